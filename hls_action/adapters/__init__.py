@@ -1,0 +1,1 @@
+"""All I/O, one door each. Adapters never import one another; only ``bootstrap`` builds them."""

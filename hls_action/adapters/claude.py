@@ -1,0 +1,149 @@
+"""Claude by the ``anthropic`` SDK. One attempt a call: the SDK's own retries obey any ``retry-after``, so they are off.
+
+Importing the SDK is slow; whoever builds this adapter does so late, or while something else waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, cast, get_args
+
+import anthropic
+from anthropic.lib.credentials import WorkloadIdentityCredentials, WorkloadIdentityError
+
+from hls_action.domain.faults import Fault
+from hls_action.domain.pricing import Usage
+from hls_action.domain.prompt import Block
+from hls_action.errors import UpstreamError
+from hls_action.ports import ModelReply, ModelRequest, StopReason
+
+if TYPE_CHECKING:
+    from anthropic.types import Message, OutputConfigParam, TextBlockParam
+
+
+class Claude:
+    """The Messages API, not streamed: one request, one answer."""
+
+    def __init__(
+        self, base_url: str, *, api_key: str = "", credentials: WorkloadIdentityCredentials | None = None
+    ) -> None:
+        """Sign in with ``api_key``, or else with ``credentials``."""
+        self._client = anthropic.Anthropic(
+            api_key=api_key or None,
+            credentials=None if api_key else credentials,
+            base_url=base_url,
+            max_retries=0,
+        )
+        self._messages = self._client.messages.with_raw_response  # the slow part of the import happens here
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Ask once. Errors: `UpstreamError`."""
+        output: OutputConfigParam = {"format": {"type": "json_schema", "schema": dict(request.schema)}}
+        if request.effort:
+            output["effort"] = request.effort  # type: ignore[typeddict-item]
+        try:
+            response = self._messages.create(
+                model=request.model,
+                max_tokens=request.max_tokens,
+                system=[_block(block) for block in request.prompt.system],
+                messages=[{"role": "user", "content": [_block(block) for block in request.prompt.user]}],
+                output_config=output,
+                timeout=request.timeout,
+            )
+            message = response.parse()
+        except anthropic.APITimeoutError as error:
+            raise UpstreamError(Fault("claude", "timeout", f"no answer within {request.timeout:.0f} s")) from error
+        except anthropic.APIStatusError as error:
+            raise UpstreamError(_from_status(error)) from error
+        except (anthropic.APIResponseValidationError, ValueError) as error:
+            raise UpstreamError(Fault("claude", "unreadable", "an answer that is not the API's")) from error
+        except (WorkloadIdentityError, anthropic.CredentialsError) as error:
+            raise UpstreamError(Fault("claude", "status", f"signing in by OIDC failed: {error}", status=401)) from error
+        except anthropic.APIConnectionError as error:
+            raise UpstreamError(Fault("claude", "connection", _innermost(error))) from error
+        return _read(message, request.model, response.request_id or response.headers.get("request-id") or "")
+
+
+def federated(base_url: str, rule_id: str, organization_id: str, identity_token: Callable[[], str]) -> Claude:
+    """Claude, signed in with a token of another issuer (GitHub's OIDC), exchanged anew when it expires."""
+    return Claude(
+        base_url,
+        credentials=WorkloadIdentityCredentials(
+            identity_token_provider=identity_token, federation_rule_id=rule_id, organization_id=organization_id
+        ),
+    )
+
+
+def _block(block: Block) -> TextBlockParam:
+    if block.cache:
+        return {"type": "text", "text": block.text, "cache_control": {"type": "ephemeral"}}
+    return {"type": "text", "text": block.text}
+
+
+def _is_message(parsed: object) -> bool:
+    """The SDK does not check what it parses: a proxy's page comes back as text, other JSON as a message of Nones."""
+    return getattr(parsed, "usage", None) is not None and getattr(parsed, "content", None) is not None
+
+
+def _read(message: Message, model: str, request_id: str) -> ModelReply:
+    if not _is_message(message):
+        raise UpstreamError(Fault("claude", "unreadable", "an answer that is not the API's", request_id=request_id))
+    details = message.stop_details
+    return ModelReply(
+        text="".join(block.text for block in message.content if block.type == "text"),
+        stop_reason=cast(StopReason, message.stop_reason) if message.stop_reason in get_args(StopReason) else "",
+        usage=_usage(message),
+        model=message.model or model,
+        request_id=request_id,
+        refusal=str(getattr(details, "explanation", None) or "") if details else "",
+    )
+
+
+def _usage(message: Message) -> Usage:
+    usage = message.usage
+    written = usage.cache_creation_input_tokens or 0
+    for_an_hour = (usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation else 0
+    return Usage(
+        input=usage.input_tokens or 0,
+        output=usage.output_tokens or 0,
+        cache_write_5m=max(0, written - for_an_hour),
+        cache_write_1h=for_an_hour,
+        cache_read=usage.cache_read_input_tokens or 0,
+    )
+
+
+def _from_status(error: anthropic.APIStatusError) -> Fault:
+    headers = error.response.headers
+    code = error.error_code or (str(error.type) if error.type else "")
+    return Fault(
+        "claude",
+        "status",
+        _message(error),
+        status=error.status_code,
+        code=code,
+        retry_after=_seconds(headers.get("retry-after")),
+        should_retry={"true": True, "false": False}.get(headers.get("x-should-retry", "")),
+        rate_limited=error.status_code == 429 and not code.endswith("spend_limit_reached"),
+        request_id=error.request_id or "",
+    )
+
+
+def _message(error: anthropic.APIStatusError) -> str:
+    """What the API says is wrong, without the rest of the body."""
+    body = error.body if isinstance(error.body, Mapping) else {}
+    detail = body.get("error")
+    said = detail.get("message") if isinstance(detail, Mapping) else None
+    return str(said or error.message)[:300]
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        return max(0.0, float(value)) if value else None
+    except ValueError:
+        return None
+
+
+def _innermost(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return type(error).__name__

@@ -1,0 +1,178 @@
+"""A folder on this machine in place of GitHub, for trying things out: threads as JSON files, labels, configuration.
+
+Layout: ``labels.json``, ``threads/NUMBER.json``, and any file of the repository at its own path.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from hls_action.domain.faults import Fault
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind
+from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
+from hls_action.ports import Clock
+
+LOGIN = "github-actions[bot]"
+
+Json = Mapping[str, object]
+
+
+class FolderGitHub:
+    """One repository in a folder. Comments are written by ``github-actions[bot]``, as a job's token writes them."""
+
+    is_real = False
+
+    def __init__(self, root: Path, clock: Clock) -> None:
+        self._root = root
+        self._clock = clock
+
+    def is_own(self, login: str) -> bool:
+        """Only one login ever writes here."""
+        return login == LOGIN
+
+    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:  # noqa: ARG002 - costs nothing here
+        """The thread, without comments and files."""
+        raw = self._load(number)
+        comments = cast("list[Json]", raw.get("comments", []))
+        return Thread(
+            number=number,
+            kind=cast(ThreadKind, raw.get("kind", "issue")),
+            title=str(raw.get("title", "")),
+            body=str(raw.get("body") or ""),
+            author=_author(raw),
+            state=str(raw.get("state", "open")),
+            locked=raw.get("locked") is True,
+            labels=tuple(cast("list[str]", raw.get("labels", []))),
+            url=f"{self._root.as_uri()}/threads/{number}.json",
+            created_at=_time(raw, "created_at"),
+            updated_at=_time(raw, "updated_at"),
+            comment_total=len(comments),
+            pull=_pull(cast(Json, raw["pull"])) if raw.get("pull") else None,
+        )
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """All comments, oldest first."""
+        return tuple(self._comment(number, raw) for raw in cast("list[Json]", self._load(number).get("comments", [])))
+
+    def files(self, number: int, limit: int) -> tuple[ChangedFile, ...]:
+        """The changed files of a pull request."""
+        pull = cast(Json, self._load(number).get("pull") or {})
+        entries = cast("list[Json]", pull.get("files", []))[:limit]
+        return tuple(
+            ChangedFile(
+                path=str(raw["path"]),
+                status=str(raw.get("status", "modified")),
+                additions=int(str(raw.get("additions", 0))),
+                deletions=int(str(raw.get("deletions", 0))),
+                patch=cast("str | None", raw.get("patch")),
+            )
+            for raw in entries
+        )
+
+    def labels(self) -> tuple[Label, ...]:
+        """The labels in ``labels.json``."""
+        path = self._root / "labels.json"
+        entries = json.loads(path.read_text("utf-8")) if path.exists() else []
+        return tuple(Label(entry["name"], entry.get("description") or "") for entry in entries)
+
+    def file(self, path: str) -> str | None:
+        """A file of the repository."""
+        target = self._root / path
+        try:
+            return target.read_text("utf-8-sig") if target.is_file() else None
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
+
+    def open_threads(self, since: datetime, limit: int) -> tuple[int, ...]:
+        """Open threads updated since, the longest untouched first."""
+        numbers = [int(path.stem) for path in (self._root / "threads").glob("*.json")]
+        found = [
+            thread for thread in map(self.thread, numbers) if thread.state == "open" and thread.updated_at >= since
+        ]
+        return tuple(thread.number for thread in sorted(found, key=lambda thread: thread.updated_at))[:limit]
+
+    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+        """Add labels to the thread's file."""
+        raw = dict(self._load(number))
+        raw["labels"] = list(dict.fromkeys([*cast("list[str]", raw.get("labels", [])), *names]))
+        self._store(number, raw)
+
+    def create_comment(self, number: int, body: str) -> Comment:
+        """Add a comment to the thread's file. Errors: `UpstreamError` 403 when the thread is locked, as on GitHub."""
+        raw = dict(self._load(number))
+        if raw.get("locked") is True:
+            raise UpstreamError(Fault("github", "status", "Unable to create comment because issue is locked.", 403))
+        comments = list(cast("list[Json]", raw.get("comments", [])))
+        stamp = self._clock.now().isoformat()
+        entry = {
+            "id": 1 + max((int(str(comment["id"])) for comment in comments), default=0),
+            "author": {"login": LOGIN, "type": "Bot", "association": "NONE"},
+            "body": body,
+            "created_at": stamp,
+        }
+        raw["comments"] = [*comments, entry]
+        raw["updated_at"] = stamp
+        self._store(number, raw)
+        return self._comment(number, entry)
+
+    def store_thread(self, number: int, raw: Json) -> None:
+        """Put a thread into the folder, replacing one of that number."""
+        self._store(number, raw)
+
+    def store_labels(self, labels: tuple[Label, ...]) -> None:
+        """Say which labels the repository has."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        entries = [{"name": label.name, "description": label.description} for label in labels]
+        (self._root / "labels.json").write_text(json.dumps(entries, indent=2), "utf-8")
+
+    def _comment(self, number: int, raw: Json) -> Comment:
+        return Comment(
+            id=int(str(raw["id"])),
+            author=_author(raw),
+            body=str(raw.get("body") or ""),
+            created_at=_time(raw, "created_at"),
+            url=f"{self._root.as_uri()}/threads/{number}.json#comment-{raw['id']}",
+        )
+
+    def _path(self, number: int) -> Path:
+        return self._root / "threads" / f"{number}.json"
+
+    def _load(self, number: int) -> Json:
+        try:
+            return cast(Json, json.loads(self._path(number).read_text("utf-8")))
+        except FileNotFoundError as error:
+            raise ThreadUnavailable(f"there is no thread {number} in {self._root}") from error
+
+    def _store(self, number: int, raw: Json) -> None:
+        path = self._path(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(raw, indent=2, ensure_ascii=False), "utf-8")
+        fresh.replace(path)
+
+
+def _author(raw: Json) -> Author:
+    author = cast(Json, raw.get("author") or {})
+    return Author(
+        str(author.get("login", "ghost")), str(author.get("type", "User")), str(author.get("association", "NONE"))
+    )
+
+
+def _pull(raw: Json) -> Pull:
+    return Pull(
+        head_sha=str(raw.get("head_sha", "")),
+        head_ref=str(raw.get("head_ref", "")),
+        base_ref=str(raw.get("base_ref", "")),
+        draft=raw.get("draft") is True,
+        from_fork=raw.get("from_fork") is True,
+        file_total=len(cast("list[object]", raw.get("files", []))),
+    )
+
+
+def _time(raw: Json, key: str) -> datetime:
+    value = raw.get(key)
+    return datetime.fromisoformat(str(value)) if value else datetime(2020, 1, 1, tzinfo=UTC)

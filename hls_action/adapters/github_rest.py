@@ -1,0 +1,322 @@
+"""GitHub over REST, by PyGithub. One attempt a call: PyGithub's own retries would repeat a POST, so they are off.
+
+PyGithub's requester is used as it is, without the objects above it: a call is one request, or one a page of 100, and
+never follows an address that an answer holds.
+"""
+
+from __future__ import annotations
+
+import threading
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from itertools import count, islice
+from typing import cast
+from urllib.parse import quote, urlsplit
+
+import github
+import requests
+from github import Auth
+from github.Requester import Requester
+
+from hls_action.domain.faults import Fault
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind
+from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
+
+API_VERSION = "2022-11-28"
+TIMEOUT_SECONDS = 20
+PER_PAGE = 100
+JOB_LOGIN = "github-actions[bot]"
+"""Who the job's own token comments as: https://docs.github.com/actions/concepts/security/github_token"""
+
+Json = Mapping[str, object]
+
+
+class RestGitHub:
+    """One repository over REST. Safe to use from several threads: each has its own connection."""
+
+    def __init__(self, api_url: str, token: str, repository: str, *, job_token: bool) -> None:
+        """``job_token``: whether ``token`` is the job's own, whose login is known without asking."""
+        self._api_url = api_url
+        self._token = token
+        self._name = repository
+        self._path = f"/repos/{repository}"
+        self._job_token = job_token
+        self._local = threading.local()
+        self._login = cache(self._ask_login)
+
+    @property
+    def is_real(self) -> bool:
+        """Anything but a server on this machine."""
+        return (urlsplit(self._api_url).hostname or "") not in ("127.0.0.1", "localhost", "::1")
+
+    def is_own(self, login: str) -> bool:
+        """Compare with the login of the token; the job's own is known, any other is asked for, once."""
+        if self._job_token and login == JOB_LOGIN:
+            return True
+        return login.lower() == self._login().lower()
+
+    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:
+        """Read the issue, or the pull request behind it: one request, two when ``kind`` is unknown and it is a pull."""
+        with _translated():
+            if kind != "pull_request":
+                issue = self._here(self._get(f"{self._path}/issues/{number}"))
+                if not isinstance(issue.get("pull_request"), dict):
+                    return _thread(issue, "issue")
+            return _thread(self._here(self._get(f"{self._path}/pulls/{number}")), "pull_request")
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """All comments, oldest first, 100 a request."""
+        with _translated():
+            return tuple(_comment(raw) for raw in self._pages(f"{self._path}/issues/{number}/comments"))
+
+    def files(self, number: int, limit: int) -> tuple[ChangedFile, ...]:
+        """The first ``limit`` changed files, 100 a request."""
+        with _translated():
+            return tuple(_file(raw) for raw in islice(self._pages(f"{self._path}/pulls/{number}/files"), limit))
+
+    def labels(self) -> tuple[Label, ...]:
+        """The repository's labels, 100 a request."""
+        with _translated():
+            found = self._pages(f"{self._path}/labels")
+            return tuple(Label(_text(raw, "name"), _text(raw, "description")) for raw in found)
+
+    def file(self, path: str) -> str | None:
+        """A file of the default branch, whatever branch the event came from."""
+        with _translated():
+            try:
+                raw = self._get(f"{self._path}/contents/{quote(path)}")
+            except github.GithubException as error:
+                if error.status == 404:
+                    return None
+                raise
+        if not isinstance(raw, dict) or raw.get("encoding") != "base64":
+            raise ConfigError(f"{path} is not a file of text.")
+        try:
+            return b64decode(_text(raw, "content")).decode("utf-8-sig")
+        except ValueError as error:
+            raise ConfigError(f"{path} is not UTF-8 text.") from error
+
+    def open_threads(self, since: datetime, limit: int) -> tuple[int, ...]:
+        """Open issues and pull requests updated since, the longest untouched first."""
+        query = {
+            "state": "open",
+            "sort": "updated",
+            "direction": "asc",
+            "since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        with _translated():
+            return tuple(_whole(raw, "number") for raw in islice(self._pages(f"{self._path}/issues", query), limit))
+
+    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+        """Add labels; those already there stay."""
+        with _translated():
+            self._send("POST", f"{self._path}/issues/{number}/labels", {"labels": list(names)})
+
+    def create_comment(self, number: int, body: str) -> Comment:
+        """Post a comment."""
+        with _translated():
+            return _comment(self._send("POST", f"{self._path}/issues/{number}/comments", {"body": body}))
+
+    @property
+    def _requester(self) -> Requester:
+        """PyGithub's requester of this thread: it keeps the state of a request in itself."""
+        requester: Requester | None = getattr(self._local, "requester", None)
+        if requester is None:
+            client = github.Github(
+                base_url=self._api_url,
+                auth=Auth.Token(self._token),
+                lazy=True,
+                per_page=PER_PAGE,
+                timeout=TIMEOUT_SECONDS,
+                retry=None,
+                seconds_between_requests=None,
+                seconds_between_writes=None,
+                user_agent="hls-action",
+                api_version=API_VERSION,
+            )
+            requester = self._local.requester = client.requester
+        return requester
+
+    def _get(self, path: str) -> Json:
+        _, data = self._requester.requestJsonAndCheck("GET", path)
+        return cast(Json, data)
+
+    def _send(self, verb: str, path: str, body: dict[str, object]) -> Json:
+        _, data = self._requester.requestJsonAndCheck(verb, path, input=body)
+        return cast(Json, data)
+
+    def _pages(self, path: str, query: dict[str, str] | None = None) -> Iterator[Json]:
+        """Every entry of a list, page by page, for as long as GitHub says that there is a next one.
+
+        By number, not by the links GitHub gives: those name a host, which a proxy in between need not share.
+        """
+        for page in count(1):
+            parameters = {**(query or {}), "per_page": PER_PAGE, "page": page}
+            headers, entries = self._requester.requestJsonAndCheck("GET", path, parameters)
+            if not isinstance(entries, list):
+                raise TypeError("no list")
+            yield from entries
+            if 'rel="next"' not in headers.get("link", ""):
+                return
+
+    def _ask_login(self) -> str:
+        """The token's login. An installation token may not ask REST, but GraphQL tells it."""
+        with _translated():
+            try:
+                return _text(self._get("/user"), "login")
+            except github.GithubException as error:
+                if error.status not in (401, 403):
+                    raise
+            if self._job_token:
+                return JOB_LOGIN
+            _, answer = self._requester.graphql_query("query { viewer { login } }", {})
+            return str(answer["data"]["viewer"]["login"])
+
+    def _here(self, raw: Json) -> Json:
+        """GitHub redirects to where a transferred issue went; an answer there was never asked for."""
+        url = _text(raw, "repository_url") or _text(raw, "url").rpartition("/pulls/")[0]
+        if not url.lower().endswith(self._path.lower()):
+            raise ThreadUnavailable(f"the thread was moved to another repository ({url})")
+        return raw
+
+
+def _thread(raw: Json, kind: ThreadKind) -> Thread:
+    return Thread(
+        number=_whole(raw, "number"),
+        kind=kind,
+        title=_text(raw, "title"),
+        body=_text(raw, "body"),
+        author=_author(raw),
+        state=_text(raw, "state"),
+        locked=raw.get("locked") is True,
+        labels=tuple(_text(label, "name") for label in _objects(raw, "labels")),
+        url=_text(raw, "html_url"),
+        created_at=_time(raw, "created_at"),
+        updated_at=_time(raw, "updated_at"),
+        comment_total=_count(raw, "comments"),
+        pull=_pull(raw) if kind == "pull_request" else None,
+    )
+
+
+def _pull(raw: Json) -> Pull:
+    head, base = _object(raw, "head"), _object(raw, "base")
+    head_repository, base_repository = _object(head, "repo"), _object(base, "repo")
+    return Pull(
+        head_sha=_text(head, "sha"),
+        head_ref=_text(head, "ref"),
+        base_ref=_text(base, "ref"),
+        draft=raw.get("draft") is True,
+        from_fork=_text(head_repository, "full_name") != _text(base_repository, "full_name"),
+        file_total=_count(raw, "changed_files"),
+    )
+
+
+def _comment(raw: Json) -> Comment:
+    return Comment(
+        id=_whole(raw, "id"),
+        author=_author(raw),
+        body=_text(raw, "body"),
+        created_at=_time(raw, "created_at"),
+        url=_text(raw, "html_url"),
+    )
+
+
+def _file(raw: Json) -> ChangedFile:
+    return ChangedFile(
+        path=_text(raw, "filename"),
+        status=_text(raw, "status"),
+        additions=_count(raw, "additions"),
+        deletions=_count(raw, "deletions"),
+        patch=_text(raw, "patch") or None,
+        previous_path=_text(raw, "previous_filename") or None,
+    )
+
+
+def _author(raw: Json) -> Author:
+    """Who wrote it; GitHub shows a deleted account as null, and calls it ghost."""
+    user = _object(raw, "user")
+    return Author(
+        _text(user, "login") or "ghost", _text(user, "type") or "User", _text(raw, "author_association") or "NONE"
+    )
+
+
+def _object(raw: Json, key: str) -> Json:
+    value = raw.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(raw: Json, key: str) -> list[Json]:
+    value = raw.get(key)
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _text(raw: Json, key: str) -> str:
+    value = raw.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _count(raw: Json, key: str) -> int:
+    value = raw.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _whole(raw: Json, key: str) -> int:
+    """A number that must be there. Errors: ``KeyError`` or ``TypeError``: this is not GitHub's answer."""
+    value = raw[key]
+    if not isinstance(value, int):
+        raise TypeError(f"'{key}' is no number")
+    return value
+
+
+def _time(raw: Json, key: str) -> datetime:
+    return datetime.fromisoformat(_text(raw, key))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """PyGithub's, requests' and our own reading errors, as the errors the rest of HLS knows."""
+    try:
+        yield
+    except github.GithubException as error:
+        raise _from_status(error) from error
+    except requests.Timeout as error:
+        raise UpstreamError(Fault("github", "timeout", f"no answer within {TIMEOUT_SECONDS} s")) from error
+    except requests.RequestException as error:
+        raise UpstreamError(Fault("github", "connection", type(error).__name__)) from error
+    except (KeyError, TypeError, ValueError, AttributeError, AssertionError, RuntimeError) as error:
+        raise UpstreamError(Fault("github", "unreadable", f"an answer that is not GitHub's ({error})")) from error
+
+
+def _from_status(error: github.GithubException) -> Exception:
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    data = error.data if isinstance(error.data, dict) else {}
+    message = str(data.get("message") or error.message or "")[:300]
+    if error.status in (404, 410):
+        return ThreadUnavailable(
+            f"GitHub answered {error.status}: {message or 'not found'} (deleted, moved or hidden?)"
+        )
+    limited = error.status == 429 or (
+        error.status == 403
+        and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in message.lower())
+    )
+    if error.status == 403 and "not accessible by integration" in message:
+        message += "; the job needs 'permissions: issues: write' and 'pull-requests: write'"
+    fault = Fault(
+        "github",
+        "status",
+        message,
+        status=error.status,
+        retry_after=_wait(headers) if limited else None,
+        rate_limited=limited,
+        request_id=headers.get("x-github-request-id", ""),
+    )
+    return UpstreamError(fault)
+
+
+def _wait(headers: Mapping[str, str]) -> float:
+    """Seconds to wait when limited: ``retry-after``, else a minute, as GitHub's guide has it."""
+    value = headers.get("retry-after", "")
+    return float(value) if value.isdigit() else 60.0

@@ -1,0 +1,126 @@
+"""The composition root: the only place that builds adapters. Slow imports happen here, late and at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from hls_action import data, lazy_import, settings
+from hls_action.adapters.clock import SystemClock
+from hls_action.config import Config, require_claude, require_github
+from hls_action.domain.policy import Settings
+from hls_action.domain.prompt import Templates
+from hls_action.pipeline import Line, Materials
+from hls_action.ports import ChatModel, GitHub
+
+if TYPE_CHECKING:
+    from hls_action.adapters.folder import FolderGitHub
+    from hls_action.adapters.runner import Runner
+
+T = TypeVar("T")
+
+
+class Early(Generic[T]):
+    """Builds something in a thread of its own, while the caller waits for something else.
+
+    The thread does not keep the process alive: a run that finds nothing to do does not wait for the SDK's import.
+    """
+
+    def __init__(self, build: Callable[[], T]) -> None:
+        self._result: T | None = None
+        self._error: BaseException | None = None
+        self._thread = Thread(target=self._run, args=(build,), daemon=True, name="early")
+        self._thread.start()
+
+    def _run(self, build: Callable[[], T]) -> None:
+        try:
+            self._result = build()
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            self._error = error
+
+    def __call__(self) -> T:
+        """The thing, once it is there. Errors: whatever building it raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        assert self._result is not None  # noqa: S101
+        return self._result
+
+
+def runner(config: Config) -> Runner:
+    """The job's log, outputs and summary."""
+    from hls_action.adapters.runner import Runner
+
+    return Runner(config.output_path, config.summary_path)
+
+
+def line(config: Config) -> Line:
+    """The line against GitHub and Claude. Errors: `UsageError` when something it needs is missing."""
+    require_github(config)
+    require_claude(config)
+    model: Early[ChatModel] = Early(partial(_claude, config))
+    return Line(_rest(config), model, SystemClock(), materials(config))
+
+
+def local_line(config: Config, folder: Path) -> tuple[Line, FolderGitHub]:
+    """The line against a folder; Claude answers when there is a key, the offline sample when there is none."""
+    from hls_action.adapters.folder import FolderGitHub
+
+    github = FolderGitHub(folder, SystemClock())
+    build = partial(_claude, config) if config.anthropic_api_key or config.federation else _offline
+    return Line(github, Early(build), SystemClock(), materials(config)), github
+
+
+def materials(config: Config) -> Materials:
+    """The shipped files and the maintainers' choices."""
+    return Materials(
+        repository=config.repository,
+        rules=config.rules,
+        templates=Templates(
+            system=data.text("prompts/system.md"),
+            repository=data.text("prompts/repository.md"),
+            task=data.text("prompts/task.md"),
+        ),
+        footer=data.text("templates/footer.md"),
+        schema=data.answer_schema(),
+        prices=data.prices(),
+        parse_settings=partial(_settings, config),
+        config_path=config.config_path,
+        dry_run=config.dry_run,
+    )
+
+
+def _settings(config: Config, text: str | None) -> Settings:
+    return settings.parse(text or "", config.config_path, data.prices(), model=config.model)
+
+
+def _rest(config: Config) -> GitHub:
+    from hls_action.adapters.github_rest import RestGitHub
+
+    return RestGitHub(config.api_url, config.github_token, config.repository, job_token=config.job_token)
+
+
+def _claude(config: Config) -> ChatModel:
+    lazy_import.enable("anthropic")
+    from hls_action.adapters.claude import Claude, federated
+    from hls_action.adapters.oidc import identity_token
+
+    if config.anthropic_api_key:
+        return Claude(config.anthropic_base_url, api_key=config.anthropic_api_key)
+    federation = config.federation
+    assert federation is not None  # noqa: S101 - require_claude said so
+    return federated(
+        config.anthropic_base_url,
+        federation.rule_id,
+        federation.organization_id,
+        partial(identity_token, federation.request_url, federation.request_token),
+    )
+
+
+def _offline() -> ChatModel:
+    from hls_action.adapters.offline import OfflineResponder
+
+    return OfflineResponder()

@@ -1,0 +1,156 @@
+"""Commands: what the action runs, and what people run by hand. Results go out, errors become exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hls_action import __version__, bootstrap, config, gate, report
+from hls_action.config import Config
+from hls_action.domain import events
+from hls_action.domain.outcome import Outcome, failed, skipped
+from hls_action.domain.relevance import MalformedEvent, judge
+from hls_action.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, HLSError, UsageError
+from hls_action.pipeline import Wake
+
+DESCRIPTION = "Answers issues, pull requests and comments with Claude, from inside a repository's own CI."
+
+
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
+    """Run a command. Exit status: 0 done, skipped or deferred; 1 failed; 2 bad usage; 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    environ = os.environ if environ is None else environ
+    try:
+        if options.command == "try":
+            return _try(options, environ)
+        return _act(options.command, environ)
+    except KeyboardInterrupt:
+        print("HLS: interrupted; the next run on this thread will find what is still open.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m hls_action", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"hls-action {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("auto", help="choose by the event, as the action does")
+    commands.add_parser("run", help="answer what is open in the event's thread")
+    commands.add_parser("rerun", help="answer what is open in the thread the input 'number' names")
+    commands.add_parser("sweep", help="answer what is open in any thread, within limits")
+    attempt = commands.add_parser("try", help="run the whole line on an event file, with a folder in place of GitHub")
+    attempt.add_argument("event", type=Path, metavar="EVENT.json", help="a webhook payload")
+    attempt.add_argument("--folder", type=Path, help="keep the thread here; a second try then finds the answer there")
+    return parser
+
+
+# ---- as the action ----
+
+
+def _act(asked: str, environ: Mapping[str, str]) -> int:
+    """Run ``asked`` in a job, and report where the runner reads."""
+    try:
+        settings = config.load(environ)
+    except UsageError as error:
+        print(f"::error title=HLS::{gate.escape(str(error))}")
+        gate.write_outputs(dict(environ), {"outcome": "failed", "reason": f"{error.code}: {error}"})
+        return EXIT_USAGE
+    runner = bootstrap.runner(settings)
+    runner.mask(settings.secrets)
+    try:
+        outcome = _outcome(settings, asked)
+    except HLSError as error:
+        outcome = failed(error.code, str(error))
+        _report(settings, outcome)
+        return error.exit_status
+    _report(settings, outcome)
+    return EXIT_OK if outcome.green else EXIT_FAILED
+
+
+def _outcome(settings: Config, asked: str) -> Outcome:
+    match config.command(settings, "" if asked == "auto" else asked):
+        case "sweep":
+            return bootstrap.line(settings).sweep()
+        case "rerun":
+            assert settings.number is not None  # noqa: S101 - config.command said so
+            return bootstrap.line(settings).answer(Wake(settings.number))
+        case _:
+            return _run(settings)
+
+
+def _run(settings: Config) -> Outcome:
+    """The gate again, for those who call this directly, then the thread the event names."""
+    if not settings.event_name:
+        raise UsageError("GITHUB_EVENT_NAME is not set: HLS runs as a step of a GitHub Actions workflow.")
+    payload = gate.read_event(settings.event_path)
+    try:
+        verdict = judge(settings.event_name, payload, settings.rules)
+        if not verdict.work:
+            return skipped(verdict.reason)
+        event = events.parse(settings.event_name, payload, settings.number)
+    except (MalformedEvent, events.EventUnreadable) as error:
+        raise UsageError(f"the event file is not what GitHub sends: {error}.") from error
+    match event:
+        case events.IssueEvent():
+            wake = Wake(event.number, "issue", settings.event_name, event.action)
+        case events.CommentEvent():
+            wake = Wake(event.number, "pull_request" if event.on_pull else "issue", settings.event_name, event.action)
+        case events.PullEvent():
+            wake = Wake(event.number, "pull_request", settings.event_name, event.action)
+        case _:
+            raise UsageError(f"the command 'run' needs a thread, and '{settings.event_name}' names none.")
+    return bootstrap.line(settings).answer(wake)
+
+
+def _report(settings: Config, outcome: Outcome) -> None:
+    runner = bootstrap.runner(settings)
+    runner.log_untrusted(report.line(outcome))
+    if outcome.status == "failed":
+        runner.annotate("error", "HLS", outcome.reason)
+    for note in outcome.notes:
+        runner.annotate("warning", "HLS", note)
+    if outcome.dry_run and outcome.body:
+        runner.log_untrusted(outcome.body)
+    runner.outputs(report.outputs(outcome))
+    runner.summary(report.summary(outcome))
+
+
+# ---- by hand ----
+
+
+def _try(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    started = time.monotonic()
+    try:
+        outcome = _trial(options, environ)
+    except HLSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_status
+    for text in report.trial(outcome, time.monotonic() - started):
+        print(text)
+    return EXIT_OK if outcome.green else EXIT_FAILED
+
+
+def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
+    from hls_action import trial
+
+    payload = gate.read_event(str(options.event))
+    name = trial.event_name(payload)
+    settings = config.load({"GITHUB_REPOSITORY": "local/folder", **environ})
+    settings = replace(settings, event_name=name, event_path=str(options.event), dry_run=False)
+    try:
+        verdict = judge(name, payload, settings.rules)
+        if not verdict.work:
+            return skipped(verdict.reason)
+        number, thread = trial.thread_in(payload)
+    except (MalformedEvent, events.EventUnreadable) as error:
+        raise UsageError(f"{options.event} is not what GitHub sends: {error}.") from error
+    with tempfile.TemporaryDirectory(prefix="hls-try-") as scratch:
+        folder = options.folder or Path(scratch)
+        line, github = bootstrap.local_line(settings, folder.resolve())
+        trial.prepare(github, folder, number, thread)
+        return line.answer(Wake(number))

@@ -1,0 +1,177 @@
+"""Action inputs and the runner's environment, read once into one frozen value that names what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from hls_action import inputs
+from hls_action.domain.relevance import GateRules, one_line
+from hls_action.errors import UsageError
+
+Command = Literal["run", "sweep", "rerun", "try"]
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Federation:
+    """How to sign in to Claude with the job's GitHub OIDC token, with no key stored anywhere."""
+
+    rule_id: str
+    organization_id: str
+    request_url: str
+    request_token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything a run was told. Secrets are kept out of its representation.
+
+    ``model`` is the input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the
+    repository. ``job_token``: the GitHub token is the job's own, whose login is ``github-actions[bot]``.
+    """
+
+    repository: str
+    api_url: str
+    server_url: str
+    event_name: str
+    event_path: str
+    rules: GateRules
+    config_path: str
+    model: str
+    dry_run: bool
+    number: int | None
+    run_url: str
+    job_token: bool
+    github_token: str = field(repr=False)
+    anthropic_api_key: str = field(repr=False)
+    anthropic_base_url: str
+    federation: Federation | None
+    output_path: Path | None
+    summary_path: Path | None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values that must never be printed."""
+        request_token = self.federation.request_token if self.federation else ""
+        return tuple(secret for secret in (self.github_token, self.anthropic_api_key, request_token) if secret)
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """Read and check the environment. Errors: `UsageError` naming the input or variable and what it must be."""
+    repository = environ.get("GITHUB_REPOSITORY", "").strip()
+    server_url = environ.get("GITHUB_SERVER_URL", "").strip() or "https://github.com"
+    run_id = environ.get("GITHUB_RUN_ID", "").strip()
+    return Config(
+        repository=repository,
+        api_url=_url(environ, "GITHUB_API_URL", "https://api.github.com"),
+        server_url=server_url.rstrip("/"),
+        event_name=environ.get("GITHUB_EVENT_NAME", "").strip(),
+        event_path=environ.get("GITHUB_EVENT_PATH", "").strip(),
+        rules=inputs.gate_rules(environ),
+        config_path=_config_path(environ),
+        model=inputs.read(environ, "model"),
+        dry_run=inputs.choice(environ, "dry-run", ("true", "false"), "false") == "true",
+        number=inputs.whole_number(environ, "number", 0, least=1) or None,
+        run_url=f"{server_url.rstrip('/')}/{repository}/actions/runs/{run_id}" if run_id.isdigit() else "",
+        job_token=not inputs.read(environ, "github-token") or environ.get("HLS_JOB_TOKEN", "") == "true",
+        github_token=_secret(environ, "github-token", "GITHUB_TOKEN"),
+        anthropic_api_key=_secret(environ, "anthropic-api-key", "ANTHROPIC_API_KEY"),
+        anthropic_base_url=_url(environ, "ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
+        federation=_federation(environ),
+        output_path=_path(environ, "GITHUB_OUTPUT"),
+        summary_path=_path(environ, "GITHUB_STEP_SUMMARY"),
+    )
+
+
+def require_github(config: Config) -> None:
+    """Check what talking to GitHub needs. Errors: `UsageError` with the line to add."""
+    owner, slash, name = config.repository.partition("/")
+    if not (owner and slash and name) or "/" in name:
+        raise UsageError(f"GITHUB_REPOSITORY is '{config.repository}'; it must be 'owner/name'.")
+    if not config.github_token:
+        raise UsageError("no GitHub token: leave the input 'github-token' out, or give it a token.")
+
+
+def require_claude(config: Config) -> None:
+    """Check what talking to Claude needs. Errors: `UsageError` with the lines to add."""
+    if config.anthropic_api_key or config.federation:
+        return
+    raise UsageError(
+        "no way to sign in to Claude: give the input 'anthropic-api-key' (usually "
+        "'${{ secrets.ANTHROPIC_API_KEY }}'; is the secret set for this repository?), or "
+        "'anthropic-federation-rule-id' and 'anthropic-organization-id' with the permission 'id-token: write'."
+    )
+
+
+def command(config: Config, asked: str = "") -> Command:
+    """Which command to run: what was ``asked`` for, else the input, else by event.
+
+    Errors: `UsageError` for a re-run of nothing in particular.
+    """
+    chosen = asked or config.rules.command
+    if chosen == "auto":
+        if config.event_name == "schedule":
+            chosen = "sweep"
+        elif config.event_name == "workflow_dispatch":
+            chosen = "rerun" if config.number else "sweep"
+        else:
+            chosen = "run"
+    if chosen == "rerun" and not config.number:
+        raise UsageError("the command 'rerun' needs the input 'number': which issue or pull request?")
+    return chosen  # type: ignore[return-value]
+
+
+def is_loopback(url: str) -> bool:
+    """Whether ``url`` stays on this machine."""
+    return (urlsplit(url).hostname or "") in LOOPBACK
+
+
+def _secret(environ: Mapping[str, str], name: str, fallback: str) -> str:
+    value = inputs.read(environ, name) or environ.get(fallback, "").strip()
+    if any(c.isspace() or not c.isprintable() for c in value):
+        raise UsageError(f"input '{name}' contains a space, a line break or the like: was the secret pasted whole?")
+    return value
+
+
+def _url(environ: Mapping[str, str], name: str, default: str) -> str:
+    value = environ.get(name, "").strip().rstrip("/") or default
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{name} is '{one_line(value)}'; it must be a URL like {default}.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise UsageError(f"{name} is '{one_line(value)}'; a token may only travel over https.")
+    return value
+
+
+def _config_path(environ: Mapping[str, str]) -> str:
+    path = inputs.read(environ, "config") or ".github/hls.yml"
+    if path.startswith("/") or ".." in path.split("/"):
+        raise UsageError(f"input 'config' is '{path}'; it must be a path inside the repository, like .github/hls.yml.")
+    return path
+
+
+def _federation(environ: Mapping[str, str]) -> Federation | None:
+    rule, organization = (
+        inputs.read(environ, "anthropic-federation-rule-id"),
+        inputs.read(environ, "anthropic-organization-id"),
+    )
+    if not rule and not organization:
+        return None
+    if not (rule and organization):
+        raise UsageError(
+            "the inputs 'anthropic-federation-rule-id' and 'anthropic-organization-id' go together: give both or none."
+        )
+    url = environ.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
+    token = environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
+    if not (url and token):
+        raise UsageError("signing in by OIDC needs the job to have 'permissions: id-token: write'.")
+    return Federation(rule, organization, url, token)
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name, "").strip()
+    return Path(value) if value else None

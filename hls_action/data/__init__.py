@@ -1,0 +1,29 @@
+"""Data files that ship with the package: prompts, templates, prices and the answer's JSON schema."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+from hls_action.domain.pricing import Price, prices_from
+
+
+@cache
+def text(name: str) -> str:
+    """The text of a data file, e.g. ``prompts/system.md``."""
+    return files(__name__).joinpath(name).read_text("utf-8")
+
+
+@cache
+def prices() -> dict[str, Price]:
+    """The price table by model name, USD per million tokens."""
+    return prices_from(tomllib.loads(text("prices.toml")))
+
+
+@cache
+def answer_schema() -> dict[str, object]:
+    """The JSON schema every answer must fit."""
+    return cast("dict[str, object]", json.loads(text("answer.schema.json")))

@@ -1,0 +1,99 @@
+"""What Claude returns, checked again here: the schema is a promise of the service's, and this is the proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from hls_action.errors import AnswerInvalid
+
+Category = Literal["bug", "feature", "question", "documentation", "support", "review", "other"]
+Priority = Literal["urgent", "high", "medium", "low", "none"]
+
+FIELDS = (
+    "comment",
+    "labels",
+    "category",
+    "priority",
+    "needs_info",
+    "missing",
+    "possible_duplicate_of",
+    "confidence",
+)
+"""The fields of an answer, all required (``data/answer.schema.json``)."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A validated answer. ``confidence`` lies in 0..1; ``labels`` are proposals, not yet held against any list."""
+
+    comment: str
+    labels: tuple[str, ...]
+    category: Category
+    priority: Priority
+    needs_info: bool
+    missing: tuple[str, ...]
+    possible_duplicate_of: int | None
+    confidence: float
+
+
+def parse_answer(data: object) -> Answer:
+    """Check ``data`` field by field. Errors: `AnswerInvalid` naming the field, what it held and what it must be."""
+    if not isinstance(data, dict):
+        raise AnswerInvalid(f"the answer is a {type(data).__name__}, not an object")
+    absent = [name for name in FIELDS if name not in data]
+    if absent:
+        raise AnswerInvalid(f"the answer lacks {', '.join(absent)}")
+    unknown = sorted(str(key) for key in data if key not in FIELDS)
+    if unknown:
+        raise AnswerInvalid(f"the answer has unknown fields: {', '.join(unknown)[:100]}")
+    comment = data["comment"]
+    if not isinstance(comment, str) or not comment.strip():
+        raise AnswerInvalid("'comment' is empty; there is nothing to post")
+    needs_info = data["needs_info"]
+    if not isinstance(needs_info, bool):
+        raise AnswerInvalid(f"'needs_info' is {_shown(needs_info)}, not true or false")
+    return Answer(
+        comment=comment,
+        labels=_texts(data, "labels"),
+        category=cast(Category, _one_of(data, "category", get_args(Category))),
+        priority=cast(Priority, _one_of(data, "priority", get_args(Priority))),
+        needs_info=needs_info,
+        missing=_texts(data, "missing"),
+        possible_duplicate_of=_number_or_none(data, "possible_duplicate_of"),
+        confidence=_share(data, "confidence"),
+    )
+
+
+def _texts(data: dict[str, object], name: str) -> tuple[str, ...]:
+    value = data[name]
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise AnswerInvalid(f"'{name}' is {_shown(value)}, not a list of texts")
+    return tuple(entry.strip() for entry in value if entry.strip())
+
+
+def _one_of(data: dict[str, object], name: str, allowed: tuple[str, ...]) -> str:
+    value = data[name]
+    if not isinstance(value, str) or value not in allowed:
+        raise AnswerInvalid(f"'{name}' is {_shown(value)}, not one of {', '.join(allowed)}")
+    return value
+
+
+def _number_or_none(data: dict[str, object], name: str) -> int | None:
+    value = data[name]
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise AnswerInvalid(f"'{name}' is {_shown(value)}, not an issue number or null")
+    return value
+
+
+def _share(data: dict[str, object], name: str) -> float:
+    value = data[name]
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise AnswerInvalid(f"'{name}' is {_shown(value)}, not a number from 0 to 1")
+    return float(value)
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:60]

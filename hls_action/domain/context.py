@@ -1,0 +1,137 @@
+"""Which part of a thread Claude gets to read: all of a short one, the telling part of a long one.
+
+Limits are in characters; about four make a token of English text, about three one of code.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from hls_action.domain.sanitise import disarm_delimiters, incoming
+from hls_action.domain.thread import ChangedFile, Comment, Pull, Thread
+
+MAX_TITLE = 400
+MAX_TEXT = 12_000
+MAX_COMMENTS = 24_000
+MAX_DIFF = 48_000
+MAX_PATCH = 12_000
+MAX_LISTED_FILES = 200
+
+TAGS = ("task", "thread", "title", "body", "comments", "comment", "diff", "file", "files")
+"""The tags that set untrusted text apart; the text itself can neither open nor close them."""
+
+_GENERATED = re.compile(
+    r"(^|/)(vendor|third_party|node_modules|dist|build|generated|__snapshots__|\.yarn)/"
+    r"|\.(min\.(js|css)|lock|snap|map|svg|pb\.go|g\.dart|designer\.cs)$"
+    r"|_pb2(_grpc)?\.pyi?$|[._-]generated\.|(^|/)(package-lock\.json|pnpm-lock\.yaml|npm-shrinkwrap\.json|go\.sum)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The thread as Claude reads it, oldest text first so that follow-ups share a prefix.
+
+    ``opening`` is the title, the body and, for a pull request, its diff; ``comments`` one entry each.
+    """
+
+    opening: str
+    comments: tuple[str, ...]
+    omitted_comments: int = 0
+    omitted_files: int = 0
+
+
+def build(thread: Thread) -> Context:
+    """Choose and clean what Claude gets to read of ``thread``."""
+    parts = [
+        f"<title>{untrusted(thread.title, MAX_TITLE)}</title>",
+        f'<body author="{_name(thread.author.login)}" role="{_name(thread.author.association)}">',
+        untrusted(thread.body, MAX_TEXT) or "(empty)",
+        "</body>",
+    ]
+    omitted_files = 0
+    if thread.pull is not None:
+        diff, omitted_files = describe_changes(thread.pull)
+        parts.append(diff)
+    comments = newest_that_fit(thread.comments)
+    return Context(
+        opening="\n".join(parts),
+        comments=tuple(describe_comment(comment) for comment in comments),
+        omitted_comments=max(thread.comment_total, len(thread.comments)) - len(comments),
+        omitted_files=omitted_files,
+    )
+
+
+def untrusted(text: str, limit: int) -> str:
+    """``text`` by a stranger: cleaned, unable to break out of its tags, at most about ``limit`` characters."""
+    return clip(disarm_delimiters(incoming(text), TAGS), limit)
+
+
+def clip(text: str, limit: int) -> str:
+    """``text``, or where longer than ``limit`` its first two and last one third: errors often stand at the end."""
+    if len(text) <= limit:
+        return text
+    head, tail = limit * 2 // 3, limit // 3
+    return f"{text[:head]}\n[... {len(text) - head - tail} characters cut ...]\n{text[-tail:]}"
+
+
+def newest_that_fit(comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
+    """The newest comments that fit in ``MAX_COMMENTS`` characters, oldest first; always at least the newest one."""
+    kept: list[Comment] = []
+    room = MAX_COMMENTS
+    for comment in reversed(comments):
+        room -= min(len(comment.body), MAX_TEXT) + 80
+        if room < 0 and kept:
+            break
+        kept.append(comment)
+    return tuple(reversed(kept))
+
+
+def describe_comment(comment: Comment) -> str:
+    """One comment in its tag, with who wrote it and when."""
+    when = comment.created_at.strftime("%Y-%m-%d")
+    return (
+        f'<comment id="{comment.id}" author="{_name(comment.author.login)}" '
+        f'role="{_name(comment.author.association)}" date="{when}">\n{untrusted(comment.body, MAX_TEXT)}\n</comment>'
+    )
+
+
+def describe_changes(pull: Pull) -> tuple[str, int]:
+    """A pull request's files and patches within ``MAX_DIFF`` characters, and how many files are shown by name only.
+
+    What people wrote comes first, generated and vendored files last, small patches before large ones.
+    """
+    ranked = sorted(pull.files, key=lambda file: (is_generated(file.path), len(file.patch or ""), file.path))
+    shown: list[str] = []
+    named: list[ChangedFile] = []
+    room = MAX_DIFF
+    for file in ranked:
+        patch = untrusted(file.patch, MAX_PATCH) if file.patch else ""
+        if not patch or len(patch) > room:
+            named.append(file)
+            continue
+        room -= len(patch)
+        shown.append(f'<file path="{_name(file.path)}" status="{_name(file.status)}">\n{patch}\n</file>')
+    total = max(pull.file_total, len(pull.files))
+    lines = [f'<diff base="{_name(pull.base_ref)}" files="{total}">', *shown]
+    if named:
+        lines.append("<files>Changed, patch not shown:")
+        lines.extend(
+            f"{_name(f.path)} (+{f.additions} -{f.deletions}, {_name(f.status)})" for f in named[:MAX_LISTED_FILES]
+        )
+        lines.append("</files>")
+    unnamed = total - len(shown) - min(len(named), MAX_LISTED_FILES)
+    if unnamed > 0:
+        lines.append(f"[... {unnamed} more files not listed ...]")
+    return "\n".join([*lines, "</diff>"]), total - len(shown)
+
+
+def is_generated(path: str) -> bool:
+    """Whether a file was made by a machine or copied in from elsewhere, to judge by its path."""
+    return bool(_GENERATED.search(path))
+
+
+def _name(text: str) -> str:
+    """A name inside a tag's attribute: one line, no quotes, no brackets."""
+    return "".join(c for c in incoming(text) if c not in '"<>\n')[:300]

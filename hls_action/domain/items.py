@@ -1,0 +1,201 @@
+"""Items: the things in a thread that deserve one answer each, and the marker that says which have it.
+
+A run asks which items of its thread have no answer yet, whatever event woke it: a cancelled run's work is thus done
+by the next one, and a repeated event finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from hls_action.domain.relevance import (
+    COMMENT_ACTIONS,
+    ISSUE_ACTIONS,
+    MARKER_PREFIX,
+    PULL_ACTIONS,
+    GateRules,
+    ignored_label,
+    is_automated,
+)
+from hls_action.domain.text import addressed, substance
+from hls_action.domain.thread import Comment, Thread
+
+ItemKind = Literal["issue", "pull", "label", "comment"]
+
+MAX_ITEMS = 20
+"""How many open comments one reply answers; the newest, since the older ones are the more likely settled."""
+
+_MARKER_LINE = re.compile(re.escape(MARKER_PREFIX) + r"1((?: [a-z]+/[\w.:@%-]+)+) -->")
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that deserves one answer.
+
+    ``id`` names it within its thread (issue number, head SHA, label name or comment id). ``digest`` changes when what
+    is asked of the bot changes, so that an edit which asks something new is a new item and a typo fixed is not.
+    """
+
+    kind: ItemKind
+    id: str
+    digest: str = ""
+
+    @property
+    def key(self) -> str:
+        """The idempotency key within a thread, as markers spell it."""
+        return f"{self.kind}/{self.id}" + (f"@{self.digest}" if self.digest else "")
+
+
+@dataclass(frozen=True)
+class EventPolicy:
+    """Which actions of each event the maintainers want answered (``events`` in the configuration)."""
+
+    issues: tuple[str, ...] = ISSUE_ACTIONS
+    issue_comment: tuple[str, ...] = COMMENT_ACTIONS
+    pull_request: tuple[str, ...] = PULL_ACTIONS
+
+    def refusal(self, event: str, action: str) -> str:
+        """Why an event is one that the maintainers switched off, or ``""``; the clock and the button always count."""
+        wanted = {
+            "issues": self.issues,
+            "issue_comment": self.issue_comment,
+            "pull_request": self.pull_request,
+            "pull_request_target": self.pull_request,
+        }.get(event)
+        if wanted is None or action in wanted:
+            return ""
+        return f"event-off: '{event}' with action '{action}' is not in `events` of the configuration"
+
+
+@dataclass(frozen=True)
+class OpenItems:
+    """What a thread still owes: ``items`` to answer now, or none, and then the ``reason`` in one line."""
+
+    items: tuple[Item, ...]
+    reason: str = ""
+    answered_by: Comment | None = None
+
+
+def marker(items: tuple[Item, ...]) -> str:
+    """The first line of a reply that answers ``items``."""
+    return f"{MARKER_PREFIX}1 {' '.join(item.key for item in items)} -->"
+
+
+def marked_keys(body: str) -> frozenset[str]:
+    """The item keys that a reply's first line names; empty when it is no marker."""
+    match = _MARKER_LINE.fullmatch(body.split("\n", 1)[0].strip())
+    return frozenset(match[1].split()) if match else frozenset()
+
+
+def marker_authors(thread: Thread) -> tuple[str, ...]:
+    """Who in ``thread`` wrote comments that carry a marker, rightly or not."""
+    return tuple(dict.fromkeys(c.author.login for c in thread.comments if marked_keys(c.body)))
+
+
+def replies(thread: Thread, own: frozenset[str]) -> tuple[Comment, ...]:
+    """Our replies in ``thread``, oldest first: those with a marker by one of the logins ``own``.
+
+    A marker that somebody else copied counts for nothing.
+    """
+    return tuple(c for c in thread.comments if c.author.login in own and marked_keys(c.body))
+
+
+def digest(text: str) -> str:
+    """Twelve hexadecimal digits that stand for ``text``; white space at line ends does not count."""
+    normal = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").strip().split("\n"))
+    return sha256(normal.encode()).hexdigest()[:12] if normal else ""
+
+
+def open_items(thread: Thread, own: frozenset[str], rules: GateRules, events: EventPolicy) -> OpenItems:
+    """Work out what in ``thread`` deserves an answer and has none. ``own``: the logins HLS comments under."""
+    unfit = unfit_reason(thread, rules)
+    if unfit:
+        return OpenItems((), unfit)
+    answered = {key: reply for reply in replies(thread, own) for key in marked_keys(reply.body)}
+    reviewed_before = any(key.startswith("pull/") for key in answered)
+    wanted = tuple(
+        item
+        for item in _wanted(thread, rules, events)
+        if item.key in answered
+        or not (item.kind == "pull" and reviewed_before and "synchronize" not in events.pull_request)
+    )
+    if not wanted:
+        return OpenItems((), _why_nothing(thread, rules))
+    missing = tuple(item for item in wanted if item.key not in answered)
+    if not missing:
+        return OpenItems((), "already-answered: every item of this thread has its reply", answered[wanted[-1].key])
+    return OpenItems(missing[-MAX_ITEMS:])
+
+
+def unfit_reason(thread: Thread, rules: GateRules) -> str:
+    """Why nothing in this thread is to be answered, or ``""``."""
+    if thread.state == "closed":
+        return "closed: the thread is closed"
+    if thread.locked:
+        return "locked: the conversation is locked"
+    ignored = ignored_label(thread.labels, rules.ignore_labels)
+    return f"ignored-label: {ignored}" if ignored else ""
+
+
+def _wanted(thread: Thread, rules: GateRules, events: EventPolicy) -> list[Item]:
+    found: list[Item] = []
+    opening = _opening(thread, rules, events)
+    if opening:
+        found.append(opening)
+    if thread.kind == "issue" and "labeled" in events.issues and _has_label(thread, rules.trigger_label):
+        found.append(Item("label", label_id(rules.trigger_label)))
+    found.extend(
+        Item("comment", str(comment.id), digest(request))
+        for comment in thread.comments
+        if events.issue_comment and (request := request_in(comment, rules))
+    )
+    return found
+
+
+def _has_label(thread: Thread, name: str) -> bool:
+    return name in (label.lower() for label in thread.labels)
+
+
+def label_id(name: str) -> str:
+    """A label's name as a marker can carry it: percent-encoded, so that spaces and the like cannot end the marker."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else f"%{ord(c):x}" for c in name)
+
+
+def request_in(comment: Comment, rules: GateRules) -> str:
+    """What ``comment`` asks of the bot, or ``""``."""
+    if (
+        rules.comments == "none"
+        or comment.author.is_robot(rules.ignore_actors)
+        or comment.body.lstrip().startswith(MARKER_PREFIX)
+    ):
+        return ""
+    return comment.body.strip() if rules.comments == "all" else addressed(comment.body, rules.mention)
+
+
+def _opening(thread: Thread, rules: GateRules, events: EventPolicy) -> Item | None:
+    """The issue or the pull request's head itself, when it deserves an answer."""
+    if thread.author.is_robot(rules.ignore_actors):
+        return None
+    if thread.pull is not None:
+        if not events.pull_request or thread.pull.draft or is_automated(thread.title, thread.pull.head_ref):
+            return None
+        return Item("pull", thread.pull.head_sha)
+    request = addressed(thread.body, rules.mention)
+    long_enough = len(substance(thread.title, thread.body)) >= rules.min_body_chars
+    asked_for = any(action != "labeled" for action in events.issues)
+    if not asked_for or is_automated(thread.title) or not (request or long_enough):
+        return None
+    return Item("issue", str(thread.number), digest(request))
+
+
+def _why_nothing(thread: Thread, rules: GateRules) -> str:
+    if thread.author.is_robot(rules.ignore_actors):
+        return f"bot-author: {thread.author.login}"
+    if thread.pull is not None and thread.pull.draft:
+        return "draft: the pull request is a draft"
+    if thread.kind == "issue" and len(substance(thread.title, thread.body)) < rules.min_body_chars:
+        return f"too-short: the minimum is {rules.min_body_chars} characters"
+    return "nothing-open: nothing in this thread asks for an answer"

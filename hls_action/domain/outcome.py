@@ -1,0 +1,72 @@
+"""How a run ended, as one value that the log, the summary, the outputs and the exit status are all made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Literal
+
+from hls_action.domain.answer import Answer
+from hls_action.domain.items import Item
+from hls_action.domain.pricing import Usage
+
+Status = Literal["done", "skipped", "deferred", "failed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of one thread's run.
+
+    ``reason`` is one line, ``code: detail``; ``cost_usd`` is None when nothing was asked.
+    """
+
+    status: Status
+    reason: str
+    number: int | None = None
+    comment_url: str = ""
+    labels: tuple[str, ...] = ()
+    dropped_labels: tuple[str, ...] = ()
+    model: str = ""
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: Decimal | None = None
+    items: tuple[Item, ...] = ()
+    answer: Answer | None = None
+    body: str = ""
+    notes: tuple[str, ...] = ()
+    dry_run: bool = False
+    synthetic: bool = False
+
+    @property
+    def green(self) -> bool:
+        """Whether the job may show a green check."""
+        return self.status != "failed"
+
+
+def skipped(reason: str, **details: object) -> Outcome:
+    """Nothing to do, and why."""
+    return replace(Outcome("skipped", reason), **details)  # type: ignore[arg-type]
+
+
+def failed(code: str, message: str, **details: object) -> Outcome:
+    """It did not work out, and why."""
+    return replace(Outcome("failed", f"{code}: {message}"), **details)  # type: ignore[arg-type]
+
+
+def combine(outcomes: tuple[Outcome, ...]) -> Outcome:
+    """One outcome for a sweep: the worst status of its threads, and the sums of what they cost."""
+    if not outcomes:
+        return skipped("nothing-open: no thread needs an answer")
+    order: tuple[Status, ...] = ("failed", "deferred", "done", "skipped")
+    status = min((o.status for o in outcomes), key=order.index)
+    counts = [f"{n} {s}" for s in reversed(order) if (n := sum(o.status == s for o in outcomes))]
+    costs = [o.cost_usd for o in outcomes if o.cost_usd is not None]
+    return Outcome(
+        status=status,
+        reason=f"sweep: {', '.join(counts)}",
+        comment_url=next((o.comment_url for o in outcomes if o.comment_url), ""),
+        labels=tuple(dict.fromkeys(label for o in outcomes for label in o.labels)),
+        model=next((o.model for o in outcomes if o.model), ""),
+        usage=sum((o.usage for o in outcomes), Usage()),
+        cost_usd=sum(costs, Decimal(0)) if costs else None,
+        dry_run=any(o.dry_run for o in outcomes),
+    )

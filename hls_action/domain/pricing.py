@@ -1,0 +1,103 @@
+"""What a call costs, in exact decimal arithmetic. Prices are data: ``data/prices.toml``, or the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one call, as the API reports them. The input counts do not overlap: their sum is the whole input."""
+
+    input: int = 0
+    output: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    cache_read: int = 0
+
+    @property
+    def total_input(self) -> int:
+        """Tokens of the whole request, which is what price tiers go by."""
+        return self.input + self.cache_write_5m + self.cache_write_1h + self.cache_read
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_write_5m + other.cache_write_5m,
+            self.cache_write_1h + other.cache_write_1h,
+            self.cache_read + other.cache_read,
+        )
+
+
+@dataclass(frozen=True)
+class Tier:
+    """USD per million tokens, for requests of at most ``up_to`` input tokens (None: of any length)."""
+
+    input: Decimal
+    output: Decimal
+    cache_write_5m: Decimal
+    cache_write_1h: Decimal
+    cache_read: Decimal
+    up_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Price:
+    """A model's tiers, shortest requests first; the last has no upper bound."""
+
+    model: str
+    tiers: tuple[Tier, ...]
+
+    def tier(self, total_input: int) -> Tier:
+        """The tier that a request of ``total_input`` tokens is billed at, as a whole."""
+        return next(t for t in self.tiers if t.up_to is None or total_input <= t.up_to)
+
+    def cost(self, usage: Usage) -> Decimal:
+        """USD for a call that used ``usage``."""
+        tier = self.tier(usage.total_input)
+        return (
+            usage.input * tier.input
+            + usage.output * tier.output
+            + usage.cache_write_5m * tier.cache_write_5m
+            + usage.cache_write_1h * tier.cache_write_1h
+            + usage.cache_read * tier.cache_read
+        ) / MILLION
+
+    def worst_case(self, input_tokens: int, max_tokens: int) -> Decimal:
+        """The most a call can cost: all input at the dearest rate it could meet, and every output token it may use."""
+        tier = self.tier(input_tokens)
+        dearest = max(tier.input, tier.cache_write_5m, tier.cache_write_1h)
+        return (input_tokens * dearest + max_tokens * tier.output) / MILLION
+
+
+def token_bound(text_bytes: int) -> int:
+    """A safe upper bound for the tokens of UTF-8 text of ``text_bytes`` bytes.
+
+    Byte-level tokenizers never make more tokens than there are bytes; the constant covers what the API adds around
+    the text (roles, schema instructions).
+    """
+    return text_bytes + 2_000
+
+
+def prices_from(table: Mapping[str, object]) -> dict[str, Price]:
+    """Read the ``[models]`` table of ``prices.toml``, whose numbers are texts so that they stay exact.
+
+    Errors: ``KeyError``, ``ValueError`` or ``decimal.InvalidOperation`` for a malformed table, which ships with the
+    project and is therefore a bug.
+    """
+    models = table["models"]
+    assert isinstance(models, dict)  # noqa: S101
+    return {name: Price(name, tuple(_tier(tier) for tier in tiers["tier"])) for name, tiers in models.items()}
+
+
+def _tier(entry: Mapping[str, object]) -> Tier:
+    limit = entry.get("up_to")
+    rates = {
+        key: Decimal(str(entry[key])) for key in ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+    }
+    return Tier(**rates, up_to=limit if isinstance(limit, int) else None)

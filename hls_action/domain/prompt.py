@@ -1,0 +1,87 @@
+"""The request to Claude, from stable to volatile, so that what repeats can be read from the prompt cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import Template
+
+from hls_action.domain.context import Context, clip
+from hls_action.domain.items import Item
+from hls_action.domain.thread import Label
+
+MAX_LABELS = 100
+MAX_LABEL_DESCRIPTION = 100
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of text. ``cache``: everything up to here repeats, so a cache breakpoint pays."""
+
+    text: str
+    cache: bool = False
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is sent: ``system`` blocks are ours, ``user`` blocks hold the thread and end with the task."""
+
+    system: tuple[Block, ...]
+    user: tuple[Block, ...]
+
+    @property
+    def size(self) -> int:
+        """Characters, without what the API adds."""
+        return sum(len(block.text) for block in (*self.system, *self.user))
+
+    @property
+    def size_in_bytes(self) -> int:
+        """Bytes of UTF-8, which no byte-level tokenizer turns into more tokens."""
+        return sum(len(block.text.encode()) for block in (*self.system, *self.user))
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The prompt files of ``data/prompts``, as text."""
+
+    system: str
+    repository: str
+    task: str
+
+
+def compose(
+    templates: Templates, repository: str, labels: Sequence[Label], context: Context, items: Sequence[Item]
+) -> Prompt:
+    """Put the request together. ``labels``: those that may be set, empty when none may."""
+    about = Template(templates.repository).substitute(repository=repository, labels=describe_labels(labels))
+    task = Template(templates.task).substitute(items="\n".join(f"- {describe_item(item)}" for item in items))
+    opening = f"<thread>\n{context.opening}"
+    if context.omitted_comments:
+        opening += f"\n[... {context.omitted_comments} earlier comments left out ...]"
+    comments = "\n".join(["<comments>", *context.comments, "</comments>"]) if context.comments else ""
+    user = [Block(opening, cache=True), Block(f"{comments}\n</thread>\n\n{task}".lstrip("\n"))]
+    return Prompt(system=(Block(templates.system), Block(about, cache=True)), user=tuple(user))
+
+
+def describe_labels(labels: Sequence[Label]) -> str:
+    """The labels that may be set, by name, with what they mean; sorted, so that the text is the same every time."""
+    if not labels:
+        return "(none: return an empty list)"
+    lines = []
+    for label in sorted(labels, key=lambda label: label.name.lower())[:MAX_LABELS]:
+        meaning = clip(" ".join(label.description.split()), MAX_LABEL_DESCRIPTION)
+        lines.append(f"- {label.name}: {meaning}" if meaning else f"- {label.name}")
+    return "\n".join(lines)
+
+
+def describe_item(item: Item) -> str:
+    """An item in the words of the task."""
+    match item.kind:
+        case "issue":
+            return "the issue itself (its title and body)"
+        case "label":
+            return "the issue itself: a maintainer asked for an answer by setting a label"
+        case "pull":
+            return f"the pull request at commit {item.id[:12]}: review the change"
+        case "comment":
+            return f"the comment with id {item.id}"

@@ -1,0 +1,81 @@
+"""From an answer to what GitHub will show: effects as values, applied elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hls_action.domain.answer import Answer
+from hls_action.domain.items import Item, marker
+from hls_action.domain.sanitise import cut_at_block, outgoing
+from hls_action.domain.thread import Label
+
+MAX_COMMENT = 65_536
+"""GitHub refuses longer comments with 422."""
+
+MAX_LABELS_SET = 5
+SYNTHETIC_FOOTER = "<sub>Sample text. With an API key, Claude answers here.</sub>"
+CUT_NOTE = "*The rest of this reply was cut: it was longer than GitHub allows.*"
+SYNTHETIC_NOTICE = (
+    "> [!CAUTION]\n> **Offline sample, not an answer.** No model was asked: this text was made by a fixed rule."
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The effects of one answer: labels to add (never to remove), and the comment to post, marker first.
+
+    ``dropped_labels`` were proposed but may not be set; ``new_labels`` leaves out those the thread already has.
+    """
+
+    body: str
+    new_labels: tuple[str, ...]
+    dropped_labels: tuple[str, ...]
+
+
+def settable(allow: tuple[str, ...] | None, repository_labels: Sequence[Label]) -> tuple[Label, ...]:
+    """The labels an answer may set: those the maintainers ``allow``, else those the repository has."""
+    if allow is None:
+        return tuple(repository_labels)
+    described = {label.name.lower(): label for label in repository_labels}
+    return tuple(described.get(name.lower(), Label(name)) for name in allow)
+
+
+def plan(
+    answer: Answer,
+    items: tuple[Item, ...],
+    allowed: Sequence[Label],
+    present: Sequence[str],
+    *,
+    footer: str,
+    synthetic: bool = False,
+) -> Plan:
+    """Turn ``answer`` into effects. ``present``: labels the thread has; ``footer``: the line under every reply."""
+    by_name = {label.name.lower(): label.name for label in allowed}
+    has = {name.lower() for name in present}
+    chosen: list[str] = []
+    dropped: list[str] = []
+    for proposed in dict.fromkeys(answer.labels):
+        name = by_name.get(proposed.lower())
+        if name is None or len(chosen) >= MAX_LABELS_SET:
+            dropped.append(proposed)
+        elif name not in chosen:
+            chosen.append(name)
+    return Plan(
+        body=render(answer, items, footer=footer, synthetic=synthetic),
+        new_labels=tuple(name for name in chosen if name.lower() not in has),
+        dropped_labels=tuple(dropped),
+    )
+
+
+def render(answer: Answer, items: tuple[Item, ...], *, footer: str, synthetic: bool = False) -> str:
+    """The comment, at most ``MAX_COMMENT`` characters: marker, text, footer."""
+    first = marker(items)
+    footer = SYNTHETIC_FOOTER if synthetic else footer
+    notice = f"{SYNTHETIC_NOTICE}\n\n" if synthetic else ""
+    room = MAX_COMMENT - len(first) - len(notice) - len(footer) - 4
+    text = cut_at_block(outgoing(answer.comment), room, CUT_NOTE)
+    if answer.possible_duplicate_of is not None and f"#{answer.possible_duplicate_of}" not in text:
+        line = f"\n\nPossibly the same as #{answer.possible_duplicate_of}."
+        text += line if len(text) + len(line) <= room else ""
+    return f"{first}\n{notice}{text}\n\n{footer}"

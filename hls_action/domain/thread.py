@@ -1,0 +1,91 @@
+"""A conversation on GitHub, as much of it as HLS reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from hls_action.domain.relevance import is_robot
+
+ThreadKind = Literal["issue", "pull_request"]
+
+
+@dataclass(frozen=True)
+class Author:
+    """An account. ``association`` is GitHub's word for its tie to the repository (``OWNER``, ``NONE`` …)."""
+
+    login: str
+    type: str = "User"
+    association: str = "NONE"
+
+    def is_robot(self, deny: tuple[str, ...] = ()) -> bool:
+        """Whether this is a machine, by its type, its name or the maintainers' deny list."""
+        return is_robot(self.login, self.type, deny)
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One comment of a thread. ``body`` is as written, not yet cleaned."""
+
+    id: int
+    author: Author
+    body: str
+    created_at: datetime
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """A file a pull request changes. ``patch`` is None when GitHub shows none (binary, or too large)."""
+
+    path: str
+    status: str
+    additions: int
+    deletions: int
+    patch: str | None = None
+    previous_path: str | None = None
+
+
+@dataclass(frozen=True)
+class Pull:
+    """What a pull request has beyond an issue. ``files`` may be fewer than ``file_total``."""
+
+    head_sha: str
+    head_ref: str
+    base_ref: str
+    draft: bool = False
+    from_fork: bool = False
+    file_total: int = 0
+    files: tuple[ChangedFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class Thread:
+    """An issue or a pull request, with the newest of its comments, oldest first.
+
+    ``comment_total`` counts all comments GitHub has; ``comments`` may hold fewer.
+    """
+
+    number: int
+    kind: ThreadKind
+    title: str
+    body: str
+    author: Author
+    state: str
+    locked: bool
+    labels: tuple[str, ...]
+    url: str
+    created_at: datetime
+    updated_at: datetime
+    comment_total: int = 0
+    comments: tuple[Comment, ...] = ()
+    pull: Pull | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label the repository has."""
+
+    name: str
+    description: str = ""

@@ -1,0 +1,93 @@
+"""Errors, named for the situation. Each carries a message a maintainer can act on.
+
+Imported by the gate: standard library only, and nothing that is slow to import.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hls_action.domain.faults import Fault
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class HLSError(Exception):
+    """The base of every expected failure. ``code`` is short and stable; the message is for people."""
+
+    code = "failed"
+    exit_status = EXIT_FAILED
+
+
+class UsageError(HLSError):
+    """A wrong input, option or event file: nothing was read from GitHub, nothing was posted."""
+
+    code = "usage"
+    exit_status = EXIT_USAGE
+
+
+class ConfigError(UsageError):
+    """The configuration file is wrong. The message names the key, the line and what would be right."""
+
+    code = "config"
+
+
+class AnswerRejected(HLSError):
+    """Claude answered, and was paid, but what came back must not be posted."""
+
+    code = "answer-rejected"
+
+
+class ModelRefused(AnswerRejected):
+    """Claude declined to answer."""
+
+    code = "model-refused"
+
+
+class AnswerTruncated(AnswerRejected):
+    """The answer was cut off, by ``max_tokens``, the context window or a broken connection."""
+
+    code = "answer-truncated"
+
+
+class AnswerInvalid(AnswerRejected):
+    """The answer is not what the schema asks for. The message names the field."""
+
+    code = "answer-invalid"
+
+
+class BudgetExceeded(HLSError):
+    """The worst case of a call costs more than the cap allows. No call was made."""
+
+    code = "budget"
+
+
+class SyntheticAnswerRefused(HLSError):
+    """An answer that no model wrote was about to be posted to a real repository. It was not."""
+
+    code = "synthetic-answer"
+
+
+class DeadlineExceeded(HLSError):
+    """The run's own deadline passed."""
+
+    code = "deadline"
+
+
+class UpstreamError(HLSError):
+    """GitHub or Claude failed a request. ``fault`` says how, in terms the retry table knows."""
+
+    code = "upstream"
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+class ThreadUnavailable(HLSError):
+    """The thread is gone, moved, locked or in an archived repository: nothing can be posted there."""
+
+    code = "thread-unavailable"

@@ -1,0 +1,121 @@
+"""What the pipeline needs of the world. Adapters implement these; fakes pass the same tests as the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from hls_action.domain.pricing import Usage
+from hls_action.domain.prompt import Prompt
+from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadKind
+
+StopReason = Literal[
+    "end_turn",
+    "max_tokens",
+    "stop_sequence",
+    "tool_use",
+    "pause_turn",
+    "refusal",
+    "model_context_window_exceeded",
+    "",
+]
+"""Why Claude stopped. ``""``: it never said so, as when a connection broke."""
+
+
+class GitHub(Protocol):
+    """One repository. Every method is one attempt: errors are `UpstreamError`, and retrying is up to the caller."""
+
+    @property
+    def is_real(self) -> bool:
+        """Whether a post could reach anybody beyond this machine."""
+        ...
+
+    def is_own(self, login: str) -> bool:
+        """Whether comments by ``login`` were written with the credentials this adapter uses."""
+        ...
+
+    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:
+        """The thread without its comments and without its files. ``kind``, when known, saves a request.
+
+        Errors: `ThreadUnavailable` when it was deleted or moved.
+        """
+        ...
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """All comments, oldest first."""
+        ...
+
+    def files(self, number: int, limit: int) -> tuple[ChangedFile, ...]:
+        """At most ``limit`` of the files a pull request changes."""
+        ...
+
+    def labels(self) -> tuple[Label, ...]:
+        """Every label the repository has."""
+        ...
+
+    def file(self, path: str) -> str | None:
+        """A text file of the default branch; None when there is none."""
+        ...
+
+    def open_threads(self, since: datetime, limit: int) -> tuple[int, ...]:
+        """Numbers of at most ``limit`` open threads updated since then, the longest waiting first."""
+        ...
+
+    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+        """Add labels to a thread; those it has already stay. Safe to repeat."""
+        ...
+
+    def create_comment(self, number: int, body: str) -> Comment:
+        """Post a comment. Not safe to repeat: see `Fault.may_have_taken_effect`."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """One call. ``max_tokens`` counts thinking too; ``timeout`` is in seconds; no ``effort`` leaves it to the model."""
+
+    model: str
+    prompt: Prompt
+    schema: Mapping[str, object]
+    max_tokens: int
+    timeout: float
+    effort: str = ""
+
+
+@dataclass(frozen=True)
+class ModelReply:
+    """What came back, billed and unchecked. ``synthetic``: no model wrote it, so it must never be posted for real."""
+
+    text: str
+    stop_reason: StopReason
+    usage: Usage
+    model: str
+    request_id: str = ""
+    refusal: str = ""
+    synthetic: bool = False
+
+
+class ChatModel(Protocol):
+    """Claude. One method, one attempt: errors are `UpstreamError`, and retrying is the caller's business."""
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Ask once and wait for the whole answer."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, so that tests can own it."""
+
+    def now(self) -> datetime:
+        """The current time, UTC, with its time zone."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from some fixed point; never goes back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...

@@ -1,0 +1,106 @@
+"""How an outcome shows: log, summary, outputs, annotations. Values in, text out."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from hls_action.domain.outcome import Outcome
+from hls_action.domain.relevance import one_line
+from hls_action.domain.sanitise import outgoing
+
+HEADINGS = {"done": "Answered", "skipped": "Nothing to do", "deferred": "Deferred", "failed": "Failed"}
+
+
+def outputs(outcome: Outcome) -> dict[str, str]:
+    """The action's outputs; every one is set, empty where it does not apply."""
+    return {
+        "outcome": outcome.status,
+        "reason": one_line(outcome.reason),
+        "comment-url": outcome.comment_url,
+        "labels": json.dumps(list(outcome.labels)),
+        "cost-usd": money(outcome.cost_usd),
+        "input-tokens": str(outcome.usage.total_input),
+        "output-tokens": str(outcome.usage.output),
+        "model": outcome.model,
+        "matrix": "",
+    }
+
+
+def money(amount: Decimal | None) -> str:
+    """USD with six places; nothing spent is ``0``."""
+    return f"{amount:.6f}" if amount else "0"
+
+
+def line(outcome: Outcome) -> str:
+    """One line for the log."""
+    where = f" #{outcome.number}" if outcome.number else ""
+    return f"HLS{where}: {outcome.status} ({one_line(outcome.reason)})"
+
+
+def summary(outcome: Outcome) -> str:
+    """Markdown for the run's page. What Claude or strangers wrote is inert in it."""
+    where = f" #{outcome.number}" if outcome.number else ""
+    rows = [f"### HLS{where}: {HEADINGS[outcome.status]}", "", escape(outcome.reason), ""]
+    facts = dict(_facts(outcome))
+    if facts:
+        rows += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items()), ""]
+    rows += [f"> [!WARNING]\n> {escape(note)}\n" for note in outcome.notes]
+    if outcome.dry_run and outcome.body:
+        rows += [
+            "<details><summary>The comment that was not posted</summary>",
+            "",
+            outgoing(outcome.body),
+            "",
+            "</details>",
+        ]
+    return "\n".join(rows)
+
+
+def _facts(outcome: Outcome) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if outcome.comment_url:
+        found.append(("Comment", f"<{outcome.comment_url}>"))  # an address GitHub gave us
+    if outcome.answer:
+        answer = outcome.answer
+        found.append(("Category", f"{answer.category}, priority {answer.priority}, confidence {answer.confidence:.2f}"))
+        if answer.missing:
+            found.append(("Missing", escape("; ".join(answer.missing))))
+    if outcome.labels:
+        found.append(("Labels", escape(", ".join(outcome.labels))))
+    if outcome.dropped_labels:
+        found.append(("Labels proposed, not set", escape(", ".join(outcome.dropped_labels))))
+    if outcome.cost_usd is not None:
+        usage = outcome.usage
+        cached = f", {usage.cache_read:,} of them cached" if usage.cache_read else ""
+        found.append(("Model", escape(outcome.model)))
+        found.append(("Tokens", f"{usage.total_input:,} in{cached}, {usage.output:,} out"))
+        found.append(("Cost", f"{money(outcome.cost_usd)} USD"))
+    return found
+
+
+def escape(text: str) -> str:
+    """Text inside a table cell or a paragraph: one line, no Markdown of its own, nobody notified."""
+    inert = outgoing(one_line(text))
+    return "".join(f"\\{c}" if c in "\\`*_[]|<>#" else c for c in inert)
+
+
+def trial(outcome: Outcome, seconds: float) -> list[str]:
+    """What ``try`` prints: the comment as it would be posted, and the figures."""
+    lines = []
+    if outcome.body:
+        lines += [_rule("the comment, as it would be posted"), outcome.body, _rule("and")]
+    lines.append(f"outcome  {outcome.status} ({one_line(outcome.reason)})")
+    if outcome.answer:
+        lines.append(f"labels   {', '.join(outcome.labels) or 'none'}")
+    if outcome.cost_usd is not None:
+        note = " (estimated: no model was asked and nothing was spent)" if outcome.synthetic else ""
+        lines.append(f"tokens   {outcome.usage.total_input:,} in, {outcome.usage.output:,} out{note}")
+        lines.append(f"cost     {money(outcome.cost_usd)} USD{note}")
+        lines.append(f"model    {outcome.model}")
+    lines.append(f"time     {seconds:.2f} s")
+    return lines
+
+
+def _rule(title: str) -> str:
+    return f"---- {title} ".ljust(78, "-")

@@ -1,0 +1,197 @@
+"""The configuration file, ``.github/hls.yml``: read strictly, so that a typo is an error and not a silent default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import yaml
+
+from hls_action.domain.items import EventPolicy
+from hls_action.domain.policy import Settings
+from hls_action.domain.pricing import Price, Tier
+from hls_action.domain.relevance import COMMENT_ACTIONS, ISSUE_ACTIONS, PULL_ACTIONS
+from hls_action.errors import ConfigError
+from hls_action.inputs import nearest
+
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+KEYS = ("model", "effort", "max_tokens", "events", "labels", "budget", "prices", "sweep")
+RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+MAX_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A YAML node with the path people know it by, e.g. ``labels.allow``, and its line."""
+
+    node: yaml.Node
+    path: str
+    source: str
+
+    def error(self, problem: str) -> ConfigError:
+        where = f"{self.source}, line {self.node.start_mark.line + 1}"
+        return ConfigError(f"{where}: {f'`{self.path}` ' if self.path else ''}{problem}")
+
+    def mapping(self, allowed: Sequence[str] | None = None) -> dict[str, _Node]:
+        """The entries by key. Errors: not a mapping, a key twice, or one not in ``allowed``."""
+        if _is_null(self.node):
+            return {}
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.error("must be a mapping of keys to values.")
+        entries: dict[str, _Node] = {}
+        for key_node, value_node in self.node.value:
+            key = str(key_node.value)
+            child = _Node(value_node, f"{self.path}.{key}" if self.path else key, self.source)
+            if allowed is not None and key not in allowed:
+                hint = nearest(key, tuple(allowed)) or f" Known here: {', '.join(allowed)}."
+                raise _Node(key_node, child.path, self.source).error(f"is not a key HLS knows.{hint}")
+            if key in entries:
+                raise _Node(key_node, child.path, self.source).error("stands here twice.")
+            entries[key] = child
+        return entries
+
+    def text(self) -> str:
+        if not isinstance(self.node, yaml.ScalarNode) or _is_null(self.node) or not self.node.value.strip():
+            raise self.error("must be a text.")
+        return str(self.node.value).strip()
+
+    def texts(self) -> tuple[str, ...]:
+        if _is_null(self.node) or not isinstance(self.node, yaml.SequenceNode):
+            raise self.error("must be a list, like [bug, question].")
+        return tuple(_Node(n, f"{self.path}[{i}]", self.source).text() for i, n in enumerate(self.node.value))
+
+    def one_of(self, choices: tuple[str, ...]) -> str:
+        value = self.text()
+        if value not in choices:
+            raise self.error(f"is '{value}'; it must be one of {', '.join(choices)}.{nearest(value, choices)}")
+        return value
+
+    def some_of(self, choices: tuple[str, ...]) -> tuple[str, ...]:
+        for value in (values := self.texts()):
+            if value not in choices:
+                raise self.error(f"has '{value}'; it may hold {', '.join(choices)}.{nearest(value, choices)}")
+        return values
+
+    def whole(self, least: int, most: int) -> int:
+        value = self.text()
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+            raise self.error(f"is '{value}'; it must be a whole number from {least} to {most}.")
+        return int(value)
+
+    def money(self) -> Decimal:
+        value = self.text()
+        try:
+            amount = Decimal(value)
+        except InvalidOperation:
+            amount = Decimal(-1)
+        if not amount.is_finite() or amount < 0:
+            raise self.error(f"is '{value}'; it must be an amount in USD of 0 or more, like 5 or 0.50.")
+        return amount
+
+
+def parse(text: str, source: str, known_prices: Mapping[str, Price], *, model: str = "") -> Settings:
+    """Read the configuration file ``source`` holding ``text``.
+
+    ``known_prices``: models that need no price in it. ``model``: the action's input, which wins over the file.
+
+    Errors: `ConfigError` naming file, line, key, and what would be right.
+    """
+    if len(text) > MAX_BYTES:
+        raise ConfigError(f"{source}: the file is larger than {MAX_BYTES // 1024} KiB.")
+    try:
+        document = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{source}{line}: not valid YAML: {getattr(error, 'problem', None) or error}.") from error
+    except RecursionError as error:
+        raise ConfigError(f"{source}: nested too deeply.") from error
+    entries = _Node(document, "", source).mapping(KEYS) if document is not None else {}
+    values: dict[str, object] = {}
+    for key, reader in _READERS.items():
+        if key in entries:
+            values.update(reader(entries[key]))
+    if model:
+        values["model"] = model
+    return checked(Settings(**values), "input 'model'" if model else source, known_prices)  # type: ignore[arg-type]
+
+
+def checked(settings: Settings, source: str, known_prices: Mapping[str, Price]) -> Settings:
+    """``settings``, once every model in it has a price. Errors: `ConfigError` with the lines to add."""
+    if settings.model in settings.prices or settings.model in known_prices:
+        return settings
+    raise ConfigError(
+        f"{source}: the model '{settings.model}' has no price here, so its cost could not be bounded."
+        f"{nearest(settings.model, tuple(known_prices))} To use it all the same, add its price in USD per million "
+        f"tokens:\nprices:\n  {settings.model}:\n    input: 3\n    output: 15\n    cache_write_5m: 3.75\n"
+        "    cache_write_1h: 6\n    cache_read: 0.30"
+    )
+
+
+def _read_events(node: _Node) -> dict[str, object]:
+    entries = node.mapping(("issues", "issue_comment", "pull_request"))
+
+    def of(name: str, actions: tuple[str, ...]) -> tuple[str, ...]:
+        return entries[name].some_of(actions) if name in entries else actions
+
+    policy = EventPolicy(
+        of("issues", ISSUE_ACTIONS), of("issue_comment", COMMENT_ACTIONS), of("pull_request", PULL_ACTIONS)
+    )
+    return {"events": policy}
+
+
+def _read_labels(node: _Node) -> dict[str, object]:
+    entries = node.mapping(("allow",))
+    return {"label_allow": entries["allow"].texts()} if "allow" in entries else {}
+
+
+def _read_budget(node: _Node) -> dict[str, object]:
+    return {key: child.money() for key, child in node.mapping(("daily_usd", "monthly_usd")).items()}
+
+
+def _read_prices(node: _Node) -> dict[str, object]:
+    prices = {}
+    for model, child in node.mapping().items():
+        rates = child.mapping(RATES)
+        absent = [rate for rate in RATES if rate not in rates]
+        if absent:
+            raise child.error(f"lacks {', '.join(absent)} (USD per million tokens).")
+        prices[model] = Price(model, (_tier(rates),))
+    return {"prices": prices}
+
+
+def _tier(rates: Mapping[str, _Node]) -> Tier:
+    return Tier(
+        input=rates["input"].money(),
+        output=rates["output"].money(),
+        cache_write_5m=rates["cache_write_5m"].money(),
+        cache_write_1h=rates["cache_write_1h"].money(),
+        cache_read=rates["cache_read"].money(),
+    )
+
+
+def _read_sweep(node: _Node) -> dict[str, object]:
+    entries = node.mapping(("hours", "threads"))
+    found: dict[str, object] = {}
+    if "hours" in entries:
+        found["sweep_hours"] = entries["hours"].whole(1, 24 * 90)
+    if "threads" in entries:
+        found["sweep_threads"] = entries["threads"].whole(1, 256)
+    return found
+
+
+_READERS = {
+    "model": lambda node: {"model": node.text()},
+    "effort": lambda node: {"effort": node.one_of(EFFORTS)},
+    "max_tokens": lambda node: {"max_tokens": node.whole(256, 64_000)},
+    "events": _read_events,
+    "labels": _read_labels,
+    "budget": _read_budget,
+    "prices": _read_prices,
+    "sweep": _read_sweep,
+}
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"

@@ -1,0 +1,86 @@
+"""An event file as a thread in a folder, so that the whole line can run on it without GitHub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hls_action.domain.events import CommentEvent, IssueEvent, PullEvent, parse
+from hls_action.domain.relevance import account_of, label_names, object_of, text_of
+from hls_action.domain.thread import Label
+from hls_action.errors import UsageError
+
+if TYPE_CHECKING:
+    from hls_action.adapters.folder import FolderGitHub
+
+SAMPLE_LABELS = (
+    Label("bug", "Something isn't working"),
+    Label("documentation", "Improvements or additions to documentation"),
+    Label("enhancement", "New feature or request"),
+    Label("question", "Further information is requested"),
+)
+"""Some of the labels GitHub gives every new repository."""
+
+
+def event_name(payload: dict[str, object]) -> str:
+    """Which event a payload belongs to, by its shape. Errors: `UsageError` when it is none that HLS answers."""
+    if isinstance(payload.get("comment"), dict) and isinstance(payload.get("issue"), dict):
+        return "issue_comment"
+    if isinstance(payload.get("pull_request"), dict):
+        return "pull_request"
+    if isinstance(payload.get("issue"), dict):
+        return "issues"
+    raise UsageError("this is no issue, comment or pull request event: it has no 'issue' and no 'pull_request' object.")
+
+
+def thread_in(payload: dict[str, object]) -> tuple[int, dict[str, object]]:
+    """The number of the event's thread, and that thread as a folder holds it. Errors: ``ValueError``."""
+    name = event_name(payload)
+    event = parse(name, payload)
+    assert isinstance(event, IssueEvent | CommentEvent | PullEvent)  # noqa: S101 - by event_name
+    source = object_of(payload, "pull_request" if isinstance(event, PullEvent) else "issue", name)
+    thread: dict[str, object] = {
+        "kind": "pull_request" if isinstance(event, PullEvent) else "issue",
+        "title": text_of(source, "title"),
+        "body": text_of(source, "body"),
+        "author": _author(source),
+        "state": text_of(source, "state") or "open",
+        "locked": source.get("locked") is True,
+        "labels": list(label_names(source)),
+        "created_at": text_of(source, "created_at"),
+        "updated_at": text_of(source, "updated_at"),
+        "comments": [],
+    }
+    if isinstance(event, CommentEvent):
+        comment = object_of(payload, "comment", name)
+        thread["comments"] = [
+            {
+                "id": event.comment_id,
+                "author": _author(comment),
+                "body": text_of(comment, "body"),
+                "created_at": text_of(comment, "created_at"),
+            }
+        ]
+    if isinstance(event, PullEvent):
+        head, base = object_of(source, "head", name), object_of(source, "base", name)
+        thread["pull"] = {
+            "head_sha": event.head_sha,
+            "head_ref": text_of(head, "ref"),
+            "base_ref": text_of(base, "ref"),
+            "draft": source.get("draft") is True,
+            "files": source.get("hls_files") or [],
+        }
+    return event.number, thread
+
+
+def _author(source: dict[str, object]) -> dict[str, str]:
+    login, kind = account_of({}, source)
+    return {"login": login, "type": kind, "association": text_of(source, "author_association") or "NONE"}
+
+
+def prepare(github: FolderGitHub, folder: Path, number: int, thread: dict[str, object]) -> None:
+    """Put the event's thread into the folder, unless it is there already with what was answered in it."""
+    if not (folder / "labels.json").exists():
+        github.store_labels(SAMPLE_LABELS)
+    if not (folder / "threads" / f"{number}.json").exists():
+        github.store_thread(number, thread)
