@@ -139,10 +139,14 @@ def _secret(environ: Mapping[str, str], name: str, fallback: str) -> str:
 
 def _url(environ: Mapping[str, str], name: str, default: str) -> str:
     value = environ.get(name, "").strip().rstrip("/") or default
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host, port = "", None, None
+    if scheme not in ("http", "https") or not host or port == 0:
         raise UsageError(f"{name} is '{one_line(value)}'; it must be a URL like {default}.")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+    if scheme == "http" and host not in LOOPBACK:
         raise UsageError(f"{name} is '{one_line(value)}'; a token may only travel over https.")
     return value
 

@@ -91,3 +91,27 @@ class ThreadUnavailable(HLSError):
     """The thread is gone, moved, locked or in an archived repository: nothing can be posted there."""
 
     code = "thread-unavailable"
+
+
+class Conflict(HLSError):
+    """Somebody else changed the state first. Read it again, decide again, and try again."""
+
+    code = "conflict"
+
+
+class StateUnavailable(HLSError):
+    """The state cannot be read or written now. Without it no call is made and nothing is posted."""
+
+    code = "state-unavailable"
+
+
+class StateForbidden(StateUnavailable):
+    """The token may not write the state branch. The message names the line to add to the workflow."""
+
+    code = "state-forbidden"
+
+
+class StateUnreadable(HLSError):
+    """The state is there and is not what this version understands. It is left as it is."""
+
+    code = "state-unreadable"

@@ -40,13 +40,13 @@ def read_event(path):
         with open(path, "rb") as file:
             payload = json.loads(file.read().decode("utf-8-sig"))
     except OSError as error:
-        raise UsageError("cannot read the event file %s: %s." % (path, error.strerror or error)) from error
+        raise UsageError("cannot read the event file %s: %s." % (path, error.strerror or error))
     except UnicodeDecodeError as error:
-        raise UsageError("the event file %s is not UTF-8 text (byte %d)." % (path, error.start)) from error
-    except RecursionError as error:
-        raise UsageError("the event file %s is nested too deeply to be an event." % path) from error
+        raise UsageError("the event file %s is not UTF-8 text (byte %d)." % (path, error.start))
+    except RecursionError:
+        raise UsageError("the event file %s is nested too deeply to be an event." % path)
     except ValueError as error:
-        raise UsageError("the event file %s is not valid JSON (empty or cut off?): %s." % (path, error)) from error
+        raise UsageError("the event file %s is not valid JSON (empty or cut off?): %s." % (path, error))
     if not isinstance(payload, dict):
         raise UsageError("the event file %s holds a JSON %s, not an object." % (path, type(payload).__name__))
     return payload
@@ -67,7 +67,7 @@ def decide(environ):
     try:
         verdict = judge(event, payload, rules)
     except MalformedEvent as error:
-        raise UsageError("the event file is not what GitHub sends: %s." % error) from error
+        raise UsageError("the event file is not what GitHub sends: %s." % error)
     return verdict.work, verdict.reason
 
 
@@ -92,6 +92,8 @@ def escape(message):
 def main():
     # type: () -> int
     """Exit status: 0 with a decision, 2 for an event or an input that makes no sense."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a log that knows only ASCII is no reason to fail
     problem = too_old()
     if problem:
         print("::error title=HLS::" + problem)

@@ -280,7 +280,7 @@ def read_answer(answered: ModelReply) -> Answer:
         raise AnswerInvalid("the answer is empty")
     try:
         data = json.loads(answered.text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AnswerInvalid(f"the answer is not JSON: {error}") from error
     return parse_answer(data)
 

@@ -105,6 +105,30 @@ class ChatModel(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """The state as it was at ``version``: documents of UTF-8 text by path. ``version`` is ``""`` when there is none."""
+
+    version: str
+    documents: Mapping[str, str]
+
+
+class StateStore(Protocol):
+    """Documents that all runs of a repository share, changed by compare-and-swap over all of them at once."""
+
+    def read(self) -> Snapshot:
+        """The newest state; empty before the first write. Errors: `StateUnavailable`."""
+        ...
+
+    def compare_and_swap(self, version: str, changes: Mapping[str, str | None]) -> str:
+        """Write ``changes`` (None deletes) on top of ``version`` and return the new version.
+
+        Errors: `Conflict` when the state is no longer at ``version``, and then nothing was written;
+        `StateForbidden` or `StateUnavailable` otherwise, and then it may or may not have been.
+        """
+        ...
+
+
 class Clock(Protocol):
     """Time, so that tests can own it."""
 

@@ -29,8 +29,13 @@ class _Node:
     path: str
     source: str
 
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+        return self.node.start_mark.line + 1
+
     def error(self, problem: str) -> ConfigError:
-        where = f"{self.source}, line {self.node.start_mark.line + 1}"
+        where = f"{self.source}, line {self.line}"
         return ConfigError(f"{where}: {f'`{self.path}` ' if self.path else ''}{problem}")
 
     def mapping(self, allowed: Sequence[str] | None = None) -> dict[str, _Node]:
@@ -114,15 +119,16 @@ def parse(text: str, source: str, known_prices: Mapping[str, Price], *, model: s
             values.update(reader(entries[key]))
     if model:
         values["model"] = model
-    return checked(Settings(**values), "input 'model'" if model else source, known_prices)  # type: ignore[arg-type]
+    place = f"{source}, line {entries['model'].line}: `model`" if "model" in entries else source
+    return checked(Settings(**values), "input 'model'" if model else place, known_prices)  # type: ignore[arg-type]
 
 
-def checked(settings: Settings, source: str, known_prices: Mapping[str, Price]) -> Settings:
+def checked(settings: Settings, place: str, known_prices: Mapping[str, Price]) -> Settings:
     """``settings``, once every model in it has a price. Errors: `ConfigError` with the lines to add."""
     if settings.model in settings.prices or settings.model in known_prices:
         return settings
     raise ConfigError(
-        f"{source}: the model '{settings.model}' has no price here, so its cost could not be bounded."
+        f"{place} is '{settings.model}', which has no price here, so its cost could not be bounded."
         f"{nearest(settings.model, tuple(known_prices))} To use it all the same, add its price in USD per million "
         f"tokens:\nprices:\n  {settings.model}:\n    input: 3\n    output: 15\n    cache_write_5m: 3.75\n"
         "    cache_write_1h: 6\n    cache_read: 0.30"

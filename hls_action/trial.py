@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hls_action.domain.events import CommentEvent, IssueEvent, PullEvent, parse
+from hls_action.domain.events import CommentEvent, EventUnreadable, IssueEvent, PullEvent, parse
 from hls_action.domain.relevance import account_of, label_names, object_of, text_of
 from hls_action.domain.thread import Label
 from hls_action.errors import UsageError
@@ -47,8 +48,8 @@ def thread_in(payload: dict[str, object]) -> tuple[int, dict[str, object]]:
         "state": text_of(source, "state") or "open",
         "locked": source.get("locked") is True,
         "labels": list(label_names(source)),
-        "created_at": text_of(source, "created_at"),
-        "updated_at": text_of(source, "updated_at"),
+        "created_at": _time(source, "created_at"),
+        "updated_at": _time(source, "updated_at"),
         "comments": [],
     }
     if isinstance(event, CommentEvent):
@@ -58,7 +59,7 @@ def thread_in(payload: dict[str, object]) -> tuple[int, dict[str, object]]:
                 "id": event.comment_id,
                 "author": _author(comment),
                 "body": text_of(comment, "body"),
-                "created_at": text_of(comment, "created_at"),
+                "created_at": _time(comment, "created_at"),
             }
         ]
     if isinstance(event, PullEvent):
@@ -71,6 +72,15 @@ def thread_in(payload: dict[str, object]) -> tuple[int, dict[str, object]]:
             "files": source.get("hls_files") or [],
         }
     return event.number, thread
+
+
+def _time(source: dict[str, object], key: str) -> str:
+    """A time as GitHub writes it, or ``""``. Errors: `EventUnreadable` for any other text."""
+    value = text_of(source, key)
+    try:
+        return datetime.fromisoformat(value).isoformat() if value else ""
+    except ValueError as error:
+        raise EventUnreadable(f"'{key}' is '{value}', not a time like 2026-01-31T09:00:00Z") from error
 
 
 def _author(source: dict[str, object]) -> dict[str, str]:

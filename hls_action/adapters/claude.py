@@ -19,6 +19,7 @@ from hls_action.ports import ModelReply, ModelRequest, StopReason
 
 if TYPE_CHECKING:
     from anthropic.types import Message, OutputConfigParam, TextBlockParam
+    from anthropic.types import Usage as UsageOfCall
 
 
 class Claude:
@@ -57,10 +58,10 @@ class Claude:
             raise UpstreamError(_from_status(error)) from error
         except (anthropic.APIResponseValidationError, ValueError) as error:
             raise UpstreamError(Fault("claude", "unreadable", "an answer that is not the API's")) from error
-        except (WorkloadIdentityError, anthropic.CredentialsError) as error:
-            raise UpstreamError(Fault("claude", "status", f"signing in by OIDC failed: {error}", status=401)) from error
+        except WorkloadIdentityError as error:
+            raise UpstreamError(_from_exchange(error)) from error
         except anthropic.APIConnectionError as error:
-            raise UpstreamError(Fault("claude", "connection", _innermost(error))) from error
+            raise _from_connection(error) from error
         return _read(message, request.model, response.request_id or response.headers.get("request-id") or "")
 
 
@@ -80,35 +81,32 @@ def _block(block: Block) -> TextBlockParam:
     return {"type": "text", "text": block.text}
 
 
-def _is_message(parsed: object) -> bool:
-    """The SDK does not check what it parses: a proxy's page comes back as text, other JSON as a message of Nones."""
-    return getattr(parsed, "usage", None) is not None and getattr(parsed, "content", None) is not None
-
-
 def _read(message: Message, model: str, request_id: str) -> ModelReply:
-    if not _is_message(message):
-        raise UpstreamError(Fault("claude", "unreadable", "an answer that is not the API's", request_id=request_id))
-    details = message.stop_details
-    return ModelReply(
-        text="".join(block.text for block in message.content if block.type == "text"),
-        stop_reason=cast(StopReason, message.stop_reason) if message.stop_reason in get_args(StopReason) else "",
-        usage=_usage(message),
-        model=message.model or model,
-        request_id=request_id,
-        refusal=str(getattr(details, "explanation", None) or "") if details else "",
-    )
+    """The reply in a message. The SDK does not check what it parses, so that any shape may come here."""
+    try:
+        details = message.stop_details
+        return ModelReply(
+            text="".join(block.text for block in message.content if block.type == "text"),
+            stop_reason=cast(StopReason, message.stop_reason) if message.stop_reason in get_args(StopReason) else "",
+            usage=_usage(message.usage),
+            model=message.model or model,
+            request_id=request_id,
+            refusal=str(details.explanation or "") if details else "",
+        )
+    except (AttributeError, TypeError, ValueError) as error:
+        fault = Fault("claude", "unreadable", "an answer that is not the API's", request_id=request_id)
+        raise UpstreamError(fault) from error
 
 
-def _usage(message: Message) -> Usage:
-    usage = message.usage
+def _usage(usage: UsageOfCall) -> Usage:
     written = usage.cache_creation_input_tokens or 0
     for_an_hour = (usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation else 0
     return Usage(
-        input=usage.input_tokens or 0,
-        output=usage.output_tokens or 0,
-        cache_write_5m=max(0, written - for_an_hour),
-        cache_write_1h=for_an_hour,
-        cache_read=usage.cache_read_input_tokens or 0,
+        input=int(usage.input_tokens or 0),
+        output=int(usage.output_tokens or 0),
+        cache_write_5m=max(0, int(written) - int(for_an_hour)),
+        cache_write_1h=int(for_an_hour),
+        cache_read=int(usage.cache_read_input_tokens or 0),
     )
 
 
@@ -143,7 +141,18 @@ def _seconds(value: str | None) -> float | None:
         return None
 
 
-def _innermost(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return type(error).__name__
+def _from_exchange(error: WorkloadIdentityError) -> Fault:
+    """The exchange of the job's token for Claude's failed: passing when the service is, final when it said no."""
+    status = error.status_code or 401
+    limited = status == 429
+    return Fault("claude", "status", f"signing in by OIDC failed: {error}", status=status, rate_limited=limited)
+
+
+def _from_connection(error: anthropic.APIConnectionError) -> UpstreamError:
+    """What broke underneath, which may be the runner's token service and not Claude."""
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+        if isinstance(cause, UpstreamError):
+            return cause
+    return UpstreamError(Fault("claude", "connection", type(cause).__name__))

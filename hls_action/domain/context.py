@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hls_action.domain.sanitise import disarm_delimiters, incoming
+from hls_action.domain.sanitise import disarm_delimiters, incoming, incoming_code
 from hls_action.domain.thread import ChangedFile, Comment, Pull, Thread
 
 MAX_TITLE = 400
@@ -45,7 +45,7 @@ class Context:
 def build(thread: Thread) -> Context:
     """Choose and clean what Claude gets to read of ``thread``."""
     parts = [
-        f"<title>{untrusted(thread.title, MAX_TITLE)}</title>",
+        f"<title>{untrusted_code(thread.title, MAX_TITLE)}</title>",
         f'<body author="{_name(thread.author.login)}" role="{_name(thread.author.association)}">',
         untrusted(thread.body, MAX_TEXT) or "(empty)",
         "</body>",
@@ -64,8 +64,13 @@ def build(thread: Thread) -> Context:
 
 
 def untrusted(text: str, limit: int) -> str:
-    """``text`` by a stranger: cleaned, unable to break out of its tags, at most about ``limit`` characters."""
-    return clip(disarm_delimiters(incoming(text), TAGS), limit)
+    """Prose by a stranger: cleaned, unable to break out of its tags, at most about ``limit`` characters."""
+    return disarm_delimiters(clip(incoming(text), limit), TAGS)
+
+
+def untrusted_code(text: str, limit: int) -> str:
+    """Code by a stranger, likewise, with nothing hidden."""
+    return disarm_delimiters(clip(incoming_code(text), limit), TAGS)
 
 
 def clip(text: str, limit: int) -> str:
@@ -107,7 +112,7 @@ def describe_changes(pull: Pull) -> tuple[str, int]:
     named: list[ChangedFile] = []
     room = MAX_DIFF
     for file in ranked:
-        patch = untrusted(file.patch, MAX_PATCH) if file.patch else ""
+        patch = untrusted_code(file.patch, MAX_PATCH) if file.patch else ""
         if not patch or len(patch) > room:
             named.append(file)
             continue

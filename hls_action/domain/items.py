@@ -7,6 +7,7 @@ by the next one, and a repeated event finds nothing to do.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -124,10 +125,21 @@ def open_items(thread: Thread, own: frozenset[str], rules: GateRules, events: Ev
     )
     if not wanted:
         return OpenItems((), _why_nothing(thread, rules))
-    missing = tuple(item for item in wanted if item.key not in answered)
+    missing = tuple(item for item in wanted if not _has_answer(item, answered))
     if not missing:
-        return OpenItems((), "already-answered: every item of this thread has its reply", answered[wanted[-1].key])
+        return OpenItems((), "already-answered: every item of this thread has its reply", _latest(answered))
     return OpenItems(missing[-MAX_ITEMS:])
+
+
+def _has_answer(item: Item, answered: Mapping[str, Comment]) -> bool:
+    """Any reply to an issue answers it when it asks for nothing in particular; a request needs a reply to just that."""
+    if item.kind == "issue" and not item.digest:
+        return any(key == item.key or key.startswith(f"{item.key}@") for key in answered)
+    return item.key in answered
+
+
+def _latest(answered: Mapping[str, Comment]) -> Comment:
+    return max(answered.values(), key=lambda reply: reply.id)
 
 
 def unfit_reason(thread: Thread, rules: GateRules) -> str:

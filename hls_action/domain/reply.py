@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hls_action.domain.answer import Answer
 from hls_action.domain.items import Item, marker
-from hls_action.domain.sanitise import cut_at_block, outgoing
+from hls_action.domain.sanitise import close_fence, cut_at_block, outgoing
 from hls_action.domain.thread import Label
 
 MAX_COMMENT = 65_536
@@ -74,8 +75,8 @@ def render(answer: Answer, items: tuple[Item, ...], *, footer: str, synthetic: b
     footer = SYNTHETIC_FOOTER if synthetic else footer
     notice = f"{SYNTHETIC_NOTICE}\n\n" if synthetic else ""
     room = MAX_COMMENT - len(first) - len(notice) - len(footer) - 4
-    text = cut_at_block(outgoing(answer.comment), room, CUT_NOTE)
-    if answer.possible_duplicate_of is not None and f"#{answer.possible_duplicate_of}" not in text:
+    text = cut_at_block(close_fence(outgoing(answer.comment)), room, CUT_NOTE)
+    if answer.possible_duplicate_of is not None and not re.search(rf"#{answer.possible_duplicate_of}\b", text):
         line = f"\n\nPossibly the same as #{answer.possible_duplicate_of}."
         text += line if len(text) + len(line) <= room else ""
     return f"{first}\n{notice}{text}\n\n{footer}"

@@ -5,11 +5,13 @@ Each function does one thing; ``incoming`` and ``outgoing`` are the chains.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from hls_action.domain.text import strip_html_comments
 
@@ -18,16 +20,21 @@ ZERO_WIDTH_SPACE = "\u200b"
 _KEPT_CONTROLS = frozenset("\n\t")
 _JOINERS = frozenset("\u200c\u200d\ufe0f")  # emoji sequences and several scripts need these between visible characters
 
-_MENTION = re.compile(r"(?<![\w`/])@(?=[A-Za-z0-9])")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
+_ADDRESS = r"https?://[^\s<>\"'`)\]*_]+"
+
+# Each is applied where no address stands, and puts something invisible where GitHub's own filters look.
+_MENTION = re.compile(r"(?<![A-Za-z0-9])@(?=[A-Za-z0-9])")
 _CLOSING = re.compile(
-    r"\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(:?[ \t]+)(?=(?:[\w.-]+/[\w.-]+)?#\d|https?://)", re.IGNORECASE
+    r"(?<![A-Za-z0-9])(close[sd]?|fix(?:e[sd])?|resolve[sd]?)([^A-Za-z0-9#]{1,20})(?=(?:[\w.-]+/[\w.-]+)?#\d|https?://)",
+    re.IGNORECASE,
 )
-_CROSS_REPOSITORY = re.compile(r"(?<![\w/-])([A-Za-z0-9][\w.-]*/[\w.-]+)#(?=\d)")
-_OPENING_TAG = re.compile(
-    r"<(?=[!?]|/?(?:script|style|pre|textarea|iframe|img|a|details|picture|video)\b)", re.IGNORECASE
+_ELSEWHERE = re.compile(rf"({_ADDRESS})|([A-Za-z0-9_.-]/[A-Za-z0-9_.-]+)#(?=\d)")
+_IMAGE = re.compile(r"!+(?=\[)")
+_TAG = re.compile(
+    r"<(?=[!?]|/?(?:script|style|pre|textarea|iframe|img|image|a|details|picture|video|audio|svg)\b)", re.IGNORECASE
 )
-_SLASH_COMMAND = re.compile(r"^([ \t>*+-]*)/(?=[A-Za-z])", re.MULTILINE)
-_IMAGE = re.compile(r"!(?=\[)")
+_COMMAND = re.compile(r"^((?:\s*[>*+-])*[^\S\n]*)/(?=[A-Za-z])", re.MULTILINE)
 
 
 def strip_invisible(text: str) -> str:
@@ -39,14 +46,30 @@ def strip_invisible(text: str) -> str:
     return "".join(c for c in text if c in _KEPT_CONTROLS or c in _JOINERS or unicodedata.category(c)[0] != "C")
 
 
+def show_invisible(text: str) -> str:
+    """Code with what cannot be seen spelt out, as in ``[U+202E]``: a reviewer must know that it is there."""
+    return "".join(c if c in _KEPT_CONTROLS or unicodedata.category(c)[0] != "C" else f"[U+{ord(c):04X}]" for c in text)
+
+
 def unify_newlines(text: str) -> str:
-    """One kind of line break, and never more than two empty lines in a row."""
-    return re.sub(r"\n{4,}", "\n\n\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """One kind of line break."""
+    return re.sub(r"\r\n?|[\u2028\u2029]", "\n", text)
+
+
+def thin_out(text: str) -> str:
+    """Never more than two empty lines in a row."""
+    return re.sub(r"\n{4,}", "\n\n\n", text)
 
 
 def incoming(text: str) -> str:
-    """Text by anybody, as Claude may read it: only what a person reading the page would see."""
-    return strip_invisible(strip_html_comments(unify_newlines(text))).strip()
+    """Prose by anybody, as Claude may read it: what a person reading the page would see, and nothing else."""
+    parts = _split_fences(strip_invisible(unify_newlines(text)))
+    return "\n".join(part if fenced else thin_out(strip_html_comments(part)) for part, fenced in parts).strip()
+
+
+def incoming_code(text: str) -> str:
+    """Code by anybody, as Claude may read it: all of it, what is invisible included."""
+    return show_invisible(unify_newlines(text))
 
 
 def disarm_delimiters(text: str, tags: tuple[str, ...]) -> str:
@@ -65,12 +88,19 @@ def outgoing(markdown: str) -> str:
 
 
 def _inert(text: str) -> str:
+    text = _ENTITY.sub(_plain, text)
     text = _MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
     text = _CLOSING.sub(lambda m: f"{m[1]}{m[2]}{ZERO_WIDTH_SPACE}", text)
-    text = _CROSS_REPOSITORY.sub(lambda m: f"{m[1]}{ZERO_WIDTH_SPACE}#", text)
+    text = _ELSEWHERE.sub(lambda m: m[1] or f"{m[2]}{ZERO_WIDTH_SPACE}#", text)
     text = _IMAGE.sub("", text)
-    text = _OPENING_TAG.sub("<" + ZERO_WIDTH_SPACE, text)
-    return _SLASH_COMMAND.sub(lambda m: f"{m[1]}\\/", text)
+    text = _TAG.sub("<" + ZERO_WIDTH_SPACE, text)
+    return _COMMAND.sub(lambda m: f"{m[1]}\\/", text)
+
+
+def _plain(entity: re.Match[str]) -> str:
+    """The character an entity stands for, where it could hide one of those the rules look for."""
+    character = html.unescape(entity[0])
+    return character if len(character) == 1 and (character.isalnum() or character in "@#/:!._-") else entity[0]
 
 
 def _split_fences(text: str) -> list[tuple[str, bool]]:
@@ -82,8 +112,7 @@ def _split_fences(text: str) -> list[tuple[str, bool]]:
         if token.type != "fence" or token.level != 0 or token.map is None:
             continue
         start, end = token.map
-        closed = end - start >= 2 and lines[end - 1].strip().startswith(token.markup)
-        if start < done or not closed:
+        if start < done or not _is_closed(token, lines):
             continue
         if start > done:
             parts.append(("\n".join(lines[done:start]), False))
@@ -113,6 +142,22 @@ def cut_at_block(markdown: str, limit: int, note: str) -> str:
             break
         kept.append(block)
         size += len(block) + 2
-    if not kept:  # one block longer than the limit: cut it, outside of any code it may hold
-        kept.append(markdown[:room].replace("```", "").rstrip())
+    if not kept:  # one block longer than the limit is cut inside
+        fence = max((len(run) + 1 for run in re.findall(r"`{3,}|~{3,}", markdown[:room])), default=0)
+        kept.append(close_fence(markdown[: max(0, room - fence)].rstrip()))
     return "\n\n".join([*kept, note])
+
+
+def close_fence(markdown: str) -> str:
+    """``markdown`` with its last code block closed, so that it swallows nothing that follows."""
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    last = tokens[-1] if tokens else None
+    if last is None or last.type != "fence" or last.map is None or _is_closed(last, markdown.split("\n")):
+        return markdown
+    return f"{markdown}\n{last.markup}"
+
+
+def _is_closed(fence: Token, lines: list[str]) -> bool:
+    start, end = fence.map or (0, 0)
+    closing = lines[end - 1].strip() if end - start >= 2 else ""
+    return closing.startswith(fence.markup) and not closing.strip(fence.markup[0])

@@ -8,35 +8,57 @@ from __future__ import annotations
 
 import re
 
-HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-"""An HTML comment; one that is never closed hides everything after it, as in a browser."""
+_COMMENT = re.compile(
+    r"<!--.*?-->"  # closed
+    r"|^ {0,3}<!--.*",  # never closed, at the start of a line: hides everything after it
+    re.DOTALL | re.MULTILINE,
+)
+"""What CommonMark takes for an HTML comment. An opening in the middle of a line that is never closed is plain text."""
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
 def strip_html_comments(text: str) -> str:
-    """Remove what GitHub renders as nothing: issue-template hints, and instructions meant for machines alone."""
-    return HTML_COMMENT.sub("", text)
+    """Remove what GitHub renders as nothing: issue-template hints, and instructions meant for machines alone.
+
+    Anything that could be a comment counts as one, in code too, except in fenced blocks.
+    """
+    return "\n".join(part if fenced else _COMMENT.sub("", part) for part, fenced in split_fences(text))
 
 
 def strip_code_blocks(text: str) -> str:
-    """Remove fenced code blocks, so that a quoted example of a command is not taken for the command.
+    """Remove fenced code blocks, so that a quoted example of a command is not taken for the command."""
+    return "\n".join(part for part, fenced in split_fences(text) if not fenced)
+
+
+def split_fences(text: str) -> list[tuple[str, bool]]:
+    """``text`` as (lines, whether they are a fenced code block), in order; joined by line breaks they are ``text``.
 
     An unclosed fence runs to the end of the text, as CommonMark has it
-    (https://spec.commonmark.org/0.31.2/#fenced-code-blocks).
+    (https://spec.commonmark.org/0.31.2/#fenced-code-blocks); a fence inside a comment is no fence.
     """
-    kept: list[str] = []
+    parts: list[tuple[str, bool]] = []
+    lines: list[str] = []
     fence = ""
+    hidden = False
     for line in text.split("\n"):
-        match = _FENCE.match(line)
+        match = None if hidden else _FENCE.match(line)
         if fence:
+            lines.append(line)
             if match and match[1].startswith(fence) and not match[2].strip():
-                fence = ""
+                parts.append(("\n".join(lines), True))
+                lines, fence = [], ""
         elif match and not (match[1][0] == "`" and "`" in match[2]):
-            fence = match[1]
+            if lines:
+                parts.append(("\n".join(lines), False))
+            lines, fence = [line], match[1]
         else:
-            kept.append(line)
-    return "\n".join(kept)
+            lines.append(line)
+            opened, closed = line.rfind("<!--"), line.rfind("-->")
+            hidden = opened > closed if opened >= 0 else hidden and closed < 0
+    if lines:
+        parts.append(("\n".join(lines), bool(fence)))
+    return parts
 
 
 def substance(title: str, body: str | None) -> str:
