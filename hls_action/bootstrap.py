@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from hls_action import data, lazy_import, settings
 from hls_action.adapters.clock import SystemClock
-from hls_action.config import Config, require_claude, require_github
+from hls_action.config import Config, is_loopback, require_claude, require_github
 from hls_action.domain.policy import Settings
 from hls_action.domain.prompt import Templates
+from hls_action.early import Early
 from hls_action.pipeline import Line, Materials
 from hls_action.ports import ChatModel, GitHub
 
 if TYPE_CHECKING:
     from hls_action.adapters.folder import FolderGitHub
     from hls_action.adapters.runner import Runner
-
-T = TypeVar("T")
-
-
-class Early(Generic[T]):
-    """Builds something in a thread of its own, while the caller waits for something else.
-
-    The thread does not keep the process alive: a run that finds nothing to do does not wait for the SDK's import.
-    """
-
-    def __init__(self, build: Callable[[], T]) -> None:
-        self._result: T | None = None
-        self._error: BaseException | None = None
-        self._thread = Thread(target=self._run, args=(build,), daemon=True, name="early")
-        self._thread.start()
-
-    def _run(self, build: Callable[[], T]) -> None:
-        try:
-            self._result = build()
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            self._error = error
-
-    def __call__(self) -> T:
-        """The thing, once it is there. Errors: whatever building it raised."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        assert self._result is not None  # noqa: S101
-        return self._result
 
 
 def runner(config: Config) -> Runner:
@@ -61,8 +31,9 @@ def line(config: Config) -> Line:
     """The line against GitHub and Claude. Errors: `UsageError` when something it needs is missing."""
     require_github(config)
     require_claude(config)
+    github = _rest(config)  # first, so that its import does not compete with the SDK's, which may take its time
     model: Early[ChatModel] = Early(partial(_claude, config))
-    return Line(_rest(config), model, SystemClock(), materials(config))
+    return Line(github, model, SystemClock(), materials(config))
 
 
 def local_line(config: Config, folder: Path) -> tuple[Line, FolderGitHub]:
@@ -100,7 +71,13 @@ def _settings(config: Config, text: str | None) -> Settings:
 def _rest(config: Config) -> GitHub:
     from hls_action.adapters.github_rest import RestGitHub
 
-    return RestGitHub(config.api_url, config.github_token, config.repository, job_token=config.job_token)
+    return RestGitHub(
+        config.api_url,
+        config.github_token,
+        config.repository,
+        job_token=config.job_token,
+        is_real=not is_loopback(config.api_url),
+    )
 
 
 def _claude(config: Config) -> ChatModel:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +18,21 @@ from hls_action import __version__, bootstrap, config, gate, report
 from hls_action.config import Config
 from hls_action.domain import events
 from hls_action.domain.outcome import Outcome, failed, skipped
-from hls_action.domain.relevance import MalformedEvent, judge
-from hls_action.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, HLSError, UsageError
+from hls_action.domain.relevance import MalformedEvent, judge, one_line
+from hls_action.errors import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_USAGE,
+    DeadlineExceeded,
+    HLSError,
+    UsageError,
+)
 from hls_action.pipeline import Wake
+from hls_action.sweep import sweep
+
+LAST_CALL_SECONDS = 600.0
+"""Above the line's own deadline, which leaves it time to finish, and below the workflow's ``timeout-minutes``."""
 
 DESCRIPTION = "Answers issues, pull requests and comments with Claude, from inside a repository's own CI."
 
@@ -58,24 +73,45 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
         settings = config.load(environ)
     except UsageError as error:
         print(f"::error title=HLS::{gate.escape(str(error))}")
-        gate.write_outputs(dict(environ), {"outcome": "failed", "reason": f"{error.code}: {error}"})
+        gate.write_outputs(dict(environ), {"outcome": "failed", "reason": one_line(f"{error.code}: {error}")})
         return EXIT_USAGE
     runner = bootstrap.runner(settings)
     runner.mask(settings.secrets)
+    status = EXIT_FAILED
     try:
-        outcome = _outcome(settings, asked)
+        with _deadline(LAST_CALL_SECONDS):
+            outcome = _outcome(settings, asked)
+        status = EXIT_OK if outcome.green else EXIT_FAILED
     except HLSError as error:
         outcome = failed(error.code, str(error))
-        _report(settings, outcome)
-        return error.exit_status
+        status = error.exit_status
+    except Exception as error:  # noqa: BLE001 - the one place that tells bugs from expected failures
+        runner.log_untrusted(traceback.format_exc())
+        outcome = failed("bug", f"{type(error).__name__}; please report the traceback in the log above")
     _report(settings, outcome)
-    return EXIT_OK if outcome.green else EXIT_FAILED
+    return status
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Stop whatever still runs after so many seconds: a server that drips bytes outlives every timeout of a read."""
+
+    def ring(*_: object) -> None:
+        raise DeadlineExceeded(f"the run took longer than {seconds:.0f} s; the next one finds what is still open")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _outcome(settings: Config, asked: str) -> Outcome:
     match config.command(settings, "" if asked == "auto" else asked):
         case "sweep":
-            return bootstrap.line(settings).sweep()
+            return sweep(bootstrap.line(settings), scheduled=settings.event_name == "schedule")
         case "rerun":
             assert settings.number is not None  # noqa: S101 - config.command said so
             return bootstrap.line(settings).answer(Wake(settings.number))
@@ -109,13 +145,14 @@ def _run(settings: Config) -> Outcome:
 
 def _report(settings: Config, outcome: Outcome) -> None:
     runner = bootstrap.runner(settings)
-    runner.log_untrusted(report.line(outcome))
+    runner.log_untrusted("\n".join(report.line(each) for each in (*outcome.parts, outcome)))
     if outcome.status == "failed":
         runner.annotate("error", "HLS", outcome.reason)
     for note in outcome.notes:
         runner.annotate("warning", "HLS", note)
-    if outcome.dry_run and outcome.body:
-        runner.log_untrusted(outcome.body)
+    for each in outcome.parts or (outcome,):
+        if each.dry_run and each.body:
+            runner.log_untrusted(each.body)
     runner.outputs(report.outputs(outcome))
     runner.summary(report.summary(outcome))
 

@@ -36,7 +36,6 @@ class Config:
 
     repository: str
     api_url: str
-    server_url: str
     event_name: str
     event_path: str
     rules: GateRules
@@ -44,7 +43,6 @@ class Config:
     model: str
     dry_run: bool
     number: int | None
-    run_url: str
     job_token: bool
     github_token: str = field(repr=False)
     anthropic_api_key: str = field(repr=False)
@@ -63,12 +61,9 @@ class Config:
 def load(environ: Mapping[str, str]) -> Config:
     """Read and check the environment. Errors: `UsageError` naming the input or variable and what it must be."""
     repository = environ.get("GITHUB_REPOSITORY", "").strip()
-    server_url = environ.get("GITHUB_SERVER_URL", "").strip() or "https://github.com"
-    run_id = environ.get("GITHUB_RUN_ID", "").strip()
     return Config(
         repository=repository,
         api_url=_url(environ, "GITHUB_API_URL", "https://api.github.com"),
-        server_url=server_url.rstrip("/"),
         event_name=environ.get("GITHUB_EVENT_NAME", "").strip(),
         event_path=environ.get("GITHUB_EVENT_PATH", "").strip(),
         rules=inputs.gate_rules(environ),
@@ -76,7 +71,6 @@ def load(environ: Mapping[str, str]) -> Config:
         model=inputs.read(environ, "model"),
         dry_run=inputs.choice(environ, "dry-run", ("true", "false"), "false") == "true",
         number=inputs.whole_number(environ, "number", 0, least=1) or None,
-        run_url=f"{server_url.rstrip('/')}/{repository}/actions/runs/{run_id}" if run_id.isdigit() else "",
         job_token=not inputs.read(environ, "github-token") or environ.get("HLS_JOB_TOKEN", "") == "true",
         github_token=_secret(environ, "github-token", "GITHUB_TOKEN"),
         anthropic_api_key=_secret(environ, "anthropic-api-key", "ANTHROPIC_API_KEY"),
@@ -121,7 +115,7 @@ def command(config: Config, asked: str = "") -> Command:
         else:
             chosen = "run"
     if chosen == "rerun" and not config.number:
-        raise UsageError("the command 'rerun' needs the input 'number': which issue or pull request?")
+        raise UsageError(inputs.NUMBER_MISSING)
     return chosen  # type: ignore[return-value]
 
 

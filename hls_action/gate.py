@@ -9,6 +9,7 @@ import os
 import sys
 
 OLDEST = (3, 11)
+NOT_FINISHED = "not-finished: the run ended before it could say how"
 MAX_EVENT_BYTES = 30 * 1024 * 1024  # GitHub caps a webhook payload at 25 MB
 
 
@@ -38,7 +39,10 @@ def read_event(path):
         if size > MAX_EVENT_BYTES:
             raise UsageError("the event file %s is %d bytes; GitHub sends at most 25 MB." % (path, size))
         with open(path, "rb") as file:
-            payload = json.loads(file.read().decode("utf-8-sig"))
+            text = file.read().decode("utf-8-sig")
+        payload = json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
+            payload = json.loads(without_surrogates(json.dumps(payload, ensure_ascii=False)))
     except OSError as error:
         raise UsageError("cannot read the event file %s: %s." % (path, error.strerror or error))
     except UnicodeDecodeError as error:
@@ -52,14 +56,23 @@ def read_event(path):
     return payload
 
 
+def without_surrogates(text):
+    # type: (str) -> str
+    """``text`` with a replacement character for each half of a character, which JSON can hold and UTF-8 cannot."""
+    import re
+
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
 def decide(environ):
     # type: (dict[str, str] | os._Environ[str]) -> tuple[bool, str]
     """Whether to work, and why. Errors: ``UsageError``."""
     from hls_action.domain.relevance import MalformedEvent, judge
     from hls_action.errors import UsageError
-    from hls_action.inputs import gate_rules
+    from hls_action.inputs import gate_rules, thread_number
 
     rules = gate_rules(environ)
+    thread_number(environ, rules.command)
     event = environ.get("GITHUB_EVENT_NAME", "")
     if not event:
         raise UsageError("GITHUB_EVENT_NAME is not set: HLS runs as a step of a GitHub Actions workflow.")
@@ -72,15 +85,23 @@ def decide(environ):
 
 
 def write_outputs(environ, outputs):
-    # type: (dict[str, str] | os._Environ[str], dict[str, str]) -> None
-    """Hand values to the steps after this one. The delimiter is random, so that no value can add an output."""
+    # type: (dict[str, str] | os._Environ[str], dict[str, str]) -> bool
+    """Hand values to the steps after this one. The delimiter is random, so that no value can add an output.
+
+    False, after a line that says why, when the file cannot be written.
+    """
     path = environ.get("GITHUB_OUTPUT", "")
     if not path:
-        return
-    with open(path, "a", encoding="utf-8") as file:
-        for name, value in outputs.items():
-            delimiter = "hls_" + os.urandom(16).hex()
-            file.write("%s<<%s\n%s\n%s\n" % (name, delimiter, value, delimiter))
+        return True
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            for name, value in outputs.items():
+                delimiter = "hls_" + os.urandom(16).hex()
+                file.write("%s<<%s\n%s\n%s\n" % (name, delimiter, value, delimiter))
+    except OSError as error:
+        print_error("cannot write the step's outputs to %s: %s." % (path, error.strerror or error))
+        return False
+    return True
 
 
 def escape(message):
@@ -89,30 +110,45 @@ def escape(message):
     return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
+def print_error(message):
+    # type: (str) -> None
+    """Say what is wrong where GitHub shows it on the run's page."""
+    print("::error title=HLS::" + escape(message))
+
+
+def print_untrusted(line):
+    # type: (str) -> None
+    """Print what strangers have a hand in, between two lines that have the runner take nothing in it for a command."""
+    token = os.urandom(16).hex()
+    print("::stop-commands::%s\n%s\n::%s::" % (token, line, token))
+
+
 def main():
     # type: () -> int
-    """Exit status: 0 with a decision, 2 for an event or an input that makes no sense."""
+    """Exit status: 0 with a decision, 1 when nobody can be told, 2 for an event or an input that makes no sense."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a log that knows only ASCII is no reason to fail
     problem = too_old()
     if problem:
-        print("::error title=HLS::" + problem)
+        print_error(problem)
         return 2
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    from hls_action.domain.relevance import one_line
     from hls_action.errors import UsageError
 
     try:
         work, reason = decide(os.environ)
     except UsageError as error:
-        print("::error title=HLS::" + escape(str(error)))
-        write_outputs(os.environ, {"outcome": "failed", "reason": "usage: " + str(error)})
+        print_error(str(error))
+        write_outputs(os.environ, {"outcome": "failed", "reason": one_line("usage: " + str(error))})
         return 2
-    if work:
-        print("HLS: work to do (" + reason + ").")
-        write_outputs(os.environ, {"decision": "work", "reason": reason})
+    if work:  # the outcome of a run that gets no further; one that does writes its own, which counts
+        said, outputs = "work to do", {"decision": "work", "outcome": "failed", "reason": NOT_FINISHED}
     else:
-        print("HLS: nothing to do (" + reason + ").")
-        write_outputs(os.environ, {"decision": "skip", "reason": reason, "outcome": "skipped"})
+        said, outputs = "nothing to do", {"decision": "skip", "outcome": "skipped", "reason": reason}
+    if not write_outputs(os.environ, outputs):
+        return 1
+    print_untrusted("HLS: %s (%s)." % (said, reason))
     return 0
 
 

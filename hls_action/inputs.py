@@ -11,6 +11,7 @@ from hls_action.domain.relevance import DEFAULT_RULES, GateRules
 from hls_action.errors import UsageError
 
 COMMANDS = ("auto", "run", "sweep", "rerun")
+NUMBER_MISSING = "the command 'rerun' needs the input 'number': which issue or pull request?"
 COMMENT_MODES = ("addressed", "all", "none")
 
 
@@ -45,6 +46,17 @@ def whole_number(environ: Mapping[str, str], name: str, default: int, *, least: 
     if not (value.isascii() and value.isdigit()) or int(value[:12]) < least or len(value) > 12:
         raise UsageError(f"input '{name}' is '{value}'; it must be a whole number of {least} or more.")
     return int(value)
+
+
+def thread_number(environ: Mapping[str, str], command: str) -> int | None:
+    """The thread that ``command`` looks at, if one is named.
+
+    Errors: `UsageError` for what is no number, and for a re-run of nothing in particular.
+    """
+    number = whole_number(environ, "number", 0, least=1) or None
+    if command == "rerun" and not number:
+        raise UsageError(NUMBER_MISSING)
+    return number
 
 
 def names(environ: Mapping[str, str], name: str, default: tuple[str, ...]) -> tuple[str, ...]:

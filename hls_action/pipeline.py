@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from string import Template
 
 from hls_action.domain import context, items, prompt, reply
 from hls_action.domain.answer import Answer, parse_answer
 from hls_action.domain.items import EventPolicy, Item, OpenItems
-from hls_action.domain.outcome import Outcome, combine, failed, skipped
+from hls_action.domain.outcome import Outcome, failed, skipped
 from hls_action.domain.policy import Settings
 from hls_action.domain.pricing import Price, Usage, token_bound
 from hls_action.domain.relevance import GateRules
-from hls_action.domain.thread import Comment, Label, Thread, ThreadKind
+from hls_action.domain.thread import Label, Thread, ThreadKind
+from hls_action.early import Early
 from hls_action.errors import (
     AnswerInvalid,
     AnswerRejected,
@@ -30,13 +31,20 @@ from hls_action.errors import (
     HLSError,
     ModelRefused,
     SyntheticAnswerRefused,
+    ThreadUnavailable,
     UpstreamError,
     UsageError,
 )
 from hls_action.ports import ChatModel, Clock, GitHub, ModelReply, ModelRequest
+from hls_action.publishing import Publisher
 from hls_action.retry import Retrier
 
-MAX_FILES = 300
+MAX_FILES = 3_000
+"""GitHub lists no more of a pull request's files."""
+
+WIDEST = EventPolicy(every_push=True)
+"""Finds everything that any settings could make open: a duplicate is known before the settings are read."""
+
 MAX_CALL_SECONDS = 300.0
 TIME_TO_FINISH = 15.0
 """Seconds kept back from Claude for posting the answer."""
@@ -44,17 +52,32 @@ TIME_TO_FINISH = 15.0
 
 @dataclass(frozen=True)
 class Wake:
-    """Why a run looks at a thread. ``action``: the event's action, ``""`` for a sweep or a re-run by hand."""
+    """Why a run looks at a thread.
+
+    ``event`` and ``action`` are empty for a sweep and for a re-run by hand, which no concurrency group keeps apart from
+    the thread's own runs. ``since``: leave alone what is older. ``settled_by``: leave the whole thread alone when it
+    changed after this.
+    """
 
     number: int
     kind: ThreadKind | None = None
     event: str = ""
     action: str = ""
+    since: datetime | None = None
+    settled_by: datetime | None = None
+
+    @property
+    def just_opened(self) -> bool:
+        """Whether a thread without comments is believed to have none: right after an answer, GitHub's count may lag."""
+        return self.event in ("issues", "pull_request", "pull_request_target") and self.action == "opened"
 
 
 @dataclass(frozen=True)
 class Materials:
-    """What the line is made with, besides the ports: the shipped files, and what the maintainers decided."""
+    """What the line is made with, besides the ports: the shipped files, and what the maintainers decided.
+
+    ``seconds``: how long a whole run may take.
+    """
 
     repository: str
     rules: GateRules
@@ -78,13 +101,38 @@ class Spent:
 
 
 class Line:
-    """Answers threads of one repository. ``model`` is called for when first needed: it is slow to build."""
+    """Answers threads of one repository, within one deadline and one cap for all of them.
+
+    ``model`` is called for when first needed: it is slow to build.
+    """
 
     def __init__(self, github: GitHub, model: Callable[[], ChatModel], clock: Clock, materials: Materials) -> None:
         self._github = github
         self._model = model
         self._clock = clock
         self._materials = materials
+        self._retrier = Retrier(clock, materials.seconds)
+        self._publisher = Publisher(github, clock, self._retrier)
+        self._committed = Decimal(0)
+
+    @property
+    def now(self) -> datetime:
+        """The current time, UTC."""
+        return self._clock.now()
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether there is no time left to begin another thread."""
+        return self._retrier.remaining <= TIME_TO_FINISH
+
+    def settings(self) -> Settings:
+        """What the maintainers configured, read from the default branch. Errors: `ConfigError`, `UpstreamError`."""
+        path = self._materials.config_path
+        return self._materials.parse_settings(self._retrier.call(lambda: self._github.file(path)))
+
+    def threads(self, since: datetime, limit: int) -> tuple[int, ...]:
+        """Open threads that changed since, the longest untouched first."""
+        return self._retrier.call(lambda: self._github.open_threads(since, limit))
 
     def answer(self, wake: Wake) -> Outcome:
         """Answer whatever is open in a thread, in one reply. Expected errors end as a failed outcome."""
@@ -93,172 +141,165 @@ class Line:
             outcome = self._answer(wake, spent)
         except UsageError:
             raise
+        except ThreadUnavailable as error:
+            outcome = skipped(f"{error.code}: {error}", number=wake.number)
         except HLSError as error:
             outcome = failed(error.code, str(error), number=wake.number)
         return replace(outcome, model=spent.model, usage=spent.usage, cost_usd=spent.cost)
 
-    def sweep(self) -> Outcome:
-        """Look for threads with something open, oldest first, and answer them within the configured limits."""
-        retrier = Retrier(self._clock, self._materials.seconds)
-        try:
-            settings = self._settings(retrier)
-            since = self._clock.now() - timedelta(hours=settings.sweep_hours)
-            numbers = retrier.call(lambda: self._github.open_threads(since, settings.sweep_threads))
-        except UsageError:
-            raise
-        except HLSError as error:
-            return failed(error.code, str(error))
-        outcomes = []
-        for number in numbers:
-            if retrier.remaining < TIME_TO_FINISH:
-                break
-            outcomes.append(self.answer(Wake(number)))
-        return combine(tuple(outcomes))
-
     def _answer(self, wake: Wake, spent: Spent) -> Outcome:
-        retrier = Retrier(self._clock, self._materials.seconds)
-        thread = self._read(wake, retrier)
-        owed = self._open(thread, EventPolicy())
+        thread = self._read(wake)
+        if wake.settled_by is not None and thread.updated_at > wake.settled_by:
+            return skipped("too-fresh: a run of its own may be answering it", number=thread.number)
+        owed = self._open(thread, WIDEST, wake)
         if not owed.items:
             return _nothing_owed(thread, owed)
-        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="read") as pool:
-            files = pool.submit(self._with_files, thread, retrier)
-            labels = pool.submit(self._repository_labels, owed.items, retrier)
-            settings = self._settings(retrier)
-        thread, repository_labels = files.result(), labels.result()
+        files = Early(partial(self._with_files, thread))
+        labels = Early(partial(self._repository_labels, owed.items, wake))
+        settings = self.settings()
+        thread, repository_labels = files(), labels()
         unwanted = settings.events.refusal(wake.event, wake.action)
         if unwanted:
             return skipped(unwanted, number=thread.number)
-        owed = self._open(thread, settings.events)
+        owed = self._open(thread, settings.events, wake)
         if not owed.items:
             return _nothing_owed(thread, owed)
         allowed = reply.settable(settings.label_allow, repository_labels)
-        answered = self._ask(thread, owed.items, allowed, settings, retrier, spent)
-        return self._publish(thread, owed.items, allowed, answered, retrier)
+        answered = self._ask(thread, owed.items, allowed, settings, spent)
+        if not wake.event and not self._still_open(thread, owed):
+            return skipped("already-answered: another run was faster", number=thread.number)
+        return self._publish(thread, owed, allowed, answered)
 
     # ---- reading ----
 
-    def _read(self, wake: Wake, retrier: Retrier) -> Thread:
-        thread = retrier.call(lambda: self._github.thread(wake.number, wake.kind))
-        if thread.comment_total == 0:
+    def _read(self, wake: Wake) -> Thread:
+        thread = self._retrier.call(lambda: self._github.thread(wake.number, wake.kind))
+        if thread.comment_total == 0 and wake.just_opened:
             return thread
-        comments = retrier.call(lambda: self._github.comments(thread.number))
+        return self._with_comments(thread)
+
+    def _with_comments(self, thread: Thread) -> Thread:
+        comments = self._retrier.call(lambda: self._github.comments(thread.number))
         return replace(thread, comments=comments, comment_total=max(thread.comment_total, len(comments)))
 
-    def _open(self, thread: Thread, events: EventPolicy) -> OpenItems:
-        own = frozenset(login for login in items.marker_authors(thread) if self._github.is_own(login))
-        return items.open_items(thread, own, self._materials.rules, events)
+    def _own(self, thread: Thread) -> frozenset[str]:
+        """Which of the logins that left markers in the thread are ours."""
+        return frozenset(
+            login
+            for login in items.marker_authors(thread)
+            if self._retrier.call(lambda: self._github.is_own(login))  # noqa: B023 - called at once
+        )
 
-    def _with_files(self, thread: Thread, retrier: Retrier) -> Thread:
-        if thread.pull is None or thread.pull.files:
+    def _open(self, thread: Thread, events: EventPolicy, wake: Wake) -> OpenItems:
+        pushed = wake.action == "synchronize"
+        return items.open_items(
+            thread, self._own(thread), self._materials.rules, events, pushed=pushed, since=wake.since
+        )
+
+    def _still_open(self, thread: Thread, owed: OpenItems) -> bool:
+        """Look once more right before posting, where no concurrency group keeps other runs off the thread."""
+        now = self._with_comments(thread)
+        answered = items.answered(now, self._own(now))
+        return not all(items.has_answer(item, answered) for item in owed.items)
+
+    def _with_files(self, thread: Thread) -> Thread:
+        if thread.pull is None:
             return thread
-        files = retrier.call(lambda: self._github.files(thread.number, MAX_FILES))
+        files = self._retrier.call(lambda: self._github.files(thread.number, MAX_FILES))
         total = max(thread.pull.file_total, len(files))
         return replace(thread, pull=replace(thread.pull, files=files, file_total=total))
 
-    def _repository_labels(self, owed: tuple[Item, ...], retrier: Retrier) -> tuple[Label, ...]:
+    def _repository_labels(self, owed: tuple[Item, ...], wake: Wake) -> tuple[Label, ...]:
         """The repository's labels, where an answer may set them: on an issue that is answered as such.
 
-        Pull requests and follow-ups are labelled only from a configured list, which needs no request.
+        Pull requests and replies to comments are labelled only from a configured list, which needs no request.
         """
-        if not any(item.kind in ("issue", "label") for item in owed):
+        if wake.event == "issue_comment" or not any(item.kind in ("issue", "label") for item in owed):
             return ()
-        return retrier.call(self._github.labels)
-
-    def _settings(self, retrier: Retrier) -> Settings:
-        path = self._materials.config_path
-        return self._materials.parse_settings(retrier.call(lambda: self._github.file(path)))
+        return self._retrier.call(self._github.labels)
 
     # ---- asking ----
 
     def _ask(
-        self,
-        thread: Thread,
-        owed: tuple[Item, ...],
-        allowed: tuple[Label, ...],
-        settings: Settings,
-        retrier: Retrier,
-        spent: Spent,
+        self, thread: Thread, owed: tuple[Item, ...], allowed: tuple[Label, ...], settings: Settings, spent: Spent
     ) -> tuple[Answer, ModelReply]:
-        request = ModelRequest(
-            model=settings.model,
-            prompt=prompt.compose(
-                self._materials.templates, self._materials.repository, allowed, context.build(thread), owed
-            ),
-            schema=self._materials.schema,
-            max_tokens=settings.max_tokens,
-            timeout=max(1.0, min(MAX_CALL_SECONDS, retrier.remaining - TIME_TO_FINISH)),
-            effort=settings.effort,
-        )
+        read = context.build(thread, items.requests(thread, owed, self._materials.rules))
+        composed = prompt.compose(self._materials.templates, self._materials.repository, allowed, read, owed)
         price = settings.prices.get(settings.model) or self._materials.prices[settings.model]
-        _check_budget(request, price, settings)
+        size = composed.size_in_bytes + len(json.dumps(self._materials.schema))
+        worst = price.worst_case(token_bound(size), settings.max_tokens)
         model = self._model()
-        spent.model = settings.model
-        answered = retrier.call(lambda: model.complete(request))
+
+        def attempt() -> ModelReply:
+            self._check_budget(worst, settings)
+            spent.model = settings.model
+            request = ModelRequest(
+                model=settings.model,
+                prompt=composed,
+                schema=self._materials.schema,
+                max_tokens=settings.max_tokens,
+                timeout=max(1.0, min(MAX_CALL_SECONDS, self._retrier.remaining - TIME_TO_FINISH)),
+                effort=settings.effort,
+            )
+            try:
+                return model.complete(request)
+            except UpstreamError as error:
+                if error.fault.kind != "status":  # nobody knows whether it was billed
+                    self._committed += worst
+                raise
+
+        answered = self._retrier.call(attempt)
         spent.model = answered.model or settings.model
         spent.usage = answered.usage
         spent.cost = price.cost(answered.usage)
+        self._committed += spent.cost
         return read_answer(answered), answered
+
+    def _check_budget(self, worst: Decimal, settings: Settings) -> None:
+        """Refuse a call that could pass a cap, with what this run spent before. Errors: `BudgetExceeded`."""
+        cap = min(cap for cap in (settings.daily_usd, settings.monthly_usd) if cap is not None)
+        if self._committed + worst > cap:
+            before = f" after {self._committed:.4f} USD in this run" if self._committed else ""
+            raise BudgetExceeded(
+                f"a call could cost {worst:.4f} USD{before}, and the cap is {cap} USD; "
+                "raise `budget` or choose a cheaper `model`"
+            )
 
     # ---- publishing ----
 
     def _publish(
-        self,
-        thread: Thread,
-        owed: tuple[Item, ...],
-        allowed: tuple[Label, ...],
-        answered: tuple[Answer, ModelReply],
-        retrier: Retrier,
+        self, thread: Thread, owed: OpenItems, allowed: tuple[Label, ...], answered: tuple[Answer, ModelReply]
     ) -> Outcome:
         answer, source = answered
         if source.synthetic and self._github.is_real:
             raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
         footer = Template(self._materials.footer).substitute(model=source.model, mention=self._materials.rules.mention)
-        planned = reply.plan(answer, owed, allowed, thread.labels, footer=footer.strip(), synthetic=source.synthetic)
+        planned = reply.plan(
+            answer,
+            (*owed.items, *owed.passed_over),
+            allowed,
+            thread.labels,
+            footer=footer.strip(),
+            synthetic=source.synthetic,
+        )
         outcome = Outcome(
             status="done",
-            reason=f"answered: {', '.join(item.key for item in owed)}",
+            reason=f"answered: {', '.join(item.key for item in owed.items)}",
             number=thread.number,
             labels=planned.new_labels,
             dropped_labels=planned.dropped_labels,
-            items=owed,
+            items=owed.items,
             answer=answer,
             body=planned.body,
             synthetic=source.synthetic,
         )
         if self._materials.dry_run:
             return replace(outcome, dry_run=True, reason=f"dry-run: nothing was posted; {outcome.reason}")
-        notes = self._add_labels(thread.number, planned.new_labels, retrier)
-        comment = self._post_once(thread.number, planned.body, retrier)
-        return replace(outcome, comment_url=comment.url, notes=notes, labels=() if notes else planned.new_labels)
-
-    def _add_labels(self, number: int, names: tuple[str, ...], retrier: Retrier) -> tuple[str, ...]:
-        """Labels come before the comment, which is what marks an item as answered; a refusal does not hold it up."""
-        if not names:
-            return ()
-        try:
-            retrier.call(lambda: self._github.add_labels(number, names))
-        except UpstreamError as error:
-            return (f"the labels {', '.join(names)} could not be set: {error}",)
-        return ()
-
-    def _post_once(self, number: int, body: str, retrier: Retrier) -> Comment:
-        """Post ``body``, looking for its marker before any repeat: a failed request may have taken effect."""
-        keys = items.marked_keys(body)
-
-        def already_there(error: UpstreamError) -> Comment | None:
-            if not error.fault.may_have_taken_effect:
-                return None
-            found = (c for c in self._github.comments(number) if keys <= items.marked_keys(c.body))
-            return next((c for c in found if self._github.is_own(c.author.login)), None)
-
-        try:
-            return retrier.call(lambda: self._github.create_comment(number, body), again=already_there)
-        except UpstreamError as error:
-            settled = already_there(error)
-            if settled is None:
-                raise
-            return settled
+        note = self._publisher.add_labels(thread.number, planned.new_labels)
+        comment = self._publisher.post_once(thread.number, planned.body)
+        if note:
+            outcome = replace(outcome, notes=(note,), labels=())
+        return replace(outcome, comment_url=comment.url)
 
 
 def read_answer(answered: ModelReply) -> Answer:
@@ -283,17 +324,6 @@ def read_answer(answered: ModelReply) -> Answer:
     except (ValueError, RecursionError) as error:
         raise AnswerInvalid(f"the answer is not JSON: {error}") from error
     return parse_answer(data)
-
-
-def _check_budget(request: ModelRequest, price: Price, settings: Settings) -> None:
-    """Refuse a call whose worst case is dearer than a cap. Errors: `BudgetExceeded`."""
-    size = request.prompt.size_in_bytes + len(json.dumps(request.schema))
-    worst = price.worst_case(token_bound(size), request.max_tokens)
-    cap = min(cap for cap in (settings.daily_usd, settings.monthly_usd) if cap is not None)
-    if worst > cap:
-        raise BudgetExceeded(
-            f"one call could cost {worst:.4f} USD and the cap is {cap} USD; raise `budget` or choose a cheaper `model`"
-        )
 
 
 def _nothing_owed(thread: Thread, owed: OpenItems) -> Outcome:

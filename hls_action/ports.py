@@ -68,7 +68,10 @@ class GitHub(Protocol):
         ...
 
     def create_comment(self, number: int, body: str) -> Comment:
-        """Post a comment. Not safe to repeat: see `Fault.may_have_taken_effect`."""
+        """Post a comment. Not safe to repeat: see `Fault.may_have_taken_effect`.
+
+        Errors: `ThreadUnavailable` when the thread is gone or locked.
+        """
         ...
 
 

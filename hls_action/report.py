@@ -45,16 +45,19 @@ def summary(outcome: Outcome) -> str:
     facts = dict(_facts(outcome))
     if facts:
         rows += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items()), ""]
+    if outcome.parts:
+        rows += ["| thread | outcome | |", "|---|---|---|", *(_part(part) for part in outcome.parts), ""]
     rows += [f"> [!WARNING]\n> {escape(note)}\n" for note in outcome.notes]
-    if outcome.dry_run and outcome.body:
-        rows += [
-            "<details><summary>The comment that was not posted</summary>",
-            "",
-            outgoing(outcome.body),
-            "",
-            "</details>",
-        ]
+    for each in outcome.parts or (outcome,):
+        if each.dry_run and each.body:
+            title = f"The comment that was not posted to #{each.number}"
+            rows += [f"<details><summary>{title}</summary>", "", outgoing(each.body), "", "</details>"]
     return "\n".join(rows)
+
+
+def _part(part: Outcome) -> str:
+    link = f" <{part.comment_url}>" if part.comment_url else ""
+    return f"| #{part.number} | {part.status} | {escape(part.reason)}{link} |"
 
 
 def _facts(outcome: Outcome) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 import yaml
@@ -144,7 +144,7 @@ def _read_events(node: _Node) -> dict[str, object]:
     policy = EventPolicy(
         of("issues", ISSUE_ACTIONS), of("issue_comment", COMMENT_ACTIONS), of("pull_request", PULL_ACTIONS)
     )
-    return {"events": policy}
+    return {"events": replace(policy, every_push="pull_request" in entries and "synchronize" in policy.pull_request)}
 
 
 def _read_labels(node: _Node) -> dict[str, object]:

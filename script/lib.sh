@@ -1,4 +1,5 @@
-# What the scripts beside this file share. Sourced from the repository's root, never run.
+# What the scripts beside this file share. Sourced, never run; from the repository's root, but by script/install, which
+# takes nothing but fetch_uv from here.
 # shellcheck shell=bash
 # Kept to bash 3.2, which is what macOS ships.
 
@@ -65,6 +66,21 @@ need_venv() {
     "$python" -m venv --without-pip "$VENV"
 }
 
+# Installs uv, the installer, with Python $1 into folder $2, at the version and hashes of file $3.
+fetch_uv() {
+    local python=$1 target=$2 requirements=$3
+    # Debian's Python comes without pip; a throw-away environment brings its own.
+    if ! "$python" -c 'import pip' >/dev/null 2>&1; then
+        "$python" -m venv "$target/pip" >/dev/null 2>&1 ||
+            die "$python has neither pip nor ensurepip to install with." \
+                "Debian, Ubuntu: apt install python3-venv." \
+                "GitHub Actions: a step 'uses: actions/setup-python@v6' before this one."
+        python=$target/pip/bin/python
+    fi
+    PIP_ROOT_USER_ACTION=ignore "$python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
+        --target "$target" --no-deps --require-hashes --requirement "$requirements"
+}
+
 # Makes sure that uv, the installer, stands in .venv/tools, at the version and hashes of requirements/uv.txt.
 need_uv() {
     local stamp mark python
@@ -76,15 +92,9 @@ need_uv() {
     fi
     say "Installing uv, the installer, from requirements/uv.txt"
     rm -rf "$VENV/tools"
-    # The Python that .venv was made from may have pip; if not, a throw-away environment brings its own.
+    # .venv itself has no pip; the Python it was made from may have one.
     python=$("$PY" -c 'import sys; print(sys._base_executable)')
-    if ! "$python" -m pip --version >/dev/null 2>&1; then
-        "$python" -m venv "$VENV/tools/pip" >/dev/null 2>&1 || die "This Python has neither pip nor ensurepip." \
-            "Debian, Ubuntu: apt install python3-venv"
-        python=$VENV/tools/pip/bin/python
-    fi
-    PIP_ROOT_USER_ACTION=ignore "$python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
-        --target "$VENV/tools" --require-hashes -r requirements/uv.txt
+    fetch_uv "$python" "$VENV/tools" requirements/uv.txt
     printf '%s\n' "$mark" >"$stamp"
 }
 

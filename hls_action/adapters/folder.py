@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from hls_action.domain.faults import Fault
 from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind
-from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
+from hls_action.errors import ConfigError, ThreadUnavailable
 from hls_action.ports import Clock
 
 LOGIN = "github-actions[bot]"
@@ -102,10 +101,10 @@ class FolderGitHub:
         self._store(number, raw)
 
     def create_comment(self, number: int, body: str) -> Comment:
-        """Add a comment to the thread's file. Errors: `UpstreamError` 403 when the thread is locked, as on GitHub."""
+        """Add a comment to the thread's file. Errors: `ThreadUnavailable` when the thread is locked."""
         raw = dict(self._load(number))
         if raw.get("locked") is True:
-            raise UpstreamError(Fault("github", "status", "Unable to create comment because issue is locked.", 403))
+            raise ThreadUnavailable("the conversation is locked")
         comments = list(cast("list[Json]", raw.get("comments", [])))
         stamp = self._clock.now().isoformat()
         entry = {
@@ -168,7 +167,6 @@ def _pull(raw: Json) -> Pull:
         head_ref=str(raw.get("head_ref", "")),
         base_ref=str(raw.get("base_ref", "")),
         draft=raw.get("draft") is True,
-        from_fork=raw.get("from_fork") is True,
         file_total=len(cast("list[object]", raw.get("files", []))),
     )
 

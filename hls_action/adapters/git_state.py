@@ -101,8 +101,9 @@ class _Result:
         """The lines that say why, on one line, for a person."""
         if self.status is None:
             return f"no answer within {self.seconds:g} s"
-        lines = [line for line in self.stderr.splitlines() if re.match(r"(remote|fatal|error):.*\w|.*rejected\]", line)]
-        text = "; ".join(lines) or self.stderr or f"exit status {self.status}"
+        reasons = re.findall(r"^!\t.*\t(.*)$", self.stdout.decode(errors="replace"), re.MULTILINE)
+        lines = re.findall(r"^(?!error: failed to push)(?:remote|fatal|error):.*\w.*$", self.stderr, re.MULTILINE)
+        text = "; ".join([*reasons, *lines]) or self.stderr or f"exit status {self.status}"
         return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))[:500]
 
 
@@ -115,6 +116,8 @@ class GitStateStore:
     def __init__(self, remote: str, branch: str, token: str = "", *, deadline_seconds: float = 60) -> None:
         """Start nothing yet. Errors: `UsageError` for a remote or a branch that git must not see."""
         url = urlsplit(remote)
+        if "://" in remote and url.scheme not in ("file", "http", "https"):
+            raise UsageError(f"state-remote: {url.scheme} is not supported; name an https address or a path.")
         if url.username or url.password:
             raise UsageError("state-remote must not hold credentials: they would show in process lists. Use the token.")
         if not re.fullmatch(r"\w[\w./-]*", branch) or ".." in branch:
@@ -188,10 +191,10 @@ class GitStateStore:
         self._base = _Base(version, commit[5:45].decode(), sizes, _lineage(commit))
         return Snapshot(version, documents)
 
-    def _fetch(self) -> bool:
+    def _fetch(self, share: float = 1.0) -> bool:
         """Bring the branch here; False when there is none. Depth 1 matters only after somebody committed by hand."""
         refspec = f"+{self._ref}:{TIP}"
-        result = self._git("fetch", "--quiet", "--depth=1", "--no-tags", self._remote, refspec)
+        result = self._git("fetch", "--quiet", "--depth=1", "--no-tags", self._remote, refspec, share=share)
         if result.status == 0:
             return True
         if re.search(r"^fatal: couldn't find remote ref", result.stderr, re.IGNORECASE | re.MULTILINE):
@@ -241,7 +244,7 @@ class GitStateStore:
         if "cannot create" in result.stderr:
             raise StateUnavailable(f"{self._branch} cannot be created ({self._redacted(result.detail)}).")
         if any(word in reason for word in RACES):
-            raise Conflict(f"{self._branch} has changed ({reason}).")
+            raise Conflict(f"{self._branch} has changed ({self._redacted(reason)}).")
         if any(word in reason or word in result.stderr for word in RULES):
             raise StateForbidden(
                 f"A ruleset or a branch protection forbids the push to {self._branch}"
@@ -253,7 +256,7 @@ class GitStateStore:
         """What became of a push of which nothing is known: returns when it took effect."""
         why = self._redacted(result.detail)
         try:
-            there = self._fetch()
+            there = self._fetch(share=1 / 3)
         except StateUnavailable as error:
             raise StateUnavailable(f"It is not known whether {self._branch} was written ({why}). {error}") from error
         if not there:
@@ -266,7 +269,8 @@ class GitStateStore:
             return
         if version == base.version:
             raise StateUnavailable(f"{self._branch} was not written ({why}).")
-        if base.version[:SHORT] in lineage or (not base.version and len(lineage) < LINEAGE):
+        complete = b"\nNonce: " in commit and len(lineage) < LINEAGE
+        if complete or (base.version and base.version[:SHORT] in lineage):
             raise Conflict(f"{self._branch} has changed ({why}).")
         raise StateUnavailable(f"It is not known whether {self._branch} was written: too much has happened ({why}).")
 
@@ -280,7 +284,8 @@ class GitStateStore:
             return StateUnavailable(
                 f"The token was not accepted (401) for {self._remote} ({why}). Is github-token right, and not expired?"
             )
-        return StateUnavailable(f"Cannot {verb} {self._branch} of {self._remote} ({why}).")
+        hint = " The job needs `permissions: contents: write` to see it." if "not found" in result.own_words else ""
+        return StateUnavailable(f"Cannot {verb} {self._branch} of {self._remote} ({why}).{hint}")
 
     def _local(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run a command that speaks to nobody and must not fail."""

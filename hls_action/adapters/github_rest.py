@@ -1,7 +1,7 @@
 """GitHub over REST, by PyGithub. One attempt a call: PyGithub's own retries would repeat a POST, so they are off.
 
 PyGithub's requester is used as it is, without the objects above it: a call is one request, or one a page of 100, and
-never follows an address that an answer holds.
+never builds on an address that an answer's body holds.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from itertools import count, islice
 from typing import cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import github
 import requests
@@ -37,8 +38,12 @@ Json = Mapping[str, object]
 class RestGitHub:
     """One repository over REST. Safe to use from several threads: each has its own connection."""
 
-    def __init__(self, api_url: str, token: str, repository: str, *, job_token: bool) -> None:
-        """``job_token``: whether ``token`` is the job's own, whose login is known without asking."""
+    def __init__(self, api_url: str, token: str, repository: str, *, job_token: bool, is_real: bool = True) -> None:
+        """``job_token``: whether ``token`` is the job's own, whose login is known without asking.
+
+        ``is_real``: whether ``api_url`` leads beyond this machine.
+        """
+        self.is_real = is_real
         self._api_url = api_url
         self._token = token
         self._name = repository
@@ -46,11 +51,6 @@ class RestGitHub:
         self._job_token = job_token
         self._local = threading.local()
         self._login = cache(self._ask_login)
-
-    @property
-    def is_real(self) -> bool:
-        """Anything but a server on this machine."""
-        return (urlsplit(self._api_url).hostname or "") not in ("127.0.0.1", "localhost", "::1")
 
     def is_own(self, login: str) -> bool:
         """Compare with the login of the token; the job's own is known, any other is asked for, once."""
@@ -92,6 +92,8 @@ class RestGitHub:
                 if error.status == 404:
                     return None
                 raise
+        if isinstance(raw, dict) and "type" not in raw:
+            raise UpstreamError(Fault("github", "unreadable", "an answer that is not GitHub's"))
         if not isinstance(raw, dict) or raw.get("encoding") != "base64":
             raise ConfigError(f"{path} is not a file of text.")
         try:
@@ -116,9 +118,14 @@ class RestGitHub:
             self._send("POST", f"{self._path}/issues/{number}/labels", {"labels": list(names)})
 
     def create_comment(self, number: int, body: str) -> Comment:
-        """Post a comment."""
+        """Post a comment. Errors: `ThreadUnavailable` when the thread is gone or locked."""
         with _translated():
-            return _comment(self._send("POST", f"{self._path}/issues/{number}/comments", {"body": body}))
+            try:
+                return _comment(self._send("POST", f"{self._path}/issues/{number}/comments", {"body": body}))
+            except github.GithubException as error:
+                if error.status == 403 and "locked" in str(error.data).lower():
+                    raise ThreadUnavailable("the conversation is locked") from error
+                raise
 
     @property
     def _requester(self) -> Requester:
@@ -178,6 +185,8 @@ class RestGitHub:
     def _here(self, raw: Json) -> Json:
         """GitHub redirects to where a transferred issue went; an answer there was never asked for."""
         url = _text(raw, "repository_url") or _text(raw, "url").rpartition("/pulls/")[0]
+        if not url:
+            raise TypeError("no thread")
         if not url.lower().endswith(self._path.lower()):
             raise ThreadUnavailable(f"the thread was moved to another repository ({url})")
         return raw
@@ -203,13 +212,11 @@ def _thread(raw: Json, kind: ThreadKind) -> Thread:
 
 def _pull(raw: Json) -> Pull:
     head, base = _object(raw, "head"), _object(raw, "base")
-    head_repository, base_repository = _object(head, "repo"), _object(base, "repo")
     return Pull(
         head_sha=_text(head, "sha"),
         head_ref=_text(head, "ref"),
         base_ref=_text(base, "ref"),
         draft=raw.get("draft") is True,
-        from_fork=_text(head_repository, "full_name") != _text(base_repository, "full_name"),
         file_total=_count(raw, "changed_files"),
     )
 
@@ -231,7 +238,6 @@ def _file(raw: Json) -> ChangedFile:
         additions=_count(raw, "additions"),
         deletions=_count(raw, "deletions"),
         patch=_text(raw, "patch") or None,
-        previous_path=_text(raw, "previous_filename") or None,
     )
 
 
@@ -317,6 +323,16 @@ def _from_status(error: github.GithubException) -> Exception:
 
 
 def _wait(headers: Mapping[str, str]) -> float:
-    """Seconds to wait when limited: ``retry-after``, else a minute, as GitHub's guide has it."""
-    value = headers.get("retry-after", "")
-    return float(value) if value.isdigit() else 60.0
+    """Seconds to wait when limited: ``retry-after``, else until the limit's reset, else a minute, as the guide has it.
+
+    The reset is told in the server's time, so it is held against the server's ``date``.
+    """
+    try:
+        if "retry-after" in headers:
+            return max(0.0, float(headers["retry-after"]))
+        if headers.get("x-ratelimit-remaining") == "0":
+            server_now = parsedate_to_datetime(headers["date"]).timestamp()
+            return max(1.0, float(headers["x-ratelimit-reset"]) - server_now)
+    except (KeyError, ValueError):
+        pass
+    return 60.0

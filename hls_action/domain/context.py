@@ -6,6 +6,7 @@ Limits are in characters; about four make a token of English text, about three o
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hls_action.domain.sanitise import disarm_delimiters, incoming, incoming_code
@@ -18,7 +19,9 @@ MAX_DIFF = 48_000
 MAX_PATCH = 12_000
 MAX_LISTED_FILES = 200
 
-TAGS = ("task", "thread", "title", "body", "comments", "comment", "diff", "file", "files")
+NOTHING_ASKED: Mapping[int, str] = {}
+
+TAGS = ("task", "thread", "title", "body", "comment", "diff", "file", "files")
 """The tags that set untrusted text apart; the text itself can neither open nor close them."""
 
 _GENERATED = re.compile(
@@ -42,8 +45,11 @@ class Context:
     omitted_files: int = 0
 
 
-def build(thread: Thread) -> Context:
-    """Choose and clean what Claude gets to read of ``thread``."""
+def build(thread: Thread, requests: Mapping[int, str] = NOTHING_ASKED) -> Context:
+    """Choose and clean what Claude gets to read of ``thread``.
+
+    ``requests``: what is asked, by comment id. These comments are always in, and never cut before their request.
+    """
     parts = [
         f"<title>{untrusted_code(thread.title, MAX_TITLE)}</title>",
         f'<body author="{_name(thread.author.login)}" role="{_name(thread.author.association)}">',
@@ -54,10 +60,10 @@ def build(thread: Thread) -> Context:
     if thread.pull is not None:
         diff, omitted_files = describe_changes(thread.pull)
         parts.append(diff)
-    comments = newest_that_fit(thread.comments)
+    comments = newest_that_fit(thread.comments, frozenset(requests))
     return Context(
         opening="\n".join(parts),
-        comments=tuple(describe_comment(comment) for comment in comments),
+        comments=tuple(describe_comment(comment, requests.get(comment.id, "")) for comment in comments),
         omitted_comments=max(thread.comment_total, len(thread.comments)) - len(comments),
         omitted_files=omitted_files,
     )
@@ -81,24 +87,31 @@ def clip(text: str, limit: int) -> str:
     return f"{text[:head]}\n[... {len(text) - head - tail} characters cut ...]\n{text[-tail:]}"
 
 
-def newest_that_fit(comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
-    """The newest comments that fit in ``MAX_COMMENTS`` characters, oldest first; always at least the newest one."""
+def newest_that_fit(comments: tuple[Comment, ...], wanted: frozenset[int] = frozenset()) -> tuple[Comment, ...]:
+    """Those ``wanted`` by id, and of the rest the newest that fit in ``MAX_COMMENTS`` characters; oldest first.
+
+    At least the newest one stays.
+    """
     kept: list[Comment] = []
     room = MAX_COMMENTS
     for comment in reversed(comments):
-        room -= min(len(comment.body), MAX_TEXT) + 80
-        if room < 0 and kept:
-            break
+        if comment.id not in wanted:
+            room -= min(len(comment.body), MAX_TEXT) + 80
+            if room < 0 and kept:
+                continue
         kept.append(comment)
     return tuple(reversed(kept))
 
 
-def describe_comment(comment: Comment) -> str:
-    """One comment in its tag, with who wrote it and when."""
+def describe_comment(comment: Comment, request: str = "") -> str:
+    """One comment in its tag, with who wrote it and when. A long one is cut to what it asks, if anything."""
     when = comment.created_at.strftime("%Y-%m-%d")
+    text = comment.body
+    if request and len(text) > MAX_TEXT:
+        text = f"[... cut to the request ...]\n{request}"
     return (
         f'<comment id="{comment.id}" author="{_name(comment.author.login)}" '
-        f'role="{_name(comment.author.association)}" date="{when}">\n{untrusted(comment.body, MAX_TEXT)}\n</comment>'
+        f'role="{_name(comment.author.association)}" date="{when}">\n{untrusted(text, MAX_TEXT)}\n</comment>'
     )
 
 

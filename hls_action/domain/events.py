@@ -16,7 +16,6 @@ class IssueEvent:
 
     number: int
     action: str
-    actor: str
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,6 @@ class CommentEvent:
 
     number: int
     action: str
-    actor: str
     comment_id: int
     on_pull: bool
 
@@ -36,7 +34,6 @@ class PullEvent:
 
     number: int
     action: str
-    actor: str
     head_sha: str
 
 
@@ -50,7 +47,6 @@ class DispatchEvent:
     """Somebody pressed the button. ``number`` names one thread; without it, a sweep."""
 
     number: int | None
-    actor: str
 
 
 Event = IssueEvent | CommentEvent | PullEvent | ScheduleEvent | DispatchEvent
@@ -68,16 +64,15 @@ def parse(event: str, payload: dict[str, object], number: int | None = None) -> 
     if event == "schedule":
         return ScheduleEvent()
     if event == "workflow_dispatch":
-        return DispatchEvent(number, _actor(payload))
+        return DispatchEvent(number)
     action = text_of(payload, "action")
     if event == "issues":
-        return IssueEvent(_whole(object_of(payload, "issue", event), "number"), action, _actor(payload))
+        return IssueEvent(_whole(object_of(payload, "issue", event), "number"), action)
     if event == "issue_comment":
         issue, comment = object_of(payload, "issue", event), object_of(payload, "comment", event)
         return CommentEvent(
             number=_whole(issue, "number"),
             action=action,
-            actor=_actor(payload),
             comment_id=_whole(comment, "id"),
             on_pull=isinstance(issue.get("pull_request"), dict),
         )
@@ -86,13 +81,8 @@ def parse(event: str, payload: dict[str, object], number: int | None = None) -> 
         sha = text_of(object_of(pull, "head", event), "sha")
         if not sha:
             raise EventUnreadable("the pull request's head has no 'sha'")
-        return PullEvent(_whole(pull, "number"), action, _actor(payload), sha)
+        return PullEvent(_whole(pull, "number"), action, sha)
     raise EventUnreadable(f"'{event}' is not an event HLS answers")
-
-
-def _actor(payload: dict[str, object]) -> str:
-    sender = payload.get("sender")
-    return text_of(sender, "login") if isinstance(sender, dict) else ""
 
 
 def _whole(source: dict[str, object], key: str) -> int:

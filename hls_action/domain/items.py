@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
@@ -28,6 +29,8 @@ ItemKind = Literal["issue", "pull", "label", "comment"]
 
 MAX_ITEMS = 20
 """How many open comments one reply answers; the newest, since the older ones are the more likely settled."""
+
+MAX_PASSED_OVER = 180
 
 _MARKER_LINE = re.compile(re.escape(MARKER_PREFIX) + r"1((?: [a-z]+/[\w.:@%-]+)+) -->")
 
@@ -52,11 +55,16 @@ class Item:
 
 @dataclass(frozen=True)
 class EventPolicy:
-    """Which actions of each event the maintainers want answered (``events`` in the configuration)."""
+    """Which actions of each event the maintainers want answered (``events`` in the configuration).
+
+    ``every_push``: they named ``synchronize`` themselves, so that any run picks up a head nobody reviewed.
+    Without it, a push is reviewed when the workflow runs for it.
+    """
 
     issues: tuple[str, ...] = ISSUE_ACTIONS
     issue_comment: tuple[str, ...] = COMMENT_ACTIONS
     pull_request: tuple[str, ...] = PULL_ACTIONS
+    every_push: bool = False
 
     def refusal(self, event: str, action: str) -> str:
         """Why an event is one that the maintainers switched off, or ``""``; the clock and the button always count."""
@@ -73,11 +81,15 @@ class EventPolicy:
 
 @dataclass(frozen=True)
 class OpenItems:
-    """What a thread still owes: ``items`` to answer now, or none, and then the ``reason`` in one line."""
+    """What a thread still owes: ``items`` to answer now, or none, and then the ``reason`` in one line.
+
+    ``passed_over``: older ones beyond `MAX_ITEMS`. The reply names them too, so that they do not come up again.
+    """
 
     items: tuple[Item, ...]
     reason: str = ""
     answered_by: Comment | None = None
+    passed_over: tuple[Item, ...] = ()
 
 
 def marker(items: tuple[Item, ...]) -> str:
@@ -104,34 +116,53 @@ def replies(thread: Thread, own: frozenset[str]) -> tuple[Comment, ...]:
     return tuple(c for c in thread.comments if c.author.login in own and marked_keys(c.body))
 
 
+def answered(thread: Thread, own: frozenset[str]) -> dict[str, Comment]:
+    """Which reply of ours answers each item key."""
+    return {key: reply for reply in replies(thread, own) for key in marked_keys(reply.body)}
+
+
 def digest(text: str) -> str:
     """Twelve hexadecimal digits that stand for ``text``; white space at line ends does not count."""
     normal = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").strip().split("\n"))
-    return sha256(normal.encode()).hexdigest()[:12] if normal else ""
+    return sha256(normal.encode(errors="replace")).hexdigest()[:12] if normal else ""
 
 
-def open_items(thread: Thread, own: frozenset[str], rules: GateRules, events: EventPolicy) -> OpenItems:
-    """Work out what in ``thread`` deserves an answer and has none. ``own``: the logins HLS comments under."""
+def open_items(
+    thread: Thread,
+    own: frozenset[str],
+    rules: GateRules,
+    events: EventPolicy,
+    *,
+    pushed: bool = False,
+    since: datetime | None = None,
+) -> OpenItems:
+    """Work out what in ``thread`` deserves an answer and has none.
+
+    ``own``: the logins HLS comments under. ``pushed``: a push woke this run, so that a new head is to be reviewed even
+    when an earlier one was. ``since``: what was written before then no longer waits for an answer.
+    """
     unfit = unfit_reason(thread, rules)
     if unfit:
         return OpenItems((), unfit)
-    answered = {key: reply for reply in replies(thread, own) for key in marked_keys(reply.body)}
-    reviewed_before = any(key.startswith("pull/") for key in answered)
-    wanted = tuple(
-        item
-        for item in _wanted(thread, rules, events)
-        if item.key in answered
-        or not (item.kind == "pull" and reviewed_before and "synchronize" not in events.pull_request)
-    )
+    replied = answered(thread, own)
+    wanted = _wanted(thread, rules, events, since)
+    if any(key.startswith("pull/") for key in replied) and not (pushed or events.every_push):
+        wanted = [item for item in wanted if item.kind != "pull" or item.key in replied]
     if not wanted:
         return OpenItems((), _why_nothing(thread, rules))
-    missing = tuple(item for item in wanted if not _has_answer(item, answered))
+    missing = tuple(item for item in wanted if not has_answer(item, replied))
     if not missing:
-        return OpenItems((), "already-answered: every item of this thread has its reply", _latest(answered))
-    return OpenItems(missing[-MAX_ITEMS:])
+        return OpenItems((), "already-answered: every item of this thread has its reply", _latest(replied))
+    return OpenItems(missing[-MAX_ITEMS:], passed_over=missing[:-MAX_ITEMS][-MAX_PASSED_OVER:])
 
 
-def _has_answer(item: Item, answered: Mapping[str, Comment]) -> bool:
+def requests(thread: Thread, owed: tuple[Item, ...], rules: GateRules) -> dict[int, str]:
+    """What each comment among ``owed`` asks, by comment id."""
+    wanted = {item.id for item in owed if item.kind == "comment"}
+    return {comment.id: request_in(comment, rules) for comment in thread.comments if str(comment.id) in wanted}
+
+
+def has_answer(item: Item, answered: Mapping[str, Comment]) -> bool:
     """Any reply to an issue answers it when it asks for nothing in particular; a request needs a reply to just that."""
     if item.kind == "issue" and not item.digest:
         return any(key == item.key or key.startswith(f"{item.key}@") for key in answered)
@@ -152,17 +183,19 @@ def unfit_reason(thread: Thread, rules: GateRules) -> str:
     return f"ignored-label: {ignored}" if ignored else ""
 
 
-def _wanted(thread: Thread, rules: GateRules, events: EventPolicy) -> list[Item]:
+def _wanted(thread: Thread, rules: GateRules, events: EventPolicy, since: datetime | None) -> list[Item]:
     found: list[Item] = []
     opening = _opening(thread, rules, events)
-    if opening:
+    if opening and (since is None or opening.kind == "pull" or thread.created_at >= since):
         found.append(opening)
     if thread.kind == "issue" and "labeled" in events.issues and _has_label(thread, rules.trigger_label):
         found.append(Item("label", label_id(rules.trigger_label)))
     found.extend(
         Item("comment", str(comment.id), digest(request))
         for comment in thread.comments
-        if events.issue_comment and (request := request_in(comment, rules))
+        if events.issue_comment
+        and (since is None or comment.created_at >= since)
+        and (request := request_in(comment, rules))
     )
     return found
 
@@ -198,7 +231,7 @@ def _opening(thread: Thread, rules: GateRules, events: EventPolicy) -> Item | No
     request = addressed(thread.body, rules.mention)
     long_enough = len(substance(thread.title, thread.body)) >= rules.min_body_chars
     asked_for = any(action != "labeled" for action in events.issues)
-    if not asked_for or is_automated(thread.title) or not (request or long_enough):
+    if not asked_for or not (request or (long_enough and not is_automated(thread.title))):
         return None
     return Item("issue", str(thread.number), digest(request))
 

@@ -17,7 +17,8 @@ Status = Literal["done", "skipped", "deferred", "failed"]
 class Outcome:
     """The end of one thread's run.
 
-    ``reason`` is one line, ``code: detail``; ``cost_usd`` is None when nothing was asked.
+    ``reason`` is one line, ``code: detail``; ``cost_usd`` is None when nothing was asked; ``parts`` are a sweep's
+    threads.
     """
 
     status: Status
@@ -35,6 +36,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     dry_run: bool = False
     synthetic: bool = False
+    parts: tuple[Outcome, ...] = ()
 
     @property
     def green(self) -> bool:
@@ -68,5 +70,7 @@ def combine(outcomes: tuple[Outcome, ...]) -> Outcome:
         model=next((o.model for o in outcomes if o.model), ""),
         usage=sum((o.usage for o in outcomes), Usage()),
         cost_usd=sum(costs, Decimal(0)) if costs else None,
+        notes=tuple(note for o in outcomes for note in o.notes),
         dry_run=any(o.dry_run for o in outcomes),
+        parts=outcomes,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Template
 
 from hls_action.domain.context import Context, clip
@@ -52,23 +52,39 @@ class Templates:
 def compose(
     templates: Templates, repository: str, labels: Sequence[Label], context: Context, items: Sequence[Item]
 ) -> Prompt:
-    """Put the request together. ``labels``: those that may be set, empty when none may."""
-    about = Template(templates.repository).substitute(repository=repository, labels=describe_labels(labels))
-    task = Template(templates.task).substitute(items="\n".join(f"- {describe_item(item)}" for item in items))
-    opening = f"<thread>\n{context.opening}"
-    if context.omitted_comments:
-        opening += f"\n[... {context.omitted_comments} earlier comments left out ...]"
-    comments = "\n".join(["<comments>", *context.comments, "</comments>"]) if context.comments else ""
-    user = [Block(opening, cache=True), Block(f"{comments}\n</thread>\n\n{task}".lstrip("\n"))]
-    return Prompt(system=(Block(templates.system), Block(about, cache=True)), user=tuple(user))
+    """Put the request together. ``labels``: those that may be set, empty when none may.
+
+    Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
+    before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
+    """
+    about = Template(templates.repository).substitute(repository=repository)
+    task = Template(templates.task).substitute(
+        labels=describe_labels(labels), items="\n".join(f"- {describe_item(item)}" for item in items)
+    )
+    comments = [Block(comment) for comment in context.comments]
+    if comments:
+        comments[-1] = replace(comments[-1], cache=True)
+    left_out = f"[... {context.omitted_comments} earlier comments left out ...]\n" if context.omitted_comments else ""
+    return Prompt(
+        system=(Block(templates.system), Block(about, cache=True)),
+        user=(
+            Block(f"<thread>\n{context.opening}", cache=True),
+            *comments,
+            Block(f"{left_out}</thread>\n\n{task}"),
+        ),
+    )
 
 
 def describe_labels(labels: Sequence[Label]) -> str:
-    """The labels that may be set, by name, with what they mean; sorted, so that the text is the same every time."""
+    """The labels that may be set, by name, with what they mean; sorted, so that the text is the same every time.
+
+    Of very many, those with the shortest names are shown: ``bug`` before ``area/parser/unicode``.
+    """
     if not labels:
         return "(none: return an empty list)"
     lines = []
-    for label in sorted(labels, key=lambda label: label.name.lower())[:MAX_LABELS]:
+    shown = sorted(labels, key=lambda label: (len(label.name), label.name.lower()))[:MAX_LABELS]
+    for label in sorted(shown, key=lambda label: label.name.lower()):
         meaning = clip(" ".join(label.description.split()), MAX_LABEL_DESCRIPTION)
         lines.append(f"- {label.name}: {meaning}" if meaning else f"- {label.name}")
     return "\n".join(lines)

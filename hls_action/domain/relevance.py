@@ -49,11 +49,19 @@ MARKER_PREFIX = "<!-- hls:"
 ROBOTS_WITHOUT_SUFFIX = ("copilot", "copilot-swe-agent", "github-actions", "web-flow", "dependabot-preview")
 """Robots whose login lacks the ``[bot]`` that no person can have."""
 
-_DEPENDENCY_BRANCH = re.compile(r"(dependabot|renovate|snyk-(fix|upgrade)|pyup-|greenkeeper|pre-commit-ci-update)\b")
+_DEPENDENCY_BRANCH = re.compile(
+    r"dependabot/|renovate/|snyk-(fix|upgrade)-|pyup-|greenkeeper/|pre-commit-ci-update-config\Z"
+)
 _DEPENDENCY_TITLE = re.compile(
     r"(bump .+ from \S+ to \S+|dependency dashboard$|(chore|fix|build)\(deps(-dev)?\)!?:|update dependency \S+ to )",
     re.IGNORECASE,
 )
+
+_COMMAND = re.compile(r"^([^!-~]*:[^ -~]*)(?=:)")
+_OLD_COMMAND = re.compile(r"(#[^ -~]*#)(?=[^ -~]*\[)")
+"""What the runner obeys in a log: ``::error::`` at a line's start, ``##[error]`` anywhere in it. Comparing by the rules
+of a language, .NET may pass over characters without weight, so anything outside of ASCII may stand in between.
+https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs"""
 
 
 class MalformedEvent(ValueError):
@@ -66,8 +74,13 @@ def skip(code: str, detail: str) -> Verdict:
 
 
 def one_line(text: str) -> str:
-    """``text`` fit for a log line or an output: no control characters, no line breaks, at most 200 characters."""
-    return "".join(c if c.isprintable() else " " for c in text)[:200]
+    """``text`` fit for a log line or an output.
+
+    It has no control characters, no line breaks, nothing that the runner takes for a command, and at most 200
+    characters.
+    """
+    line = "".join(c if c.isprintable() else " " for c in text[:200])
+    return _OLD_COMMAND.sub(r"\1 ", _COMMAND.sub(r"\1 ", line))[:200]
 
 
 def is_robot(login: str, account_type: str = "User", deny: tuple[str, ...] = ()) -> bool:
@@ -124,10 +137,10 @@ def _judge_issue(event: str, action: str, payload: dict[str, object], rules: Gat
     author = account_of({}, issue)
     if is_robot(*author, deny=rules.ignore_actors):
         return skip("bot-author", author[0])
-    if is_automated(title):
-        return skip("automated-content", title)
     if addressed(body, rules.mention):
         return Verdict(True, "addressed in the issue")
+    if is_automated(title):
+        return skip("automated-content", title)
     length = len(substance(title, body))
     if length < rules.min_body_chars:
         return skip("too-short", f"{length} characters, the minimum is {rules.min_body_chars}")

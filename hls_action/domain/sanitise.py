@@ -18,7 +18,16 @@ from hls_action.domain.text import strip_html_comments
 ZERO_WIDTH_SPACE = "\u200b"
 
 _KEPT_CONTROLS = frozenset("\n\t")
-_JOINERS = frozenset("\u200c\u200d\ufe0f")  # emoji sequences and several scripts need these between visible characters
+_JOINERS = frozenset("\u200c\u200d\ufe0f")  # emoji sequences and several scripts need one between visible characters
+_BLANKS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+)  # letters by category, and nothing to see
+_STRAY_JOINERS = re.compile(
+    r"(?:^|(?<=\s))[\u200c\u200d\ufe0f]+|[\u200c\u200d]+(?=\s|$)"  # nothing on one side
+    r"|(?<=[\u200c\u200d])[\u200c\u200d\ufe0f]+|(?<=\ufe0f)\ufe0f+",  # more than joins anything
+    re.MULTILINE,
+)
+_HIDDEN_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[ \t]*(?:#|<>).*$", re.MULTILINE)
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
 _ADDRESS = r"https?://[^\s<>\"'`)\]*_]+"
@@ -26,24 +35,37 @@ _ADDRESS = r"https?://[^\s<>\"'`)\]*_]+"
 # Each is applied where no address stands, and puts something invisible where GitHub's own filters look.
 _MENTION = re.compile(r"(?<![A-Za-z0-9])@(?=[A-Za-z0-9])")
 _CLOSING = re.compile(
-    r"(?<![A-Za-z0-9])(close[sd]?|fix(?:e[sd])?|resolve[sd]?)([^A-Za-z0-9#]{1,20})(?=(?:[\w.-]+/[\w.-]+)?#\d|https?://)",
+    r"(?<![A-Za-z0-9])(close[sd]?|fix(?:e[sd])?|resolve[sd]?)"
+    r"((?:&#?\w{1,8};|[^A-Za-z0-9#&]|&){1,20}?)"  # what may stand between, entities included
+    r"(?=(?:[\w.-]+/[\w.-]+)?#\d|GH-\d|https?://)",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(rf"({_ADDRESS})|([A-Za-z0-9_.-]/[A-Za-z0-9_.-]+)#(?=\d)")
+_LEADING_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _IMAGE = re.compile(r"!+(?=\[)")
 _TAG = re.compile(
     r"<(?=[!?]|/?(?:script|style|pre|textarea|iframe|img|image|a|details|picture|video|audio|svg)\b)", re.IGNORECASE
 )
-_COMMAND = re.compile(r"^((?:\s*[>*+-])*[^\S\n]*)/(?=[A-Za-z])", re.MULTILINE)
+_COMMAND = re.compile(r"^((?:[^\S\n]*(?:[>*+-]|\d{1,9}[.)]))*[^\S\n]*)/(?=[A-Za-z])", re.MULTILINE)
 
 
 def strip_invisible(text: str) -> str:
     """Remove characters that show nothing: they hide instructions from the people who read the same text.
 
-    Control and format characters, tag characters (U+E0000 block), bidirectional overrides, private use and
-    unassigned code points go; line breaks, tabs and the joiners that emoji and some scripts need stay.
+    Control and format characters, tag characters, variation selectors, bidirectional overrides, fillers, private use
+    and unassigned code points go; line breaks, tabs and the joiners that emoji and some scripts need stay.
     """
-    return "".join(c for c in text if c in _KEPT_CONTROLS or c in _JOINERS or unicodedata.category(c)[0] != "C")
+    return _STRAY_JOINERS.sub("", "".join(c for c in text if _is_visible(c)))
+
+
+def _is_visible(c: str) -> bool:
+    if c in _KEPT_CONTROLS or c in _JOINERS:
+        return True
+    return unicodedata.category(c)[0] != "C" and c not in _BLANKS and not _is_variation_selector(c)
+
+
+def _is_variation_selector(c: str) -> bool:
+    return "\ufe00" <= c <= "\ufe0e" or "\U000e0100" <= c <= "\U000e01ef"
 
 
 def show_invisible(text: str) -> str:
@@ -64,7 +86,11 @@ def thin_out(text: str) -> str:
 def incoming(text: str) -> str:
     """Prose by anybody, as Claude may read it: what a person reading the page would see, and nothing else."""
     parts = _split_fences(strip_invisible(unify_newlines(text)))
-    return "\n".join(part if fenced else thin_out(strip_html_comments(part)) for part, fenced in parts).strip()
+    return "\n".join(part if fenced else _seen(part) for part, fenced in parts).strip()
+
+
+def _seen(text: str) -> str:
+    return thin_out(_HIDDEN_DEFINITION.sub("", strip_html_comments(text)))
 
 
 def incoming_code(text: str) -> str:
@@ -74,21 +100,21 @@ def incoming_code(text: str) -> str:
 
 def disarm_delimiters(text: str, tags: tuple[str, ...]) -> str:
     """Make ``text`` unable to open or close any of ``tags``, which set untrusted text apart in the prompt."""
-    return re.sub(rf"<(?=\s*/?\s*(?:{'|'.join(tags)})\b)", "&lt;", text, flags=re.IGNORECASE)
+    return re.sub(rf"<(?=\s*(?:/\s*)?(?:{'|'.join(tags)})\b)", "&lt;", text, flags=re.IGNORECASE)
 
 
 def outgoing(markdown: str) -> str:
-    """Claude's Markdown, inert: it notifies nobody, closes nothing, commands no other bot and carries no marker.
+    """Claude's Markdown, inert: it notifies nobody, closes nothing, begins no line with a command, carries no marker.
 
     Fenced code stays as written, for it is what readers copy, and GitHub reads no mentions or keywords in it. What
     counts as fenced is left to a CommonMark parser, so that no trick with fences smuggles text past.
     """
-    text = strip_invisible(unify_newlines(markdown)).strip()
-    return "\n".join(part if fenced else _inert(part) for part, fenced in _split_fences(text))
+    text = _LEADING_LINES.sub("", strip_invisible(unify_newlines(markdown))).rstrip()
+    return "\n".join(part if fenced else _inert(part) for part, fenced in _split_fences(text)).rstrip()
 
 
 def _inert(text: str) -> str:
-    text = _ENTITY.sub(_plain, text)
+    text = _ENTITY.sub(_literal, text)
     text = _MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
     text = _CLOSING.sub(lambda m: f"{m[1]}{m[2]}{ZERO_WIDTH_SPACE}", text)
     text = _ELSEWHERE.sub(lambda m: m[1] or f"{m[2]}{ZERO_WIDTH_SPACE}#", text)
@@ -97,10 +123,14 @@ def _inert(text: str) -> str:
     return _COMMAND.sub(lambda m: f"{m[1]}\\/", text)
 
 
-def _plain(entity: re.Match[str]) -> str:
-    """The character an entity stands for, where it could hide one of those the rules look for."""
+def _literal(entity: re.Match[str]) -> str:
+    """An entity that stands for one of the characters the rules look for, spelt so that it shows as it is written.
+
+    Putting the character itself in its place could begin a list or a heading, and so move the bounds of a fence.
+    """
     character = html.unescape(entity[0])
-    return character if len(character) == 1 and (character.isalnum() or character in "@#/:!._-") else entity[0]
+    hides = len(character) == 1 and (character.isalnum() or character in "@#/:!._-")
+    return f"&amp;{entity[0][1:]}" if hides else entity[0]
 
 
 def _split_fences(text: str) -> list[tuple[str, bool]]:

@@ -44,7 +44,6 @@ class ChangedFile:
     additions: int
     deletions: int
     patch: str | None = None
-    previous_path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,6 @@ class Pull:
     head_ref: str
     base_ref: str
     draft: bool = False
-    from_fork: bool = False
     file_total: int = 0
     files: tuple[ChangedFile, ...] = ()
 

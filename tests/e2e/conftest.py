@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -25,10 +26,16 @@ class Stage:
     claude: Proxy
     token: str
     workspace: Workspace
+    tools: Path
 
     @property
     def env(self) -> dict[str, str]:
-        return {"GITHUB_API_URL": self.github.url, "ANTHROPIC_BASE_URL": self.claude.url}
+        """`RUNNER_TOOL_CACHE` is shared, as on a self-hosted runner: the first run installs, the others find it."""
+        return {
+            "GITHUB_API_URL": self.github.url,
+            "ANTHROPIC_BASE_URL": self.claude.url,
+            "RUNNER_TOOL_CACHE": str(self.tools),
+        }
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -61,15 +68,23 @@ def recommended_workspace() -> Iterator[Workspace]:
         yield workspace
 
 
+@pytest.fixture(scope="session")
+def tool_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A runner's tool cache, empty at first."""
+    return tmp_path_factory.mktemp("tools")
+
+
 @pytest.fixture
-def stage(repo: Repo, github: Proxy, claude: Proxy, bot_token: str, act_workspace: Workspace) -> Stage:
+def stage(
+    repo: Repo, github: Proxy, claude: Proxy, bot_token: str, act_workspace: Workspace, tool_cache: Path
+) -> Stage:
     """The stage with the workflow for act."""
     repo.create_label("bug", description="Something isn't working")
     repo.create_label("documentation")
-    return Stage(repo, github, claude, bot_token, act_workspace)
+    return Stage(repo, github, claude, bot_token, act_workspace, tool_cache)
 
 
 @pytest.fixture
 def recommended(stage: Stage, recommended_workspace: Workspace) -> Stage:
     """The stage with the recommended workflow."""
-    return Stage(stage.repo, stage.github, stage.claude, stage.token, recommended_workspace)
+    return replace(stage, workspace=recommended_workspace)

@@ -2,7 +2,7 @@
 
 `outcomes.txt` holds them, so that a change of the rules shows as a difference. To accept one:
 
-    HLS_REWRITE_GOLDEN=1 .venv/bin/python -m pytest tests/payloads
+    UPDATE_GOLDEN=1 .venv/bin/python -m pytest tests/payloads
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def test_every_payload_has_its_stated_outcome(name: str, example: webhooks.Examp
     outcome = outcome_of(example.event, example.payload, tmp_path)
     stated = dict(line.split(" -> ") for line in GOLDEN.read_text().splitlines()) if GOLDEN.exists() else {}
     found = f"{outcome.status} {outcome.reason}"
-    if os.environ.get("HLS_REWRITE_GOLDEN"):
+    if os.environ.get("UPDATE_GOLDEN"):
         stated[name] = found
         GOLDEN.write_text("".join(f"{key} -> {value}\n" for key, value in sorted(stated.items())))
     assert found == stated.get(name)

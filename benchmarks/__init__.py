@@ -1,0 +1,1 @@
+"""Measurements of HLS on this machine, against stand-ins for GitHub and Claude. See README.md."""

@@ -1,0 +1,112 @@
+"""An event that gets an answer, from stand-ins that answer at once: what remains is HLS's own time and memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.measure import Broken, Sample, in_turns, ratio, run, seconds, spread
+from benchmarks.stage import Event, Run, Stage, expect, installed_python
+from benchmarks.table import Row, Table, row
+from tests.standins.prompt_cache import PromptCache
+
+REPEATS = 10
+PEER = str(Path(__file__).with_name("stdlib_peer.py"))
+CHANGE = {"export.py": "from pathlib import Path\n\nPath('out').mkdir(exist_ok=True)\nopen('out/index.html', 'w')\n"}
+
+
+def measure() -> Table:
+    """Run everything; takes about 50 s."""
+    python = installed_python()
+    with Stage() as stage:
+        times = _times(stage, python)
+        counts = _counts(stage, python)
+    return Table("handled: an event that gets an answer, peers answer at once", (*times, *counts))
+
+
+def _times(stage: Stage, python: str) -> tuple[Row, ...]:
+    ours: list[Run] = []
+    peers: list[Run] = []
+
+    def handled() -> Sample:
+        ours.append(expect(stage.hls(stage.issue(), python), "done"))
+        return ours[-1].sample
+
+    def imports() -> Sample:
+        return run([python, "-c", "import anthropic, github"])
+
+    def peer() -> Sample:
+        peers.append(stage.act(stage.issue(), [python, "-S", PEER]))
+        return peers[-1].sample
+
+    mine, theirs, least = in_turns(REPEATS, handled, imports, peer)
+    if _shapes(ours[-1]) != _shapes(peers[-1]):
+        raise Broken(f"the peer asks something else:\n{_shapes(ours[-1])}\n{_shapes(peers[-1])}")
+    last = ours[-1]
+    return (
+        row("issue, whole process vs `import anthropic, github`", ratio(mine, theirs), "x", 1.5),
+        row("issue, whole process vs standard-library peer", ratio(mine, least), "x"),
+        row("issue, whole process", seconds(mine), "s"),
+        row("of it, processor time", spread([sample.cpu for sample in mine]), "s"),
+        row("of it, waiting for the stand-ins", spread([each.waits for each in ours[1:]]), "s"),
+        row("`import anthropic, github`", seconds(theirs), "s"),
+        row("standard-library peer, same requests", seconds(least), "s"),
+        row("of it, waiting for the stand-ins", spread([each.waits for each in peers[1:]]), "s"),
+        row("peak memory", spread([sample.peak for sample in mine]), "MB", 130),
+        row("peak memory of `import anthropic, github`", spread([sample.peak for sample in theirs]), "MB"),
+        Row("calls of Claude", len(last.claude), "calls", 1),
+        Row("text sent to Claude, plain new issue", last.characters, "characters", 10_000),
+    )
+
+
+def _shapes(run: Run) -> list[str]:
+    """What was asked, without the thread's number; sorted, for HLS asks two things at the same time."""
+    asked = [(each.request.method, each.request.path) for each in run.exchanges]
+    return sorted(
+        f"{method} {'/'.join('N' if part.isdigit() else part for part in path.split('/'))}" for method, path in asked
+    )
+
+
+def _counts(stage: Stage, python: str) -> tuple[Row, ...]:
+    """Requests of each kind of event and of its repeat, and what a follow-up pays for."""
+    rows: list[Row] = []
+
+    def count(what: str, event: Event) -> Run:
+        first = expect(stage.hls(event, python), "done")
+        again = expect(stage.hls(event, python), "skipped")
+        if again.claude:
+            raise Broken(f"{what}: answered twice")
+        rows.append(Row(f"GitHub requests: {what}", len(first.github), "requests", 5, note=_brief(first)))
+        rows.append(Row(f"GitHub requests: {what}, again", len(again.github), "requests", 2, note=_brief(again)))
+        return first
+
+    stage.claude.overlay("POST", r"^/v1/messages$", PromptCache())
+    issue = stage.issue()
+    count("new issue", issue)
+    follow_up = count("follow-up comment", stage.comment(issue.number))
+    count("comment on an issue without an answer", stage.comment(stage.issue().number))
+    count("new pull request", stage.pull(CHANGE))
+    stage.claude.clear()
+    return (*rows, *_cache(follow_up))
+
+
+def _brief(run: Run) -> str:
+    """The requests in a few words: the last fixed part of each path."""
+    names = []
+    for each in run.github:
+        parts = [part for part in each.request.path.split("/")[4:] if not part.isdigit()]
+        names.append(f"{each.request.method} {'contents' if parts[0] == 'contents' else parts[-1]}")
+    return ", ".join(names)
+
+
+def _cache(run: Run) -> tuple[Row, ...]:
+    """Input tokens of a follow-up, as the stand-in for the prompt cache (4 characters a token) counts them."""
+    (call,) = run.claude
+    assert call.answer is not None
+    usage = call.answer.json()["usage"]
+    read = usage["cache_read_input_tokens"]
+    paid = usage["input_tokens"] + usage["cache_creation_input_tokens"]
+    new = -(-len(call.request.json()["messages"][-1]["content"][-1]["text"]) // 4)
+    return (
+        Row("follow-up: input not read from the cache", paid, "tokens", new, note="bar: its last block, what is new"),
+        Row("follow-up: input read from the cache", read, "tokens"),
+    )

@@ -1,0 +1,254 @@
+"""The stage: stand-ins for GitHub and Claude, threads in them, and HLS run on their events as action.yml runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from benchmarks.measure import BASE_PYTHON, ROOT, Broken, Sample, clean_environment, run
+from tests.standins import gaps, payloads
+from tests.standins.aimock import Aimock
+from tests.standins.client import Answer
+from tests.standins.emulate import Emulate
+from tests.standins.exchange import Exchange, reply
+from tests.standins.proxy import Proxy
+
+KEY = "sk-benchmark"
+LABELS = {
+    "bug": "Something isn't working",
+    "documentation": "Improvements or additions to documentation",
+    "duplicate": "This issue or pull request already exists",
+    "enhancement": "New feature or request",
+    "good first issue": "Good for newcomers",
+    "help wanted": "Extra attention is needed",
+    "invalid": "This doesn't seem right",
+    "question": "Further information is requested",
+    "wontfix": "This will not be worked on",
+}
+"""What GitHub gives every new repository."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """An issue's title and body."""
+
+    title: str
+    body: str
+
+
+BUG = Text(
+    "Export crashes when the output folder does not exist",
+    """\
+### What happened
+Running `notes export --to out/html` in a fresh clone ends in a traceback. With 2.3 the folder was created.
+
+```
+Traceback (most recent call last):
+  File "/usr/lib/python3/site-packages/notes/cli.py", line 88, in main
+    return options.run(options)
+  File "/usr/lib/python3/site-packages/notes/export.py", line 41, in run
+    with open(target / page.slug, "w", encoding="utf-8") as file:
+FileNotFoundError: [Errno 2] No such file or directory: 'out/html/index.html'
+```
+
+### What I expected
+Either the folder is made, as the manual says, or a message tells me that I have to make it.
+
+### Versions
+notes 2.4.1, Python 3.12, Ubuntu 24.04. It also happens with an absolute path, but not when `out/html` is there.
+""",
+)
+"""An issue as people write them: about 800 characters."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event waiting to be handled: its name, the thread's number and the file with its payload."""
+
+    name: str
+    number: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of HLS and what it said and did. Exchanges are in the order they began."""
+
+    sample: Sample
+    outputs: dict[str, str]
+    github: tuple[Exchange, ...]
+    claude: tuple[Exchange, ...]
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """With GitHub and Claude."""
+        return tuple(sorted((*self.github, *self.claude), key=lambda each: each.started))
+
+    @property
+    def waits(self) -> float:
+        """Seconds in which at least one answer was awaited: what no program could save, asking the same."""
+        return union([(each.started, each.ended) for each in self.exchanges])
+
+    @property
+    def characters(self) -> int:
+        """Characters of text sent to Claude, system and messages."""
+        return sum(len(text) for each in self.claude for text in _texts(each.request.json()))
+
+    @property
+    def requests(self) -> list[str]:
+        """Method and path of what GitHub was asked."""
+        return [f"{each.request.method} {each.request.path}" for each in self.github]
+
+
+class Stage:
+    """A repository in the stand-ins; a context manager. Delays, in milliseconds, hold during `run` and `act` only."""
+
+    def __init__(self, *, github_ms: float = 0.0, claude_ms: float = 0.0) -> None:
+        self.github_ms = github_ms
+        self.claude_ms = claude_ms
+        self._open = contextlib.ExitStack()
+        self._files = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        self.folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="hls-benchmark-")))
+        emulate = self._open.enter_context(Emulate())
+        self.aimock = self._open.enter_context(Aimock())
+        self.github = self._open.enter_context(gaps.github(emulate))
+        self.claude = self._open.enter_context(Proxy(self.aimock.url))
+        # emulate leaves a pull request's comments out of its count.
+        complete = gaps.Gaps(emulate)
+        self.github.overlay("GET", r"/pulls/\d+$", lambda asked, forward: self._counted(complete(asked, forward)))
+        self.token = emulate.bot_token()
+        self.repo = emulate.repo()
+        for name, description in LABELS.items():
+            if name not in {label["name"] for label in self.repo.request("GET", "/labels?per_page=100")}:
+                self.repo.create_label(name, description=description)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._open.close()
+
+    def _counted(self, pull: Answer) -> Answer:
+        if pull.status != 200:
+            return pull
+        found = pull.json()
+        return reply(200, {**found, "comments": len(self.repo.comments(found["number"]))})
+
+    # ---- events ----
+
+    def issue(self, text: Text = BUG) -> Event:
+        """A new issue was opened."""
+        number = self.repo.create_issue(text.title, text.body, by="reporter")["number"]
+        return self._event("issues", number, payloads.issues(self.repo, number))
+
+    def comment(self, number: int, body: str = "/hls which release is this fixed in?") -> Event:
+        """Somebody asked the bot something in a thread."""
+        comment = self.repo.comment(number, body, by="reporter")
+        return self._event("issue_comment", number, payloads.issue_comment(self.repo, number, comment))
+
+    def pull(self, files: dict[str, str]) -> Event:
+        """A pull request was opened, from a branch of the same repository."""
+        number = self.repo.create_pull("Make the export folder", BUG.body, files=files, by="contributor")["number"]
+        return self._event("pull_request", number, payloads.pull_request(self.repo, number))
+
+    def _event(self, name: str, number: int, payload: dict[str, Any]) -> Event:
+        path = self.folder / f"event-{next(self._files)}.json"
+        path.write_text(json.dumps(payload))
+        return Event(name, number, path)
+
+    # ---- runs ----
+
+    def hls(self, event: Event, python: str) -> Run:
+        """What the action's last step does. Errors: `Broken` when it fails."""
+        return self.act(event, [python, "-s", "-P", "-m", "hls_action", "auto"])
+
+    def act(self, event: Event, command: Sequence[str], *, source: Path = ROOT) -> Run:
+        """Run any program in the environment of the action's last step; ``source`` is where the action's code is."""
+        environment = self.environment(event, source)
+        self.github.delay_ms, self.claude.delay_ms = self.github_ms, self.claude_ms
+        try:
+            with self.github.recording() as github, self.claude.recording() as claude:
+                sample = run(command, environment, cwd=self.folder)
+        finally:
+            self.github.delay_ms = self.claude.delay_ms = 0.0
+        begun = [tuple(sorted(log, key=lambda each: each.started)) for log in (github, claude)]
+        return Run(sample, outputs(Path(environment["GITHUB_OUTPUT"])), begun[0], begun[1])
+
+    def environment(self, event: Event, source: Path = ROOT) -> dict[str, str]:
+        """What the runner and action.yml set, with every input at its default."""
+        number = next(self._files)
+        return {
+            **clean_environment(),
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_REPOSITORY": self.repo.full_name,
+            "GITHUB_EVENT_NAME": event.name,
+            "GITHUB_EVENT_PATH": str(event.path),
+            "GITHUB_RUN_ID": "1",
+            "GITHUB_RUN_ATTEMPT": "1",
+            "GITHUB_OUTPUT": str(self.folder / f"output-{number}"),
+            "GITHUB_STEP_SUMMARY": str(self.folder / f"summary-{number}.md"),
+            "ANTHROPIC_BASE_URL": self.claude.url,
+            "HLS_ANTHROPIC_API_KEY": KEY,
+            "HLS_GITHUB_TOKEN": self.token,
+            "HLS_JOB_TOKEN": "true",
+            "HLS_COMMAND": "auto",
+            "HLS_CONFIG": ".github/hls.yml",
+            "HLS_DRY_RUN": "false",
+            "HLS_MENTION": "/hls",
+            "HLS_COMMENTS": "addressed",
+            "HLS_MIN_BODY_CHARS": "50",
+            "HLS_IGNORE_LABELS": "hls-ignore",
+            "HLS_TRIGGER_LABEL": "hls",
+            "HLS_STATE_BRANCH": "hls-state",
+            "PYTHONPATH": str(source),
+        }
+
+
+def expect(run: Run, outcome: str) -> Run:
+    """The same run. Errors: `Broken` when it did not end as it should."""
+    if run.outputs.get("outcome") != outcome:
+        raise Broken(f"the run did not end as '{outcome}':\n{run.outputs}\n{run.sample.output[-3000:]}")
+    return run
+
+
+def installed_python() -> str:
+    """The Python of an environment that script/install made, as the action does; kept for the next time."""
+    command = [str(ROOT / "script" / "install"), BASE_PYTHON]
+    tools = Path(tempfile.gettempdir()) / f"hls-benchmarks-{os.getuid()}"
+    environment = {**clean_environment(), "RUNNER_TOOL_CACHE": str(tools)}
+    found = re.search(r"^HLS: installed in (.*)$", run(command, environment).output, re.MULTILINE)
+    if found is None:
+        raise Broken("script/install did not say where it installed")
+    return str(Path(found[1]) / "bin" / "python")
+
+
+def outputs(file: Path) -> dict[str, str]:
+    """The outputs in a file the runner would read; empty when there is none."""
+    if not file.exists():
+        return {}
+    return dict(re.findall(r"^([\w-]+)<<(?:\S+)\n(.*?)\nhls_[0-9a-f]+$", file.read_text(), re.MULTILINE | re.DOTALL))
+
+
+def union(intervals: Sequence[tuple[float, float]]) -> float:
+    """How long at least one of the intervals lasted."""
+    total, reached = 0.0, float("-inf")
+    for began, ended in sorted(intervals):
+        total += max(0.0, ended - max(began, reached))
+        reached = max(reached, ended)
+    return total
+
+
+def _texts(body: dict[str, Any]) -> list[str]:
+    parts = [body.get("system") or [], *(message["content"] for message in body["messages"])]
+    blocks = [block for part in parts for block in ([part] if isinstance(part, str) else part)]
+    return [block if isinstance(block, str) else block.get("text", "") for block in blocks]

@@ -1,0 +1,36 @@
+"""Beginning something before it is needed, in a thread that does not keep the process alive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Thread
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Early(Generic[T]):
+    """Calls ``work`` at once in a thread of its own; calling this object waits for what it returns.
+
+    A daemon thread: a run that finds nothing to do does not wait for the SDK's import, and one that ran out of time not
+    for a request that hangs.
+    """
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+        self._thread = Thread(target=self._run, args=(work,), daemon=True, name="early")
+        self._thread.start()
+
+    def _run(self, work: Callable[[], T]) -> None:
+        try:
+            self._results.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            self._error = error
+
+    def __call__(self) -> T:
+        """What ``work`` returned, once it is there. Errors: whatever it raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._results[0]

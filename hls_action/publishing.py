@@ -1,0 +1,62 @@
+"""The effects of an answer: labels, then one comment. The comment's marker is what says that an item is answered."""
+
+from __future__ import annotations
+
+from hls_action.domain import items
+from hls_action.domain.thread import Comment
+from hls_action.errors import UpstreamError
+from hls_action.ports import Clock, GitHub
+from hls_action.retry import Retrier
+
+LOOKS_AFTER_DOUBT = (0.0, 3.0, 7.0)
+"""Seconds to wait before each look for a comment that may have been posted: GitHub's lists may lag for seconds."""
+
+
+class Publisher:
+    """Writes to one repository, each thing at most once."""
+
+    def __init__(self, github: GitHub, clock: Clock, retrier: Retrier) -> None:
+        self._github = github
+        self._clock = clock
+        self._retrier = retrier
+
+    def add_labels(self, number: int, names: tuple[str, ...]) -> str:
+        """Add labels; safe to repeat. Returns why they could not be set, or ``""``: it does not hold up the comment."""
+        if not names:
+            return ""
+        try:
+            self._retrier.call(lambda: self._github.add_labels(number, names))
+        except UpstreamError as error:
+            return f"the labels {', '.join(names)} could not be set: {error}"
+        return ""
+
+    def post_once(self, number: int, body: str) -> Comment:
+        """Post ``body``, whose first line is a marker.
+
+        Once a failed request may have taken effect, every repeat looks for the marker first, and so does giving up.
+        Errors: the last `UpstreamError`; nothing is posted after a look that failed.
+        """
+        in_doubt = False
+
+        def look(error: UpstreamError) -> Comment | None:
+            nonlocal in_doubt
+            in_doubt = in_doubt or error.fault.may_have_taken_effect
+            return self._find(number, items.marked_keys(body)) if in_doubt else None
+
+        try:
+            return self._retrier.call(lambda: self._github.create_comment(number, body), again=look)
+        except UpstreamError as error:
+            found = look(error)
+            if found is None:
+                raise
+            return found
+
+    def _find(self, number: int, keys: frozenset[str]) -> Comment | None:
+        for wait in LOOKS_AFTER_DOUBT:
+            if wait:
+                self._clock.sleep(wait)
+            marked = (c for c in self._github.comments(number) if keys <= items.marked_keys(c.body))
+            found = next((c for c in marked if self._github.is_own(c.author.login)), None)
+            if found is not None:
+                return found
+        return None

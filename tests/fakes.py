@@ -1,0 +1,185 @@
+"""Small implementations of the ports for tests. GitHub itself is `FolderGitHub` on a temporary folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hls_action.adapters.folder import FolderGitHub
+from hls_action.domain.faults import Fault
+from hls_action.domain.pricing import Usage
+from hls_action.domain.thread import Comment, Label, Thread, ThreadKind
+from hls_action.errors import UpstreamError
+from hls_action.ports import Clock, ModelReply, ModelRequest
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+BAD_GATEWAY = Fault("github", "status", "Bad Gateway", 502)
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps. ``slept`` holds every wait, in seconds."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """The start, plus what was slept."""
+        return START + timedelta(seconds=sum(self.slept))
+
+    def monotonic(self) -> float:
+        """Seconds slept so far, from an arbitrary point."""
+        return 1000.0 + sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        """Pass time at once."""
+        self.slept.append(seconds)
+
+
+class ScriptedModel:
+    """Answers with what it was given, in order; an exception is raised. ``requests`` holds what it was asked.
+
+    ``meanwhile``: what happens elsewhere while Claude thinks.
+    """
+
+    def __init__(self, *script: ModelReply | Exception, meanwhile: Callable[[], object] = lambda: None) -> None:
+        self._script = list(script)
+        self._meanwhile = meanwhile
+        self.requests: list[ModelRequest] = []
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """The next entry of the script."""
+        self.requests.append(request)
+        self._meanwhile()
+        entry = self._script.pop(0)
+        if isinstance(entry, Exception):
+            raise entry
+        return entry
+
+
+class FlakyGitHub(FolderGitHub):
+    """A folder whose requests fail as told. ``script``: for each `create_comment`, when it meets its fault.
+
+    ``"before"`` the comment is written, ``"after"``, or not at all (``"ok"``, and when the script is over); with a
+    fault beside it where ``fault`` is not meant. ``failing``: methods that fail as long as they are in it.
+    ``hiccups``: how many calls of a method answer 502 before it works. ``stale_looks``: how many look-ups after a post
+    do not show it yet. ``stale_count``: the thread says it had no comments.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        clock: Clock,
+        script: tuple[str | tuple[str, Fault], ...] = (),
+        *,
+        fault: Fault = BAD_GATEWAY,
+        failing: dict[str, Fault] | None = None,
+        real: bool = False,
+    ) -> None:
+        super().__init__(root, clock)
+        self._script = list(script)
+        self._fault = fault
+        self.failing = failing or {}
+        self.is_real = real
+        self.hiccups: dict[str, int] = {}
+        self.posts = 0
+        self.broken_lookups = 0
+        self.stale_looks = 0
+        self.stale_count = False
+        self._posted: set[int] = set()
+
+    def is_own(self, login: str) -> bool:
+        """Whether ``login`` is ours, unless this is failing."""
+        self._check("is_own")
+        return super().is_own(login)
+
+    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:
+        """The thread, with a count of comments that may lag."""
+        thread = super().thread(number, kind)
+        return replace(thread, comment_total=0) if self.stale_count else thread
+
+    def create_comment(self, number: int, body: str) -> Comment:
+        """Post, and fail before or after it as the script says."""
+        self.posts += 1
+        entry = self._script.pop(0) if self._script else "ok"
+        step, fault = (entry, self._fault) if isinstance(entry, str) else entry
+        if step == "before":
+            raise UpstreamError(fault)
+        comment = super().create_comment(number, body)
+        self._posted.add(comment.id)
+        if step == "after":
+            raise UpstreamError(fault)
+        return comment
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """All comments; once something was posted, the first ``broken_lookups`` look-ups fail."""
+        self._check("comments")
+        if self.posts and self.broken_lookups:
+            self.broken_lookups -= 1
+            raise UpstreamError(BAD_GATEWAY)
+        found = super().comments(number)
+        if self._posted and self.stale_looks:
+            self.stale_looks -= 1
+            return tuple(comment for comment in found if comment.id not in self._posted)
+        return found
+
+    def labels(self) -> tuple[Label, ...]:
+        """Every label, unless this is failing."""
+        self._check("labels")
+        return super().labels()
+
+    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+        """Add labels, unless this is failing."""
+        self._check("add_labels")
+        super().add_labels(number, names)
+
+    def file(self, path: str) -> str | None:
+        """A file, unless this is failing."""
+        self._check("file")
+        return super().file(path)
+
+    def open_threads(self, since: datetime, limit: int) -> tuple[int, ...]:
+        """Open threads, unless this is failing."""
+        self._check("open_threads")
+        return super().open_threads(since, limit)
+
+    def _check(self, method: str) -> None:
+        if method in self.failing:
+            raise UpstreamError(self.failing[method])
+        if self.hiccups.get(method):
+            self.hiccups[method] -= 1
+            raise UpstreamError(BAD_GATEWAY)
+
+
+def answer_data(**changes: object) -> dict[str, object]:
+    """A valid answer as Claude's JSON holds it."""
+    data: dict[str, object] = {
+        "comment": "The folder is missing. Create it with `mkdir out` and try again.",
+        "labels": ["bug"],
+        "category": "bug",
+        "priority": "medium",
+        "needs_info": False,
+        "missing": [],
+        "possible_duplicate_of": None,
+        "confidence": 0.8,
+    }
+    return data | changes
+
+
+def model_reply(text: str | None = None, **changes: object) -> ModelReply:
+    """A complete reply that used 1,000 tokens in and 200 out."""
+    fields: dict[str, object] = {
+        "text": json.dumps(answer_data()) if text is None else text,
+        "stop_reason": "end_turn",
+        "usage": Usage(input=1_000, output=200),
+        "model": "claude-sonnet-5-5",
+    }
+    return ModelReply(**(fields | changes))  # type: ignore[arg-type]
+
+
+def model_factory(model: ScriptedModel) -> Callable[[], ScriptedModel]:
+    """What a `Line` calls when it first needs the model."""
+    return lambda: model

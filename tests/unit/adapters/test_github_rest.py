@@ -1,0 +1,167 @@
+"""GitHub's odder answers. What an orderly GitHub does, `tests/contract` covers."""
+
+from __future__ import annotations
+
+import pytest
+
+from hls_action.adapters.github_rest import RestGitHub
+from hls_action.domain.faults import Disposition, Fault, disposition
+from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
+from hls_action.retry import Retrier
+from tests.fakes import FakeClock
+from tests.unit.adapters.loopback import Loopback, Reply
+
+THREAD = "/repos/o/r/issues/7"
+COMMENTS = f"{THREAD}/comments"
+SETTINGS = "/repos/o/r/contents/.github/hls.yml"
+HTML = Reply(b"<html><body>Please sign in</body></html>", 200, {"content-type": "text/html"})
+NOW = "Mon, 02 Nov 2026 09:00:00 GMT"
+RESET = "1793610030"  # half a minute after NOW
+
+
+@pytest.fixture
+def github(server: Loopback) -> RestGitHub:
+    return RestGitHub(server.url, "ghs_secret", "o/r", job_token=True, is_real=False)
+
+
+def fault_of(github: RestGitHub) -> Fault:
+    with pytest.raises(UpstreamError) as caught:
+        github.thread(7, "issue")
+    return caught.value.fault
+
+
+def issue(server: Loopback) -> Reply:
+    return Reply(
+        {
+            "url": f"{server.url}{THREAD}",
+            "repository_url": f"{server.url}/repos/o/r",
+            "number": 7,
+            "title": "Export crashes",
+            "body": None,
+            "user": {"login": "ann", "type": "User"},
+            "state": "open",
+            "created_at": "2026-11-02T09:00:00Z",
+            "updated_at": "2026-11-02T09:00:00Z",
+            "comments": 0,
+        }
+    )
+
+
+# ---- how long to wait ----
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wait"),
+    [
+        pytest.param(429, {"retry-after": "1.5"}, 1.5, id="a decimal"),
+        pytest.param(403, {"retry-after": "60"}, 60.0, id="the secondary limit"),
+        pytest.param(429, {"retry-after": "-3"}, 0.0, id="in the past"),
+        pytest.param(429, {"retry-after": "soon"}, 60.0, id="no number"),
+        pytest.param(429, {}, 60.0, id="nothing said"),
+        pytest.param(
+            403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET, "date": NOW}, 30.0, id="until the reset"
+        ),
+        pytest.param(
+            403,
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET, "date": "Mon, 02 Nov 2026 09:00:29 GMT"},
+            1.0,
+            id="by the server's clock",
+        ),
+        pytest.param(
+            403,
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET, "date": "Mon, 02 Nov 2026 10:00:00 GMT"},
+            1.0,
+            id="a reset that is over",
+        ),
+        pytest.param(403, {"x-ratelimit-remaining": "0", "date": NOW}, 60.0, id="no reset"),
+        pytest.param(
+            403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET, "date": "now"}, 60.0, id="no date"
+        ),
+        pytest.param(
+            429,
+            {"retry-after": "2", "x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET, "date": NOW},
+            2.0,
+            id="both: what it asks for counts",
+        ),
+    ],
+)
+def test_how_long_a_limit_lasts(
+    server: Loopback, github: RestGitHub, status: int, headers: dict[str, str], wait: float
+) -> None:
+    server.on(THREAD, Reply({"message": "API rate limit exceeded"}, status, headers))
+    fault = fault_of(github)
+    assert (fault.retry_after, fault.rate_limited, fault.may_have_taken_effect) == (wait, True, False)
+    assert disposition(fault) is Disposition.RETRY
+
+
+def test_a_refusal_is_no_limit(server: Loopback, github: RestGitHub) -> None:
+    refused = {"message": "Resource not accessible by integration"}
+    server.on(THREAD, Reply(refused, 403, {"x-ratelimit-remaining": "900"}))
+    fault = fault_of(github)
+    assert (fault.retry_after, fault.rate_limited) == (None, False)
+    assert "permissions: issues: write" in fault.message
+    assert disposition(fault) is Disposition.FAIL
+
+
+# ---- a proxy's page in place of GitHub's answer ----
+
+
+def test_a_page_in_place_of_a_thread_is_asked_for_again(server: Loopback, github: RestGitHub) -> None:
+    server.on(THREAD, HTML, HTML, issue(server))
+    clock = FakeClock()
+    assert Retrier(clock, 100).call(lambda: github.thread(7, "issue")).title == "Export crashes"
+    assert (len(server.to(THREAD)), len(clock.slept)) == (3, 2)
+
+
+@pytest.mark.parametrize("answer", [HTML, Reply({}), Reply([]), Reply(b"{"), Reply(b"null")])
+def test_what_is_no_thread_is_unreadable(server: Loopback, github: RestGitHub, answer: Reply) -> None:
+    server.on(THREAD, answer)
+    fault = fault_of(github)
+    assert (fault.kind, disposition(fault)) == ("unreadable", Disposition.RETRY)
+
+
+@pytest.mark.parametrize("answer", [HTML, Reply({})])
+def test_what_is_no_list_is_unreadable(server: Loopback, github: RestGitHub, answer: Reply) -> None:
+    server.on(COMMENTS, answer)
+    with pytest.raises(UpstreamError) as caught:
+        github.comments(7)
+    assert caught.value.fault.kind == "unreadable"
+
+
+def test_a_page_in_place_of_the_configuration_is_no_fault_of_the_maintainers(
+    server: Loopback, github: RestGitHub
+) -> None:
+    server.on(SETTINGS, HTML)
+    with pytest.raises(UpstreamError) as caught:
+        github.file(".github/hls.yml")
+    assert caught.value.fault.kind == "unreadable"
+
+
+def test_a_folder_in_place_of_the_configuration_is(server: Loopback, github: RestGitHub) -> None:
+    server.on(SETTINGS, Reply([{"type": "file", "name": "x"}]))
+    with pytest.raises(ConfigError, match="not a file of text"):
+        github.file(".github/hls.yml")
+
+
+def test_a_page_after_a_post_leaves_doubt(server: Loopback, github: RestGitHub) -> None:
+    server.on(COMMENTS, HTML)
+    with pytest.raises(UpstreamError) as caught:
+        github.create_comment(7, "Hello")
+    assert caught.value.fault.may_have_taken_effect
+
+
+# ---- threads that take no comment ----
+
+
+def test_a_locked_thread_takes_no_comment(server: Loopback, github: RestGitHub) -> None:
+    server.on(COMMENTS, Reply({"message": "Unable to create comment because issue is locked."}, 403))
+    with pytest.raises(ThreadUnavailable, match="locked"):
+        github.create_comment(7, "Too late")
+
+
+def test_a_thread_that_was_moved(server: Loopback, github: RestGitHub) -> None:
+    moved = issue(server).body
+    assert isinstance(moved, dict)
+    server.on(THREAD, Reply(moved | {"repository_url": f"{server.url}/repos/o/elsewhere"}))
+    with pytest.raises(ThreadUnavailable, match="moved to another repository"):
+        github.thread(7, "issue")

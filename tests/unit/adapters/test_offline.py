@@ -1,0 +1,69 @@
+"""The offline sample: an answer by fixed rules, always marked as such."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hls_action import data
+from hls_action.adapters.offline import OfflineResponder
+from hls_action.domain import context
+from hls_action.domain.answer import Answer, parse_answer
+from hls_action.domain.items import Item
+from hls_action.domain.prompt import Templates, compose
+from hls_action.domain.thread import Label, Thread
+from hls_action.ports import ModelReply, ModelRequest
+from tests.unit.builders import pull_thread, thread
+
+LABELS = (Label("bug", "It fails"), Label("Documentation"), Label("question"))
+TEMPLATES = Templates(*(data.text(f"prompts/{name}.md") for name in ("system", "repository", "task")))
+
+
+def reply_to(conversation: Thread) -> ModelReply:
+    prompt = compose(TEMPLATES, "o/r", LABELS, context.build(conversation), (Item("issue", "7"),))
+    return OfflineResponder().complete(ModelRequest("m", prompt, data.answer_schema(), 500, 20.0))
+
+
+def answer_to(conversation: Thread) -> Answer:
+    return parse_answer(json.loads(reply_to(conversation).text))
+
+
+@pytest.mark.parametrize(
+    ("title", "category", "labels"),
+    [
+        ("Export crashes", "bug", ("bug",)),
+        ("Typo in the README", "documentation", ("Documentation",)),
+        ("Please add a dark theme", "feature", ()),
+        ("How do I sort?", "question", ("question",)),
+    ],
+)
+def test_the_title_decides(title: str, category: str, labels: tuple[str, ...]) -> None:
+    answer = answer_to(thread(title=title))
+    assert (answer.category, answer.labels) == (category, labels)
+    assert title in answer.comment
+
+
+def test_a_bug_report_is_asked_for_what_it_lacks() -> None:
+    vague = answer_to(thread(title="It crashes", body="It just does, every single time I try to start it up again."))
+    assert (vague.needs_info, len(vague.missing)) == (True, 3)
+    assert "- the version you use" in vague.comment
+    precise = answer_to(thread(title="It crashes", body="Version 2.4 on Linux:\n```\nboom\n```"))
+    assert (precise.needs_info, precise.missing) == (False, ())
+
+
+def test_a_pull_request_is_a_review() -> None:
+    assert answer_to(pull_thread(title="Fix the crash")).category == "review"
+
+
+def test_every_reply_is_marked_as_a_sample() -> None:
+    reply = reply_to(thread())
+    assert reply.synthetic
+    assert (reply.model, reply.stop_reason) == ("offline-sample", "end_turn")
+    assert reply.usage.input > 100
+    assert reply.usage.output > 10
+    assert reply == reply_to(thread())
+
+
+def test_a_thread_without_a_title_is_answered_all_the_same() -> None:
+    assert "no title" in answer_to(thread(title="")).comment

@@ -1,0 +1,90 @@
+"""What Claude returns is checked field by field."""
+
+from __future__ import annotations
+
+import re
+
+import jsonschema
+import pytest
+
+from hls_action import data
+from hls_action.domain.answer import FIELDS, Answer, parse_answer
+from hls_action.errors import AnswerInvalid
+from tests.fakes import answer_data
+
+
+def test_a_valid_answer() -> None:
+    parsed = parse_answer(answer_data(labels=[" bug ", " "], possible_duplicate_of=4, confidence=1))
+    assert parsed == Answer(
+        comment="The folder is missing. Create it with `mkdir out` and try again.",
+        labels=("bug",),
+        category="bug",
+        priority="medium",
+        needs_info=False,
+        missing=(),
+        possible_duplicate_of=4,
+        confidence=1.0,
+    )
+
+
+AGAINST_THE_SCHEMA = [
+    pytest.param({"comment": ["Hi"]}, "'comment' is empty", id="comment that is a list"),
+    pytest.param({"needs_info": "no"}, "'needs_info' is 'no', not true or false", id="text for a truth value"),
+    pytest.param({"labels": "bug"}, "'labels' is 'bug', not a list of texts", id="labels that are a text"),
+    pytest.param({"labels": [1]}, "'labels' is [1], not a list of texts", id="a label that is a number"),
+    pytest.param({"missing": None}, "'missing' is None, not a list of texts", id="nothing missing, as null"),
+    pytest.param({"category": "rant"}, "'category' is 'rant', not one of bug, feature", id="unknown category"),
+    pytest.param({"category": None}, "'category' is None", id="no category"),
+    pytest.param({"priority": "P1"}, "'priority' is 'P1', not one of urgent", id="unknown priority"),
+    pytest.param({"possible_duplicate_of": "4"}, "'possible_duplicate_of' is '4'", id="number as text"),
+    pytest.param({"possible_duplicate_of": True}, "not an issue number or null", id="truth value for a number"),
+    pytest.param({"confidence": "high"}, "not a number from 0 to 1", id="confidence as text"),
+    pytest.param({"confidence": True}, "not a number from 0 to 1", id="confidence as truth value"),
+    pytest.param({"thoughts": "hm"}, "unknown fields: thoughts", id="a field too many"),
+]
+# Structured output takes no bounds and no lengths, so these are checked here alone.
+BEYOND_THE_SCHEMA = [
+    pytest.param({"comment": ""}, "'comment' is empty", id="empty comment"),
+    pytest.param({"comment": " \n"}, "'comment' is empty", id="blank comment"),
+    pytest.param({"possible_duplicate_of": 0}, "not an issue number or null", id="number zero"),
+    pytest.param({"confidence": 1.01}, "'confidence' is 1.01, not a number from 0 to 1", id="too sure"),
+    pytest.param({"confidence": -0.1}, "not a number from 0 to 1", id="less than unsure"),
+    pytest.param({"confidence": float("nan")}, "not a number from 0 to 1", id="not a number"),
+]
+
+
+@pytest.mark.parametrize(("changes", "problem"), AGAINST_THE_SCHEMA + BEYOND_THE_SCHEMA)
+def test_an_invalid_answer_says_what_is_wrong(changes: dict[str, object], problem: str) -> None:
+    with pytest.raises(AnswerInvalid, match=re.escape(problem)):
+        parse_answer(answer_data(**changes))
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_is_required(field: str) -> None:
+    incomplete = {key: value for key, value in answer_data().items() if key != field}
+    with pytest.raises(AnswerInvalid, match=f"the answer lacks {field}"):
+        parse_answer(incomplete)
+
+
+@pytest.mark.parametrize(("value", "name"), [([], "list"), ("text", "str"), (None, "NoneType")])
+def test_an_answer_is_an_object(value: object, name: str) -> None:
+    with pytest.raises(AnswerInvalid, match=f"the answer is a {name}, not an object"):
+        parse_answer(value)
+
+
+def test_a_message_quotes_only_the_beginning_of_a_long_value() -> None:
+    with pytest.raises(AnswerInvalid) as raised:
+        parse_answer(answer_data(category="x" * 10_000))
+    assert len(str(raised.value)) < 250
+
+
+def test_the_schema_that_is_sent_asks_for_what_is_checked() -> None:
+    schema = data.answer_schema()
+    jsonschema.validate(answer_data(), schema)
+    assert schema["required"] == list(FIELDS)
+
+
+@pytest.mark.parametrize(("changes", "problem"), AGAINST_THE_SCHEMA)
+def test_the_schema_refuses_what_is_refused_here(changes: dict[str, object], problem: str) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(answer_data(**changes), data.answer_schema())

@@ -1,0 +1,101 @@
+"""What each failure of GitHub and of Claude leads to: the table, walked row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hls_action.domain.faults import Disposition, Fault, FaultKind, Service, disposition
+
+RETRY, DEFER, FAIL = Disposition.RETRY, Disposition.DEFER, Disposition.FAIL
+
+TABLE: list[tuple[str, Service, int, dict[str, Any], Disposition]] = [
+    # https://docs.claude.com/en/api/errors
+    ("bad request", "claude", 400, {"code": "invalid_request_error"}, FAIL),
+    ("wrong key", "claude", 401, {"code": "authentication_error"}, FAIL),
+    ("unpaid", "claude", 402, {"code": "billing_error"}, FAIL),
+    ("key without the right", "claude", 403, {"code": "permission_error"}, FAIL),
+    ("no such model", "claude", 404, {"code": "not_found_error"}, FAIL),
+    ("timed out over there", "claude", 408, {"code": "timeout_error"}, RETRY),
+    ("conflict", "claude", 409, {"code": "conflict_error"}, RETRY),
+    ("too large", "claude", 413, {"code": "request_too_large"}, FAIL),
+    ("unprocessable", "claude", 422, {}, FAIL),
+    ("rate limit", "claude", 429, {"code": "rate_limit_error", "rate_limited": True}, RETRY),
+    ("spend limit", "claude", 429, {"code": "workspace_spend_limit_reached"}, DEFER),
+    ("spend limit, told to retry", "claude", 400, {"code": "spend_limit_reached", "should_retry": True}, DEFER),
+    ("their bug", "claude", 500, {"code": "api_error"}, RETRY),
+    ("bad gateway", "claude", 502, {}, RETRY),
+    ("unavailable", "claude", 503, {}, RETRY),
+    ("gateway timeout", "claude", 504, {"code": "timeout_error"}, RETRY),
+    ("overloaded", "claude", 529, {"code": "overloaded_error"}, RETRY),
+    ("overloaded, by another status", "claude", 400, {"code": "overloaded_error"}, RETRY),
+    ("told not to retry", "claude", 500, {"should_retry": False}, FAIL),
+    ("told to retry", "claude", 400, {"should_retry": True}, RETRY),
+    # https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
+    ("bad request", "github", 400, {}, FAIL),
+    ("wrong token", "github", 401, {}, FAIL),
+    ("no permission", "github", 403, {}, FAIL),
+    ("secondary rate limit", "github", 403, {"rate_limited": True, "retry_after": 60.0}, RETRY),
+    ("rate limit", "github", 429, {"rate_limited": True}, RETRY),
+    ("no such thing", "github", 404, {}, FAIL),
+    ("conflict", "github", 409, {}, RETRY),
+    ("gone", "github", 410, {}, FAIL),
+    ("validation failed", "github", 422, {}, FAIL),
+    ("blocked for legal reasons", "github", 451, {}, FAIL),
+    ("their bug", "github", 500, {}, RETRY),
+    ("bad gateway", "github", 502, {}, RETRY),
+    ("unavailable", "github", 503, {}, RETRY),
+    ("gateway timeout", "github", 504, {}, RETRY),
+]
+
+
+@pytest.mark.parametrize(
+    ("service", "status", "details", "expected"),
+    [pytest.param(*row[1:], id=f"{row[1]} {row[2]} {row[0]}") for row in TABLE],
+)
+def test_a_status(service: Service, status: int, details: dict[str, Any], expected: Disposition) -> None:
+    assert disposition(Fault(service, "status", "why", status, **details)) is expected
+
+
+@pytest.mark.parametrize("service", ["github", "claude"])
+@pytest.mark.parametrize("kind", ["connection", "timeout", "unreadable"])
+def test_a_fault_of_the_network_may_pass(service: Service, kind: FaultKind) -> None:
+    fault = Fault(service, kind, "why")
+    assert disposition(fault) is RETRY
+    assert fault.may_have_taken_effect
+
+
+@pytest.mark.parametrize(
+    ("status", "rate_limited", "possible"),
+    [
+        (500, False, True),
+        (502, False, True),
+        (504, False, True),
+        (408, False, True),
+        (409, False, True),
+        (403, False, False),
+        (404, False, False),
+        (422, False, False),
+        (429, True, False),
+        (403, True, False),
+        (503, True, False),
+    ],
+)
+def test_which_refusals_may_have_taken_effect(status: int, rate_limited: bool, possible: bool) -> None:
+    assert Fault("github", "status", "why", status, rate_limited=rate_limited).may_have_taken_effect is possible
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        (Fault("github", "status", "Not Found", 404), "GitHub answered 404: Not Found"),
+        (
+            Fault("claude", "status", "Overloaded", 529, code="overloaded_error", request_id="req_1"),
+            "Claude answered 529: overloaded_error: Overloaded: request req_1",
+        ),
+        (Fault("claude", "timeout", "no answer within 60 s"), "Claude: timeout: no answer within 60 s"),
+    ],
+)
+def test_a_fault_in_words(fault: Fault, text: str) -> None:
+    assert str(fault) == text

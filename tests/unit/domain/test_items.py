@@ -1,0 +1,92 @@
+"""Items and the marker that says which of them have their answer."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain.items import (
+    Item,
+    digest,
+    label_id,
+    marked_keys,
+    marker,
+    marker_authors,
+    replies,
+)
+from tests.unit.builders import bot_comment, comment, thread
+
+ITEMS = st.one_of(
+    st.builds(Item, st.just("issue"), st.integers(1, 10**9).map(str), st.sampled_from(["", digest("what?")])),
+    st.builds(Item, st.just("comment"), st.integers(1, 10**12).map(str), st.text(min_size=1).map(digest)),
+    st.builds(Item, st.just("pull"), st.text("0123456789abcdef", min_size=40, max_size=40)),
+    st.builds(Item, st.just("label"), st.text(min_size=1, max_size=50).map(label_id)),
+)
+
+
+@given(st.lists(ITEMS, min_size=1, max_size=20).map(tuple))
+def test_a_marker_names_its_items_and_nothing_else(items: tuple[Item, ...]) -> None:
+    assert marked_keys(marker(items)) == {item.key for item in items}
+    assert marked_keys(f"{marker(items)}\nAn answer.") == {item.key for item in items}
+
+
+def test_the_marker_is_an_html_comment_that_starts_as_promised() -> None:
+    line = marker((Item("issue", "7"), Item("comment", "31", "abc")))
+    assert line == "<!-- hls:1 issue/7 comment/31@abc -->"
+
+
+@given(st.text(min_size=1, max_size=50))
+def test_a_label_name_cannot_end_its_marker(name: str) -> None:
+    encoded = label_id(name)
+    assert re.fullmatch(r"[A-Za-z0-9_.%-]+", encoded)
+    assert "--" not in encoded or "--" in name
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("An answer.", id="no marker"),
+        pytest.param("", id="empty"),
+        pytest.param("Hello\n<!-- hls:1 issue/7 -->", id="on the second line"),
+        pytest.param("> <!-- hls:1 issue/7 -->", id="quoted"),
+        pytest.param("<!-- hls:2 issue/7 -->", id="another version"),
+        pytest.param("<!-- hls:1 -->", id="no items"),
+        pytest.param("<!-- hls:1 issue/7 --> and more", id="text after it"),
+        pytest.param("<!-- hls:1 issue/7", id="not closed"),
+        pytest.param("<!-- hls:1 issue -->", id="an item without an id"),
+    ],
+)
+def test_what_is_no_marker_answers_nothing(body: str) -> None:
+    assert marked_keys(body) == frozenset()
+
+
+def test_a_marker_survives_windows_line_breaks() -> None:
+    assert marked_keys("<!-- hls:1 issue/7 -->\r\nAn answer.") == {"issue/7"}
+
+
+def test_a_copied_marker_counts_for_nothing() -> None:
+    copied, ours = comment(1, "<!-- hls:1 issue/7 -->\nlol"), bot_comment(2, "<!-- hls:1 issue/7 -->\nYes.")
+    conversation = thread(copied, ours, bot_comment(3, "no marker"))
+    assert marker_authors(conversation) == ("ann", "github-actions[bot]")
+    assert replies(conversation, frozenset({"github-actions[bot]"})) == (ours,)
+
+
+@given(st.text(), st.text(" \t", max_size=4))
+def test_white_space_at_line_ends_does_not_change_a_digest(text: str, space: str) -> None:
+    trailing = "\n".join(line + space for line in text.split("\n"))
+    assert digest(f"\n{trailing}\r\n") == digest(text)
+
+
+def test_half_a_surrogate_pair_has_a_digest() -> None:
+    """JSON can spell one, and so can whoever writes an event file by hand."""
+    assert re.fullmatch("[0-9a-f]{12}", digest("\ud83d?"))
+
+
+def test_a_digest_tells_requests_apart() -> None:
+    assert digest("why?") != digest("how?")
+    assert digest("a\nb") != digest("a b")
+    assert re.fullmatch("[0-9a-f]{12}", digest("why?"))
+    assert digest("") == digest(" \n") == ""

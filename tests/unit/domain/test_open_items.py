@@ -1,0 +1,296 @@
+"""What a thread still owes an answer, as the thread is now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hls_action.domain.items import (
+    MAX_ITEMS,
+    MAX_PASSED_OVER,
+    EventPolicy,
+    Item,
+    OpenItems,
+    digest,
+    marked_keys,
+    marker,
+    open_items,
+    requests,
+)
+from hls_action.domain.relevance import DEFAULT_RULES
+from hls_action.domain.thread import Author, Comment, Pull, Thread
+from tests.unit.builders import BODY, NOON, SHA, bot_comment, comment, pull_thread, thread
+
+OWN = frozenset({"github-actions[bot]"})
+
+
+def owed(conversation: Thread, events: EventPolicy | None = None, **rules: Any) -> OpenItems:
+    return open_items(conversation, OWN, DEFAULT_RULES._replace(**rules), events or EventPolicy())
+
+
+def keys(conversation: Thread, events: EventPolicy | None = None, **rules: Any) -> list[str]:
+    return [item.key for item in owed(conversation, events, **rules).items]
+
+
+def reply(number: int, *answered: Item | str) -> Comment:
+    """Our reply to these items, or to everything a thread owed (by key)."""
+    found = [item if isinstance(item, Item) else Item("issue", item) for item in answered]
+    return bot_comment(number, f"{marker(tuple(found))}\nAn answer.")
+
+
+def answered(conversation: Thread, number: int = 900, **rules: Any) -> Comment:
+    """Our reply to everything that ``conversation`` owes, what it passes over named too."""
+    found = owed(conversation, **rules)
+    return reply(number, *found.items, *found.passed_over)
+
+
+# ---- issues ----
+
+
+def test_an_issue_is_owed_an_answer_once() -> None:
+    assert keys(thread()) == ["issue/7"]
+    done = owed(thread(ours := reply(1, "7")))
+    assert (done.items, done.answered_by) == ((), ours)
+    assert done.reason.startswith("already-answered:")
+
+
+def test_a_marker_by_a_stranger_answers_nothing() -> None:
+    assert keys(thread(comment(1, "<!-- hls:1 issue/7 -->\nlol"))) == ["issue/7"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        pytest.param({"state": "closed"}, "closed", id="closed"),
+        pytest.param({"locked": True}, "locked", id="locked"),
+        pytest.param({"labels": ("bug", "HLS-ignore")}, "ignored-label", id="ignored label"),
+        pytest.param({"author": Author("renovate[bot]")}, "bot-author", id="by a robot"),
+        pytest.param({"body": "help"}, "too-short", id="too short"),
+        pytest.param({"body": "", "title": "help"}, "too-short", id="no body and a short title"),
+        pytest.param({"title": "Dependency Dashboard"}, "nothing-open", id="made by an updater"),
+    ],
+)
+def test_an_issue_that_is_left_alone(changes: dict[str, Any], code: str) -> None:
+    found = owed(thread(**changes))
+    assert found.items == ()
+    assert found.reason.split(":")[0] == code
+
+
+def test_the_title_counts_when_there_is_no_body() -> None:
+    assert keys(thread(title=BODY, body="")) == ["issue/7"]
+
+
+def test_a_short_issue_that_asks_is_answered() -> None:
+    found = owed(thread(body="/hls why?"))
+    assert [(item.kind, item.id) for item in found.items] == [("issue", "7")]
+
+
+def test_an_updaters_issue_that_asks_is_answered() -> None:
+    assert keys(thread(title="Dependency Dashboard")) == []
+    assert len(keys(thread(title="Dependency Dashboard", body=f"{BODY}\n/hls why?"))) == 1
+
+
+def test_a_new_request_in_an_answered_issue_is_owed_an_answer() -> None:
+    before = thread()
+    ours = answered(before)
+    assert keys(thread(ours, body=f"{BODY} Thanks.")) == []
+    assert len(keys(thread(ours, body=f"{BODY}\n/hls and on Windows?"))) == 1
+
+
+def test_taking_a_request_out_of_an_answered_issue_asks_nothing_new() -> None:
+    asking = f"{BODY}\n/hls and on Windows?"
+    assert keys(thread(answered(thread(body=asking)), body=BODY)) == []
+
+
+# ---- comments ----
+
+
+def test_a_comment_that_asks_is_owed_an_answer_once() -> None:
+    question = comment(31, "/hls why?")
+    conversation = thread(reply(1, "7"), question)
+    assert [(item.kind, item.id) for item in owed(conversation).items] == [("comment", "31")]
+    assert keys(thread(reply(1, "7"), question, answered(conversation))) == []
+
+
+def test_an_edit_counts_when_it_asks_something_new() -> None:
+    first = reply(1, "7")
+    ours = answered(thread(first, comment(31, "Hello\n/hls why?")))
+    assert keys(thread(first, comment(31, "Hello there\n/hls why?  "), ours)) == []
+    assert len(keys(thread(first, comment(31, "Hello\n/hls how?"), ours))) == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "found"), [("addressed", ["comment/2"]), ("all", ["comment/1", "comment/2"]), ("none", [])]
+)
+def test_which_comments_are_answered(mode: str, found: list[str]) -> None:
+    conversation = thread(reply(9, "7"), comment(1, "I see this too."), comment(2, "/hls why?"))
+    assert [key.split("@")[0] for key in keys(conversation, comments=mode)] == found
+
+
+@pytest.mark.parametrize("mode", ["addressed", "all"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(comment(1, "/hls why?", "ci[bot]"), id="a robot's"),
+        pytest.param(comment(1, "/hls why?", "eve"), id="an ignored person's"),
+        pytest.param(comment(1, "  <!-- hls:1 issue/99 -->\n/hls again"), id="one with a marker"),
+        pytest.param(comment(1, " \n "), id="an empty one"),
+    ],
+)
+def test_comments_that_ask_nothing(other: Comment, mode: str) -> None:
+    assert keys(thread(reply(9, "7"), other), comments=mode, ignore_actors=("eve",)) == []
+
+
+def test_a_quoted_request_asks_nothing() -> None:
+    assert keys(thread(reply(9, "7"), comment(1, "> /hls why?\n\nThis."))) == []
+
+
+def test_one_reply_answers_the_newest_open_comments() -> None:
+    questions = [comment(number, f"/hls question {number}") for number in range(1, MAX_ITEMS + 6)]
+    found = owed(thread(reply(999, "7"), *questions)).items
+    assert [item.id for item in found] == [str(question.id) for question in questions[-MAX_ITEMS:]]
+
+
+def test_what_one_reply_passes_over_it_names_and_it_does_not_come_up_again() -> None:
+    questions = [comment(number, f"/hls question {number}") for number in range(1, MAX_ITEMS + 6)]
+    conversation = thread(reply(999, "7"), *questions)
+    assert [item.id for item in owed(conversation).passed_over] == ["1", "2", "3", "4", "5"]
+    after = owed(thread(reply(999, "7"), *questions, answered(conversation)))
+    assert (after.items, after.passed_over) == ((), ())
+    assert owed(thread(*questions[:3])).passed_over == ()
+
+
+def test_a_reply_can_name_all_it_passes_over() -> None:
+    questions = [comment(number, f"/hls question {number}") for number in range(10**12, 10**12 + 300)]
+    found = owed(thread(reply(999, "7"), *questions))
+    assert len(found.passed_over) == MAX_PASSED_OVER
+    assert found.passed_over[-1].id == str(10**12 + 300 - MAX_ITEMS - 1), "the newest of them"
+    line = marker((*found.items, *found.passed_over))
+    assert len(marked_keys(line)) == MAX_ITEMS + MAX_PASSED_OVER
+    assert len(line) < 10_000
+
+
+def test_what_is_asked_by_comment() -> None:
+    conversation = thread(comment(30, "/hls not owed"), comment(31, "Hello.\n/hls why?\nBye."), comment(32, "Hm."))
+    owing = (Item("issue", "30"), Item("comment", "31", digest("why?\nBye.")))
+    assert requests(conversation, owing, DEFAULT_RULES) == {31: "why?\nBye."}
+
+
+# ---- what is too old to wait for an answer ----
+
+
+def since_noon(conversation: Thread) -> list[str]:
+    found = open_items(conversation, OWN, DEFAULT_RULES, EventPolicy(), since=NOON)
+    return [item.key.split("@")[0] for item in found.items]
+
+
+def test_a_new_remark_on_an_old_issue_asks_for_no_answer_to_the_issue() -> None:
+    old = NOON - timedelta(seconds=1)
+    assert since_noon(thread()) == ["issue/7"]
+    assert since_noon(thread(comment(31, "Me too."), created_at=old)) == []
+    assert since_noon(thread(comment(31, "/hls why?"), created_at=old)) == ["comment/31"]
+
+
+def test_an_old_question_no_longer_waits() -> None:
+    question = comment(31, "/hls why?")
+    before = replace(question, created_at=NOON - timedelta(seconds=1))
+    assert since_noon(thread(reply(1, "7"), question)) == ["comment/31"]
+    assert since_noon(thread(reply(1, "7"), before)) == []
+
+
+def test_an_old_pull_request_that_nobody_reviewed_still_waits() -> None:
+    """Its head may be new: when it was pushed, GitHub does not say."""
+    assert since_noon(pull_thread(created_at=NOON - timedelta(days=9))) == [f"pull/{SHA}"]
+
+
+# ---- pull requests ----
+
+
+def test_the_first_head_of_a_pull_request_is_owed_a_review_once() -> None:
+    assert keys(pull_thread()) == [f"pull/{SHA}"]
+    assert keys(pull_thread(reply(1, Item("pull", SHA)))) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "pushed", "wanted"),
+    [
+        pytest.param(EventPolicy(), False, False, id="any other event"),
+        pytest.param(EventPolicy(), True, True, id="woken by the push"),
+        pytest.param(EventPolicy(every_push=True), False, True, id="every push is configured"),
+    ],
+)
+def test_a_head_pushed_after_a_reviewed_one(events: EventPolicy, pushed: bool, wanted: bool) -> None:
+    conversation = pull_thread(reply(1, Item("pull", SHA)), pull=Pull("e" * 40, "fix", "main"))
+    found = open_items(conversation, OWN, DEFAULT_RULES, events, pushed=pushed)
+    assert [item.key for item in found.items] == ([f"pull/{'e' * 40}"] if wanted else [])
+    again = pull_thread(*conversation.comments, reply(2, Item("pull", "e" * 40)), pull=conversation.pull)
+    assert open_items(again, OWN, DEFAULT_RULES, events, pushed=pushed).items == (), "once"
+
+
+def test_without_synchronize_only_the_first_head_is_reviewed() -> None:
+    once = EventPolicy(pull_request=("opened",))
+    ours = reply(1, Item("pull", SHA))
+    assert keys(pull_thread(), once) == [f"pull/{SHA}"]
+    pushed = owed(pull_thread(ours, pull=Pull("e" * 40, "fix", "main")), once)
+    assert pushed.items == ()
+    same = owed(pull_thread(ours), once)
+    assert (same.items, same.answered_by) == ((), ours)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "events", "code"),
+    [
+        pytest.param(pull_thread(pull=Pull(SHA, "fix", "main", draft=True)), None, "draft", id="a draft"),
+        pytest.param(pull_thread(author=Author("dependabot[bot]")), None, "bot-author", id="by a robot"),
+        pytest.param(pull_thread(pull=Pull(SHA, "renovate/x", "main")), None, "nothing-open", id="an updater's branch"),
+        pytest.param(pull_thread(), EventPolicy(pull_request=()), "nothing-open", id="reviews switched off"),
+    ],
+)
+def test_a_pull_request_that_is_left_alone(conversation: Thread, events: EventPolicy | None, code: str) -> None:
+    found = owed(conversation, events)
+    assert found.items == ()
+    assert found.reason.split(":")[0] == code
+
+
+def test_a_question_on_a_draft_is_answered() -> None:
+    conversation = pull_thread(comment(31, "/hls is this right?"), pull=Pull(SHA, "fix", "main", draft=True))
+    assert [item.kind for item in owed(conversation).items] == ["comment"]
+
+
+# ---- labels and policy ----
+
+
+def test_the_trigger_label_asks_for_an_answer_once() -> None:
+    by_robot = {"author": Author("ci[bot]"), "labels": ("HLS",)}
+    assert keys(thread(**by_robot)) == ["label/hls"]
+    assert keys(thread(reply(1, Item("label", "hls")), **by_robot)) == []
+    assert keys(thread(labels=("needs answer",)), trigger_label="needs answer") == ["issue/7", "label/needs%20answer"]
+
+
+def test_events_switched_off_ask_nothing() -> None:
+    conversation = thread(comment(31, "/hls why?"), labels=("hls",))
+    assert keys(conversation, EventPolicy(issues=(), issue_comment=())) == []
+    assert keys(conversation, EventPolicy(issues=("labeled",), issue_comment=())) == ["label/hls"]
+    assert [key.split("@")[0] for key in keys(conversation, EventPolicy(issues=()))] == ["comment/31"]
+
+
+@pytest.mark.parametrize(
+    ("event", "action", "wanted"),
+    [
+        ("issues", "opened", True),
+        ("issues", "edited", False),
+        ("issue_comment", "created", False),
+        ("pull_request", "synchronize", True),
+        ("pull_request_target", "opened", False),
+        ("schedule", "", True),
+        ("", "", True),
+    ],
+)
+def test_the_policy_refuses_what_is_switched_off(event: str, action: str, wanted: bool) -> None:
+    policy = EventPolicy(issues=("opened",), issue_comment=(), pull_request=("synchronize",))
+    refusal = policy.refusal(event, action)
+    assert (refusal == "") is wanted
+    assert wanted or refusal == f"event-off: '{event}' with action '{action}' is not in `events` of the configuration"

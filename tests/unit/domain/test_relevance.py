@@ -1,0 +1,278 @@
+"""Which events deserve a look, decided from the payload alone."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain.relevance import (
+    DEFAULT_RULES,
+    GateRules,
+    MalformedEvent,
+    account_of,
+    is_automated,
+    is_robot,
+    judge,
+    label_names,
+    matches,
+    one_line,
+    text_of,
+)
+from tests.unit.builders import ANN, ROBOT, comment_event, issue_event, pull_event
+
+MARKER = "<!-- hls:1 issue/7 -->\nAn answer."
+FORK = {"sha": "f" * 40, "ref": "fix", "repo": {"full_name": "stranger/r"}}
+
+
+def rules(**changes: Any) -> GateRules:
+    return DEFAULT_RULES._replace(**changes)
+
+
+WORK = [
+    pytest.param("issues", issue_event(), id="a new issue"),
+    pytest.param("issues", issue_event("edited"), id="an edited issue"),
+    pytest.param("issues", issue_event("reopened"), id="a reopened issue"),
+    pytest.param("issues", issue_event("labeled", label="HLS"), id="the trigger label, whatever its case"),
+    pytest.param("issues", issue_event("labeled", label="hls", user=ROBOT), id="the trigger label on a robot's issue"),
+    pytest.param("issues", issue_event(body="/hls why?"), id="a short issue that asks"),
+    pytest.param(
+        "issues",
+        issue_event(title="build(deps): pip install fails", body="It does.\n/hls why?"),
+        id="a person who asks under a title like an updater's",
+    ),
+    pytest.param("issues", issue_event(title="x" * 50, body=None), id="a long title and no body"),
+    pytest.param("issues", issue_event(user=None), id="an issue by a deleted account"),
+    pytest.param("issue_comment", comment_event(), id="a comment that asks"),
+    pytest.param("issue_comment", comment_event(pull_request={"url": "x"}), id="a comment on a pull request"),
+    pytest.param("issue_comment", comment_event("/hls b?", "edited", before="/hls a?"), id="an edit that asks anew"),
+    pytest.param("issue_comment", comment_event("/hls b?", "edited"), id="an edit of something else than the body"),
+    pytest.param("pull_request", pull_event(), id="a new pull request"),
+    pytest.param("pull_request", pull_event("synchronize"), id="a push"),
+    pytest.param("pull_request", pull_event("ready_for_review"), id="a draft made ready"),
+    pytest.param("pull_request_target", pull_event(head=FORK), id="a fork, where secrets are"),
+    pytest.param("schedule", {"schedule": "0 * * * *"}, id="the clock"),
+    pytest.param("workflow_dispatch", {"inputs": None}, id="the button"),
+]
+
+
+@pytest.mark.parametrize(("event", "payload"), WORK)
+def test_work(event: str, payload: dict[str, object]) -> None:
+    verdict = judge(event, payload)
+    assert verdict.work, verdict.reason
+
+
+SKIPS = [
+    pytest.param("unsupported-event", "push", {}, {}, id="an event of another kind"),
+    pytest.param("unsupported-action", "issues", issue_event("deleted"), {}, id="an action of another kind"),
+    pytest.param("unsupported-action", "issues", {}, {}, id="no action"),
+    pytest.param("bot-sender", "issues", issue_event(sender=ROBOT), {}, id="an issue event by a robot"),
+    pytest.param("bot-author", "issues", issue_event("reopened", user=ROBOT), {}, id="a robot's issue, reopened"),
+    pytest.param("bot-sender", "issues", issue_event(), {"ignore_actors": ("an*",)}, id="an ignored person"),
+    pytest.param("closed", "issues", issue_event(state="closed"), {}, id="a closed issue"),
+    pytest.param("locked", "issues", issue_event(locked=True), {}, id="a locked issue"),
+    pytest.param("ignored-label", "issues", issue_event(labels=[{"name": "HLS-Ignore"}]), {}, id="an ignored label"),
+    pytest.param("other-label", "issues", issue_event("labeled", label="bug"), {}, id="another label"),
+    pytest.param("automated-content", "issues", issue_event(title="Dependency Dashboard"), {}, id="a dashboard"),
+    pytest.param("too-short", "issues", issue_event(body="help"), {}, id="a short issue"),
+    pytest.param("too-short", "issues", issue_event(body="<!-- " + "x" * 99 + " -->"), {}, id="a template only"),
+    pytest.param("own-comment", "issue_comment", comment_event(f"\n{MARKER}"), {"comments": "all"}, id="our reply"),
+    pytest.param("bot-sender", "issue_comment", comment_event(user=ROBOT), {}, id="a comment by a robot"),
+    pytest.param("bot-sender", "issue_comment", comment_event(user=ROBOT, sender=ANN), {}, id="a robot's, edited"),
+    pytest.param("closed", "issue_comment", comment_event(state="closed"), {}, id="a comment on a closed issue"),
+    pytest.param("comments-off", "issue_comment", comment_event(), {"comments": "none"}, id="comments switched off"),
+    pytest.param("not-addressed", "issue_comment", comment_event("I agree."), {}, id="a comment to others"),
+    pytest.param("not-addressed", "issue_comment", comment_event(" "), {"comments": "all"}, id="an empty comment"),
+    pytest.param(
+        "same-request", "issue_comment", comment_event("Hi\n/hls a", "edited", before="/hls a"), {}, id="a typo fixed"
+    ),
+    pytest.param(
+        "same-request",
+        "issue_comment",
+        comment_event("hello ", "edited", before="hello"),
+        {"comments": "all"},
+        id="white space edited, all comments answered",
+    ),
+    pytest.param("bot-sender", "pull_request", pull_event(sender=ROBOT), {}, id="a push by a robot"),
+    pytest.param("bot-sender", "pull_request", pull_event(user=ROBOT), {}, id="a robot's pull request"),
+    pytest.param("closed", "pull_request", pull_event(state="closed"), {}, id="a closed pull request"),
+    pytest.param("draft", "pull_request", pull_event(draft=True), {}, id="a draft"),
+    pytest.param("automated-content", "pull_request", pull_event(title="Bump x from 1 to 2"), {}, id="an update"),
+    pytest.param(
+        "automated-content",
+        "pull_request",
+        pull_event(head={"ref": "renovate/x", "sha": "a", "repo": {"full_name": "o/r"}}),
+        {},
+        id="an updater's branch",
+    ),
+    pytest.param("fork", "pull_request", pull_event(head=FORK), {}, id="a fork"),
+    pytest.param("fork", "pull_request", pull_event(head={"sha": "f", "repo": None}), {}, id="a deleted fork"),
+]
+
+
+@pytest.mark.parametrize(("code", "event", "payload", "changes"), SKIPS)
+def test_skip(code: str, event: str, payload: dict[str, object], changes: dict[str, Any]) -> None:
+    verdict = judge(event, payload, rules(**changes))
+    assert not verdict.work
+    assert verdict.reason.split(":")[0] == code
+
+
+@pytest.mark.parametrize("command", ["sweep", "rerun"])
+def test_a_chosen_command_works_on_any_event(command: str) -> None:
+    assert judge("push", {}, rules(command=command)).work
+
+
+def test_all_comments_can_be_answered() -> None:
+    assert judge("issue_comment", comment_event("I agree."), rules(comments="all")).work
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "missing"),
+    [
+        pytest.param("issues", {"action": "opened"}, "issue", id="no issue"),
+        pytest.param("issues", {"action": "opened", "issue": []}, "issue", id="an issue that is a list"),
+        pytest.param("issues", issue_event("labeled"), "label", id="no label"),
+        pytest.param("issue_comment", {"action": "created"} | {"issue": {}}, "comment", id="no comment"),
+        pytest.param("pull_request", {"action": "opened"}, "pull_request", id="no pull request"),
+    ],
+)
+def test_a_payload_without_its_object_is_named(event: str, payload: dict[str, object], missing: str) -> None:
+    with pytest.raises(MalformedEvent, match=f"the '{event}' event has no '{missing}' object"):
+        judge(event, payload)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["action", "issue", "comment", "pull_request", "sender", "label", "changes"]),
+        st.one_of(
+            st.none(),
+            st.text(),
+            st.integers(),
+            st.lists(st.integers()),
+            st.dictionaries(
+                st.sampled_from(["state", "title", "body", "labels", "user", "head", "name", "login", "draft"]),
+                st.one_of(st.none(), st.text(), st.booleans(), st.lists(st.none()), st.just({"login": 5})),
+            ),
+        ),
+    ),
+    st.sampled_from(["issues", "issue_comment", "pull_request"]),
+    st.sampled_from(["opened", "created", "edited", "labeled"]),
+)
+def test_no_payload_breaks_the_judge(payload: dict[str, object], event: str, action: str) -> None:
+    try:
+        verdict = judge(event, payload | {"action": action})
+    except MalformedEvent:
+        return
+    assert verdict.reason.isprintable()
+    assert len(verdict.reason) <= 200
+
+
+@pytest.mark.parametrize(
+    ("login", "kind", "deny", "robot"),
+    [
+        ("ann", "User", (), False),
+        ("ann", "Bot", (), True),
+        ("renovate[bot]", "User", (), True),
+        ("Copilot", "User", (), True),
+        ("github-actions", "User", (), True),
+        ("ann", "User", ("ann",), True),
+        ("CI-runner", "User", ("ci-*",), True),
+        ("my-bot", "User", ("*-bot",), True),
+        ("my-bot-fan", "User", ("*-bot",), False),
+        ("ann", "User", ("*",), False),
+    ],
+)
+def test_robots(login: str, kind: str, deny: tuple[str, ...], robot: bool) -> None:
+    assert is_robot(login, kind, deny) is robot
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hit"), [("ci-build", True), ("ci-*", True), ("*-build", True), ("ci", False), ("build*", False)]
+)
+def test_deny_list_patterns(pattern: str, hit: bool) -> None:
+    assert matches("ci-build", pattern) is hit
+
+
+@pytest.mark.parametrize(
+    ("title", "branch", "automated"),
+    [
+        ("Bump requests from 2.1 to 2.2", "", True),
+        ("chore(deps): update x", "", True),
+        ("build(deps-dev)!: x", "", True),
+        ("Update dependency x to v2", "", True),
+        ("Fix the export", "dependabot/pip/x", True),
+        ("Fix the export", "renovate/x", True),
+        ("Fix the export", "snyk-fix-123", True),
+        ("Fix the export", "snyk-upgrade-123", True),
+        ("Fix the export", "pyup-update-x", True),
+        ("Fix the export", "greenkeeper/x", True),
+        ("Fix the export", "pre-commit-ci-update-config", True),
+        ("Bump the speed", "speed", False),
+        ("Update the documentation", "dependabots-tale", False),
+        ("Update the documentation", "dependabot", False),
+        ("Update the documentation", "renovate-docs", False),
+        ("Update the documentation", "snyk-fixes", False),
+        ("Update the documentation", "snyk-upgrade", False),
+        ("Update the documentation", "greenkeeper-badge", False),
+        ("Update the documentation", "pre-commit-ci-update-config-docs", False),
+        ("Update the documentation", "ann/renovate/x", False),
+    ],
+)
+def test_automated_content(title: str, branch: str, automated: bool) -> None:
+    assert is_automated(title, branch) is automated
+
+
+@given(st.one_of(st.text(), st.text("#[:] \ufe0f\u034f\n", max_size=12)))
+def test_one_line_is_one_printable_line(text: str) -> None:
+    line = one_line(text)
+    assert line.isprintable()
+    assert min(len(text), 200) <= len(line) <= 200
+    assert not is_command(line)
+    assert one_line(line) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a title ##[add-mask]x", "a title ## [add-mask]x"),
+        ("####[error]x", "#### [error]x"),
+        ("##[", "## ["),
+        ("::error::x", ": :error::x"),
+        ("\t ::error::x", "  : :error::x"),
+        ("\ufe0f:\ufe0f:error::x", "\ufe0f:\ufe0f :error::x"),
+        ("#\ufe0f#\u034f[error]x", "#\ufe0f# \u034f[error]x"),
+        ("# [x] #[y] [##] a::b ##", "# [x] #[y] [##] a::b ##"),
+        ("x" * 197 + "##[a]", "x" * 197 + "## "),
+        ("half \ud800 a character", "half   a character"),
+    ],
+)
+def test_one_line_is_no_command_to_the_runner(text: str, line: str) -> None:
+    assert one_line(text) == line
+
+
+def is_command(line: str) -> bool:
+    """As the runner looks for commands, with its habit of not seeing characters that have no weight.
+
+    https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+    """
+    seen = "".join(c for c in line if not unicodedata.category(c).startswith("M"))
+    return seen.lstrip().startswith("::") or "##[" in seen
+
+
+def test_labels_that_are_no_labels_are_passed_over() -> None:
+    assert label_names({"labels": [{"name": "bug"}, "odd", {"name": None}]}) == ("bug", "")
+    assert label_names({"labels": "bug"}) == ()
+
+
+def test_the_author_stands_in_for_a_missing_sender() -> None:
+    assert account_of({}, {"user": ANN}) == ("ann", "User")
+    assert account_of({"sender": ROBOT}, {"user": ANN}) == ("dependabot[bot]", "Bot")
+    assert account_of({}, {"user": None}) == ("ghost", "User")
+
+
+def test_only_text_is_text() -> None:
+    assert text_of({"a": "x", "b": 5, "c": None}, "a") == "x"
+    assert text_of({"a": "x", "b": 5, "c": None}, "b") == ""

@@ -1,0 +1,124 @@
+"""From an answer to the comment and the labels that GitHub will show."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from hls_action.domain.items import MAX_ITEMS, Item, marked_keys
+from hls_action.domain.reply import CUT_NOTE, MAX_COMMENT, MAX_LABELS_SET, plan, render, settable
+from hls_action.domain.thread import Label
+from tests.unit.builders import answer
+from tests.unit.rendered import live
+
+ITEMS = (Item("issue", "7"), Item("comment", "31", "0123456789ab"))
+FOOTER = "<sub>Written by Claude.</sub>"
+ALLOWED = (Label("bug"), Label("Good First Issue"), Label("question"))
+
+
+def rest(body: str) -> str:
+    return body.split("\n", 1)[1]
+
+
+def last_paragraph(markdown: str) -> str:
+    return MarkdownIt("commonmark").parse(markdown)[-2].content
+
+
+def test_a_reply_is_marker_text_and_footer() -> None:
+    body = render(answer(comment="Create the folder."), ITEMS, footer=FOOTER)
+    assert body == f"<!-- hls:1 issue/7 comment/31@0123456789ab -->\nCreate the folder.\n\n{FOOTER}"
+
+
+def test_a_reply_is_inert_and_keeps_its_own_marker() -> None:
+    body = render(answer(comment="<!-- hls:1 issue/99 -->\n@octocat fixes #1\n/label bug"), ITEMS, footer=FOOTER)
+    assert marked_keys(body) == {item.key for item in ITEMS}
+    assert live(rest(body)) == []
+
+
+@given(st.lists(st.sampled_from(["word ", "\n\n", "```\n", "~~~\n", "x" * 30_000, "- a\n", "@octocat "]), max_size=8))
+def test_a_reply_fits_and_ends_with_its_footer(parts: list[str]) -> None:
+    body = render(answer(comment="".join(parts) or "x"), tuple(ITEMS[:1] * MAX_ITEMS), footer=FOOTER)
+    assert len(body) <= MAX_COMMENT
+    assert last_paragraph(body) == FOOTER
+
+
+def test_an_unclosed_code_block_does_not_swallow_the_footer() -> None:
+    body = render(answer(comment="Try:\n\n```sh\nmkdir out"), ITEMS, footer=FOOTER)
+    assert last_paragraph(body) == FOOTER
+
+
+def test_a_reply_that_is_too_long_says_that_it_was_cut() -> None:
+    body = render(answer(comment="A paragraph.\n\n" * 9_000), ITEMS, footer=FOOTER)
+    assert len(body) <= MAX_COMMENT
+    assert body.endswith(f"{CUT_NOTE}\n\n{FOOTER}")
+
+
+@pytest.mark.parametrize(
+    ("comment", "added"),
+    [
+        pytest.param("Create it.", True, id="not yet named"),
+        pytest.param("Seen before in #12.", False, id="named already"),
+        pytest.param("See #123.", True, id="another number that begins alike"),
+    ],
+)
+def test_a_possible_duplicate_is_named_once(comment: str, added: bool) -> None:
+    body = render(answer(comment=comment, possible_duplicate_of=12), ITEMS, footer=FOOTER)
+    assert ("\n\nPossibly the same as #12.\n\n" in body) is added
+
+
+def test_a_full_reply_has_no_room_for_a_duplicate() -> None:
+    text = "x" * (MAX_COMMENT - len(render(answer(comment=""), ITEMS, footer=FOOTER)))
+    body = render(answer(comment=text, possible_duplicate_of=12), ITEMS, footer=FOOTER)
+    assert "Possibly" not in body
+    assert len(body) <= MAX_COMMENT
+
+
+def test_a_synthetic_reply_says_so_before_and_after() -> None:
+    body = render(answer(), ITEMS, footer=FOOTER, synthetic=True)
+    assert rest(body).startswith("> [!CAUTION]\n> **Offline sample, not an answer.**")
+    assert body.endswith("<sub>Sample text. With an API key, Claude answers here.</sub>")
+    assert "Written by Claude" not in body
+
+
+# ---- labels ----
+
+
+@pytest.mark.parametrize(
+    ("proposed", "present", "new", "dropped"),
+    [
+        pytest.param(("bug",), (), ("bug",), (), id="allowed"),
+        pytest.param(("good first issue",), (), ("Good First Issue",), (), id="spelt as the repository spells it"),
+        pytest.param(("bug", "BUG"), (), ("bug",), (), id="twice"),
+        pytest.param(("admin", "bug"), (), ("bug",), ("admin",), id="not allowed"),
+        pytest.param(("bug", "question"), ("Bug",), ("question",), (), id="there already"),
+        pytest.param((), (), (), (), id="none"),
+    ],
+)
+def test_labels(
+    proposed: tuple[str, ...], present: tuple[str, ...], new: tuple[str, ...], dropped: tuple[str, ...]
+) -> None:
+    planned = plan(answer(labels=proposed), ITEMS, ALLOWED, present, footer=FOOTER)
+    assert (planned.new_labels, planned.dropped_labels) == (new, dropped)
+    assert planned.body == render(answer(), ITEMS, footer=FOOTER)
+
+
+def test_no_more_than_a_few_labels_are_set() -> None:
+    names = tuple(f"l{number}" for number in range(MAX_LABELS_SET + 3))
+    planned = plan(answer(labels=names), ITEMS, [Label(name) for name in names], (), footer=FOOTER)
+    assert planned.new_labels == names[:MAX_LABELS_SET]
+    assert planned.dropped_labels == names[MAX_LABELS_SET:]
+
+
+@given(st.lists(st.text(max_size=8)), st.lists(st.text(max_size=8)))
+def test_a_label_outside_of_the_list_is_never_set(proposed: list[str], allow: list[str]) -> None:
+    planned = plan(answer(labels=tuple(proposed)), ITEMS, [Label(name) for name in allow], (), footer=FOOTER)
+    assert set(planned.new_labels) <= set(allow)
+
+
+def test_which_labels_may_be_set() -> None:
+    repository = (Label("bug", "It fails"), Label("ui"))
+    assert settable(None, repository) == repository
+    assert settable((), repository) == ()
+    assert settable(("BUG", "new"), repository) == (Label("bug", "It fails"), Label("new"))

@@ -1,0 +1,65 @@
+"""A line to run on a repository in a folder, with a model that follows a script."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hls_action import data, settings
+from hls_action.adapters.folder import FolderGitHub
+from hls_action.domain.outcome import Outcome
+from hls_action.domain.prompt import Templates
+from hls_action.domain.relevance import DEFAULT_RULES
+from hls_action.domain.thread import Label
+from hls_action.pipeline import Line, Materials, Wake
+from tests.fakes import FakeClock, FlakyGitHub, ScriptedModel, model_factory
+from tests.unit.builders import BODY
+
+OPENED = Wake(7, "issue", "issues", "opened")
+
+MATERIALS = Materials(
+    repository="o/r",
+    rules=DEFAULT_RULES,
+    templates=Templates(*(data.text(f"prompts/{name}.md") for name in ("system", "repository", "task"))),
+    footer=data.text("templates/footer.md"),
+    schema=data.answer_schema(),
+    prices=data.prices(),
+    parse_settings=lambda text: settings.parse(text or "", ".github/hls.yml", data.prices()),
+    config_path=".github/hls.yml",
+)
+
+
+class Bench:
+    """A repository in a folder, and a line to run on it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.clock = FakeClock()
+        self.github = FlakyGitHub(root, self.clock)
+        self.github.store_labels((Label("bug", "It fails"), Label("question")))
+        self.issue()
+
+    def issue(self, number: int = 7, **changes: Any) -> None:
+        raw = {
+            "title": "Export crashes",
+            "body": BODY,
+            "author": {"login": "ann"},
+            "created_at": "2026-11-02T08:00:00+00:00",
+            "updated_at": "2026-11-02T08:00:00+00:00",
+        }
+        self.github.store_thread(number, raw | changes)
+
+    def configure(self, text: str) -> None:
+        path = self.root / ".github" / "hls.yml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    def line(self, model: ScriptedModel, **materials: Any) -> Line:
+        return Line(self.github, model_factory(model), self.clock, replace(MATERIALS, **materials))
+
+    def answer(self, model: ScriptedModel, wake: Wake = OPENED, **materials: Any) -> Outcome:
+        return self.line(model, **materials).answer(wake)
+
+    def bodies(self, number: int = 7) -> list[str]:
+        return [comment.body for comment in FolderGitHub.comments(self.github, number)]

@@ -1,0 +1,143 @@
+"""``action.yml`` against the code: what one maps, the other reads, in both directions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from hls_action import config, gate, inputs, report
+from hls_action.domain.outcome import skipped
+from hls_action.domain.relevance import DEFAULT_RULES
+
+ROOT = Path(__file__).parents[2]
+ACTION = cast("dict[str, Any]", yaml.safe_load((ROOT / "action.yml").read_text("utf-8")))
+STEPS = {step["id"]: step for step in ACTION["runs"]["steps"]}
+
+INPUTS = (
+    "anthropic-api-key", "github-token", "command", "number", "config", "model", "dry-run", "state-remote",
+    "state-branch", "python",
+)  # fmt: skip
+OUTPUTS = (
+    "outcome", "reason", "comment-url", "labels", "cost-usd", "input-tokens", "output-tokens", "model", "matrix",
+)  # fmt: skip
+NO_INPUTS = {"HLS_VENV", "HLS_JOB_TOKEN", "HLS_PYTHON"}
+"""Variables that the steps set for each other or for the shell."""
+
+
+class Recorder(Mapping[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+        self.asked: set[str] = set()
+
+    def __getitem__(self, key: str) -> str:
+        self.asked.add(key)
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def variable(name: str) -> str:
+    return "HLS_" + name.upper().replace("-", "_")
+
+
+def hls(names: set[str]) -> set[str]:
+    return {name for name in names if name.startswith("HLS_")}
+
+
+def reserved() -> set[str]:
+    return {variable(name) for name, spec in ACTION["inputs"].items() if "Reserved" in spec["description"]}
+
+
+def test_the_promised_inputs_and_outputs_are_there() -> None:
+    assert set(INPUTS) <= ACTION["inputs"].keys()
+    assert set(OUTPUTS) == ACTION["outputs"].keys()
+
+
+def test_every_input_is_described_and_optional() -> None:
+    for name, spec in ACTION["inputs"].items():
+        assert spec["description"].strip(), name
+        assert "default" in spec, name
+        assert "required" not in spec, name
+
+
+def test_inputs_are_mapped_by_their_own_names() -> None:
+    for step in STEPS.values():
+        for name, value in step.get("env", {}).items():
+            if mapped := re.fullmatch(r"\$\{\{ inputs\.([a-z-]+) \}\}", value):
+                assert name == variable(mapped[1])
+                assert mapped[1] in ACTION["inputs"]
+            else:
+                assert name in NO_INPUTS
+
+
+def test_every_input_reaches_a_step() -> None:
+    used = {name for step in STEPS.values() for name in step.get("env", {})}
+    assert {variable(name) for name in ACTION["inputs"]} <= used
+
+
+def test_the_run_maps_what_the_code_reads_and_nothing_else() -> None:
+    environ = Recorder({"HLS_GITHUB_TOKEN": "x"})
+    config.load(environ)
+    mapped = set(STEPS["run"]["env"]) - {"HLS_VENV"}
+    assert hls(environ.asked) <= mapped
+    assert mapped - hls(environ.asked) == reserved()
+
+
+def test_the_gate_is_given_what_it_reads(tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    event.write_text("{}")
+    environ = Recorder({"GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(event)})
+    gate.decide(cast("dict[str, str]", environ))
+    assert hls(environ.asked) <= set(STEPS["gate"]["env"])
+    assert hls(environ.asked) == hls(environ.asked & set(STEPS["run"]["env"])), "the run judges by the same rules"
+
+
+def test_defaults_are_those_of_the_code() -> None:
+    environ = {
+        variable(name): str(spec["default"]) for name, spec in ACTION["inputs"].items() if "${{" not in spec["default"]
+    }
+    assert inputs.gate_rules(environ) == DEFAULT_RULES
+    assert config.load(environ) == config.load({})
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_every_output_comes_from_a_step(name: str) -> None:
+    sources = re.findall(r"steps\.([a-z]+)\.outputs\.([a-z-]+)", ACTION["outputs"][name]["value"])
+    assert ("run", name) in sources
+    assert {step for step, _ in sources} <= STEPS.keys()
+    assert {output for _, output in sources} == {name}
+
+
+def test_the_code_writes_every_output() -> None:
+    assert report.outputs(skipped("x")).keys() == ACTION["outputs"].keys()
+
+
+def test_every_step_is_a_bash_script_without_expressions() -> None:
+    assert ACTION["runs"]["using"] == "composite"
+    for step in ACTION["runs"]["steps"]:
+        assert "uses" not in step
+        assert step["shell"] == "bash"
+        assert "${{" not in step["run"]
+
+
+def test_nothing_is_installed_for_an_event_that_is_skipped() -> None:
+    assert [step["id"] for step in ACTION["runs"]["steps"]] == ["gate", "install", "run"]
+    assert "if" not in STEPS["gate"]
+    for name in ("install", "run"):
+        assert STEPS[name]["if"] == "steps.gate.outputs.decision == 'work'"
+
+
+def test_secrets_reach_the_last_step_alone() -> None:
+    for name in ("gate", "install"):
+        assert not any("TOKEN" in key or "API_KEY" in key for key in STEPS[name]["env"])

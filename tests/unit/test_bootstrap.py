@@ -1,0 +1,97 @@
+"""What the composition root builds from a configuration."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from hls_action import bootstrap, config, data
+from hls_action.config import Config
+from hls_action.early import Early
+from hls_action.errors import ConfigError, UsageError
+from hls_action.pipeline import Wake
+from tests.unit.adapters.loopback import Reply, serve
+from tests.unit.builders import BODY
+
+JOB = {"GITHUB_REPOSITORY": "o/r", "GITHUB_TOKEN": "ghs_job", "ANTHROPIC_API_KEY": "sk-test"}
+
+
+def load(**environ: str) -> Config:
+    return config.load(JOB | environ)
+
+
+def test_something_slow_is_built_while_others_go_on() -> None:
+    go_on = threading.Event()
+
+    def slow() -> str:
+        assert go_on.wait(30)
+        return "built"
+
+    early = Early(slow)
+    go_on.set()
+    assert early() == "built"
+    assert early() == "built"
+
+
+def test_an_error_while_building_is_raised_where_the_thing_is_needed() -> None:
+    def broken() -> str:
+        raise UsageError("no")
+
+    early = Early(broken)
+    with pytest.raises(UsageError, match="no"):
+        early()
+
+
+def test_the_line_needs_both_services() -> None:
+    with pytest.raises(UsageError, match="no GitHub token"):
+        bootstrap.line(load(GITHUB_TOKEN=""))
+    with pytest.raises(UsageError, match="no way to sign in to Claude"):
+        bootstrap.line(load(ANTHROPIC_API_KEY=""))
+
+
+def test_materials_are_the_shipped_files_and_the_inputs() -> None:
+    materials = bootstrap.materials(load(HLS_MODEL="claude-opus-5-5", HLS_DRY_RUN="true", HLS_CONFIG="ci/hls.yml"))
+    assert (materials.repository, materials.config_path, materials.dry_run) == ("o/r", "ci/hls.yml", True)
+    assert materials.templates.system == data.text("prompts/system.md")
+    assert materials.parse_settings(None).model == "claude-opus-5-5"
+    with pytest.raises(ConfigError, match=r"^ci/hls\.yml, line 1: "):
+        materials.parse_settings("modle: x")
+
+
+def threads(root: Path) -> None:
+    (root / "threads").mkdir(parents=True)
+    raw = {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}}
+    (root / "threads" / "7.json").write_text(json.dumps(raw))
+
+
+def test_without_a_key_a_folder_gets_a_sample(tmp_path: Path) -> None:
+    threads(tmp_path)
+    line, github = bootstrap.local_line(load(ANTHROPIC_API_KEY=""), tmp_path)
+    assert line.answer(Wake(7)).synthetic
+    assert "Offline sample" in github.comments(7)[0].body
+
+
+@pytest.mark.parametrize("signed_in_by", ["key", "oidc"])
+def test_with_a_way_to_sign_in_claude_is_asked(tmp_path: Path, signed_in_by: str) -> None:
+    threads(tmp_path)
+    oidc = {
+        "ANTHROPIC_API_KEY": "",
+        "HLS_ANTHROPIC_FEDERATION_RULE_ID": "rule-1",
+        "HLS_ANTHROPIC_ORGANIZATION_ID": "org-1",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-secret",
+    }
+    with serve() as server:
+        server.on("/token", Reply({"value": "header.payload.signature"}))
+        server.on("/v1/oauth/token", Reply({"access_token": "b", "token_type": "Bearer", "expires_in": 60}))
+        server.on(
+            "/v1/messages", Reply({"type": "error", "error": {"type": "not_found_error", "message": "gone"}}, 404)
+        )
+        environ = oidc | {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.url}/token"} if signed_in_by == "oidc" else {}
+        line, _ = bootstrap.local_line(load(ANTHROPIC_BASE_URL=server.url, **environ), tmp_path)
+        outcome = line.answer(Wake(7))
+        sender = server.to("/v1/messages")[0].headers["authorization"]
+    assert outcome.reason == "upstream: Claude answered 404: not_found_error: gone"
+    assert sender == ("Bearer b" if signed_in_by == "oidc" else "Bearer sk-test")

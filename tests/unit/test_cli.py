@@ -1,0 +1,411 @@
+"""Commands: exit statuses, outputs, and what is printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from hls_action import __version__, bootstrap, cli, report
+from hls_action.domain.outcome import Outcome, skipped
+from hls_action.domain.thread import Thread, ThreadKind
+from hls_action.pipeline import Line, Wake
+from tests.fakes import (
+    BAD_GATEWAY,
+    START,
+    FakeClock,
+    FlakyGitHub,
+    ScriptedModel,
+    answer_data,
+    model_factory,
+    model_reply,
+)
+from tests.unit.builders import BODY, comment_event, issue_event, pull_event, read_outputs
+from tests.unit.line_bench import MATERIALS
+
+ROOT = Path(__file__).parents[2]
+
+
+class Job:
+    """A job on a runner, with a folder in place of GitHub and a scripted model in place of Claude."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.github = FlakyGitHub(folder / "repo", FakeClock())
+        self.github.store_thread(7, {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}})
+        self.model = ScriptedModel(model_reply())
+        monkeypatch.setattr(
+            bootstrap,
+            "line",
+            lambda config: Line(
+                self.github,
+                model_factory(self.model),
+                FakeClock(),
+                replace(MATERIALS, dry_run=config.dry_run),
+            ),
+        )
+
+    def run(self, *arguments: str, event: str = "issues", payload: object = None, **environ: str) -> int:
+        file = self.folder / "event.json"
+        file.write_text(json.dumps(issue_event() if payload is None else payload))
+        return cli.main(
+            arguments,
+            {
+                "GITHUB_REPOSITORY": "o/r",
+                "GITHUB_EVENT_NAME": event,
+                "GITHUB_EVENT_PATH": str(file),
+                "GITHUB_OUTPUT": str(self.folder / "output"),
+                "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
+                "GITHUB_TOKEN": "ghs_secret",
+                "ANTHROPIC_API_KEY": "sk-secret",
+                **environ,
+            },
+        )
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return read_outputs(self.folder / "output")
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    return Job(tmp_path, monkeypatch)
+
+
+def test_an_answer(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    assert job.run("auto") == 0
+    assert (job.outputs["outcome"], job.outputs["reason"]) == ("done", "answered: issue/7")
+    assert job.outputs["comment-url"] == job.github.comments(7)[0].url
+    assert (job.folder / "summary").read_text().startswith("### HLS #7: Answered")
+    log = capsys.readouterr().out
+    assert log.startswith("::add-mask::ghs_secret\n::add-mask::sk-secret\n")
+    assert "HLS #7: done (answered: issue/7)" in log
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "kind"),
+    [
+        ("issues", issue_event(), "issue"),
+        ("issue_comment", comment_event(), "issue"),
+        ("issue_comment", comment_event(pull_request={"url": "x"}), "pull_request"),
+        ("pull_request", pull_event(), "pull_request"),
+    ],
+)
+def test_an_event_wakes_its_thread(
+    job: Job, monkeypatch: pytest.MonkeyPatch, event: str, payload: dict[str, Any], kind: ThreadKind
+) -> None:
+    woken: list[Wake] = []
+
+    class Watched(Line):
+        def answer(self, wake: Wake) -> Outcome:
+            woken.append(wake)
+            return super().answer(wake)
+
+    line = Watched(job.github, model_factory(job.model), FakeClock(), MATERIALS)
+    monkeypatch.setattr(bootstrap, "line", lambda _: line)
+    assert job.run("run", event=event, payload=payload) == 0
+    assert woken == [Wake(7, kind, event, payload["action"])]
+
+
+def test_an_event_that_needs_nothing(job: Job) -> None:
+    assert job.run("run", payload=issue_event(state="closed")) == 0
+    assert (job.outputs["outcome"], job.outputs["reason"]) == ("skipped", "closed: the thread is closed")
+    assert job.model.requests == []
+
+
+@pytest.mark.parametrize(
+    ("command", "environ"),
+    [
+        ("rerun", {"HLS_NUMBER": "7"}),
+        ("auto", {"HLS_NUMBER": "7", "GITHUB_EVENT_NAME": "workflow_dispatch"}),
+        ("sweep", {}),
+        ("auto", {"GITHUB_EVENT_NAME": "schedule"}),
+    ],
+)
+def test_other_ways_to_the_same_answer(job: Job, command: str, environ: dict[str, str]) -> None:
+    job.github.store_thread(
+        7,
+        {
+            "title": "T",
+            "body": BODY,
+            "author": {"login": "ann"},
+            "created_at": "2026-11-02T08:00:00+00:00",
+            "updated_at": "2026-11-02T08:00:00+00:00",
+        },
+    )
+    assert job.run(command, **environ) == 0
+    assert (job.outputs["outcome"], len(job.github.comments(7))) == ("done", 1)
+
+
+def test_a_failure_is_red_and_said(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    job.model = ScriptedModel(model_reply("nonsense"))
+    assert job.run("auto") == 1
+    assert job.outputs["outcome"] == "failed"
+    assert job.outputs["reason"].startswith("answer-invalid:")
+    assert re.search(r"^::error title=HLS::answer-invalid: ", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_a_dry_run_shows_the_comment_where_it_cannot_act(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    job.model = ScriptedModel(model_reply(json.dumps(answer_data(comment="Hi\n::error::gotcha"))))
+    assert job.run("auto", HLS_DRY_RUN="true") == 0
+    log = capsys.readouterr().out
+    assert re.search(r"^::stop-commands::(\w+)\n(?:.*\n)*?::error::gotcha\n(?:.*\n)*?::\1::$", log, re.MULTILINE)
+    assert job.github.comments(7) == ()
+
+
+def test_notes_become_warnings(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    (job.folder / "repo" / ".github").mkdir()
+    (job.folder / "repo" / ".github" / "hls.yml").write_text("labels: {allow: [bug]}")
+    job.github.failing["add_labels"] = BAD_GATEWAY
+    assert job.run("auto") == 0
+    assert "\n::warning title=HLS::the labels bug could not be set" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "payload", "environ", "reason"),
+    [
+        ("auto", None, {"HLS_DRY_RUN": "maybe"}, "usage: input 'dry-run' is 'maybe'"),
+        ("rerun", None, {}, "usage: the command 'rerun' needs the input 'number'"),
+        ("run", None, {"GITHUB_EVENT_NAME": ""}, "usage: GITHUB_EVENT_NAME is not set"),
+        ("run", {"action": "opened"}, {}, "usage: the event file is not what GitHub sends: the 'issues' event has no"),
+        ("run", issue_event(number=0), {}, "usage: the event file is not what GitHub sends: 'number' is 0"),
+        ("run", None, {"GITHUB_EVENT_NAME": "schedule"}, "usage: the command 'run' needs a thread"),
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_error(
+    job: Job,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    payload: object,
+    environ: dict[str, str],
+    reason: str,
+) -> None:
+    assert job.run(command, payload=payload, **environ) == 2
+    assert job.outputs["outcome"] == "failed"
+    assert job.outputs["reason"].startswith(reason)
+    assert "::error title=HLS::" in capsys.readouterr().out
+    assert job.model.requests == []
+
+
+def test_a_wrong_configuration_file_is_a_usage_error(job: Job) -> None:
+    (job.folder / "repo" / ".github").mkdir()
+    (job.folder / "repo" / ".github" / "hls.yml").write_text("modle: x")
+    assert job.run("auto") == 2
+    assert job.outputs["reason"].startswith("config: .github/hls.yml, line 1: `modle` is not a key HLS knows.")
+
+
+def test_an_interruption(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(_: object) -> Line:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "line", interrupted)
+    assert job.run("auto") == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_a_bug_is_red_and_said(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(number: int, kind: ThreadKind | None = None) -> Thread:
+        raise ZeroDivisionError("::error::by a stranger")
+
+    monkeypatch.setattr(job.github, "thread", broken)
+    assert job.run("auto") == 1
+    assert job.outputs["outcome"] == "failed"
+    assert job.outputs["reason"] == "bug: ZeroDivisionError; please report the traceback in the log above"
+    assert set(job.outputs) == set(report.outputs(skipped("x"))), "every output is set"
+    assert "### HLS: Failed" in (job.folder / "summary").read_text()
+    log = capsys.readouterr().out
+    assert "Traceback (most recent call last)" in log
+    assert re.search(r"^::stop-commands::(\w+)\n(?:.*\n)*?.*by a stranger\n(?:.*\n)*?::\1::$", log, re.MULTILINE)
+    assert re.search(r"^::error title=HLS::bug: ZeroDivisionError", log, re.MULTILINE)
+
+
+# ---- the last call ----
+
+
+@pytest.fixture
+def over() -> Iterator[Event]:
+    """What a server that never comes to an end waits for, until the test is over."""
+    event = Event()
+    yield event
+    event.set()
+
+
+def test_a_run_that_hangs_is_ended(job: Job, monkeypatch: pytest.MonkeyPatch, over: Event) -> None:
+    monkeypatch.setattr(cli, "LAST_CALL_SECONDS", 0.2)
+    job.model = ScriptedModel(model_reply(), meanwhile=lambda: over.wait(30))
+    before = signal.getsignal(signal.SIGALRM)
+    assert job.run("auto") == 1
+    assert (job.outputs["outcome"], job.outputs["reason"].split(":")[0]) == ("failed", "deadline")
+    assert job.github.comments(7) == ()
+    assert not over.is_set()
+    assert signal.getsignal(signal.SIGALRM) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0), "nothing rings later"
+
+
+@pytest.mark.parametrize("hanging", [("labels",), ("file",), ("file", "labels")])
+def test_a_run_whose_reading_hangs_is_ended(
+    job: Job, monkeypatch: pytest.MonkeyPatch, over: Event, hanging: tuple[str, ...]
+) -> None:
+    """What is read beside something else is read in threads, which no signal interrupts."""
+    returned: list[str] = []
+    for name in hanging:
+
+        def hang(*_: object, name: str = name) -> tuple[()]:
+            over.wait(3)
+            returned.append(name)
+            return ()
+
+        monkeypatch.setattr(job.github, name, hang)
+    monkeypatch.setattr(cli, "LAST_CALL_SECONDS", 0.2)
+    assert job.run("auto") == 1
+    assert job.outputs["reason"].split(":")[0] == "deadline"
+    assert returned == [], "it was not waited for"
+
+
+# ---- sweeps ----
+
+
+def stored(job: Job, number: int, minutes: int) -> None:
+    """An issue that was written and last changed so many minutes ago."""
+    at = (START - timedelta(minutes=minutes)).isoformat()
+    raw = {"title": "T", "body": BODY, "author": {"login": "ann"}, "created_at": at, "updated_at": at}
+    job.github.store_thread(number, raw)
+
+
+def test_a_sweep_says_how_each_thread_ended(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    stored(job, 7, 60)
+    stored(job, 8, 50)
+    job.model = ScriptedModel(model_reply(), model_reply("nonsense"))
+    assert job.run("sweep") == 1
+    log = capsys.readouterr().out
+    assert "\nHLS #7: done (answered: issue/7)\nHLS #8: failed (answer-invalid: " in log
+    assert "\nHLS: failed (sweep: 1 done, 1 failed)\n" in log
+    summary = (job.folder / "summary").read_text()
+    assert "| #7 | done | " in summary
+    assert "| #8 | failed | " in summary
+
+
+def test_a_sweep_on_trial_shows_every_comment(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    stored(job, 7, 60)
+    stored(job, 8, 50)
+    texts = ("For the first.", "For the second.")
+    job.model = ScriptedModel(*(model_reply(json.dumps(answer_data(comment=text))) for text in texts))
+    assert job.run("sweep", HLS_DRY_RUN="true") == 0
+    log, summary = capsys.readouterr().out, (job.folder / "summary").read_text()
+    for text in texts:
+        assert text in log
+        assert text in summary
+    assert (job.github.comments(7), job.github.comments(8)) == ((), ())
+
+
+@pytest.mark.parametrize(("event", "outcome"), [("schedule", "skipped"), ("workflow_dispatch", "done")])
+def test_only_the_clock_waits_until_a_thread_has_rested(job: Job, event: str, outcome: str) -> None:
+    stored(job, 7, 5)
+    assert job.run("auto", GITHUB_EVENT_NAME=event) == 0
+    assert job.outputs["outcome"] == outcome
+
+
+@pytest.mark.parametrize("missing", ["GITHUB_TOKEN", "ANTHROPIC_API_KEY", "GITHUB_REPOSITORY"])
+def test_what_a_job_lacks_is_named(tmp_path: Path, missing: str, capsys: pytest.CaptureFixture[str]) -> None:
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps(issue_event()))
+    environ = {
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_TOKEN": "x",
+        "ANTHROPIC_API_KEY": "x",
+        "GITHUB_EVENT_NAME": "issues",
+        "GITHUB_EVENT_PATH": str(event),
+        missing: "",
+    }
+    assert cli.main(["auto"], environ) == 2
+    assert "::error title=HLS::usage: " in capsys.readouterr().out
+
+
+# ---- by hand ----
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Path:
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(issue_event()))
+    return path
+
+
+def test_try_prints_what_it_would_post(event: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["try", str(event)], {}) == 0
+    printed = capsys.readouterr().out
+    assert "<!-- hls:1 issue/7 -->" in printed
+    assert "Offline sample, not an answer." in printed
+    assert "outcome  done (answered: issue/7)" in printed
+    assert "estimated: no model was asked and nothing was spent" in printed
+
+
+def test_try_keeps_a_folder_and_finds_its_answer_again(
+    event: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for expected in ("outcome  done (answered", "outcome  skipped (already-answered"):
+        assert cli.main(["try", str(event), "--folder", str(tmp_path / "kept")], {}) == 0
+        assert expected in capsys.readouterr().out
+
+
+def test_try_says_why_nothing_is_done(event: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    event.write_text(json.dumps(issue_event(body="short")))
+    assert cli.main(["try", str(event)], {}) == 0
+    assert "outcome  skipped (too-short: 5 characters" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "is not valid JSON"),
+        ("{}", "this is no issue, comment or pull request event"),
+        (json.dumps(issue_event(number="x")), "is not what GitHub sends: 'number' is 'x'"),
+        (json.dumps(issue_event(created_at="yesterday")), "created_at"),
+    ],
+)
+def test_try_names_what_is_wrong_with_a_file(
+    event: Path, content: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event.write_text(content)
+    assert cli.main(["try", str(event)], {}) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ")
+    assert problem in captured.err
+
+
+def test_try_names_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["try", str(tmp_path / "none.json")], {}) == 2
+    assert "cannot read the event file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "text"),
+    [
+        (["--version"], 0, f"hls-action {__version__}"),
+        (["--help"], 0, "usage: python -m hls_action"),
+        ([], 2, "the following arguments are required: COMMAND"),
+        (["swim"], 2, "invalid choice: 'swim'"),
+    ],
+)
+def test_the_command_line_as_a_process(arguments: list[str], status: int, text: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-s", "-P", "-m", "hls_action", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == status
+    assert text in done.stdout + done.stderr

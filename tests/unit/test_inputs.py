@@ -1,0 +1,100 @@
+"""Action inputs as the gate reads them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action import inputs
+from hls_action.domain.relevance import DEFAULT_RULES
+from hls_action.errors import UsageError
+
+
+def test_without_inputs_the_defaults_hold() -> None:
+    assert inputs.gate_rules({}) == DEFAULT_RULES
+    empty = {f"HLS_{name}": " " for name in ("MENTION", "COMMENTS", "MIN_BODY_CHARS", "COMMAND", "TRIGGER_LABEL")}
+    assert inputs.gate_rules(empty) == DEFAULT_RULES
+
+
+def test_every_input() -> None:
+    rules = inputs.gate_rules(
+        {
+            "HLS_MENTION": " @fish ",
+            "HLS_COMMENTS": "ALL",
+            "HLS_MIN_BODY_CHARS": "0",
+            "HLS_IGNORE_ACTORS": "Eve, ci-*\n*-bot,,",
+            "HLS_IGNORE_LABELS": "wip",
+            "HLS_TRIGGER_LABEL": "Ask HLS",
+            "HLS_COMMAND": "sweep",
+        }
+    )
+    assert rules._asdict() == {
+        "mention": "@fish",
+        "comments": "all",
+        "min_body_chars": 0,
+        "ignore_actors": ("eve", "ci-*", "*-bot"),
+        "ignore_labels": ("wip",),
+        "trigger_label": "ask hls",
+        "command": "sweep",
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        (
+            "HLS_COMMENTS",
+            "adressed",
+            "input 'comments' is 'adressed'; it must be one of addressed, all, none. Did you mean 'addressed'?",
+        ),
+        ("HLS_COMMENTS", "xyz", "input 'comments' is 'xyz'; it must be one of addressed, all, none."),
+        (
+            "HLS_COMMAND",
+            "re-run",
+            "input 'command' is 're-run'; it must be one of auto, run, sweep, rerun. Did you mean 'rerun'?",
+        ),
+        ("HLS_MENTION", "a b", "input 'mention' is 'a b'; it must be one word of 2 characters or more, like '/hls'."),
+        ("HLS_MENTION", "/", "input 'mention' is '/'; it must be one word of 2 characters or more, like '/hls'."),
+        ("HLS_MIN_BODY_CHARS", "-1", "input 'min-body-chars' is '-1'; it must be a whole number of 0 or more."),
+        ("HLS_MIN_BODY_CHARS", "5.5", "input 'min-body-chars' is '5.5'; it must be a whole number of 0 or more."),
+        ("HLS_MIN_BODY_CHARS", "٣", "input 'min-body-chars' is '٣'; it must be a whole number of 0 or more."),
+        ("HLS_MIN_BODY_CHARS", "1" * 13, "it must be a whole number of 0 or more."),
+    ],
+)
+def test_a_wrong_input_is_named_with_what_would_be_right(variable: str, value: str, message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message) + "$"):
+        inputs.gate_rules({variable: value})
+
+
+def test_a_number_has_a_least_value() -> None:
+    assert inputs.whole_number({"HLS_NUMBER": "1"}, "number", 0, least=1) == 1
+    with pytest.raises(UsageError, match="input 'number' is '0'; it must be a whole number of 1 or more"):
+        inputs.whole_number({"HLS_NUMBER": "0"}, "number", 0, least=1)
+
+
+def test_a_rerun_names_its_thread() -> None:
+    assert inputs.thread_number({"HLS_NUMBER": " 12 "}, "rerun") == 12
+    assert inputs.thread_number({}, "auto") is None
+    with pytest.raises(UsageError, match="the command 'rerun' needs the input 'number': which issue or pull request"):
+        inputs.thread_number({"HLS_NUMBER": " "}, "rerun")
+    for command in inputs.COMMANDS:
+        with pytest.raises(UsageError, match="input 'number' is '#12'; it must be a whole number of 1 or more"):
+            inputs.thread_number({"HLS_NUMBER": "#12"}, command)
+
+
+@given(st.text())
+def test_a_number_is_a_number_or_an_error(text: str) -> None:
+    try:
+        number = inputs.whole_number({"HLS_NUMBER": text}, "number", 5)
+    except UsageError:
+        assert not re.fullmatch(r"[0-9]{0,12}", text.strip())
+    else:
+        assert number == int(text.strip() or 5)
+
+
+def test_the_nearest_word_is_offered() -> None:
+    assert inputs.nearest("labls", ("labels", "budget")) == " Did you mean 'labels'?"
+    assert inputs.nearest("zzz", ("labels", "budget")) == ""

@@ -1,0 +1,309 @@
+"""``script/install``: where it installs, what it takes for installed, and what it does when two run at once.
+
+Most of these run the real script with a Python that plays pip: the uv it "downloads" makes an environment by a link.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534
+
+PYTHON = """#!/bin/bash
+# A Python whose pip downloads a uv of these tests' making. FAKE_PIP: pip is there; FAKE_VENV: ensurepip is there.
+case " $* " in
+    *" -m pip install "* | *"import pip"*)
+        [ "$0" = "$FAKE_PYTHON" ] && [ -z "$FAKE_PIP" ] && echo "No module named pip" >&2 && exit 1
+        [ "$1" = -c ] && exit 0
+        while [ "$1" != --target ]; do shift; done
+        mkdir -p "$2/bin" && cp "$FAKE_UV" "$2/bin/uv"
+        echo uv >>"$FAKE_LOG" ;;
+    *" -m venv "*)
+        [ -z "$FAKE_VENV" ] && echo "ensurepip is not available" && exit 1
+        mkdir -p "${!#}/bin" && cp "$0" "${!#}/bin/python"
+        echo ensurepip >>"$FAKE_LOG" ;;
+    *) exec "$REAL_PYTHON" "$@" ;;
+esac
+"""
+
+UV = """#!/bin/bash
+case $1 in
+    venv) mkdir -p "${!#}/bin" && ln -s "$REAL_PYTHON" "${!#}/bin/python" ;;
+    pip) sleep "${FAKE_SECONDS:-0}" && echo packages >>"$FAKE_LOG" ;;
+esac
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine to install on: its tool cache, its temporary folders, and a Python whose pip is a fake."""
+
+    folder: Path
+
+    @property
+    def cache(self) -> Path:
+        return self.folder / "tools" / "hls-action"
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "fake" / "python3"
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """What a runner sets. An empty change leaves a variable out."""
+        variables = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder / "tmp"),
+            "RUNNER_TOOL_CACHE": str(self.folder / "tools"),
+            "RUNNER_TEMP": str(self.folder / "temp"),
+            "GITHUB_OUTPUT": str(self.folder / "output"),
+            "FAKE_PYTHON": str(self.python),
+            "FAKE_UV": str(self.folder / "fake" / "uv"),
+            "FAKE_LOG": str(self.folder / "log"),
+            "FAKE_PIP": "yes",
+            "FAKE_VENV": "yes",
+            "REAL_PYTHON": sys.executable,
+        } | changes
+        return {name: value for name, value in variables.items() if value}
+
+    def start(self, python: str | None = None, **changes: str) -> subprocess.Popen[str]:
+        """Begin an installation."""
+        return subprocess.Popen(
+            [ROOT / "script" / "install", python or str(self.python)],
+            env=self.environment(**changes),
+            cwd=self.folder / "workspace",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def install(self, python: str | None = None, **changes: str) -> Path:
+        """The environment that an installation reports, in its log and to the next step; its Python runs."""
+        output = self.folder / "output"
+        output.unlink(missing_ok=True)
+        process = self.start(python, **changes)
+        venv = reported(process)
+        assert output.read_text() == f"venv={venv}\n"
+        return venv
+
+    def log(self) -> list[str]:
+        """What was really downloaded and installed, in order."""
+        path = self.folder / "log"
+        return path.read_text().split() if path.exists() else []
+
+
+def reported(process: subprocess.Popen[str]) -> Path:
+    """The environment that an installation says it made or found, once its Python has been seen to run."""
+    out, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, out + errors
+    match = re.fullmatch(r"HLS: installed in (/.*)\n", out)
+    assert match, out + errors
+    venv = Path(match[1])
+    subprocess.run([venv / "bin" / "python", "-c", "pass"], check=True, timeout=60)
+    return venv
+
+
+def entries(folder: Path) -> list[str]:
+    """What stands in ``folder``, without the lock."""
+    return sorted(path.name for path in folder.iterdir() if path.name != ".lock")
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    for name in ("tools", "temp", "tmp", "fake", "workspace"):
+        (tmp_path / name).mkdir()
+    machine = Machine(tmp_path)
+    for path, script in ((machine.python, PYTHON), (tmp_path / "fake" / "uv", UV)):
+        path.write_text(script)
+        path.chmod(0o755)
+    return machine
+
+
+# ---- where ----
+
+
+def test_it_installs_into_the_tool_cache_and_only_once(machine: Machine) -> None:
+    venv = machine.install()
+    assert venv.parent == machine.cache
+    assert machine.install() == venv
+    assert machine.log() == ["uv", "packages"]
+    assert entries(machine.cache) == [venv.name]
+
+
+def test_it_keeps_to_the_job_without_a_tool_cache(machine: Machine) -> None:
+    venv = machine.install(RUNNER_TOOL_CACHE="")
+    assert venv.parent == machine.folder / "temp" / "hls-action"
+    assert machine.install(RUNNER_TOOL_CACHE="") == venv
+    assert machine.log() == ["uv", "packages"]
+
+
+def test_it_keeps_to_the_job_when_the_tool_cache_cannot_be_used(machine: Machine) -> None:
+    machine.cache.write_text("a file")
+    assert machine.install().parent == machine.folder / "temp" / "hls-action"
+
+
+def test_outside_of_a_runner_it_goes_where_nobody_can_have_been(machine: Machine) -> None:
+    """A path in /tmp that can be known before is a path where another user has put a Python already."""
+    machine.cache.parent.rename(machine.folder / "tmp" / "tools")
+    known = machine.install(RUNNER_TOOL_CACHE=str(machine.folder / "tmp"))
+    assert known.parent == machine.folder / "tmp" / "hls-action"
+    first, second = (machine.install(RUNNER_TOOL_CACHE="", RUNNER_TEMP="") for _ in range(2))
+    assert len({known, first, second}) == 3
+    for venv in (first, second):
+        assert venv.parent.parent == machine.folder / "tmp"
+        assert venv.parent.name.startswith("hls-action-")
+        assert venv.parent.stat().st_mode & 0o077 == 0
+
+
+# ---- what counts as installed ----
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize("whose", ["environment", "folder"])
+def test_what_another_user_has_put_there_is_not_used(machine: Machine, whose: str) -> None:
+    venv = machine.install()
+    os.chown(venv if whose == "environment" else machine.cache, NOBODY, NOBODY)
+    (venv / "theirs").touch()
+    assert machine.install().parent == machine.folder / "temp" / "hls-action"
+    assert (venv / "theirs").exists(), "nor is it touched"
+
+
+def test_a_tool_cache_that_points_elsewhere_is_not_used(machine: Machine) -> None:
+    elsewhere = machine.folder / "elsewhere"
+    elsewhere.mkdir()
+    machine.cache.symlink_to(elsewhere)
+    assert machine.install().parent == machine.folder / "temp" / "hls-action"
+    assert entries(elsewhere) == []
+
+
+def broken_link(venv: Path) -> None:
+    """The Python it was made from is gone."""
+    (venv / "bin" / "python").unlink()
+    (venv / "bin" / "python").symlink_to("/nowhere/python3")
+
+
+def broken_python(venv: Path) -> None:
+    """There is a Python, which fails."""
+    (venv / "bin" / "python").unlink()
+    (venv / "bin" / "python").write_text("#!/bin/sh\nexit 1\n")
+    (venv / "bin" / "python").chmod(0o755)
+
+
+def emptied(venv: Path) -> None:
+    """A clean-up took the files and left the folder."""
+    shutil.rmtree(venv / "bin")
+
+
+def empty(venv: Path) -> None:
+    """An empty folder."""
+    shutil.rmtree(venv)
+    venv.mkdir()
+
+
+def a_file(venv: Path) -> None:
+    """A file."""
+    shutil.rmtree(venv)
+    venv.write_text("")
+
+
+def a_link(venv: Path) -> None:
+    """A link to an environment somewhere else."""
+    venv.rename(venv.parent.parent / "moved")
+    venv.symlink_to("../moved")
+
+
+@pytest.mark.parametrize("damage", [broken_link, broken_python, emptied, empty, a_file, a_link])
+def test_a_broken_environment_is_replaced(machine: Machine, damage: object) -> None:
+    assert callable(damage)
+    venv = machine.install()
+    (venv / "old").touch()
+    damage(venv)
+    assert machine.install() == venv
+    assert machine.log() == ["uv", "packages"] * 2
+    assert entries(venv) == ["bin"], "nothing of the old one is left, and nothing is nested in it"
+    assert entries(machine.cache) == [venv.name]
+    assert not venv.is_symlink()
+
+
+# ---- two at once ----
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["none", "a broken one"])
+def test_two_at_once_leave_one_good_environment(machine: Machine, broken: bool) -> None:
+    if broken:
+        broken_python(machine.install())
+        (machine.folder / "log").unlink()
+    both = [machine.start(FAKE_SECONDS="0.7") for _ in range(2)]
+    first, second = (reported(process) for process in both)
+    assert machine.log().count("packages") == 2, "they did run at once"
+    assert first == second
+    assert entries(machine.cache) == [first.name]
+    assert entries(first) == ["bin"]
+
+
+def test_a_killed_installation_is_no_installation(machine: Machine) -> None:
+    process = machine.start(FAKE_SECONDS="60")
+    while not list(machine.cache.glob(".new-*/venv/bin/python")):
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    assert machine.install().parent == machine.cache
+
+
+# ---- a Python without pip ----
+
+
+def test_without_pip_an_environment_brings_its_own(machine: Machine) -> None:
+    assert machine.install(FAKE_PIP="").parent == machine.cache
+    assert machine.log() == ["ensurepip", "uv", "packages"]
+
+
+def test_without_pip_and_ensurepip_it_says_what_to_add(machine: Machine) -> None:
+    process = machine.start(FAKE_PIP="", FAKE_VENV="")
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    (line,) = (out + errors).splitlines()
+    assert line.startswith(f"::error title=HLS::{machine.python} has neither pip nor ensurepip to install with.")
+    assert "apt install python3-venv" in line
+    assert "actions/setup-python" in line
+    assert not (machine.folder / "output").exists()
+    assert entries(machine.cache) == []
+
+
+# ---- for real ----
+
+
+@pytest.mark.e2e
+def test_the_real_thing_whatever_lies_in_the_working_folder(machine: Machine) -> None:
+    """A checked-out ``pip.py`` must not run in the job that holds the keys."""
+    for name in ("pip", "json", "shutil", "venv", "ensurepip"):
+        (machine.folder / "workspace" / f"{name}.py").write_text("raise SystemExit('hijacked')")
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
+    venv = machine.install(sys.executable, **kept)
+    script = "import anthropic, github, sys; print(sys.prefix)"
+    done = subprocess.run(
+        [venv / "bin" / "python", "-I", "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == f"{venv}\n"
+    assert machine.install(sys.executable) == venv
+
+
+@pytest.mark.e2e
+def test_the_real_thing_twice_at_once(machine: Machine) -> None:
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
+    both = [machine.start(sys.executable, **kept) for _ in range(2)]
+    first, second = (reported(process) for process in both)
+    assert first == second
+    assert entries(machine.cache) == [first.name]
+    assert (first / "pyvenv.cfg").exists()

@@ -1,0 +1,421 @@
+"""The whole line on a folder in place of GitHub, with a model that follows a script."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hls_action import data, settings
+from hls_action.adapters.folder import LOGIN
+from hls_action.domain.faults import Fault
+from hls_action.domain.items import marked_keys
+from hls_action.domain.pricing import Usage
+from hls_action.errors import ConfigError, UpstreamError
+from hls_action.pipeline import Wake
+from hls_action.ports import StopReason
+from hls_action.sweep import sweep
+from tests.fakes import ScriptedModel, answer_data, model_reply
+from tests.unit.builders import SHA
+from tests.unit.line_bench import OPENED, Bench
+
+OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+# ---- the straight line ----
+
+
+def test_an_issue_is_answered(bench: Bench) -> None:
+    model = ScriptedModel(model_reply())
+    outcome = bench.answer(model)
+    (body,) = bench.bodies()
+    assert body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
+    assert "Written by Claude (`claude-sonnet-5-5`)" in body
+    assert bench.github.thread(7).labels == ("bug",)
+    assert (outcome.status, outcome.reason, outcome.number) == ("done", "answered: issue/7", 7)
+    assert (outcome.labels, outcome.comment_url) == (("bug",), bench.github.comments(7)[0].url)
+    assert (outcome.model, outcome.usage) == ("claude-sonnet-5-5", Usage(1_000, 200))
+    assert outcome.cost_usd == Decimal("0.004")  # 1,000 at 2 USD and 200 at 10 USD a million
+    (request,) = model.requests
+    assert (request.model, request.max_tokens, request.schema) == ("claude-sonnet-5-5", 8_000, data.answer_schema())
+    assert "- bug: It fails" in request.prompt.user[-1].text
+
+
+def test_a_second_run_finds_the_answer_and_asks_nothing(bench: Bench) -> None:
+    first = bench.answer(ScriptedModel(model_reply()))
+    model = ScriptedModel()
+    second = bench.answer(model)
+    assert (second.status, second.comment_url) == ("skipped", first.comment_url)
+    assert second.reason.startswith("already-answered:")
+    assert (second.cost_usd, model.requests, len(bench.bodies())) == (None, [], 1)
+
+
+def test_everything_open_gets_one_reply(bench: Bench) -> None:
+    comments = [{"id": n, "author": {"login": "bob"}, "body": f"/hls question {n}"} for n in (31, 32)]
+    bench.issue(comments=comments)
+    model = ScriptedModel(model_reply())
+    outcome = bench.answer(model, Wake(7, "issue", "issue_comment", "created"))
+    assert [key.split("@")[0] for key in sorted(marked_keys(bench.bodies()[-1]))] == [
+        "comment/31",
+        "comment/32",
+        "issue/7",
+    ]
+    assert (len(outcome.items), len(model.requests)) == (3, 1)
+
+
+def test_a_pull_request_is_reviewed_with_its_files(bench: Bench) -> None:
+    files = [{"path": "a.py", "patch": "+print('x')"}]
+    bench.issue(kind="pull_request", pull={"head_sha": SHA, "head_ref": "fix", "base_ref": "main", "files": files})
+    model = ScriptedModel(model_reply())
+    outcome = bench.answer(model, Wake(7, "pull_request", "pull_request", "opened"))
+    assert marked_keys(bench.bodies()[0]) == {f"pull/{SHA}"}
+    assert "+print('x')" in model.requests[0].prompt.user[0].text
+    assert (outcome.labels, outcome.dropped_labels) == ((), ("bug",)), "no list of labels was configured"
+
+
+def test_a_dry_run_writes_nothing(bench: Bench) -> None:
+    before = bench.github.thread(7)
+    outcome = bench.answer(ScriptedModel(model_reply()), dry_run=True)
+    assert (outcome.status, outcome.dry_run, outcome.comment_url) == ("done", True, "")
+    assert outcome.reason == "dry-run: nothing was posted; answered: issue/7"
+    assert outcome.body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
+    assert outcome.cost_usd == Decimal("0.004")
+    assert (bench.github.thread(7), bench.bodies()) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("config", "proposed", "labels", "dropped"),
+    [
+        pytest.param("", ["bug", "admin"], ("bug",), ("admin",), id="those of the repository"),
+        pytest.param("labels: {allow: [question, new]}", ["bug", "new"], ("new",), ("bug",), id="those configured"),
+        pytest.param("labels: {allow: []}", ["bug"], (), ("bug",), id="none"),
+    ],
+)
+def test_only_allowed_labels_are_set(
+    bench: Bench, config: str, proposed: list[str], labels: tuple[str, ...], dropped: tuple[str, ...]
+) -> None:
+    bench.configure(config)
+    outcome = bench.answer(ScriptedModel(model_reply(json.dumps(answer_data(labels=proposed)))))
+    assert (outcome.labels, outcome.dropped_labels) == (labels, dropped)
+    assert bench.github.thread(7).labels == labels
+
+
+def test_a_reply_to_a_comment_needs_no_list_of_labels(bench: Bench) -> None:
+    bench.issue(comments=[{"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}])
+    bench.github.failing["labels"] = Fault("github", "status", "Forbidden", 403)
+    outcome = bench.answer(ScriptedModel(model_reply()), Wake(7, "issue", "issue_comment", "created"))
+    assert (outcome.status, outcome.labels, outcome.dropped_labels) == ("done", (), ("bug",))
+    assert {item.kind for item in outcome.items} == {"issue", "comment"}
+
+
+def test_settings_reach_the_request(bench: Bench) -> None:
+    bench.configure("model: claude-opus-5-5\neffort: low\nmax_tokens: 1000")
+    model = ScriptedModel(model_reply())
+    outcome = bench.answer(model)
+    (request,) = model.requests
+    assert (request.model, request.effort, request.max_tokens) == ("claude-opus-5-5", "low", 1_000)
+    assert outcome.cost_usd == Decimal("0.008")
+
+
+# ---- what must not be posted ----
+
+
+@pytest.mark.parametrize(
+    ("text", "stop_reason", "code"),
+    [
+        pytest.param("", "refusal", "model-refused", id="refused"),
+        pytest.param('{"comment": "He', "max_tokens", "answer-truncated", id="cut off"),
+        pytest.param("{}", "model_context_window_exceeded", "answer-truncated", id="context full"),
+        pytest.param("{}", "", "answer-truncated", id="connection lost"),
+        pytest.param("{}", "tool_use", "answer-rejected", id="wants a tool"),
+        pytest.param(" ", "end_turn", "answer-invalid", id="empty"),
+        pytest.param("Sure! Here is the answer.", "end_turn", "answer-invalid", id="no JSON"),
+        pytest.param("[]", "end_turn", "answer-invalid", id="a list"),
+        pytest.param(json.dumps(answer_data(comment="")), "end_turn", "answer-invalid", id="nothing to say"),
+        pytest.param("[" * 100_000, "end_turn", "answer-invalid", id="deeply nested"),
+    ],
+)
+def test_an_answer_that_must_not_be_posted(bench: Bench, text: str, stop_reason: StopReason, code: str) -> None:
+    outcome = bench.answer(ScriptedModel(model_reply(text, stop_reason=stop_reason)))
+    assert (outcome.status, outcome.reason.split(":")[0], outcome.number) == ("failed", code, 7)
+    assert (outcome.usage, outcome.cost_usd) == (Usage(1_000, 200), Decimal("0.004")), "it was paid all the same"
+    assert (bench.bodies(), bench.github.thread(7).labels) == ([], ())
+
+
+def test_the_models_own_words_for_a_refusal_are_kept(bench: Bench) -> None:
+    outcome = bench.answer(ScriptedModel(model_reply("", stop_reason="refusal", refusal="Unsafe.")))
+    assert outcome.reason == "model-refused: Unsafe."
+
+
+def test_a_call_that_could_break_the_budget_is_not_made(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 5, monthly_usd: 0.01}")
+    model = ScriptedModel()
+    outcome = bench.answer(model)
+    assert re.fullmatch(r"budget: a call could cost 0\.\d{4} USD, and the cap is 0\.01 USD; raise .*", outcome.reason)
+    assert (outcome.cost_usd, model.requests, bench.bodies()) == (None, [], [])
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        pytest.param(Fault("claude", "timeout", "slow"), "failed", id="nobody knows whether it was billed"),
+        pytest.param(Fault("claude", "connection", "reset"), "failed", id="nor here"),
+        pytest.param(Fault("claude", "status", "Overloaded", 529), "done", id="an error is not billed"),
+    ],
+)
+def test_a_call_that_may_have_been_billed_counts(bench: Bench, fault: Fault, status: str) -> None:
+    bench.configure("max_tokens: 6000\nbudget: {daily_usd: 0.15}")  # one call could cost between 0.06 and 0.1 USD
+    model = ScriptedModel(UpstreamError(fault), model_reply())
+    outcome = bench.answer(model)
+    assert outcome.status == status
+    if status == "failed":
+        assert re.match(r"budget: a call could cost (0\.\d+) USD after \1 USD in this run, and ", outcome.reason)
+        assert (len(model.requests), bench.bodies()) == (1, [])
+
+
+def test_one_budget_for_all_threads_of_a_run(bench: Bench) -> None:
+    bench.issue(8)
+    bench.configure("budget: {daily_usd: 1}")
+    line = bench.line(ScriptedModel(model_reply(usage=Usage(output=95_000)), model_reply()))
+    assert line.answer(OPENED).status == "done"
+    second = line.answer(Wake(8, "issue", "issues", "opened"))
+    assert (second.status, second.cost_usd, bench.bodies(8)) == ("failed", None, [])
+    assert "after 0.9500 USD in this run, and the cap is 1 USD" in second.reason
+
+
+def test_a_sample_is_never_posted_to_a_real_repository(bench: Bench) -> None:
+    bench.github.is_real = True
+    outcome = bench.answer(ScriptedModel(model_reply(synthetic=True)))
+    assert outcome.reason.startswith("synthetic-answer:")
+    assert (bench.bodies(), bench.github.thread(7).labels) == ([], ())
+
+
+def test_a_sample_in_a_folder_says_what_it_is(bench: Bench) -> None:
+    outcome = bench.answer(ScriptedModel(model_reply(synthetic=True)))
+    assert (outcome.status, outcome.synthetic) == ("done", True)
+    assert "Offline sample, not an answer." in bench.bodies()[0]
+
+
+# ---- what is left alone ----
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"), [({"state": "closed"}, "closed"), ({"locked": True}, "locked"), ({"body": "x"}, "too-short")]
+)
+def test_a_thread_that_needs_no_answer(bench: Bench, changes: dict[str, Any], code: str) -> None:
+    bench.issue(**changes)
+    model = ScriptedModel()
+    outcome = bench.answer(model)
+    assert (outcome.status, outcome.reason.split(":")[0], model.requests) == ("skipped", code, [])
+
+
+def test_an_event_that_is_switched_off(bench: Bench) -> None:
+    bench.configure("events: {issues: [reopened]}")
+    outcome = bench.answer(ScriptedModel())
+    assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "event-off")
+    assert bench.answer(ScriptedModel(model_reply()), Wake(7, "issue", "issues", "reopened")).status == "done"
+
+
+def test_a_sweep_leaves_what_is_switched_off_alone(bench: Bench) -> None:
+    bench.configure("events: {issues: []}")
+    model = ScriptedModel()
+    assert bench.answer(model, Wake(7)).status == "skipped"
+    assert model.requests == []
+
+
+def test_a_thread_that_is_gone(bench: Bench) -> None:
+    outcome = bench.answer(ScriptedModel(), Wake(99))
+    assert (outcome.status, outcome.reason.split(":")[0], outcome.number) == ("skipped", "thread-unavailable", 99)
+
+
+def test_a_thread_that_is_locked_meanwhile(bench: Bench) -> None:
+    model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(locked=True))
+    outcome = bench.answer(model)
+    assert (outcome.status, outcome.reason) == ("skipped", "thread-unavailable: the conversation is locked")
+    assert (outcome.number, outcome.cost_usd, bench.bodies()) == (7, Decimal("0.004"), [])
+
+
+# ---- pull requests that are pushed to ----
+
+PUSHED: dict[str, Any] = {"kind": "pull_request", "pull": {"head_sha": "e" * 40, "head_ref": "fix", "base_ref": "main"}}
+
+
+@pytest.mark.parametrize(
+    ("config", "wake", "status"),
+    [
+        pytest.param("", Wake(7, "pull_request", "pull_request", "synchronize"), "done", id="woken by the push"),
+        pytest.param("", Wake(7, "pull_request", "issue_comment", "created"), "skipped", id="by a comment"),
+        pytest.param("", Wake(7), "skipped", id="by a sweep"),
+        pytest.param("events: {pull_request: [opened]}", Wake(7), "skipped", id="pushes switched off"),
+        pytest.param("events: {pull_request: [opened, synchronize]}", Wake(7), "done", id="every push is wanted"),
+        pytest.param(
+            "events: {pull_request: [synchronize]}",
+            Wake(7, "pull_request", "issue_comment", "created"),
+            "done",
+            id="every push is wanted, and a comment finds one",
+        ),
+    ],
+)
+def test_a_head_pushed_after_a_reviewed_one(bench: Bench, config: str, wake: Wake, status: str) -> None:
+    bench.configure(config)
+    bench.issue(**PUSHED, comments=[OURS | {"body": f"<!-- hls:1 pull/{SHA} -->\nFine."}])
+    outcome = bench.answer(ScriptedModel(model_reply()), wake)
+    assert outcome.status == status, outcome.reason
+    assert len(bench.bodies()) == (2 if status == "done" else 1)
+
+
+# ---- other runs ----
+
+OURS: dict[str, Any] = {"id": 31, "author": {"login": LOGIN, "type": "Bot"}, "body": "<!-- hls:1 issue/7 -->\nYes."}
+
+
+def test_a_count_of_comments_that_lags_is_not_believed(bench: Bench) -> None:
+    bench.github.stale_count = True
+    bench.issue(comments=[OURS])
+    model = ScriptedModel(model_reply())
+    outcome = bench.answer(model, Wake(7, "issue", "issues", "edited"))
+    assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "already-answered")
+    assert (model.requests, len(bench.bodies())) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("wake", "status"),
+    [
+        (OPENED, "done"),
+        (Wake(7, "issue", "issues", "labeled"), "failed"),
+        (Wake(7, "issue", "issue_comment", "created"), "failed"),
+        (Wake(7), "failed"),
+    ],
+)
+def test_only_of_a_thread_just_opened_no_comments_are_listed(bench: Bench, wake: Wake, status: str) -> None:
+    bench.github.failing["comments"] = Fault("github", "status", "Forbidden", 403)
+    assert bench.answer(ScriptedModel(model_reply()), wake).status == status
+
+
+def test_an_opened_thread_that_shows_comments_has_them_listed(bench: Bench) -> None:
+    bench.issue(comments=[OURS])
+    assert bench.answer(ScriptedModel()).reason.startswith("already-answered:")
+
+
+def test_who_wrote_a_marker_is_asked_until_it_is_known(bench: Bench) -> None:
+    bench.issue(comments=[OURS])
+    bench.github.hiccups["is_own"] = 2
+    outcome = bench.answer(ScriptedModel(), Wake(7))
+    assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "already-answered")
+    assert len(bench.clock.slept) == 2
+
+
+def test_a_re_run_drops_its_reply_when_another_run_was_faster(bench: Bench) -> None:
+    model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(comments=[OURS]))
+    outcome = bench.answer(model, Wake(7))
+    assert (outcome.status, outcome.reason) == ("skipped", "already-answered: another run was faster")
+    assert (len(bench.bodies()), bench.github.posts, bench.github.thread(7).labels) == (1, 0, ())
+    assert outcome.cost_usd == Decimal("0.004"), "it was paid all the same"
+
+
+def test_a_marker_by_somebody_else_does_not_make_a_re_run_drop_its_reply(bench: Bench) -> None:
+    copied = OURS | {"author": {"login": "eve"}}
+    model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(comments=[copied]))
+    assert bench.answer(model, Wake(7)).status == "done"
+    assert len(bench.bodies()) == 2
+
+
+def test_a_re_run_that_still_owes_something_posts(bench: Bench) -> None:
+    question = {"id": 30, "author": {"login": "bob"}, "body": "/hls why?"}
+    bench.issue(comments=[question])
+    model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(comments=[question, OURS]))
+    assert bench.answer(model, Wake(7)).status == "done"
+    assert len(bench.bodies()) == 3
+
+
+def test_a_re_run_that_cannot_look_again_posts_nothing(bench: Bench) -> None:
+    forbidden = Fault("github", "status", "Forbidden", 403)
+    model = ScriptedModel(model_reply(), meanwhile=lambda: bench.github.failing.update(comments=forbidden))
+    assert bench.answer(model, Wake(7)).status == "failed"
+    assert bench.github.posts == 0
+
+
+# ---- long threads ----
+
+
+def remarks(first: int, count: int, body: str) -> list[dict[str, Any]]:
+    return [{"id": n, "author": {"login": "bob"}, "body": body.format(n)} for n in range(first, first + count)]
+
+
+def test_a_question_that_many_long_remarks_follow_is_read(bench: Bench) -> None:
+    question = {"id": 31, "author": {"login": "bob"}, "body": f"{'log ' * 9_000}\n/hls which one?\n{'log ' * 9_000}"}
+    bench.issue(comments=[question, *remarks(32, 60, "long " * 400)])
+    model = ScriptedModel(model_reply())
+    outcome = bench.answer(model, Wake(7, "issue", "issue_comment", "created"))
+    assert [item.id for item in outcome.items] == ["7", "31"]
+    text = "".join(block.text for block in model.requests[0].prompt.user)
+    assert '<comment id="31"' in text
+    assert "which one?" in text
+    assert '<comment id="32"' not in text
+
+
+def test_questions_beyond_those_answered_are_named_and_do_not_come_up_again(bench: Bench) -> None:
+    bench.issue(comments=remarks(100, 30, "/hls question {}"))
+    model = ScriptedModel(model_reply())
+    outcome = bench.answer(model, Wake(7))
+    assert (outcome.status, len(outcome.items)) == ("done", 20)
+    assert len(marked_keys(bench.bodies()[-1])) == 31
+    assert bench.answer(ScriptedModel(), Wake(7)).reason.startswith("already-answered:")
+
+
+@pytest.mark.parametrize("wake", [OPENED, Wake(7)])
+def test_a_wrong_configuration_is_the_callers_business(bench: Bench, wake: Wake) -> None:
+    bench.configure("modle: x")
+    with pytest.raises(ConfigError, match="Did you mean 'model'"):
+        bench.answer(ScriptedModel(), wake)
+    with pytest.raises(ConfigError, match="Did you mean 'model'"):
+        sweep(bench.line(ScriptedModel()), scheduled=False)
+
+
+# ---- faults of Claude ----
+
+
+def test_a_busy_model_is_asked_again(bench: Bench) -> None:
+    model = ScriptedModel(OVERLOADED, OVERLOADED, model_reply())
+    assert bench.answer(model).status == "done"
+    assert len(model.requests) == 3
+    assert len(bench.clock.slept) == 2
+
+
+def test_a_model_that_stays_busy_is_a_failure(bench: Bench) -> None:
+    outcome = bench.answer(ScriptedModel(*[OVERLOADED] * 9))
+    assert outcome.status == "failed"
+    assert outcome.reason == "upstream: Claude answered 529: overloaded_error: Overloaded"
+    assert (outcome.cost_usd, bench.bodies()) == (None, [])
+
+
+def test_there_is_always_time_left_to_post(bench: Bench) -> None:
+    model = ScriptedModel(model_reply())
+    bench.answer(model, seconds=100.0)
+    assert model.requests[0].timeout == 85.0
+
+
+@pytest.mark.parametrize("fault", [Fault("github", "status", "Bad Gateway", 502), Fault("github", "timeout", "slow")])
+def test_an_unreadable_configuration_stops_the_run(bench: Bench, fault: Fault) -> None:
+    bench.github.failing["file"] = fault
+    model = ScriptedModel()
+    assert bench.answer(model).status == "failed"
+    assert model.requests == []
+
+
+def test_the_input_model_can_win(bench: Bench) -> None:
+    bench.configure("model: claude-opus-5-5")
+    parse = partial(settings.parse, source="hls.yml", known_prices=data.prices(), model="claude-haiku-5-5")
+    model = ScriptedModel(model_reply())
+    bench.answer(model, parse_settings=lambda text: parse(text or ""))
+    assert model.requests[0].model == "claude-haiku-5-5"

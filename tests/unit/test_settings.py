@@ -1,0 +1,159 @@
+"""The configuration file, read strictly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action import data
+from hls_action.domain.items import EventPolicy
+from hls_action.domain.policy import Settings
+from hls_action.domain.pricing import Usage
+from hls_action.errors import ConfigError
+from hls_action.settings import MAX_BYTES, parse
+
+FILE = ".github/hls.yml"
+
+WHOLE = """\
+model: claude-opus-5-5
+effort: high
+max_tokens: 4000
+events:
+  issues: [opened]
+  issue_comment: []
+labels:
+  allow: [bug, "good first issue"]
+budget:
+  daily_usd: 0.50
+  monthly_usd: 12
+prices:
+  my-model: {input: 1, output: 2.5, cache_write_5m: 1.25, cache_write_1h: 2, cache_read: 0.1}
+sweep:
+  hours: 48
+  threads: 5
+"""
+
+
+def read(text: str, model: str = "") -> Settings:
+    return parse(text, FILE, data.prices(), model=model)
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n", "labels:\nbudget:\n"])
+def test_no_settings_are_the_defaults(text: str) -> None:
+    assert read(text) == Settings()
+
+
+def test_every_key() -> None:
+    settings = read(WHOLE)
+    assert (settings.model, settings.effort, settings.max_tokens) == ("claude-opus-5-5", "high", 4000)
+    assert settings.events == EventPolicy(issues=("opened",), issue_comment=())
+    assert settings.label_allow == ("bug", "good first issue")
+    assert (settings.daily_usd, settings.monthly_usd) == (Decimal("0.50"), Decimal(12))
+    assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
+    assert (settings.sweep_hours, settings.sweep_threads) == (48, 5)
+
+
+def test_what_is_left_out_keeps_its_default() -> None:
+    assert read("sweep: {threads: 3}") == replace(Settings(), sweep_threads=3)
+    assert read("sweep: {hours: 3}") == replace(Settings(), sweep_hours=3)
+    assert read("events: {issues: []}").events == EventPolicy(issues=())
+    assert read("labels: {}") == Settings()
+
+
+def test_the_input_model_wins() -> None:
+    assert read(WHOLE, model="my-model").model == "my-model"
+    assert read("", model="claude-opus-5-5").model == "claude-opus-5-5"
+
+
+def test_an_empty_list_of_labels_allows_none() -> None:
+    assert read("labels: {allow: []}").label_allow == ()
+    assert read("").label_allow is None
+
+
+WRONG = [
+    pytest.param("modle: x", 1, "modle", "Did you mean 'model'?", id="a key with a typing mistake"),
+    pytest.param("\nzzz: x", 2, "zzz", "Known here: model, effort", id="a key like no other"),
+    pytest.param("budget:\n  dayly_usd: 1", 2, "budget.dayly_usd", "Did you mean 'daily_usd'?", id="a key inside"),
+    pytest.param("effort: low\neffort: high", 2, "effort", "stands here twice", id="a key twice"),
+    pytest.param("- model", 1, "", "must be a mapping of keys to values", id="a list for a file"),
+    pytest.param("labels: [bug]", 1, "labels", "must be a mapping", id="a list for a mapping"),
+    pytest.param("labels:\n  allow: bug", 2, "labels.allow", "must be a list, like [bug", id="a text for a list"),
+    pytest.param("labels:\n  allow:\n", 2, "labels.allow", "must be a list", id="nothing for a list"),
+    pytest.param("labels:\n  allow:\n  - bug\n  - [a]", 4, "labels.allow[1]", "must be a text", id="a list for a text"),
+    pytest.param("model:", 1, "model", "must be a text", id="nothing for a text"),
+    pytest.param('model: " "', 1, "model", "must be a text", id="white space for a text"),
+    pytest.param("effort: hihg", 1, "effort", "is 'hihg'; it must be one of low", id="an unknown effort"),
+    pytest.param("effort: hihg", 1, "effort", "Did you mean 'high'?", id="the nearest effort"),
+    pytest.param("max_tokens: 100", 1, "max_tokens", "a whole number from 256 to 64000", id="too few tokens"),
+    pytest.param("max_tokens: 1e4", 1, "max_tokens", "is '1e4'; it must be a whole number", id="an odd number"),
+    pytest.param("events:\n  issues: [open]", 2, "events.issues", "Did you mean 'opened'?", id="an unknown action"),
+    pytest.param("events:\n  push: []", 2, "events.push", "is not a key HLS knows", id="an unknown event"),
+    pytest.param("budget:\n  daily_usd: -1", 2, "budget.daily_usd", "an amount in USD of 0 or more", id="debts"),
+    pytest.param("budget:\n  daily_usd: .nan", 2, "budget.daily_usd", "an amount in USD", id="not a number"),
+    pytest.param("budget:\n  monthly_usd: Infinity", 2, "budget.monthly_usd", "an amount in USD", id="no limit"),
+    pytest.param("budget:\n  daily_usd: 5 USD", 2, "budget.daily_usd", "is '5 USD'", id="a unit"),
+    pytest.param("prices:\n  m:\n    input: 1", 3, "prices.m", "lacks output, cache_write_5m", id="half a price"),
+    pytest.param("prices:\n  m: {inptu: 1}", 2, "prices.m.inptu", "Did you mean 'input'?", id="a rate's name"),
+    pytest.param("sweep:\n  hours: 0", 2, "sweep.hours", "a whole number from 1 to 2160", id="no time"),
+    pytest.param("sweep:\n  threads: 257", 2, "sweep.threads", "a whole number from 1 to 256", id="too many threads"),
+    pytest.param("effort: low\nmodel: claude-sonet-5-5", 2, "model", "Did you mean 'claude-sonnet-5-5'", id="a model"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "key", "problem"), WRONG)
+def test_what_is_wrong_is_named_with_its_place(text: str, line: int, key: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read(text)
+    message = str(raised.value)
+    assert message.startswith(f"{FILE}, line {line}: " + (f"`{key}` " if key else ""))
+    assert problem in message
+
+
+def test_a_model_without_a_price_says_what_to_add() -> None:
+    with pytest.raises(ConfigError, match="is 'gpt-2', which has no price here") as raised:
+        read("model: gpt-2")
+    addition = str(raised.value).split("tokens:\n", 1)[1]
+    assert read(f"model: gpt-2\n{addition}").model == "gpt-2"
+
+
+def test_a_wrong_input_is_not_blamed_on_the_file() -> None:
+    with pytest.raises(ConfigError, match=r"^input 'model' is 'claude-x', which has no price here"):
+        read("effort: low", model="claude-x")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("a: [1", f"{FILE}, line 1: not valid YAML", id="unclosed"),
+        pytest.param("a: b\n\tc: d", f"{FILE}, line 2: not valid YAML", id="a tab"),
+        pytest.param("model: x\n---\nmodel: y", f"{FILE}, line 2: not valid YAML", id="two documents"),
+        pytest.param("model: *x", f"{FILE}, line 1: not valid YAML", id="an unknown alias"),
+        pytest.param("model: \x00", f"{FILE}: not valid YAML", id="a control character"),
+        pytest.param("[" * 5_000, f"{FILE}: nested too deeply", id="deeply nested"),
+        pytest.param("#" * (MAX_BYTES + 1), f"{FILE}: the file is larger than 256 KiB", id="too large"),
+    ],
+)
+def test_what_is_no_yaml_is_named(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        read(text)
+
+
+def test_nothing_in_the_file_is_executed() -> None:
+    with pytest.raises(ConfigError, match=r"`model` must be a text|line 1"):
+        read("model: !!python/object/apply:os.getcwd []")
+
+
+@given(
+    st.one_of(st.text(), st.lists(st.sampled_from(["model", ": ", "\n", "  ", "- ", "[", "]", "x", "&a", "*a", "{"])))
+)
+def test_any_text_is_settings_or_a_configuration_error(text: str | list[str]) -> None:
+    try:
+        settings = read(text if isinstance(text, str) else "".join(text))
+    except ConfigError:
+        return
+    assert settings.model in data.prices()

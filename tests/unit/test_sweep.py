@@ -1,0 +1,178 @@
+"""Sweeps: every thread with something open, the longest waiting first, within limits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hls_action.adapters.folder import LOGIN
+from hls_action.domain.faults import Fault
+from hls_action.domain.pricing import Usage
+from hls_action.errors import UpstreamError
+from hls_action.sweep import QUIET, SCANNED_PER_ANSWERED, sweep
+from tests.fakes import START, ScriptedModel, model_reply
+from tests.unit.line_bench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_a_sweep_answers_what_is_open_and_adds_it_up(bench: Bench) -> None:
+    bench.issue(8, updated_at="2026-11-02T07:00:00+00:00")
+    bench.issue(9, body="short", updated_at="2026-11-02T06:00:00+00:00")
+    bench.issue(10, updated_at="2026-10-01T06:00:00+00:00")
+    bench.issue(11, state="closed")
+    model = ScriptedModel(model_reply(), model_reply("nonsense"))
+    outcome = sweep(bench.line(model), scheduled=False)
+    assert (outcome.status, outcome.reason) == ("failed", "sweep: 1 skipped, 1 done, 1 failed")
+    assert outcome.cost_usd == Decimal("0.008")
+    assert outcome.usage == Usage(2_000, 400)
+    assert [len(bench.bodies(number)) for number in (7, 8, 9, 10)] == [0, 1, 0, 0], "the longest waiting comes first"
+
+
+def test_a_sweep_keeps_its_limits(bench: Bench) -> None:
+    bench.issue(8, updated_at="2026-11-01T12:00:00+00:00")
+    bench.configure("sweep: {threads: 1, hours: 2}")
+    assert sweep(bench.line(ScriptedModel(model_reply())), scheduled=False).reason == "sweep: 1 done"
+    assert [len(bench.bodies(number)) for number in (7, 8)] == [1, 0]
+
+
+def test_a_sweep_with_nothing_to_do(bench: Bench) -> None:
+    bench.answer(ScriptedModel(model_reply()))
+    assert sweep(bench.line(ScriptedModel()), scheduled=False).reason == "sweep: 1 skipped"
+    bench.issue(state="closed")
+    assert sweep(bench.line(ScriptedModel()), scheduled=False).reason.startswith("nothing-open:")
+
+
+def test_a_sweep_that_cannot_list_is_a_failure(bench: Bench) -> None:
+    bench.github.failing["open_threads"] = Fault("github", "status", "Forbidden", 403)
+    outcome = sweep(bench.line(ScriptedModel()), scheduled=False)
+    assert (outcome.status, outcome.reason) == ("failed", "upstream: GitHub answered 403: Forbidden")
+
+
+def test_a_sweep_begins_no_thread_it_has_no_time_for(bench: Bench) -> None:
+    bench.issue(8, updated_at="2026-11-02T07:00:00+00:00")
+    busy = UpstreamError(Fault("claude", "status", "busy", 529, retry_after=90.0))
+    model = ScriptedModel(busy, model_reply())
+    outcome = sweep(bench.line(model, seconds=100.0), scheduled=False)
+    assert outcome.reason == "sweep: 1 done"
+    assert [len(bench.bodies(number)) for number in (7, 8)] == [0, 1]
+
+
+def test_a_sweep_without_time_does_not_say_that_nothing_is_open(bench: Bench) -> None:
+    model = ScriptedModel(model_reply())
+    outcome = sweep(bench.line(model, seconds=10.0), scheduled=False)
+    assert model.requests == []
+    assert not outcome.reason.startswith("nothing-open:")
+
+
+# ---- what it looks at ----
+
+
+def ours(number: int) -> dict[str, Any]:
+    return {"id": 1, "author": {"login": LOGIN, "type": "Bot"}, "body": f"<!-- hls:1 issue/{number} -->\nYes."}
+
+
+def ago(**time: int) -> str:
+    return (START - timedelta(**time)).isoformat()
+
+
+def test_answered_threads_do_not_keep_a_sweep_from_an_open_one(bench: Bench) -> None:
+    for number in range(20, 30):
+        bench.issue(number, comments=[ours(number)], updated_at=ago(hours=9))
+    outcome = sweep(bench.line(ScriptedModel(model_reply())), scheduled=False)
+    assert (outcome.status, outcome.reason) == ("done", "sweep: 10 skipped, 1 done")
+    assert len(bench.bodies(7)) == 1
+
+
+def test_a_sweep_looks_at_some_threads_for_each_that_it_may_answer(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 1}")
+    for number in range(20, 20 + SCANNED_PER_ANSWERED):
+        bench.issue(number, comments=[ours(number)], updated_at=ago(hours=9))
+    assert sweep(bench.line(ScriptedModel()), scheduled=False).reason == f"sweep: {SCANNED_PER_ANSWERED} skipped"
+
+
+@pytest.mark.parametrize("answer", ["done", "failed"])
+def test_a_sweep_answers_no_more_threads_than_it_may(bench: Bench, answer: str) -> None:
+    bench.configure("sweep: {threads: 2}")
+    for number in (8, 9, 10):
+        bench.issue(number)
+    replies = [model_reply() if answer == "done" else model_reply("nonsense") for _ in range(4)]
+    model = ScriptedModel(*replies)
+    assert sweep(bench.line(model), scheduled=False).reason == f"sweep: 2 {answer}"
+    assert len(model.requests) == 2
+
+
+def test_a_new_remark_on_an_old_issue_gets_no_reply(bench: Bench) -> None:
+    remark = {"id": 31, "author": {"login": "bob"}, "body": "Me too.", "created_at": ago(hours=1)}
+    bench.issue(created_at=ago(days=400), comments=[remark])
+    model = ScriptedModel()
+    assert sweep(bench.line(model), scheduled=False).status == "skipped"
+    assert model.requests == []
+
+
+def test_a_new_question_on_an_old_issue_gets_its_reply_and_an_old_one_does_not(bench: Bench) -> None:
+    old = {"id": 31, "author": {"login": "bob"}, "body": "/hls when?", "created_at": ago(days=2)}
+    new = {"id": 32, "author": {"login": "bob"}, "body": "/hls why?", "created_at": ago(hours=2)}
+    bench.issue(created_at=ago(days=400), comments=[old, new])
+    outcome = sweep(bench.line(ScriptedModel(model_reply())), scheduled=False)
+    assert outcome.status == "done"
+    assert [item.id for part in outcome.parts for item in part.items] == ["32"]
+
+
+@pytest.mark.parametrize(
+    ("age", "scheduled", "status"),
+    [
+        (QUIET - timedelta(seconds=1), True, "skipped"),
+        (QUIET, True, "done"),
+        (QUIET - timedelta(seconds=1), False, "done"),
+    ],
+)
+def test_the_clock_leaves_alone_what_changed_just_now(
+    bench: Bench, age: timedelta, scheduled: bool, status: str
+) -> None:
+    bench.issue(updated_at=(START - age).isoformat())
+    outcome = sweep(bench.line(ScriptedModel(model_reply())), scheduled=scheduled)
+    assert outcome.status == status
+    if status == "skipped":
+        assert outcome.parts[0].reason.startswith("too-fresh:")
+
+
+# ---- how it ends ----
+
+
+def test_a_sweep_says_how_each_thread_ended(bench: Bench) -> None:
+    bench.issue(8, body="short", updated_at=ago(hours=5))
+    outcome = sweep(bench.line(ScriptedModel(model_reply())), scheduled=False)
+    assert [(part.number, part.status) for part in outcome.parts] == [(8, "skipped"), (7, "done")]
+
+
+def test_a_sweep_drops_a_reply_that_somebody_else_posted_meanwhile(bench: Bench) -> None:
+    model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(comments=[ours(7)]))
+    outcome = sweep(bench.line(model), scheduled=True)
+    assert (outcome.status, len(bench.bodies())) == ("skipped", 1)
+    assert outcome.cost_usd == Decimal("0.004")
+
+
+def test_a_sweep_keeps_one_budget(bench: Bench) -> None:
+    bench.issue(8, updated_at=ago(hours=5))
+    bench.configure("budget: {daily_usd: 1}")
+    model = ScriptedModel(model_reply(usage=Usage(output=95_000)), model_reply())
+    outcome = sweep(bench.line(model), scheduled=False)
+    assert (outcome.reason, len(model.requests)) == ("sweep: 1 done, 1 failed", 1)
+    assert outcome.parts[1].reason.startswith("budget:")
+
+
+def test_a_thread_that_goes_away_does_not_fail_a_sweep(bench: Bench) -> None:
+    (bench.root / "threads" / "8.json").write_text((bench.root / "threads" / "7.json").read_text())
+    gone = ScriptedModel(model_reply(), meanwhile=lambda: (bench.root / "threads" / "8.json").unlink(missing_ok=True))
+    bench.issue(7, updated_at=ago(hours=5))
+    outcome = sweep(bench.line(gone), scheduled=False)
+    assert (outcome.status, outcome.reason) == ("done", "sweep: 1 skipped, 1 done")
+    assert outcome.parts[1].reason.startswith("thread-unavailable:")
