@@ -16,6 +16,7 @@ from markdown_it.token import Token
 from hls_action.domain.text import strip_html_comments
 
 ZERO_WIDTH_SPACE = "\u200b"
+MAX_ROUNDS = 6
 
 _KEPT_CONTROLS = frozenset("\n\t")
 _JOINERS = frozenset("\u200c\u200d\ufe0f")  # emoji sequences and several scripts need one between visible characters
@@ -30,7 +31,7 @@ _STRAY_JOINERS = re.compile(
 _HIDDEN_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[ \t]*(?:#|<>).*$", re.MULTILINE)
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
-_ADDRESS = r"https?://[^\s<>\"'`)\]*_]+"
+_ADDRESS = r"https?://[A-Za-z0-9./@%#-]+"  # fewer characters than an address may have: the rest is made inert
 
 # Each is applied where no address stands, and puts something invisible where GitHub's own filters look.
 _MENTION = re.compile(r"(?<![A-Za-z0-9])@(?=[A-Za-z0-9])")
@@ -107,20 +108,33 @@ def outgoing(markdown: str) -> str:
     """Claude's Markdown, inert: it notifies nobody, closes nothing, begins no line with a command, carries no marker.
 
     Fenced code stays as written, for it is what readers copy, and GitHub reads no mentions or keywords in it. What
-    counts as fenced is left to a CommonMark parser, so that no trick with fences smuggles text past.
+    counts as fenced is left to a CommonMark parser, so that no trick with fences smuggles text past; and because making
+    text inert can itself move a fence, the result is cleaned again until nothing changes.
     """
     text = _LEADING_LINES.sub("", strip_invisible(unify_newlines(markdown))).rstrip()
-    return "\n".join(part if fenced else _inert(part) for part, fenced in _split_fences(text)).rstrip()
+    for _ in range(MAX_ROUNDS):
+        cleaned = "\n".join(part if fenced else _inert(part) for part, fenced in _split_fences(text)).rstrip()
+        if cleaned == text:
+            return text
+        text = cleaned
+    return _inert(text)  # it keeps changing what is code: then none of it is
 
 
 def _inert(text: str) -> str:
+    text = text.replace(ZERO_WIDTH_SPACE, "")
     text = _ENTITY.sub(_literal, text)
+    text = re.sub(_ADDRESS, _without_mention, text)
     text = _MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
     text = _CLOSING.sub(lambda m: f"{m[1]}{m[2]}{ZERO_WIDTH_SPACE}", text)
     text = _ELSEWHERE.sub(lambda m: m[1] or f"{m[2]}{ZERO_WIDTH_SPACE}#", text)
     text = _IMAGE.sub("", text)
     text = _TAG.sub("<" + ZERO_WIDTH_SPACE, text)
     return _COMMAND.sub(lambda m: f"{m[1]}\\/", text)
+
+
+def _without_mention(address: re.Match[str]) -> str:
+    """The same address without an ``@``, so that the rules below need not break the link."""
+    return address[0] if "#" in address[0] else address[0].replace("@", "%40")
 
 
 def _literal(entity: re.Match[str]) -> str:

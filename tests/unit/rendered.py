@@ -16,6 +16,7 @@ CLOSING = re.compile(
     r"(?<![A-Za-z0-9_])(close[sd]?|fix|fixe[sd]|resolve[sd]?):?[ \t\n]+(([\w.-]+/[\w.-]+)?#\d|GH-\d)", re.IGNORECASE
 )
 ELSEWHERE = re.compile(r"(?<![\w/.-])[A-Za-z0-9][\w.-]*/[\w.-]+#\d")
+ADDRESS = re.compile(r"(?<![A-Za-z0-9])https?://[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9./@%#-]*")
 COMMAND = re.compile(r"(?:^|[\n\u2028\u2029])[^\S\n]*(?:(?:[>*+-]|\d{1,9}[.)])[^\S\n]*)*/[A-Za-z]")
 
 
@@ -75,7 +76,8 @@ def _text_runs(children: list[Token]) -> list[str]:
 
 def _live_text(text: str) -> list[str]:
     kinds = {"mention": MENTION, "closing keyword": CLOSING, "reference elsewhere": ELSEWHERE}
-    found = [f"{kind}: {match[0]!r}" for kind, pattern in kinds.items() for match in pattern.finditer(text)]
+    linked = ADDRESS.sub("", text)  # GitHub makes these links, and reads nothing in a link
+    found = [f"{kind}: {match[0]!r}" for kind, pattern in kinds.items() for match in pattern.finditer(linked)]
     return found + (["HTML image"] if re.search(r"<img\b", text, re.IGNORECASE) else [])
 
 
