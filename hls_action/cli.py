@@ -6,7 +6,6 @@ import argparse
 import os
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -173,6 +172,8 @@ def _try(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
+    import tempfile
+
     from hls_action import trial
 
     payload = gate.read_event(str(options.event))

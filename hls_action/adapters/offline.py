@@ -65,5 +65,5 @@ def _answer(title: str, written: str, labels: tuple[str, ...]) -> dict[str, obje
 
 def _settable(request: ModelRequest) -> tuple[str, ...]:
     """The labels the prompt lists."""
-    task = request.prompt.user[-1].text.partition("Reply to the following")[0]
+    task = request.prompt.user[-1].text.partition("Reply in one comment to:")[0]
     return tuple(match[1] for match in re.finditer(r"^- ([^:\n]+)", task, re.MULTILINE))

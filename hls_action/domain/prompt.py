@@ -81,8 +81,8 @@ def describe_labels(labels: Sequence[Label]) -> str:
     Of very many, those with the shortest names are shown: ``bug`` before ``area/parser/unicode``.
     """
     if not labels:
-        return "(none: return an empty list)"
-    lines = []
+        return " none"
+    lines = [""]
     shown = sorted(labels, key=lambda label: (len(label.name), label.name.lower()))[:MAX_LABELS]
     for label in sorted(shown, key=lambda label: label.name.lower()):
         meaning = clip(" ".join(label.description.split()), MAX_LABEL_DESCRIPTION)
