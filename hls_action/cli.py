@@ -18,6 +18,7 @@ from hls_action.config import Config
 from hls_action.domain import events
 from hls_action.domain.outcome import Outcome, failed, skipped
 from hls_action.domain.relevance import MalformedEvent, judge, one_line
+from hls_action.domain.thread import ThreadKind
 from hls_action.errors import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -130,15 +131,17 @@ def _run(settings: Config) -> Outcome:
         event = events.parse(settings.event_name, payload, settings.number)
     except (MalformedEvent, events.EventUnreadable) as error:
         raise UsageError(f"the event file is not what GitHub sends: {error}.") from error
+    kind: ThreadKind
     match event:
         case events.IssueEvent():
-            wake = Wake(event.number, "issue", settings.event_name, event.action)
+            kind = "issue"
         case events.CommentEvent():
-            wake = Wake(event.number, "pull_request" if event.on_pull else "issue", settings.event_name, event.action)
+            kind = "pull_request" if event.on_pull else "issue"
         case events.PullEvent():
-            wake = Wake(event.number, "pull_request", settings.event_name, event.action)
+            kind = "pull_request"
         case _:
             raise UsageError(f"the command 'run' needs a thread, and '{settings.event_name}' names none.")
+    wake = Wake(event.number, kind, settings.event_name, event.action, repeated=settings.repeated)
     return bootstrap.line(settings).answer(wake)
 
 

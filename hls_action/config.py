@@ -31,7 +31,8 @@ class Config:
     """Everything a run was told. Secrets are kept out of its representation.
 
     ``model`` is the input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the
-    repository. ``job_token``: the GitHub token is the job's own, whose login is ``github-actions[bot]``.
+    repository. ``repeated``: the run is a later attempt. ``job_token``: the GitHub token is the job's own,
+    whose login is ``github-actions[bot]``.
     """
 
     repository: str
@@ -43,6 +44,7 @@ class Config:
     model: str
     dry_run: bool
     number: int | None
+    repeated: bool
     job_token: bool
     github_token: str = field(repr=False)
     anthropic_api_key: str = field(repr=False)
@@ -71,6 +73,7 @@ def load(environ: Mapping[str, str]) -> Config:
         model=inputs.read(environ, "model"),
         dry_run=inputs.choice(environ, "dry-run", ("true", "false"), "false") == "true",
         number=inputs.whole_number(environ, "number", 0, least=1) or None,
+        repeated=environ.get("GITHUB_RUN_ATTEMPT", "1").strip() not in ("", "1"),
         job_token=not inputs.read(environ, "github-token") or environ.get("HLS_JOB_TOKEN", "") == "true",
         github_token=_secret(environ, "github-token", "GITHUB_TOKEN"),
         anthropic_api_key=_secret(environ, "anthropic-api-key", "ANTHROPIC_API_KEY"),

@@ -21,7 +21,7 @@ from hls_action.domain.outcome import Outcome, failed, skipped
 from hls_action.domain.policy import Settings
 from hls_action.domain.pricing import Price, Usage, token_bound
 from hls_action.domain.relevance import GateRules
-from hls_action.domain.thread import Label, Thread, ThreadKind
+from hls_action.domain.thread import Comment, Label, Thread, ThreadKind
 from hls_action.early import Early
 from hls_action.errors import (
     AnswerInvalid,
@@ -55,21 +55,22 @@ class Wake:
     """Why a run looks at a thread.
 
     ``event`` and ``action`` are empty for a sweep and for a re-run by hand, which no concurrency group keeps apart from
-    the thread's own runs. ``since``: leave alone what is older. ``settled_by``: leave the whole thread alone when it
-    changed after this.
+    the thread's own runs. ``repeated``: somebody ran the same event's run again. ``since``: leave alone what is older.
+    ``settled_by``: leave the whole thread alone when it changed after this.
     """
 
     number: int
     kind: ThreadKind | None = None
     event: str = ""
     action: str = ""
+    repeated: bool = False
     since: datetime | None = None
     settled_by: datetime | None = None
 
     @property
     def just_opened(self) -> bool:
-        """Whether a thread without comments is believed to have none: right after an answer, GitHub's count may lag."""
-        return self.event in ("issues", "pull_request", "pull_request_target") and self.action == "opened"
+        """Whether an issue whose count says that it has no comments is believed: right after an answer, it may lag."""
+        return self.event == "issues" and self.action == "opened" and not self.repeated
 
 
 @dataclass(frozen=True)
@@ -173,14 +174,17 @@ class Line:
     # ---- reading ----
 
     def _read(self, wake: Wake) -> Thread:
-        thread = self._retrier.call(lambda: self._github.thread(wake.number, wake.kind))
-        if thread.comment_total == 0 and wake.just_opened:
-            return thread
-        return self._with_comments(thread)
+        if not wake.just_opened:
+            comments = Early(partial(self._comments, wake.number))
+            return _with_comments(self._thread(wake), comments())
+        thread = self._thread(wake)
+        return _with_comments(thread, self._comments(wake.number)) if thread.comment_total else thread
 
-    def _with_comments(self, thread: Thread) -> Thread:
-        comments = self._retrier.call(lambda: self._github.comments(thread.number))
-        return replace(thread, comments=comments, comment_total=max(thread.comment_total, len(comments)))
+    def _thread(self, wake: Wake) -> Thread:
+        return self._retrier.call(lambda: self._github.thread(wake.number, wake.kind))
+
+    def _comments(self, number: int) -> tuple[Comment, ...]:
+        return self._retrier.call(lambda: self._github.comments(number))
 
     def _own(self, thread: Thread) -> frozenset[str]:
         """Which of the logins that left markers in the thread are ours."""
@@ -198,7 +202,7 @@ class Line:
 
     def _still_open(self, thread: Thread, owed: OpenItems) -> bool:
         """Look once more right before posting, where no concurrency group keeps other runs off the thread."""
-        now = self._with_comments(thread)
+        now = _with_comments(thread, self._comments(thread.number))
         answered = items.answered(now, self._own(now))
         return not all(items.has_answer(item, answered) for item in owed.items)
 
@@ -324,6 +328,10 @@ def read_answer(answered: ModelReply) -> Answer:
     except (ValueError, RecursionError) as error:
         raise AnswerInvalid(f"the answer is not JSON: {error}") from error
     return parse_answer(data)
+
+
+def _with_comments(thread: Thread, comments: tuple[Comment, ...]) -> Thread:
+    return replace(thread, comments=comments, comment_total=max(thread.comment_total, len(comments)))
 
 
 def _nothing_owed(thread: Thread, owed: OpenItems) -> Outcome:

@@ -65,7 +65,7 @@ def combine(outcomes: tuple[Outcome, ...]) -> Outcome:
     return Outcome(
         status=status,
         reason=f"sweep: {', '.join(counts)}",
-        comment_url=next((o.comment_url for o in outcomes if o.comment_url), ""),
+        comment_url=next((o.comment_url for o in outcomes if o.status == "done"), ""),
         labels=tuple(dict.fromkeys(label for o in outcomes for label in o.labels)),
         model=next((o.model for o in outcomes if o.model), ""),
         usage=sum((o.usage for o in outcomes), Usage()),

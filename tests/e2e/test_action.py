@@ -84,6 +84,11 @@ def test_a_pull_request_is_reviewed_from_its_patch(stage: Stage, aimock: Aimock)
     assert "open('out/a')" in sent
     assert sent.index("export.py") < sent.index("package-lock.json")
 
+    again = stage.run("pull_request", payloads.pull_request(stage.repo, number))
+
+    assert again.outputs("hls")["reason"].startswith("already-answered"), again.log
+    assert len(stage.replies(number)) == 1
+
 
 def test_a_bot_event_installs_nothing_and_requests_nothing(stage: Stage) -> None:
     number = stage.repo.create_issue("Export crashes", BODY, by="reporter")["number"]

@@ -39,6 +39,11 @@ def test_a_plain_job() -> None:
     config.require_claude(settings)
 
 
+@pytest.mark.parametrize(("attempt", "repeated"), [("1", False), ("2", True), ("", False)])
+def test_whether_the_run_is_a_repeat(attempt: str, repeated: bool) -> None:
+    assert load(GITHUB_RUN_ATTEMPT=attempt).repeated is repeated
+
+
 def test_inputs_win_over_the_environment() -> None:
     settings = load(
         HLS_GITHUB_TOKEN=" ghp_mine ",

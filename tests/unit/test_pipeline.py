@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -279,11 +280,18 @@ def test_a_head_pushed_after_a_reviewed_one(bench: Bench, config: str, wake: Wak
 OURS: dict[str, Any] = {"id": 31, "author": {"login": LOGIN, "type": "Bot"}, "body": "<!-- hls:1 issue/7 -->\nYes."}
 
 
-def test_a_count_of_comments_that_lags_is_not_believed(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    "wake",
+    [
+        pytest.param(Wake(7, "issue", "issues", "edited"), id="another event"),
+        pytest.param(replace(OPENED, repeated=True), id="the same event, run again"),
+    ],
+)
+def test_a_count_of_comments_that_lags_is_not_believed(bench: Bench, wake: Wake) -> None:
     bench.github.stale_count = True
     bench.issue(comments=[OURS])
     model = ScriptedModel(model_reply())
-    outcome = bench.answer(model, Wake(7, "issue", "issues", "edited"))
+    outcome = bench.answer(model, wake)
     assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "already-answered")
     assert (model.requests, len(bench.bodies())) == ([], 1)
 
@@ -293,11 +301,13 @@ def test_a_count_of_comments_that_lags_is_not_believed(bench: Bench) -> None:
     [
         (OPENED, "done"),
         (Wake(7, "issue", "issues", "labeled"), "failed"),
+        (Wake(7, "issue", "pull_request", "opened"), "failed"),
+        (replace(OPENED, repeated=True), "failed"),
         (Wake(7, "issue", "issue_comment", "created"), "failed"),
         (Wake(7), "failed"),
     ],
 )
-def test_only_of_a_thread_just_opened_no_comments_are_listed(bench: Bench, wake: Wake, status: str) -> None:
+def test_only_of_an_issue_just_opened_no_comments_are_listed(bench: Bench, wake: Wake, status: str) -> None:
     bench.github.failing["comments"] = Fault("github", "status", "Forbidden", 403)
     assert bench.answer(ScriptedModel(model_reply()), wake).status == status
 
