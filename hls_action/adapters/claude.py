@@ -61,7 +61,7 @@ class Claude:
         except WorkloadIdentityError as error:
             raise UpstreamError(_from_exchange(error)) from error
         except anthropic.APIConnectionError as error:
-            raise _from_connection(error) from error
+            raise _from_connection(error, self._client.base_url.host) from error
         return _read(message, request.model, response.request_id or response.headers.get("request-id") or "")
 
 
@@ -148,11 +148,11 @@ def _from_exchange(error: WorkloadIdentityError) -> Fault:
     return Fault("claude", "status", f"signing in by OIDC failed: {error}", status=status, rate_limited=limited)
 
 
-def _from_connection(error: anthropic.APIConnectionError) -> UpstreamError:
+def _from_connection(error: anthropic.APIConnectionError, host: str) -> UpstreamError:
     """What broke underneath, which may be the runner's token service and not Claude."""
     cause: BaseException = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
         if isinstance(cause, UpstreamError):
             return cause
-    return UpstreamError(Fault("claude", "connection", type(cause).__name__))
+    return UpstreamError(Fault("claude", "connection", f"cannot reach {host} ({type(cause).__name__})"))

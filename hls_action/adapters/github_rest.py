@@ -291,7 +291,7 @@ def _translated() -> Iterator[None]:
     except requests.Timeout as error:
         raise UpstreamError(Fault("github", "timeout", f"no answer within {TIMEOUT_SECONDS} s")) from error
     except requests.RequestException as error:
-        raise UpstreamError(Fault("github", "connection", type(error).__name__)) from error
+        raise UpstreamError(Fault("github", "connection", f"cannot be reached ({type(error).__name__})")) from error
     except (KeyError, TypeError, ValueError, AttributeError, AssertionError, RuntimeError) as error:
         raise UpstreamError(Fault("github", "unreadable", f"an answer that is not GitHub's ({error})")) from error
 
