@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from hls_action import __version__, bootstrap, config, gate, report
 from hls_action.config import Config
 from hls_action.domain import events
 from hls_action.domain.outcome import Outcome, failed, skipped
-from hls_action.domain.relevance import MalformedEvent, judge, one_line
+from hls_action.domain.relevance import MalformedEvent, judge, one_line, text_of
 from hls_action.domain.thread import ThreadKind
 from hls_action.errors import (
     EXIT_FAILED,
@@ -75,6 +76,7 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
         print(f"::error title=HLS::{gate.escape(str(error))}")
         gate.write_outputs(dict(environ), {"outcome": "failed", "reason": one_line(f"{error.code}: {error}")})
         return EXIT_USAGE
+    settings = _somewhere(settings)
     runner = bootstrap.runner(settings)
     runner.mask(settings.secrets)
     status = EXIT_FAILED
@@ -92,6 +94,18 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
     return status
 
 
+def _somewhere(settings: Config) -> Config:
+    """With the event's own repository where the environment names none, as act does in a clone without a remote."""
+    if config.is_repository(settings.repository):
+        return settings
+    try:
+        named = gate.read_event(settings.event_path).get("repository")
+    except UsageError:
+        return settings
+    name = text_of(named, "full_name") if isinstance(named, dict) else ""
+    return replace(settings, repository=name) if config.is_repository(name) else settings
+
+
 @contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
     """Stop whatever still runs after so many seconds: a server that drips bytes outlives every timeout of a read."""
@@ -99,6 +113,9 @@ def _deadline(seconds: float) -> Iterator[None]:
     def ring(*_: object) -> None:
         raise DeadlineExceeded(f"the run took longer than {seconds:.0f} s; the next one finds what is still open")
 
+    if threading.current_thread() is not threading.main_thread():  # only there can an alarm be heard
+        yield
+        return
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:

@@ -86,11 +86,16 @@ def load(environ: Mapping[str, str]) -> Config:
 
 def require_github(config: Config) -> None:
     """Check what talking to GitHub needs. Errors: `UsageError` with the line to add."""
-    owner, slash, name = config.repository.partition("/")
-    if not (owner and slash and name) or "/" in name:
+    if not is_repository(config.repository):
         raise UsageError(f"GITHUB_REPOSITORY is '{config.repository}'; it must be 'owner/name'.")
     if not config.github_token:
         raise UsageError("no GitHub token: leave the input 'github-token' out, or give it a token.")
+
+
+def is_repository(name: str) -> bool:
+    """Whether ``name`` is an owner and a repository, as in ``octo/example``."""
+    owner, _, repository = name.partition("/")
+    return bool(owner and repository) and "/" not in repository
 
 
 def require_claude(config: Config) -> None:

@@ -248,7 +248,9 @@ class Line:
             try:
                 return model.complete(request)
             except UpstreamError as error:
-                if error.fault.kind != "status":  # nobody knows whether it was billed
+                if (
+                    error.fault.kind != "status" and error.fault.may_have_taken_effect
+                ):  # nobody knows whether it was billed
                     self._committed += worst
                 raise
 

@@ -155,4 +155,6 @@ def _from_connection(error: anthropic.APIConnectionError, host: str) -> Upstream
         cause = cause.__cause__
         if isinstance(cause, UpstreamError):
             return cause
-    return UpstreamError(Fault("claude", "connection", f"cannot reach {host} ({type(cause).__name__})"))
+    if type(cause).__name__ in ("ConnectError", "ConnectTimeout", "gaierror", "ConnectionRefusedError"):
+        return UpstreamError(Fault("claude", "unreachable", f"no connection to {host}"))
+    return UpstreamError(Fault("claude", "connection", f"{type(cause).__name__} while talking to {host}"))

@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Literal
 
 Service = Literal["github", "claude"]
-FaultKind = Literal["status", "connection", "timeout", "unreadable"]
+FaultKind = Literal["status", "unreachable", "connection", "timeout", "unreadable"]
+"""``unreachable``: no connection came about, so that nothing was sent; ``connection``: one broke."""
 
 
 class Disposition(Enum):
@@ -52,6 +53,8 @@ class Fault:
     @property
     def may_have_taken_effect(self) -> bool:
         """Whether a write that met this fault could have happened all the same."""
+        if self.kind == "unreachable":
+            return False
         if self.kind != "status":
             return True
         return not self.rate_limited and (self.status in (408, 409) or (self.status or 0) >= 500)
@@ -61,7 +64,7 @@ def disposition(fault: Fault) -> Disposition:
     """Look ``fault`` up in the table; the first line that fits decides."""
     if fault.code.endswith("spend_limit_reached"):
         return Disposition.DEFER
-    if fault.rate_limited or fault.kind in ("connection", "timeout"):
+    if fault.rate_limited or fault.kind in ("unreachable", "connection", "timeout"):
         return Disposition.RETRY
     if fault.kind == "unreadable":  # a proxy's HTML in place of JSON
         return Disposition.RETRY

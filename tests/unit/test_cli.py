@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 from hls_action import __version__, bootstrap, cli, report
+from hls_action.config import Config
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.thread import Thread, ThreadKind
 from hls_action.pipeline import Line, Wake
@@ -45,16 +47,13 @@ class Job:
         self.github = FlakyGitHub(folder / "repo", FakeClock())
         self.github.store_thread(7, {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}})
         self.model = ScriptedModel(model_reply())
-        monkeypatch.setattr(
-            bootstrap,
-            "line",
-            lambda config: Line(
-                self.github,
-                model_factory(self.model),
-                FakeClock(),
-                replace(MATERIALS, dry_run=config.dry_run),
-            ),
-        )
+        self.repositories: list[str] = []
+        monkeypatch.setattr(bootstrap, "line", self._line)
+
+    def _line(self, settings: Config) -> Line:
+        self.repositories.append(settings.repository)
+        materials = replace(MATERIALS, dry_run=settings.dry_run)
+        return Line(self.github, model_factory(self.model), FakeClock(), materials)
 
     def run(self, *arguments: str, event: str = "issues", payload: object = None, **environ: str) -> int:
         file = self.folder / "event.json"
@@ -271,6 +270,29 @@ def test_a_run_whose_reading_hangs_is_ended(
     assert job.run("auto") == 1
     assert job.outputs["reason"].split(":")[0] == "deadline"
     assert returned == [], "it was not waited for"
+
+
+@pytest.mark.parametrize(
+    ("environment", "named", "repository"),
+    [
+        pytest.param("o/r", "octo/other", "o/r", id="the environment counts"),
+        pytest.param("/home/ann/clone", "octo/other", "octo/other", id="act in a clone of a folder"),
+        pytest.param("", "octo/other", "octo/other", id="none in the environment"),
+        pytest.param("", "x", "", id="none anywhere"),
+    ],
+)
+def test_which_repository_it_is(job: Job, environment: str, named: str, repository: str) -> None:
+    payload = issue_event() | {"repository": {"full_name": named}}
+    job.run("auto", payload=payload, GITHUB_REPOSITORY=environment)
+    assert job.repositories == [repository]
+
+
+def test_outside_of_the_main_thread_no_alarm_is_set(job: Job) -> None:
+    statuses: list[int] = []
+    thread = threading.Thread(target=lambda: statuses.append(job.run("auto")))
+    thread.start()
+    thread.join(30)
+    assert statuses == [0]
 
 
 # ---- sweeps ----

@@ -171,6 +171,7 @@ def test_a_call_that_could_break_the_budget_is_not_made(bench: Bench) -> None:
     [
         pytest.param(Fault("claude", "timeout", "slow"), "failed", id="nobody knows whether it was billed"),
         pytest.param(Fault("claude", "connection", "reset"), "failed", id="nor here"),
+        pytest.param(Fault("claude", "unreachable", "refused"), "done", id="nothing was sent"),
         pytest.param(Fault("claude", "status", "Overloaded", 529), "done", id="an error is not billed"),
     ],
 )

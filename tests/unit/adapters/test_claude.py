@@ -257,5 +257,6 @@ def test_nobody_there() -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
         with pytest.raises(UpstreamError) as raised:
             Claude(url, api_key="sk-test").complete(request())
-    assert raised.value.fault.kind == "connection"
+    assert raised.value.fault.kind == "unreachable"
+    assert "no connection to 127.0.0.1" in str(raised.value)
     assert "sk-test" not in str(raised.value)

@@ -66,6 +66,13 @@ def test_a_fault_of_the_network_may_pass(service: Service, kind: FaultKind) -> N
     assert fault.may_have_taken_effect
 
 
+@pytest.mark.parametrize("service", ["github", "claude"])
+def test_where_no_connection_came_about_nothing_happened(service: Service) -> None:
+    fault = Fault(service, "unreachable", "why")
+    assert disposition(fault) is RETRY
+    assert not fault.may_have_taken_effect
+
+
 @pytest.mark.parametrize(
     ("status", "rate_limited", "possible"),
     [
