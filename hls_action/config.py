@@ -12,7 +12,7 @@ from hls_action import inputs
 from hls_action.domain.relevance import GateRules, one_line
 from hls_action.errors import UsageError
 
-Command = Literal["run", "sweep", "rerun", "try"]
+Command = Literal["run", "sweep", "rerun"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

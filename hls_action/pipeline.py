@@ -152,7 +152,7 @@ class Line:
         thread = self._read(wake)
         if wake.settled_by is not None and thread.updated_at > wake.settled_by:
             return skipped("too-fresh: a run of its own may be answering it", number=thread.number)
-        owed = self._open(thread, WIDEST, wake)
+        owed = self._open(thread, WIDEST, wake)  # what nobody could want needs no further request
         if not owed.items:
             return _nothing_owed(thread, owed)
         files = Early(partial(self._with_files, thread))
@@ -248,9 +248,8 @@ class Line:
             try:
                 return model.complete(request)
             except UpstreamError as error:
-                if (
-                    error.fault.kind != "status" and error.fault.may_have_taken_effect
-                ):  # nobody knows whether it was billed
+                # An error that came as an answer is not billed; of a call whose answer was lost, nobody knows.
+                if error.fault.kind != "status" and error.fault.may_have_taken_effect:
                     self._committed += worst
                 raise
 
