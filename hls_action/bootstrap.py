@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hls_action import data, lazy_import, settings
 from hls_action.adapters.clock import SystemClock
-from hls_action.config import Config, is_loopback, require_claude, require_github
+from hls_action.asking import Materials
+from hls_action.config import Config, is_loopback, ledger_remote, require_claude, require_github, require_repository
+from hls_action.domain.ledger import Claimant, Ledger
 from hls_action.domain.policy import Settings
 from hls_action.domain.prompt import Templates
 from hls_action.early import Early
-from hls_action.pipeline import Line, Materials
-from hls_action.ports import ChatModel, GitHub
+from hls_action.errors import UsageError
+from hls_action.journal import Journal
+from hls_action.pipeline import Line
+from hls_action.ports import ChatModel, GitHub, StateStore
+from hls_action.retry import Retrier
 
 if TYPE_CHECKING:
     from hls_action.adapters.folder import FolderGitHub
     from hls_action.adapters.runner import Runner
+
+
+READ_SECONDS = 60.0
 
 
 def runner(config: Config) -> Runner:
@@ -33,16 +43,46 @@ def line(config: Config) -> Line:
     require_claude(config)
     github = _rest(config)  # first, so that its import does not compete with the SDK's, which may take its time
     model: Early[ChatModel] = Early(partial(_claude, config))
-    return Line(github, model, SystemClock(), materials(config))
+    return Line(github, model, SystemClock(), materials(config), None if config.dry_run else journal(config))
+
+
+def journal(config: Config) -> Journal | None:
+    """This run's door to the ledger; None when there is none. Errors: `UsageError` for a remote that cannot be."""
+    remote = ledger_remote(config)
+    if not remote:
+        return None
+    from hls_action.adapters.git_state import GitStateStore
+
+    store = GitStateStore(remote, config.state_branch, config.github_token)
+    return _journal(config, store)
+
+
+def ledger(config: Config) -> tuple[Ledger, datetime]:
+    """The ledger as it is, and the time. Errors: `UsageError` where there is none; `StateUnavailable` and the like."""
+    if not config.state_remote:
+        require_repository(config)
+    shared, clock = journal(config), SystemClock()
+    if shared is None:
+        raise UsageError(
+            "there is no ledger: 'state-branch' is 'none', or GITHUB_API_URL is a stand-in on this machine."
+        )
+    return shared.read(Retrier(clock, READ_SECONDS)), clock.now()
+
+
+def _journal(config: Config, store: StateStore) -> Journal:
+    claimant = Claimant(config.run_id, config.run_attempt, secrets.token_hex(4))
+    return Journal(store, SystemClock(), config.repository, claimant)
 
 
 def local_line(config: Config, folder: Path) -> tuple[Line, FolderGitHub]:
     """The line against a folder; Claude answers when there is a key, the offline sample when there is none."""
     from hls_action.adapters.folder import FolderGitHub
+    from hls_action.adapters.folder_state import FolderStateStore
 
     github = FolderGitHub(folder, SystemClock())
     build = partial(_claude, config) if config.anthropic_api_key or config.federation else _offline
-    return Line(github, Early(build), SystemClock(), materials(config)), github
+    shared = _journal(config, FolderStateStore(folder / "state"))
+    return Line(github, Early(build), SystemClock(), materials(config), shared), github
 
 
 def materials(config: Config) -> Materials:

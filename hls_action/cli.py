@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hls_action import __version__, bootstrap, config, gate, report
+from hls_action import __version__, bootstrap, config, dashboard, gate, report
 from hls_action.config import Config
 from hls_action.domain import events
 from hls_action.domain.outcome import Outcome, failed, skipped
@@ -29,8 +30,8 @@ from hls_action.errors import (
     HLSError,
     UsageError,
 )
-from hls_action.pipeline import Wake
-from hls_action.sweep import sweep
+from hls_action.reading import Wake
+from hls_action.sweep import sweep, sweep_thread
 
 LAST_CALL_SECONDS = 600.0
 """Above the line's own deadline, which leaves it time to finish, and below the workflow's ``timeout-minutes``."""
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
     try:
         if options.command == "try":
             return _try(options, environ)
+        if options.command == "ledger":
+            return _ledger(environ, as_json=options.json)
         return _act(options.command, environ)
     except KeyboardInterrupt:
         print("HLS: interrupted; the next run on this thread will find what is still open.", file=sys.stderr)
@@ -59,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="answer what is open in the event's thread")
     commands.add_parser("rerun", help="answer what is open in the thread the input 'number' names")
     commands.add_parser("sweep", help="answer what is open in any thread, within limits")
+    books = commands.add_parser("ledger", help="print what became of every item")
+    books.add_argument("--json", action="store_true", help="records and totals, for programs")
     attempt = commands.add_parser("try", help="run the whole line on an event file, with a folder in place of GitHub")
     attempt.add_argument("event", type=Path, metavar="EVENT.json", help="a webhook payload")
     attempt.add_argument("--folder", type=Path, help="keep the thread here; a second try then finds the answer there")
@@ -128,10 +133,14 @@ def _deadline(seconds: float) -> Iterator[None]:
 def _outcome(settings: Config, asked: str) -> Outcome:
     match config.command(settings, "" if asked == "auto" else asked):
         case "sweep":
-            return sweep(bootstrap.line(settings), scheduled=settings.event_name == "schedule")
+            line = bootstrap.line(settings)
+            if settings.number is not None:  # one job of a sweep's matrix
+                return sweep_thread(line, settings.number)
+            scheduled = settings.event_name == "schedule"
+            return sweep(line, scheduled=scheduled, force=settings.force, fan_out=settings.fan_out)
         case "rerun":
             assert settings.number is not None  # noqa: S101 - config.command said so
-            return bootstrap.line(settings).answer(Wake(settings.number))
+            return bootstrap.line(settings).answer(Wake(settings.number, retry=True, force=settings.force))
         case _:
             return _run(settings)
 
@@ -149,16 +158,18 @@ def _run(settings: Config) -> Outcome:
     except (MalformedEvent, events.EventUnreadable) as error:
         raise UsageError(f"the event file is not what GitHub sends: {error}.") from error
     kind: ThreadKind
+    comment: int | None = None
     match event:
         case events.IssueEvent():
             kind = "issue"
         case events.CommentEvent():
             kind = "pull_request" if event.on_pull else "issue"
+            comment = event.comment_id
         case events.PullEvent():
             kind = "pull_request"
         case _:
             raise UsageError(f"the command 'run' needs a thread, and '{settings.event_name}' names none.")
-    wake = Wake(event.number, kind, settings.event_name, event.action, repeated=settings.repeated)
+    wake = Wake(event.number, kind, settings.event_name, event.action, comment, repeated=settings.repeated)
     return bootstrap.line(settings).answer(wake)
 
 
@@ -177,6 +188,20 @@ def _report(settings: Config, outcome: Outcome) -> None:
 
 
 # ---- by hand ----
+
+
+def _ledger(environ: Mapping[str, str], *, as_json: bool) -> int:
+    """Print the ledger. The environment says where it is, as in a job."""
+    try:
+        ledger, now = bootstrap.ledger(_somewhere(config.load(environ)))
+    except HLSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_status
+    if as_json:
+        print(json.dumps(dashboard.as_data(ledger), indent=2))
+    else:
+        print(dashboard.render(ledger, now))
+    return EXIT_OK
 
 
 def _try(options: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -13,6 +13,7 @@ from hls_action.domain.relevance import GateRules, one_line
 from hls_action.errors import UsageError
 
 Command = Literal["run", "sweep", "rerun"]
+DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -31,8 +32,9 @@ class Config:
     """Everything a run was told. Secrets are kept out of its representation.
 
     ``model`` is the input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the
-    repository. ``repeated``: the run is a later attempt. ``job_token``: the GitHub token is the job's own,
-    whose login is ``github-actions[bot]``.
+    repository. ``run_id`` and ``run_attempt`` are 1 where nobody counts runs, as under act. ``state_remote`` is the
+    input, ``""`` when left out; ``state_branch`` is ``""`` for no ledger. ``job_token``: the GitHub token is the job's
+    own, whose login is ``github-actions[bot]``.
     """
 
     repository: str
@@ -44,7 +46,13 @@ class Config:
     model: str
     dry_run: bool
     number: int | None
-    repeated: bool
+    force: bool
+    fan_out: bool
+    run_id: int
+    run_attempt: int
+    state_remote: str
+    state_branch: str
+    server_url: str
     job_token: bool
     github_token: str = field(repr=False)
     anthropic_api_key: str = field(repr=False)
@@ -52,6 +60,11 @@ class Config:
     federation: Federation | None
     output_path: Path | None
     summary_path: Path | None
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the run is a later attempt."""
+        return self.run_attempt > 1
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -73,7 +86,13 @@ def load(environ: Mapping[str, str]) -> Config:
         model=inputs.read(environ, "model"),
         dry_run=inputs.choice(environ, "dry-run", ("true", "false"), "false") == "true",
         number=inputs.whole_number(environ, "number", 0, least=1) or None,
-        repeated=environ.get("GITHUB_RUN_ATTEMPT", "1").strip() not in ("", "1"),
+        force=inputs.choice(environ, "force", ("true", "false"), "false") == "true",
+        fan_out=inputs.choice(environ, "fan-out", ("true", "false"), "false") == "true",
+        run_id=_count(environ, "GITHUB_RUN_ID"),
+        run_attempt=_count(environ, "GITHUB_RUN_ATTEMPT"),
+        state_remote=inputs.read(environ, "state-remote"),
+        state_branch=_state_branch(environ),
+        server_url=_url(environ, "GITHUB_SERVER_URL", "https://github.com"),
         job_token=not inputs.read(environ, "github-token") or environ.get("HLS_JOB_TOKEN", "") == "true",
         github_token=_secret(environ, "github-token", "GITHUB_TOKEN"),
         anthropic_api_key=_secret(environ, "anthropic-api-key", "ANTHROPIC_API_KEY"),
@@ -86,16 +105,36 @@ def load(environ: Mapping[str, str]) -> Config:
 
 def require_github(config: Config) -> None:
     """Check what talking to GitHub needs. Errors: `UsageError` with the line to add."""
-    if not is_repository(config.repository):
-        raise UsageError(f"GITHUB_REPOSITORY is '{config.repository}'; it must be 'owner/name'.")
+    require_repository(config)
     if not config.github_token:
         raise UsageError("no GitHub token: leave the input 'github-token' out, or give it a token.")
+
+
+def require_repository(config: Config) -> None:
+    """Check that the repository is named. Errors: `UsageError`."""
+    if not is_repository(config.repository):
+        raise UsageError(f"GITHUB_REPOSITORY is '{config.repository}'; it must be 'owner/name'.")
 
 
 def is_repository(name: str) -> bool:
     """Whether ``name`` is an owner and a repository, as in ``octo/example``."""
     owner, _, repository = name.partition("/")
     return bool(owner and repository) and "/" not in repository
+
+
+def ledger_remote(config: Config) -> str:
+    """The git remote that holds the ledger: the one named, else this repository's. ``""`` for none.
+
+    There is none where the API is a stand-in on this machine and the server is not: what is tried out here is none of
+    the real repository's business, and neither is its token.
+    """
+    if not config.state_branch or (not config.state_remote and _is_tried_out(config)):
+        return ""
+    return config.state_remote or f"{config.server_url}/{config.repository}.git"
+
+
+def _is_tried_out(config: Config) -> bool:
+    return is_loopback(config.api_url) and not is_loopback(config.server_url)
 
 
 def require_claude(config: Config) -> None:
@@ -176,6 +215,27 @@ def _federation(environ: Mapping[str, str]) -> Federation | None:
     if not (url and token):
         raise UsageError("signing in by OIDC needs the job to have 'permissions: id-token: write'.")
     return Federation(rule, organization, url, token)
+
+
+def _count(environ: Mapping[str, str], name: str) -> int:
+    """A number that GitHub counts up from 1. Errors: `UsageError` naming the variable."""
+    value = environ.get(name, "").strip() or "1"
+    if not (value.isascii() and value.isdigit() and len(value) < 20 and int(value) > 0):
+        raise UsageError(f"{name} is '{one_line(value)}'; it must be a whole number of 1 or more.")
+    return int(value)
+
+
+def _state_branch(environ: Mapping[str, str]) -> str:
+    """The branch that holds the ledger; ``""`` for none. Whether its name is one, git decides."""
+    value = inputs.read(environ, "state-branch") or "hls-state"
+    if value.lower() == "none":
+        return ""
+    if value in DEFAULT_BRANCHES:
+        raise UsageError(
+            f"input 'state-branch' is '{value}', which looks like the default branch; HLS replaces its branch as a "
+            "whole and needs one of its own, like hls-state."
+        )
+    return value
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:

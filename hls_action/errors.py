@@ -7,6 +7,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
     from hls_action.domain.faults import Fault
 
 EXIT_OK = 0
@@ -63,6 +66,31 @@ class BudgetExceeded(HLSError):
     """The worst case of a call costs more than the cap allows. No call was made."""
 
     code = "budget"
+
+
+class CapReached(BudgetExceeded):
+    """With what was spent and reserved before, a call could pass a cap.
+
+    ``name``: the cap's key in the configuration. ``again``: when the period it counts for is over; None, when it counts
+    for no period. ``hopeless``: the call alone is dearer than the cap. ``skip``: the maintainers want no later try.
+    """
+
+    def __init__(self, name: str, cap: Decimal, committed: Decimal, worst: Decimal, again: datetime | None) -> None:
+        before = f" after {committed:.4f} USD" if committed else ""
+        super().__init__(
+            f"a call could cost {worst:.4f} USD{before}, and `budget.{name}` is {cap} USD; "
+            "raise it or choose a cheaper `model`"
+        )
+        self.name = name
+        self.again = again
+        self.hopeless = worst > cap
+        self.skip = again is None and not self.hopeless
+
+
+class ClaimLost(HLSError):
+    """Another run took this one's items over, so that its answer must not be posted."""
+
+    code = "claim-lost"
 
 
 class SyntheticAnswerRefused(HLSError):

@@ -1,120 +1,94 @@
 """The line, straight: what is open in this thread, what does Claude say, and what follows from it.
 
-A run is only woken by an event; what it does follows from the thread as it is now. It therefore makes no difference
-whether it runs for the event, for a repeat of it, for a later one, or from a sweep.
+A run is only woken by an event; what it does follows from the thread and the ledger as they are now. It therefore makes
+no difference whether it runs for the event, for a repeat of it, for a later one, or from a sweep.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from string import Template
 
-from hls_action.domain import context, items, prompt, reply
-from hls_action.domain.answer import Answer, parse_answer
+from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
+from hls_action.custody import Custody, Records, Terms
+from hls_action.delivery import GRACE, Delivery, Hand
+from hls_action.domain import claims, items, reply, transitions
+from hls_action.domain.answer import Answer
+from hls_action.domain.claims import Situation
 from hls_action.domain.items import EventPolicy, Item, OpenItems
-from hls_action.domain.outcome import Outcome, failed, skipped
+from hls_action.domain.ledger import Draft, Ledger
+from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.policy import Settings
-from hls_action.domain.pricing import Price, Usage, token_bound
-from hls_action.domain.relevance import GateRules
-from hls_action.domain.thread import Comment, Label, Thread, ThreadKind
+from hls_action.domain.purse import Bill, Caps
+from hls_action.domain.thread import Label, Thread, ThreadRef
 from hls_action.early import Early
 from hls_action.errors import (
-    AnswerInvalid,
-    AnswerRejected,
-    AnswerTruncated,
-    BudgetExceeded,
+    ClaimLost,
+    Conflict,
+    DeadlineExceeded,
     HLSError,
-    ModelRefused,
+    StateUnavailable,
     SyntheticAnswerRefused,
     ThreadUnavailable,
     UpstreamError,
     UsageError,
 )
-from hls_action.ports import ChatModel, Clock, GitHub, ModelReply, ModelRequest
+from hls_action.journal import Journal, unshared
+from hls_action.ports import ChatModel, Clock, GitHub, ModelReply
 from hls_action.publishing import Publisher
-from hls_action.retry import Retrier
-
-MAX_FILES = 3_000
-"""GitHub lists no more of a pull request's files."""
+from hls_action.reading import Reader, Start, Wake
+from hls_action.retry import TIME_TO_RECORD, Retrier
 
 WIDEST = EventPolicy(every_push=True)
 """Finds everything that any settings could make open: a duplicate is known before the settings are read."""
 
-MAX_CALL_SECONDS = 300.0
-TIME_TO_FINISH = 15.0
-"""Seconds kept back from Claude for posting the answer."""
+
+NOTHING_OPEN = "nothing-open: nothing here asks for an answer"
+
+FRESH = timedelta(seconds=30)
+"""How old a view of a thread may be before anything is claimed by it."""
 
 
 @dataclass(frozen=True)
-class Wake:
-    """Why a run looks at a thread.
+class Material:
+    """What an answer needs besides the ledger. ``thread`` has its files; ``allowed``: labels the answer may set."""
 
-    ``event`` and ``action`` are empty for a sweep and for a re-run by hand, which no concurrency group keeps apart from
-    the thread's own runs. ``repeated``: somebody ran the same event's run again. ``since``: leave alone what is older.
-    ``settled_by``: leave the whole thread alone when it changed after this.
-    """
-
-    number: int
-    kind: ThreadKind | None = None
-    event: str = ""
-    action: str = ""
-    repeated: bool = False
-    since: datetime | None = None
-    settled_by: datetime | None = None
-
-    @property
-    def just_opened(self) -> bool:
-        """Whether an issue whose count says that it has no comments is believed: right after an answer, it may lag."""
-        return self.event == "issues" and self.action == "opened" and not self.repeated
-
-
-@dataclass(frozen=True)
-class Materials:
-    """What the line is made with, besides the ports: the shipped files, and what the maintainers decided.
-
-    ``seconds``: how long a whole run may take.
-    """
-
-    repository: str
-    rules: GateRules
-    templates: prompt.Templates
-    footer: str
-    schema: Mapping[str, object]
-    prices: Mapping[str, Price]
-    parse_settings: Callable[[str | None], Settings]
-    config_path: str
-    dry_run: bool = False
-    seconds: float = 480.0
-
-
-@dataclass
-class Spent:
-    """What one thread's run has cost so far, kept even when it fails later."""
-
-    model: str = ""
-    usage: Usage = field(default_factory=Usage)
-    cost: Decimal | None = None
+    settings: Settings
+    thread: Thread
+    allowed: tuple[Label, ...]
 
 
 class Line:
-    """Answers threads of one repository, within one deadline and one cap for all of them.
+    """Answers threads of one repository, within one deadline for all of them.
 
-    ``model`` is called for when first needed: it is slow to build.
+    ``model`` is called for when first needed: it is slow to build. Without a ``journal`` only the markers in threads
+    outlast the run. ``start`` begins what is needed later.
     """
 
-    def __init__(self, github: GitHub, model: Callable[[], ChatModel], clock: Clock, materials: Materials) -> None:
+    def __init__(
+        self,
+        github: GitHub,
+        model: Callable[[], ChatModel],
+        clock: Clock,
+        materials: Materials,
+        journal: Journal | None = None,
+        start: Start = Early,
+    ) -> None:
         self._github = github
-        self._model = model
         self._clock = clock
         self._materials = materials
+        self._start = start
+        self._journal = journal or unshared(clock, materials.repository)
         self._retrier = Retrier(clock, materials.seconds)
-        self._publisher = Publisher(github, clock, self._retrier)
-        self._committed = Decimal(0)
+        self._reader = Reader(github, clock, self._retrier, start)
+        self._asker = Asker(model, self._retrier, materials)
+        until = clock.now() + timedelta(seconds=materials.seconds) + GRACE
+        self._custody = Custody(self._journal, self._retrier, clock, until)
+        self._delivery = Delivery(Publisher(github, clock, self._retrier), self._custody, clock)
 
     @property
     def now(self) -> datetime:
@@ -122,218 +96,326 @@ class Line:
         return self._clock.now()
 
     @property
+    def repository(self) -> str:
+        """The repository whose threads this answers, as owner/name."""
+        return self._materials.repository
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether what this records is there for later runs."""
+        return self._journal.shared
+
+    @property
     def out_of_time(self) -> bool:
         """Whether there is no time left to begin another thread."""
-        return self._retrier.remaining <= TIME_TO_FINISH
+        return self._retrier.remaining <= 2 * TIME_TO_RECORD
 
     def settings(self) -> Settings:
         """What the maintainers configured, read from the default branch. Errors: `ConfigError`, `UpstreamError`."""
-        path = self._materials.config_path
-        return self._materials.parse_settings(self._retrier.call(lambda: self._github.file(path)))
+        return self._materials.parse_settings(self._reader.file(self._materials.config_path))
 
-    def threads(self, since: datetime, limit: int) -> tuple[int, ...]:
+    def threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
         """Open threads that changed since, the longest untouched first."""
-        return self._retrier.call(lambda: self._github.open_threads(since, limit))
+        return self._reader.threads(since, limit)
+
+    def ledger(self) -> Ledger:
+        """The ledger as this run last knew it. Errors: `StateUnavailable`, `StateUnreadable`."""
+        return self._journal.read(self._retrier)
+
+    def swept(self, until: datetime) -> None:
+        """Write down how far the repository was swept. Errors: `StateUnavailable` and the like."""
+        self._journal.update(lambda ledger: ledger.swept(self.repository, until), self._retrier)
 
     def answer(self, wake: Wake) -> Outcome:
-        """Answer whatever is open in a thread, in one reply. Expected errors end as a failed outcome."""
+        """Answer whatever is open in a thread, in one reply. Expected errors end as a deferred or failed outcome."""
         spent = Spent()
         try:
             outcome = self._answer(wake, spent)
         except UsageError:
             raise
-        except ThreadUnavailable as error:
-            outcome = skipped(f"{error.code}: {error}", number=wake.number)
+        except DeadlineExceeded as error:
+            outcome = self._cut_off(wake, error)
         except HLSError as error:
             outcome = failed(error.code, str(error), number=wake.number)
         return replace(outcome, model=spent.model, usage=spent.usage, cost_usd=spent.cost)
 
+    def _cut_off(self, wake: Wake, error: DeadlineExceeded) -> Outcome:
+        """The run was ended anywhere: what it claimed is taken over, and what it did not is looked at again."""
+        try:
+            return self.unread(wake, error)
+        except HLSError:
+            return failed(error.code, str(error), number=wake.number)
+
+    def has_work(self, wake: Wake, events: EventPolicy) -> bool:
+        """Whether there is something to answer or to post in a thread; what ended by itself is written down.
+
+        Errors: `UpstreamError` and the like.
+        """
+        try:
+            thread = self._reader.thread(wake)
+        except ThreadUnavailable as error:
+            self.unread(wake, error)
+            return False
+        own = self._reader.own(thread)
+        records = self.ledger().of(self.repository, wake.number)
+        owed = self._open(thread, own, events, wake, records)
+        seen = self._situation(thread, own, owed, wake, records, self.now)
+        if claims.stand(seen, records).is_work:
+            return True
+        self._nothing_to_do(seen, owed)
+        return False
+
     def _answer(self, wake: Wake, spent: Spent) -> Outcome:
-        thread = self._read(wake)
+        began = self.now
+        ledger = self._start(self.ledger)
+        try:
+            thread = self._reader.thread(wake)
+            ledger()
+            if self.now - began > FRESH:  # what waited for a limit or an outage is read as it is by now
+                began = self.now
+                thread = self._reader.thread(wake)
+            own = self._reader.own(thread)
+        except (ThreadUnavailable, UpstreamError) as error:
+            ledger()
+            return self.unread(wake, error)
         if wake.settled_by is not None and thread.updated_at > wake.settled_by:
             return skipped("too-fresh: a run of its own may be answering it", number=thread.number)
-        owed = self._open(thread, WIDEST, wake)  # what nobody could want needs no further request
-        if not owed.items:
-            return _nothing_owed(thread, owed)
-        files = Early(partial(self._with_files, thread))
-        labels = Early(partial(self._repository_labels, owed.items, wake))
-        settings = self.settings()
-        thread, repository_labels = files(), labels()
-        unwanted = settings.events.refusal(wake.event, wake.action)
-        if unwanted:
-            return skipped(unwanted, number=thread.number)
-        owed = self._open(thread, settings.events, wake)
-        if not owed.items:
-            return _nothing_owed(thread, owed)
-        allowed = reply.settable(settings.label_allow, repository_labels)
-        answered = self._ask(thread, owed.items, allowed, settings, spent)
-        if not wake.event and not self._still_open(thread, owed):
-            return skipped("already-answered: another run was faster", number=thread.number)
-        return self._publish(thread, owed, allowed, answered)
+        records = ledger().of(self.repository, wake.number)
+        owed = self._open(thread, own, WIDEST, wake, records)  # what nobody could want needs no further request
+        seen = self._situation(thread, own, owed, wake, records, began)
+        standing = claims.stand(seen, records)
+        if standing.finish:
+            return self._finish(seen, wake, spent)
+        if standing.work:
+            return self._work(thread, own, seen, wake, spent)
+        return self._nothing_to_do(seen, owed)
 
-    # ---- reading ----
+    # ---- what is open ----
 
-    def _read(self, wake: Wake) -> Thread:
-        if not wake.just_opened:
-            comments = Early(partial(self._comments, wake.number))
-            return _with_comments(self._thread(wake), comments())
-        thread = self._thread(wake)
-        return _with_comments(thread, self._comments(wake.number)) if thread.comment_total else thread
-
-    def _thread(self, wake: Wake) -> Thread:
-        return self._retrier.call(lambda: self._github.thread(wake.number, wake.kind))
-
-    def _comments(self, number: int) -> tuple[Comment, ...]:
-        return self._retrier.call(lambda: self._github.comments(number))
-
-    def _own(self, thread: Thread) -> frozenset[str]:
-        """Which of the logins that left markers in the thread are ours."""
-        return frozenset(
-            login
-            for login in items.marker_authors(thread)
-            if self._retrier.call(lambda: self._github.is_own(login))  # noqa: B023 - called at once
-        )
-
-    def _open(self, thread: Thread, events: EventPolicy, wake: Wake) -> OpenItems:
-        pushed = wake.action == "synchronize"
+    def _open(
+        self, thread: Thread, own: frozenset[str], events: EventPolicy, wake: Wake, records: Records
+    ) -> OpenItems:
         return items.open_items(
-            thread, self._own(thread), self._materials.rules, events, pushed=pushed, since=wake.since
+            thread,
+            own,
+            self._materials.rules,
+            events,
+            pushed=wake.action == "synchronize",
+            since=wake.since,
+            remembered={record.key for record in records if record.is_open or record.state == "failed"},
+            again=wake.force,
         )
 
-    def _still_open(self, thread: Thread, owed: OpenItems) -> bool:
-        """Look once more right before posting, where no concurrency group keeps other runs off the thread."""
-        now = _with_comments(thread, self._comments(thread.number))
-        answered = items.answered(now, self._own(now))
-        return not all(items.has_answer(item, answered) for item in owed.items)
+    def _situation(
+        self, thread: Thread, own: frozenset[str], owed: OpenItems, wake: Wake, records: Records, began: datetime
+    ) -> Situation:
+        seen = Situation(
+            repository=self.repository,
+            thread=thread.number,
+            owed=owed.items,
+            wanted=owed.wanted,
+            marked=items.answered(thread, own),
+            unfit=owed.unfit,
+            now=self.now,
+            me=self._journal.claimant,
+            retried_at=items.retried_at(thread, self._materials.rules),
+            retry=wake.retry or wake.force,
+            force=wake.force,
+            read_at=began,
+        )
+        held = claims.stand(seen, records).held
+        if not held or wake.event:
+            return seen
+        return replace(seen, ended=self._reader.ended(frozenset(record.by for record in held)))
 
-    def _with_files(self, thread: Thread) -> Thread:
-        if thread.pull is None:
-            return thread
-        files = self._retrier.call(lambda: self._github.files(thread.number, MAX_FILES))
-        total = max(thread.pull.file_total, len(files))
-        return replace(thread, pull=replace(thread.pull, files=files, file_total=total))
+    def _nothing_to_do(self, seen: Situation, owed: OpenItems) -> Outcome:
+        """Write down what ended by itself, and say why there is nothing to do."""
+        standing = self._custody.tidy(seen)
+        number = seen.thread
+        shown = (*standing.given_up, *standing.held, *standing.parked, *standing.dead, *standing.settled)
+        if standing.given_up:
+            return failed("gave-up", standing.given_up[0].reason, number=number, records=shown)
+        if standing.held:
+            run, until = standing.held[0].by.run, standing.held[0].until
+            why = (
+                f"in-progress: run {run} is answering this; should it die, the next run takes over after {_time(until)}"
+            )
+            return skipped(why, number=number, records=shown)
+        if standing.parked:
+            first = min(standing.parked, key=lambda record: record.until or seen.now)
+            return deferred(f"until {_time(first.until)}: {first.reason}", number=number, records=shown)
+        if standing.dead and not owed.unfit:
+            why = f"failed-before: {standing.dead[0].reason}; run it with the number, or comment 'retry', to try again"
+            return skipped(why, number=number, records=shown)
+        url = owed.answered_by.url if owed.answered_by else ""
+        why = owed.reason or "already-answered: another run was faster"
+        return skipped(why, number=number, comment_url=url, records=shown)
 
-    def _repository_labels(self, owed: tuple[Item, ...], wake: Wake) -> tuple[Label, ...]:
-        """The repository's labels, where an answer may set them: on an issue that is answered as such.
+    def unread(self, wake: Wake, error: HLSError) -> Outcome:
+        """The thread could not be read: what it owes is not known, and not lost.
 
-        Pull requests and replies to comments are labelled only from a configured list, which needs no request.
+        Errors: ``error``, when there is no ledger to put it in; `StateUnavailable` and the like.
         """
-        if wake.event == "issue_comment" or not any(item.kind in ("issue", "label") for item in owed):
-            return ()
-        return self._retrier.call(self._github.labels)
+        seen = Situation(
+            self.repository, wake.number, (), (), {}, f"{error.code}: {error}", self.now, self._journal.claimant
+        )
+        if isinstance(error, ThreadUnavailable):
+            if self.ledger().of(self.repository, wake.number):
+                self._custody.tidy(seen)
+            return skipped(seen.unfit, number=wake.number)
+        if not self.has_ledger:
+            raise error
+        overlooked = self._custody.overlooked(seen, error)
+        return _setback(overlooked, error, wake.number)
 
-    # ---- asking ----
+    # ---- what is in hand ----
 
-    def _ask(
-        self, thread: Thread, owed: tuple[Item, ...], allowed: tuple[Label, ...], settings: Settings, spent: Spent
-    ) -> tuple[Answer, ModelReply]:
-        read = context.build(thread, items.requests(thread, owed, self._materials.rules))
-        composed = prompt.compose(self._materials.templates, self._materials.repository, allowed, read, owed)
-        price = settings.prices.get(settings.model) or self._materials.prices[settings.model]
-        size = composed.size_in_bytes + len(json.dumps(self._materials.schema))
-        worst = price.worst_case(token_bound(size), settings.max_tokens)
-        model = self._model()
+    def _finish(self, seen: Situation, wake: Wake, spent: Spent) -> Outcome:
+        """Post what earlier runs wrote, then begin again with the thread as it is then."""
+        taken = self._custody.take_drafts(seen)
+        if not taken.standing.finish:
+            return self._answer(wake, spent)
+        hand = Hand(seen, taken, {r.key for records in taken.standing.finish.values() for r in records})
+        outcome = self._held(hand, spent, lambda: self._delivery.finish(hand, self.ledger()))
+        if outcome.status != "done":
+            return outcome
+        rest = self._answer(wake, spent)
+        return outcome if rest.status == "skipped" else rest
 
-        def attempt() -> ModelReply:
-            self._check_budget(worst, settings)
-            spent.model = settings.model
-            request = ModelRequest(
-                model=settings.model,
-                prompt=composed,
-                schema=self._materials.schema,
-                max_tokens=settings.max_tokens,
-                timeout=max(1.0, min(MAX_CALL_SECONDS, self._retrier.remaining - TIME_TO_FINISH)),
-                effort=settings.effort,
-            )
-            try:
-                return model.complete(request)
-            except UpstreamError as error:
-                # An error that came as an answer is not billed; of a call whose answer was lost, nobody knows.
-                if error.fault.kind != "status" and error.fault.may_have_taken_effect:
-                    self._committed += worst
-                raise
+    def _work(self, thread: Thread, own: frozenset[str], seen: Situation, wake: Wake, spent: Spent) -> Outcome:
+        """Read what an answer needs, claim the items with what they may cost, and answer them."""
+        records = self.ledger().of(self.repository, wake.number)
+        try:
+            material = self._material(thread, claims.stand(seen, records).work, wake)
+        except (ThreadUnavailable, UpstreamError) as error:
+            return self.unread(wake, error)
+        settings = material.settings
+        refusal = settings.events.refusal(wake.event, wake.action)
+        wanted = OpenItems((), refusal) if refusal else self._open(thread, own, settings.events, wake, records)
+        seen = replace(seen, owed=tuple(item for item in seen.owed if item in wanted.items))
+        if not claims.stand(seen, records).work:
+            return self._nothing_to_do(seen, replace(wanted, reason=wanted.reason or NOTHING_OPEN))
+        offers = partial(self._asker.offers, material.thread, allowed=material.allowed, settings=settings)
+        caps = Caps() if wake.force else settings.caps
+        taken = self._custody.take(seen, Terms(offers, caps, skip_at_cap=settings.at_cap[-1] == "skip"))
+        if taken.refused is not None:
+            if not self.has_ledger:
+                raise taken.refused
+            return _setback(taken.records, taken.refused, thread.number)
+        if taken.offer is None:
+            return self._nothing_to_do(seen, OpenItems(()))
+        hand = Hand(seen, taken, {item.key for item in taken.standing.work})
+        offer = taken.offer
+        outcome = self._held(hand, spent, lambda: self._ask(hand, material, offer, caps, wake, spent))
+        known = self._journal.known  # what became of the items is not put at risk for this
+        return replace(outcome, budget=known.purse.standing(settings.caps, self.now)) if known else outcome
 
-        answered = self._retrier.call(attempt)
-        spent.model = answered.model or settings.model
-        spent.usage = answered.usage
-        spent.cost = price.cost(answered.usage)
-        self._committed += spent.cost
-        return read_answer(answered), answered
+    def _held(self, hand: Hand, spent: Spent, work: Callable[[], Outcome]) -> Outcome:
+        """Do ``work`` with what is in hand, and write down how it ended, whatever happens."""
+        try:
+            return work()
+        except ThreadUnavailable as error:
+            reason = f"{error.code}: {error}"
+            records = self._custody.ended(hand.seen, hand.keys, reason)
+            return skipped(reason, number=hand.seen.thread, records=records)
+        except ClaimLost:
+            self._custody.settled(hand.seen, self._bill(hand, spent))
+            raise
+        except (StateUnavailable, Conflict):
+            raise  # nothing more can be written
+        except HLSError as error:
+            return self._set_back(hand, error, spent)
 
-    def _check_budget(self, worst: Decimal, settings: Settings) -> None:
-        """Refuse a call that could pass a cap, with what this run spent before. Errors: `BudgetExceeded`."""
-        cap = min(cap for cap in (settings.daily_usd, settings.monthly_usd) if cap is not None)
-        if self._committed + worst > cap:
-            before = f" after {self._committed:.4f} USD in this run" if self._committed else ""
-            raise BudgetExceeded(
-                f"a call could cost {worst:.4f} USD{before}, and the cap is {cap} USD; "
-                "raise `budget` or choose a cheaper `model`"
-            )
+    def _material(self, thread: Thread, owed: tuple[Item, ...], wake: Wake) -> Material:
+        """What an answer needs besides the thread, read at the same time.
 
-    # ---- publishing ----
+        Labels only where an answer may set them: on an issue that is answered as such. Pull requests and replies to
+        comments are labelled only from a configured list, which needs no request.
+        """
+        files = self._start(partial(self._reader.with_files, thread))
+        labelled = wake.event != "issue_comment" and any(item.kind in ("issue", "label") for item in owed)
+        labels = self._start(self._reader.labels) if labelled else tuple[Label, ...]
+        settings = self.settings()
+        return Material(settings, files(), reply.settable(settings.label_allow, labels()))
 
-    def _publish(
-        self, thread: Thread, owed: OpenItems, allowed: tuple[Label, ...], answered: tuple[Answer, ModelReply]
-    ) -> Outcome:
-        answer, source = answered
+    # ---- answering ----
+
+    def _ask(self, hand: Hand, material: Material, offer: Offer, caps: Caps, wake: Wake, spent: Spent) -> Outcome:
+        owed, thread = hand.taken.standing.work, material.thread
+        source = self._asker.ask(offer, spent, lambda: self._custody.doubted(hand.seen, offer, caps))
+        draft, outcome = self._draft(hand, material, read_answer(source), source)
+        if self._materials.dry_run:
+            return replace(outcome, dry_run=True, reason=f"dry-run: nothing was posted; {outcome.reason}")
+        self._custody.written(hand.seen, tuple(item.key for item in owed), draft, self._bill(hand, spent))
+        if not (self.has_ledger or wake.event or wake.force) and not self._still_open(thread, owed):
+            return skipped("already-answered: another run was faster", number=thread.number)
+        return self._delivery.deliver(hand, draft, outcome)
+
+    def _bill(self, hand: Hand, spent: Spent) -> Bill:
+        """What the call came to: its cost, or, where it may have been billed without an answer, the worst of it."""
+        if spent.cost is not None:
+            return replace(self._custody.bill(spent.cost), usage=spent.usage)
+        if spent.in_doubt and hand.taken.offer is not None:
+            return self._custody.bill(hand.taken.offer.worst, known=False)
+        return self._custody.bill()
+
+    def _still_open(self, thread: Thread, owed: Collection[Item]) -> bool:
+        """Look once more right before posting, where neither ledger nor concurrency group keeps other runs off."""
+        now = self._reader.again(thread)
+        answered = items.answered(now, self._reader.own(now))
+        return not all(items.covers(answered, item) for item in owed)
+
+    def _draft(self, hand: Hand, material: Material, answer: Answer, source: ModelReply) -> tuple[Draft, Outcome]:
+        thread, owed = material.thread, hand.taken.standing.work
         if source.synthetic and self._github.is_real:
             raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
         footer = Template(self._materials.footer).substitute(model=source.model, mention=self._materials.rules.mention)
         planned = reply.plan(
-            answer,
-            (*owed.items, *owed.passed_over),
-            allowed,
-            thread.labels,
-            footer=footer.strip(),
-            synthetic=source.synthetic,
+            answer, owed, material.allowed, thread.labels, footer=footer.strip(), synthetic=source.synthetic
         )
         outcome = Outcome(
             status="done",
-            reason=f"answered: {', '.join(item.key for item in owed.items)}",
+            reason=f"answered: {', '.join(item.key for item in items.newest(owed))}",
             number=thread.number,
             labels=planned.new_labels,
             dropped_labels=planned.dropped_labels,
-            items=owed.items,
+            items=items.newest(owed),
             answer=answer,
             body=planned.body,
             synthetic=source.synthetic,
         )
-        if self._materials.dry_run:
-            return replace(outcome, dry_run=True, reason=f"dry-run: nothing was posted; {outcome.reason}")
-        note = self._publisher.add_labels(thread.number, planned.new_labels)
-        comment = self._publisher.post_once(thread.number, planned.body)
-        if note:
-            outcome = replace(outcome, notes=(note,), labels=())
-        return replace(outcome, comment_url=comment.url)
+        replaces = items.replied_by(owed, hand.seen.marked)
+        cost = hand.taken.offer.price.cost(source.usage) if hand.taken.offer else Decimal(0)
+        draft = Draft(planned.body, planned.new_labels, source.model, source.usage, cost, replaces)
+        return draft, outcome
+
+    # ---- when it does not work out ----
+
+    def _set_back(self, hand: Hand, error: HLSError, spent: Spent) -> Outcome:
+        number = hand.seen.thread
+        try:
+            records = self._custody.set_back(hand.seen, hand.keys, error, self._bill(hand, spent))
+        except DeadlineExceeded:  # what is known now must be said now
+            before = tuple(record for record in hand.taken.before if record.key in hand.keys)
+            if self.has_ledger and transitions.may_pass(error, before, self.now):
+                return deferred(f"{error.code}: {error}; that could not be recorded", number=number)
+            return failed(error.code, str(error), number=number)
+        if not self.has_ledger:
+            raise error
+        return _setback(records, error, number)
 
 
-def read_answer(answered: ModelReply) -> Answer:
-    """The validated answer in a reply. Errors: `AnswerRejected`, when it must not be posted."""
-    match answered.stop_reason:
-        case "refusal":
-            raise ModelRefused(answered.refusal or "Claude declined to answer this thread")
-        case "max_tokens":
-            raise AnswerTruncated("the answer did not fit in max_tokens; raise `max_tokens` in the configuration")
-        case "model_context_window_exceeded":
-            raise AnswerTruncated("the conversation and the answer did not fit in the model's context window")
-        case "":
-            raise AnswerTruncated("the connection ended before the answer did")
-        case "end_turn" | "stop_sequence":
-            pass
-        case other:
-            raise AnswerRejected(f"Claude stopped for '{other}' without an answer")
-    if not answered.text.strip():
-        raise AnswerInvalid("the answer is empty")
-    try:
-        data = json.loads(answered.text)
-    except (ValueError, RecursionError) as error:
-        raise AnswerInvalid(f"the answer is not JSON: {error}") from error
-    return parse_answer(data)
+def _setback(records: Records, error: HLSError, number: int) -> Outcome:
+    """Deferred when every item is, so that a later run takes it further by itself; failed otherwise."""
+    parked = [record for record in records if record.state == "deferred"]
+    if parked and len(parked) == len(records):
+        due = min(record.until for record in parked if record.until)
+        return deferred(f"{error.code}: {error}; the next try is due at {_time(due)}", number=number, records=records)
+    if records and all(record.state == "skipped" for record in records):
+        return skipped(records[0].reason, number=number, records=records)
+    lost = next((record.reason for record in records if record.state == "failed"), f"{error.code}: {error}")
+    return replace(failed(error.code, str(error), number=number, records=records), reason=lost)
 
 
-def _with_comments(thread: Thread, comments: tuple[Comment, ...]) -> Thread:
-    return replace(thread, comments=comments, comment_total=max(thread.comment_total, len(comments)))
-
-
-def _nothing_owed(thread: Thread, owed: OpenItems) -> Outcome:
-    return skipped(owed.reason, number=thread.number, comment_url=owed.answered_by.url if owed.answered_by else "")
+def _time(when: datetime | None) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC" if when else "soon"

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Prompt
-from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadKind
+from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadKind, ThreadRef
 
 StopReason = Literal[
     "end_turn",
@@ -59,8 +59,8 @@ class GitHub(Protocol):
         """A text file of the default branch; None when there is none."""
         ...
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[int, ...]:
-        """Numbers of at most ``limit`` open threads updated since then, the longest waiting first."""
+    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
+        """At most ``limit`` open threads updated since then, the longest untouched first."""
         ...
 
     def add_labels(self, number: int, names: tuple[str, ...]) -> None:
@@ -70,8 +70,16 @@ class GitHub(Protocol):
     def create_comment(self, number: int, body: str) -> Comment:
         """Post a comment. Not safe to repeat: see `Fault.may_have_taken_effect`.
 
-        Errors: `ThreadUnavailable` when the thread is gone or locked.
+        Errors: `ThreadUnavailable` when the thread is gone, locked or archived.
         """
+        ...
+
+    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:
+        """Replace a comment of ours. Safe to repeat. Errors: `ThreadUnavailable`, also when the comment is gone."""
+        ...
+
+    def run_ended(self, run: int, attempt: int) -> bool:
+        """Whether that attempt of a workflow run is known to be over; False when it cannot be told. Never fails."""
         ...
 
 
@@ -120,14 +128,15 @@ class StateStore(Protocol):
     """Documents that all runs of a repository share, changed by compare-and-swap over all of them at once."""
 
     def read(self) -> Snapshot:
-        """The newest state; empty before the first write. Errors: `StateUnavailable`."""
+        """The newest state; empty before the first write. Errors: `StateUnavailable`, `StateUnreadable`."""
         ...
 
     def compare_and_swap(self, version: str, changes: Mapping[str, str | None]) -> str:
         """Write ``changes`` (None deletes) on top of ``version`` and return the new version.
 
         Errors: `Conflict` when the state is no longer at ``version``, and then nothing was written;
-        `StateForbidden` or `StateUnavailable` otherwise, and then it may or may not have been.
+        `StateUnreadable` when the result would be larger than a run could read back; `StateForbidden` or
+        `StateUnavailable` otherwise, and then it may or may not have been written.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+from hls_action.domain.ledger import Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.relevance import one_line
 from hls_action.domain.sanitise import outgoing
@@ -23,7 +24,7 @@ def outputs(outcome: Outcome) -> dict[str, str]:
         "input-tokens": str(outcome.usage.total_input),
         "output-tokens": str(outcome.usage.output),
         "model": outcome.model,
-        "matrix": "",
+        "matrix": json.dumps({"number": list(outcome.waiting)}) if outcome.waiting else "",
     }
 
 
@@ -45,6 +46,8 @@ def summary(outcome: Outcome) -> str:
     facts = dict(_facts(outcome))
     if facts:
         rows += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items()), ""]
+    if outcome.records:
+        rows += ["| item | state | |", "|---|---|---|", *(_record(record) for record in outcome.records), ""]
     if outcome.parts:
         rows += ["| thread | outcome | |", "|---|---|---|", *(_part(part) for part in outcome.parts), ""]
     rows += [f"> [!WARNING]\n> {escape(note)}\n" for note in outcome.notes]
@@ -58,6 +61,14 @@ def summary(outcome: Outcome) -> str:
 def _part(part: Outcome) -> str:
     link = f" <{part.comment_url}>" if part.comment_url else ""
     return f"| #{part.number} | {part.status} | {escape(part.reason)}{link} |"
+
+
+def _record(record: Record) -> str:
+    """What became of one item."""
+    said = [escape(record.reason)] if record.reason else []
+    said += [f"<{record.comment_url}>"] if record.comment_url else []
+    said += [f"next try {record.until:%Y-%m-%d %H:%M} UTC"] if record.state == "deferred" and record.until else []
+    return f"| {escape(record.key)} | {record.state} | {' · '.join(said)} |"
 
 
 def _facts(outcome: Outcome) -> list[tuple[str, str]]:
@@ -79,6 +90,8 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
         found.append(("Model", escape(outcome.model)))
         found.append(("Tokens", f"{usage.total_input:,} in{cached}, {usage.output:,} out"))
         found.append(("Cost", f"{money(outcome.cost_usd)} USD"))
+    if outcome.budget:
+        found.append(("Budget used", outcome.budget))
     return found
 
 

@@ -8,17 +8,27 @@ from decimal import Decimal, InvalidOperation
 
 import yaml
 
-from hls_action.domain.items import EventPolicy
-from hls_action.domain.policy import Settings
+from hls_action.domain.items import EventPolicy, ItemKind
+from hls_action.domain.policy import DEFAULT_CAPS, RUNGS, Manner, Settings
 from hls_action.domain.pricing import Price, Tier
 from hls_action.domain.relevance import COMMENT_ACTIONS, ISSUE_ACTIONS, PULL_ACTIONS
 from hls_action.errors import ConfigError
 from hls_action.inputs import nearest
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
-KEYS = ("model", "effort", "max_tokens", "events", "labels", "budget", "prices", "sweep")
+TOKENS = (256, 64_000)
+KINDS: dict[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
+KEYS = ("model", "effort", "max_tokens", "kinds", "events", "labels", "budget", "prices", "sweep")
 RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 MAX_BYTES = 256 * 1024
+CAPS = {
+    "per_call_usd": "call",
+    "per_item_usd": "item",
+    "per_thread_usd": "thread",
+    "per_actor_daily_usd": "actor_daily",
+    "daily_usd": "daily",
+    "monthly_usd": "monthly",
+}
 
 
 @dataclass(frozen=True)
@@ -119,18 +129,29 @@ def parse(text: str, source: str, known_prices: Mapping[str, Price], *, model: s
             values.update(reader(entries[key]))
     if model:
         values["model"] = model
+        manners = values.get("manners", {})
+        assert isinstance(manners, dict)  # noqa: S101 - by its reader
+        values["manners"] = {kind: replace(manner, model="") for kind, manner in manners.items()}
+    settings = Settings(**values)  # type: ignore[arg-type]
     place = f"{source}, line {entries['model'].line}: `model`" if "model" in entries else source
-    return checked(Settings(**values), "input 'model'" if model else place, known_prices)  # type: ignore[arg-type]
+    known = {**known_prices, **settings.prices}
+    check_priced(settings.model, "input 'model'" if model else place, known)
+    for kind, manner in settings.manners.items():
+        if manner.model:
+            check_priced(manner.model, f"{source}, line {entries['kinds'].line}: `kinds`, for {kind},", known)
+    if settings.cheaper_model:
+        check_priced(settings.cheaper_model, f"{source}, line {entries['budget'].line}: `budget.cheaper_model`", known)
+    return settings
 
 
-def checked(settings: Settings, place: str, known_prices: Mapping[str, Price]) -> Settings:
-    """``settings``, once every model in it has a price. Errors: `ConfigError` with the lines to add."""
-    if settings.model in settings.prices or settings.model in known_prices:
-        return settings
+def check_priced(model: str, place: str, known_prices: Mapping[str, Price]) -> None:
+    """Errors: `ConfigError` with the lines to add, when there is no price for ``model``, which ``place`` names."""
+    if model in known_prices:
+        return
     raise ConfigError(
-        f"{place} is '{settings.model}', which has no price here, so its cost could not be bounded."
-        f"{nearest(settings.model, tuple(known_prices))} To use it all the same, add its price in USD per million "
-        f"tokens:\nprices:\n  {settings.model}:\n    input: 3\n    output: 15\n    cache_write_5m: 3.75\n"
+        f"{place} is '{model}', which has no price here, so its cost could not be bounded."
+        f"{nearest(model, tuple(known_prices))} To use it all the same, add its price in USD per million "
+        f"tokens:\nprices:\n  {model}:\n    input: 3\n    output: 15\n    cache_write_5m: 3.75\n"
         "    cache_write_1h: 6\n    cache_read: 0.30"
     )
 
@@ -153,7 +174,35 @@ def _read_labels(node: _Node) -> dict[str, object]:
 
 
 def _read_budget(node: _Node) -> dict[str, object]:
-    return {key: child.money() for key, child in node.mapping(("daily_usd", "monthly_usd")).items()}
+    entries = node.mapping((*CAPS, "at_cap", "cheaper_model"))
+    caps = {CAPS[key]: child.money() for key, child in entries.items() if key in CAPS}
+    found: dict[str, object] = {"caps": replace(DEFAULT_CAPS, **caps)}
+    if "at_cap" in entries:
+        found["at_cap"] = _ladder(entries["at_cap"], has_cheaper="cheaper_model" in entries)
+    if "cheaper_model" in entries:
+        found["cheaper_model"] = entries["cheaper_model"].text()
+    return found
+
+
+def _read_kinds(node: _Node) -> dict[str, object]:
+    manners = {}
+    for name, child in node.mapping(tuple(KINDS)).items():
+        entries = child.mapping(("model", "effort", "max_tokens"))
+        manners[KINDS[name]] = Manner(
+            model=entries["model"].text() if "model" in entries else "",
+            effort=entries["effort"].one_of(EFFORTS) if "effort" in entries else "",
+            max_tokens=entries["max_tokens"].whole(*TOKENS) if "max_tokens" in entries else 0,
+        )
+    return {"manners": manners}
+
+
+def _ladder(node: _Node, *, has_cheaper: bool) -> tuple[str, ...]:
+    rungs = node.some_of(RUNGS)
+    if "cheaper_model" in rungs and not has_cheaper:
+        raise node.error("has 'cheaper_model', but `budget.cheaper_model` does not say which one.")
+    if not rungs or rungs[-1] not in ("defer", "skip") or len(set(rungs) & {"defer", "skip"}) > 1:
+        raise node.error("must end in either defer or skip: what is done when nothing else helps.")
+    return rungs
 
 
 def _read_prices(node: _Node) -> dict[str, object]:
@@ -190,7 +239,8 @@ def _read_sweep(node: _Node) -> dict[str, object]:
 _READERS = {
     "model": lambda node: {"model": node.text()},
     "effort": lambda node: {"effort": node.one_of(EFFORTS)},
-    "max_tokens": lambda node: {"max_tokens": node.whole(256, 64_000)},
+    "max_tokens": lambda node: {"max_tokens": node.whole(*TOKENS)},
+    "kinds": _read_kinds,
     "events": _read_events,
     "labels": _read_labels,
     "budget": _read_budget,

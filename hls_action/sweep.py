@@ -2,42 +2,184 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from hls_action.domain.outcome import Outcome, combine, failed, skipped
-from hls_action.errors import HLSError, UsageError
-from hls_action.pipeline import Line, Wake
+from hls_action.domain.claims import has_expired
+from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.ledger import Ledger
+from hls_action.domain.outcome import Outcome, combine, deferred, failed, skipped
+from hls_action.domain.policy import Settings
+from hls_action.domain.thread import ThreadRef
+from hls_action.errors import HLSError, UpstreamError, UsageError
+from hls_action.pipeline import Line
+from hls_action.reading import Wake
 
 SCANNED_PER_ANSWERED = 6
 """How many threads a sweep looks at for each that it may answer; looking costs two requests of 1,000 an hour."""
 
+OVERLAP = timedelta(minutes=15)
+"""How far a sweep looks back behind the last one: GitHub's lists lag, and runs of that time may have died since."""
+
 QUIET = timedelta(minutes=15)
-"""How long a thread must have rested before a scheduled sweep touches it: its own run may still be answering."""
+"""Without a ledger, how long a thread must have rested before a scheduled sweep touches it: its own run may still be
+answering, and no claim would tell."""
 
 
-def sweep(line: Line, *, scheduled: bool) -> Outcome:
+@dataclass(frozen=True)
+class Search:
+    """What a sweep looks through. ``since``: what was written before then no longer waits for a first answer.
+
+    ``listed``: threads that changed, the longest untouched first; ``complete``: whether the list was read to its end.
+    ``due``: threads that the ledger says are not finished, with the time they were last in hand.
+    """
+
+    began: datetime
+    since: datetime
+    listed: tuple[ThreadRef, ...]
+    complete: bool
+    due: tuple[ThreadRef, ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Every thread once, the longest waiting first."""
+        found = sorted((*self.due, *self.listed), key=lambda ref: (ref.updated_at, ref.number))
+        return tuple(dict.fromkeys(ref.number for ref in found))
+
+    def swept_until(self, seen: frozenset[int]) -> datetime:
+        """How far the repository is swept, once the threads ``seen`` are finished or on record."""
+        until = self.since
+        for ref in self.listed:
+            if ref.number not in seen:
+                return until
+            until = ref.updated_at
+        return self.began if self.complete else until
+
+
+def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = False) -> Outcome:
     """Answer what is open in any thread, the longest waiting first, within the configured limits.
 
-    Only what was written within the configured hours counts: a new remark on an old issue asks for no answer to the
-    issue. ``scheduled``: runs by the clock leave threads alone that changed just now.
+    ``scheduled``: without a ledger, runs by the clock leave threads alone that changed just now. ``force``: try failed
+    items again. ``fan_out``: answer nothing, but tell which threads have work, for a matrix of jobs.
     """
-    now = line.now
     try:
         settings = line.settings()
-        since = now - timedelta(hours=settings.sweep_hours)
-        numbers = line.threads(since, settings.sweep_threads * SCANNED_PER_ANSWERED)
+        search = _search(line, settings, force=force)
     except UsageError:
         raise
     except HLSError as error:
-        return failed(error.code, str(error))
+        return _not_now(error)
+    wakes = [
+        Wake(
+            number,
+            since=search.since,
+            settled_by=line.now - QUIET if scheduled and not line.has_ledger else None,
+            retry=force,
+        )
+        for number in search.numbers
+    ]
+    if fan_out:
+        return _fan_out(line, search, wakes, settings)
+    outcomes = _answer(line, wakes, settings)
+    if wakes and not outcomes:
+        return skipped("no-time: the next sweep begins with the same threads")
+    settled = frozenset(o.number for o in outcomes if o.number and (o.status in ("done", "skipped") or o.records))
+    outcome = replace(combine(tuple(outcomes)), waiting=search.numbers[len(outcomes) :])
+    return _remembered(line, search.swept_until(settled), outcome)
+
+
+def _search(line: Line, settings: Settings, *, force: bool) -> Search:
+    began = line.now
+    ledger = line.ledger()
+    since, changed_since = _since(ledger, line.repository, settings, began)
+    limit = settings.sweep_threads * SCANNED_PER_ANSWERED
+    listed = line.threads(changed_since, limit)
+    return Search(
+        began=began,
+        since=since,
+        listed=listed,
+        complete=len(listed) < limit,
+        due=_due(ledger, line.repository, began, force=force),
+    )
+
+
+def _since(ledger: Ledger, repository: str, settings: Settings, now: datetime) -> tuple[datetime, datetime]:
+    """Since when what was written waits for a first answer, and since when threads have to have changed."""
+    first = now - timedelta(hours=settings.sweep_hours)
+    swept = ledger.watermarks.get(repository)
+    changed = swept - OVERLAP if swept else first
+    return min(first, changed), changed
+
+
+def _due(ledger: Ledger, repository: str, now: datetime, *, force: bool) -> tuple[ThreadRef, ...]:
+    return tuple(
+        ThreadRef(record.thread, record.at)
+        for record in ledger.records
+        if record.repository == repository
+        and ((record.is_open and has_expired(record, now)) or (force and record.state == "failed"))
+    )
+
+
+def _answer(line: Line, wakes: Sequence[Wake], settings: Settings) -> list[Outcome]:
     outcomes: list[Outcome] = []
     answered = 0
-    for number in numbers:
+    for wake in wakes:
         if answered >= settings.sweep_threads or line.out_of_time:
             break
-        outcome = line.answer(Wake(number, since=since, settled_by=now - QUIET if scheduled else None))
+        outcome = line.answer(wake)
         answered += outcome.status != "skipped"
         outcomes.append(outcome)
-    if numbers and not outcomes:
-        return skipped("no-time: the next sweep begins with the same threads")
-    return combine(tuple(outcomes))
+    return outcomes
+
+
+def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settings) -> Outcome:
+    """Threads with work do not count as swept: one whose job dies is found again by the next sweep."""
+    found: list[int] = []
+    without: set[int] = set()
+    unread: HLSError | None = None
+    for wake in wakes:
+        if len(found) >= settings.sweep_threads or line.out_of_time:
+            break
+        try:
+            if line.has_work(wake, settings.events):
+                found.append(wake.number)
+            else:
+                without.add(wake.number)
+        except HLSError as error:
+            unread = error
+    outcome = skipped("nothing-open: no thread needs an answer")
+    if unread is not None:
+        outcome = _not_now(unread)
+    elif found:
+        outcome = skipped(f"fan-out: {len(found)} threads have work, see the output 'matrix'")
+    outcome = replace(outcome, waiting=tuple(found))
+    return _remembered(line, search.swept_until(frozenset(without)), outcome)
+
+
+def _not_now(error: HLSError) -> Outcome:
+    """A sweep that could not look everywhere: the watermark stays where it is, so the next one does."""
+    if isinstance(error, UpstreamError) and disposition(error.fault) is not Disposition.FAIL:
+        return deferred(f"{error.code}: {error}; the next sweep looks for the same threads")
+    return failed(error.code, str(error))
+
+
+def sweep_thread(line: Line, number: int) -> Outcome:
+    """One thread of a sweep that was handed out to a matrix of jobs."""
+    try:
+        since, _ = _since(line.ledger(), line.repository, line.settings(), line.now)
+    except UsageError:
+        raise
+    except UpstreamError as error:
+        return line.unread(Wake(number), error)
+    except HLSError as error:
+        return failed(error.code, str(error), number=number)
+    return line.answer(Wake(number, since=since))
+
+
+def _remembered(line: Line, until: datetime, outcome: Outcome) -> Outcome:
+    try:
+        line.swept(until)
+    except HLSError as error:
+        return replace(outcome, notes=(*outcome.notes, f"how far was swept could not be recorded: {error}"))
+    return outcome

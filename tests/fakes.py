@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hls_action.adapters.folder import FolderGitHub
+from hls_action.adapters.folder_state import FolderStateStore
 from hls_action.domain.faults import Fault
 from hls_action.domain.pricing import Usage
-from hls_action.domain.thread import Comment, Label, Thread, ThreadKind
-from hls_action.errors import UpstreamError
-from hls_action.ports import Clock, ModelReply, ModelRequest
+from hls_action.domain.thread import Comment, Label, Thread, ThreadKind, ThreadRef
+from hls_action.errors import StateUnavailable, UpstreamError
+from hls_action.ports import Clock, ModelReply, ModelRequest, Snapshot
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -65,6 +66,8 @@ class FlakyGitHub(FolderGitHub):
 
     ``"before"`` the comment is written, ``"after"``, or not at all (``"ok"``, and when the script is over); with a
     fault beside it where ``fault`` is not meant. ``failing``: methods that fail as long as they are in it.
+    ``script_comments`` and ``script_posts``: faults of the next look-ups and posts, with ``meanwhile`` happening then.
+    ``before_post`` and ``after_post``: what happens then; ``ended``: runs and attempts that are over.
     ``hiccups``: how many calls of a method answer 502 before it works. ``stale_looks``: how many look-ups after a post
     do not show it yet. ``stale_count``: the thread says it had no comments.
     """
@@ -90,6 +93,13 @@ class FlakyGitHub(FolderGitHub):
         self.stale_looks = 0
         self.stale_count = False
         self._posted: set[int] = set()
+        self.before_post: Callable[[], object] | None = None
+        self.after_post: Callable[[], object] | None = None
+        self.ended: set[tuple[int, int]] = set()
+        self._breaking: dict[str, Fault] = {}
+        self.script_comments: list[Fault] = []
+        self.script_posts: list[Fault] = []
+        self.meanwhile: Callable[[], object] | None = None
 
     def is_own(self, login: str) -> bool:
         """Whether ``login`` is ours, unless this is failing."""
@@ -104,19 +114,42 @@ class FlakyGitHub(FolderGitHub):
     def create_comment(self, number: int, body: str) -> Comment:
         """Post, and fail before or after it as the script says."""
         self.posts += 1
+        if self.script_posts:
+            raise UpstreamError(self.script_posts.pop(0))
+        if self.before_post:
+            self.before_post()
         entry = self._script.pop(0) if self._script else "ok"
         step, fault = (entry, self._fault) if isinstance(entry, str) else entry
         if step == "before":
             raise UpstreamError(fault)
         comment = super().create_comment(number, body)
         self._posted.add(comment.id)
+        if self.after_post:
+            self.after_post()
         if step == "after":
             raise UpstreamError(fault)
         return comment
 
+    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:
+        """Replace a comment, unless this is failing."""
+        self._check("update_comment")
+        return super().update_comment(number, comment_id, body)
+
+    def run_ended(self, run: int, attempt: int) -> bool:
+        """Whether a test said so."""
+        return (run, attempt) in self.ended
+
+    def break_after_first(self, method: str, fault: Fault) -> None:
+        """Let ``method`` work once more, and fail from then on."""
+        self._breaking[method] = fault
+
     def comments(self, number: int) -> tuple[Comment, ...]:
         """All comments; once something was posted, the first ``broken_lookups`` look-ups fail."""
         self._check("comments")
+        if self.script_comments:
+            if self.meanwhile:
+                self.meanwhile()
+            raise UpstreamError(self.script_comments.pop(0))
         if self.posts and self.broken_lookups:
             self.broken_lookups -= 1
             raise UpstreamError(BAD_GATEWAY)
@@ -141,17 +174,55 @@ class FlakyGitHub(FolderGitHub):
         self._check("file")
         return super().file(path)
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[int, ...]:
+    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
         """Open threads, unless this is failing."""
         self._check("open_threads")
         return super().open_threads(since, limit)
 
     def _check(self, method: str) -> None:
+        if method in self._breaking and method not in self.failing:
+            self.failing[method] = self._breaking.pop(method)
+            return
         if method in self.failing:
             raise UpstreamError(self.failing[method])
         if self.hiccups.get(method):
             self.hiccups[method] -= 1
             raise UpstreamError(BAD_GATEWAY)
+
+
+class FlakyStore(FolderStateStore):
+    """A folder of state that fails as told. ``script``: for each write, ``"before"``, ``"after"`` or ``"ok"``.
+
+    ``failing``: what every read and write raises; ``between``: what happens elsewhere right before each write.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.script: list[str] = []
+        self.failing: Exception | None = None
+        self.between: list[Callable[[], object]] = []
+        self.writes = 0
+
+    def read(self) -> Snapshot:
+        """The newest state, unless this is failing."""
+        if self.failing:
+            raise self.failing
+        return super().read()
+
+    def compare_and_swap(self, version: str, changes: Mapping[str, str | None]) -> str:
+        """Swap, and fail before or after it as the script says."""
+        if self.failing:
+            raise self.failing
+        if self.between:
+            self.between.pop(0)()
+        step = self.script.pop(0) if self.script else "ok"
+        if step == "before":
+            raise StateUnavailable("the push was lost")
+        fresh = super().compare_and_swap(version, changes)
+        self.writes += 1
+        if step == "after":
+            raise StateUnavailable("the answer was lost")
+        return fresh
 
 
 def answer_data(**changes: object) -> dict[str, object]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind, ThreadRef
 from hls_action.errors import ConfigError, ThreadUnavailable
 from hls_action.ports import Clock
 
@@ -86,13 +86,14 @@ class FolderGitHub:
         except UnicodeDecodeError as error:
             raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[int, ...]:
+    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
         """Open threads updated since, the longest untouched first."""
         numbers = [int(path.stem) for path in (self._root / "threads").glob("*.json")]
         found = [
             thread for thread in map(self.thread, numbers) if thread.state == "open" and thread.updated_at >= since
         ]
-        return tuple(thread.number for thread in sorted(found, key=lambda thread: thread.updated_at))[:limit]
+        oldest_first = sorted(found, key=lambda thread: thread.updated_at)[:limit]
+        return tuple(ThreadRef(thread.number, thread.updated_at) for thread in oldest_first)
 
     def add_labels(self, number: int, names: tuple[str, ...]) -> None:
         """Add labels to the thread's file."""
@@ -118,6 +119,24 @@ class FolderGitHub:
         self._store(number, raw)
         return self._comment(number, entry)
 
+    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:
+        """Replace a comment's body. Errors: `ThreadUnavailable` when it is gone, or its thread locked."""
+        raw = dict(self._load(number))
+        if raw.get("locked") is True:
+            raise ThreadUnavailable("the conversation is locked")
+        stamp = self._clock.now().isoformat()
+        comments = [dict(comment) for comment in cast("list[Json]", raw.get("comments", []))]
+        entry = next((comment for comment in comments if comment["id"] == comment_id), None)
+        if entry is None:
+            raise ThreadUnavailable(f"there is no comment {comment_id} in thread {number}")
+        entry.update(body=body, updated_at=stamp)
+        self._store(number, {**raw, "comments": comments, "updated_at": stamp})
+        return self._comment(number, entry)
+
+    def run_ended(self, run: int, attempt: int) -> bool:  # noqa: ARG002 - there are no runs here
+        """Nothing is known of runs in a folder."""
+        return False
+
     def store_thread(self, number: int, raw: Json) -> None:
         """Put a thread into the folder, replacing one of that number."""
         self._store(number, raw)
@@ -135,6 +154,7 @@ class FolderGitHub:
             body=str(raw.get("body") or ""),
             created_at=_time(raw, "created_at"),
             url=f"{self._root.as_uri()}/threads/{number}.json#comment-{raw['id']}",
+            updated_at=_time(raw, "updated_at") if raw.get("updated_at") else None,
         )
 
     def _path(self, number: int) -> Path:

@@ -243,7 +243,9 @@ class GitStateStore:
     def _refused(self, reason: str, result: _Result) -> None:
         if "cannot create" in result.stderr:
             raise StateUnavailable(f"{self._branch} cannot be created ({self._redacted(result.detail)}).")
-        if any(word in reason for word in RACES):
+        if self._is_race(reason):
+            if reason.startswith("[remote"):
+                return  # git's transport repeats a request whose answer was lost, and may have lost to itself
             raise Conflict(f"{self._branch} has changed ({self._redacted(reason)}).")
         if any(word in reason or word in result.stderr for word in RULES):
             raise StateForbidden(
@@ -252,6 +254,10 @@ class GitStateStore:
                 " another branch as state-branch."
             )
 
+    @staticmethod
+    def _is_race(reason: str) -> bool:
+        return any(word in reason for word in RACES)
+
     def _look_again(self, base: _Base, fresh: _Base, result: _Result) -> None:
         """What became of a push of which nothing is known: returns when it took effect."""
         why = self._redacted(result.detail)
@@ -259,16 +265,18 @@ class GitStateStore:
             there = self._fetch(share=1 / 3)
         except StateUnavailable as error:
             raise StateUnavailable(f"It is not known whether {self._branch} was written ({why}). {error}") from error
+        # Refused for another push's sake, that other one may still be under way.
+        lost = Conflict if b"[remote rejected]" in result.stdout and self._is_race(why) else StateUnavailable
         if not there:
             if not base.version:
-                raise StateUnavailable(f"{self._branch} was not written ({why}).")
+                raise lost(f"{self._branch} was not written ({why}).")
             raise Conflict(f"{self._branch} was deleted.")
         ((version, commit),) = _objects(self._local("cat-file", "--batch", stdin=f"{TIP}\n".encode()))
         lineage = _lineage(commit)
         if version == fresh.version or fresh.version[:SHORT] in lineage:
             return
         if version == base.version:
-            raise StateUnavailable(f"{self._branch} was not written ({why}).")
+            raise lost(f"{self._branch} was not written ({why}).")
         complete = b"\nNonce: " in commit and len(lineage) < LINEAGE
         if complete or (base.version and base.version[:SHORT] in lineage):
             raise Conflict(f"{self._branch} has changed ({why}).")

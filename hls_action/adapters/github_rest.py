@@ -23,7 +23,7 @@ from github import Auth
 from github.Requester import Requester
 
 from hls_action.domain.faults import Fault
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind, ThreadRef
 from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
 
 API_VERSION = "2022-11-28"
@@ -101,7 +101,7 @@ class RestGitHub:
         except ValueError as error:
             raise ConfigError(f"{path} is not UTF-8 text.") from error
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[int, ...]:
+    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
         """Open issues and pull requests updated since, the longest untouched first."""
         query = {
             "state": "open",
@@ -110,7 +110,8 @@ class RestGitHub:
             "since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         with _translated():
-            return tuple(_whole(raw, "number") for raw in islice(self._pages(f"{self._path}/issues", query), limit))
+            found = islice(self._pages(f"{self._path}/issues", query), limit)
+            return tuple(ThreadRef(_whole(raw, "number"), _time(raw, "updated_at")) for raw in found)
 
     def add_labels(self, number: int, names: tuple[str, ...]) -> None:
         """Add labels; those already there stay."""
@@ -118,14 +119,22 @@ class RestGitHub:
             self._send("POST", f"{self._path}/issues/{number}/labels", {"labels": list(names)})
 
     def create_comment(self, number: int, body: str) -> Comment:
-        """Post a comment. Errors: `ThreadUnavailable` when the thread is gone or locked."""
-        with _translated():
-            try:
-                return _comment(self._send("POST", f"{self._path}/issues/{number}/comments", {"body": body}))
-            except github.GithubException as error:
-                if error.status == 403 and "locked" in str(error.data).lower():
-                    raise ThreadUnavailable("the conversation is locked") from error
-                raise
+        """Post a comment. Errors: `ThreadUnavailable` when the thread is gone, locked or archived."""
+        with _translated(), _read_only_noticed():
+            return _comment(self._send("POST", f"{self._path}/issues/{number}/comments", {"body": body}))
+
+    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:  # noqa: ARG002 - GitHub needs the id
+        """Replace a comment's body. Errors: `ThreadUnavailable` when it is gone, or its thread locked or archived."""
+        with _translated(), _read_only_noticed():
+            return _comment(self._send("PATCH", f"{self._path}/issues/comments/{comment_id}", {"body": body}))
+
+    def run_ended(self, run: int, attempt: int) -> bool:
+        """Ask for that attempt; without `actions: read`, or of a run nobody knows, it cannot be told."""
+        try:
+            with _translated():
+                return _text(self._get(f"{self._path}/actions/runs/{run}/attempts/{attempt}"), "status") == "completed"
+        except (UpstreamError, ThreadUnavailable):
+            return False
 
     @property
     def _requester(self) -> Requester:
@@ -228,6 +237,7 @@ def _comment(raw: Json) -> Comment:
         body=_text(raw, "body"),
         created_at=_time(raw, "created_at"),
         url=_text(raw, "html_url"),
+        updated_at=_time(raw, "updated_at"),
     )
 
 
@@ -294,6 +304,19 @@ def _translated() -> Iterator[None]:
         raise UpstreamError(Fault("github", "connection", f"cannot be reached ({type(error).__name__})")) from error
     except (KeyError, TypeError, ValueError, AttributeError, AssertionError, RuntimeError) as error:
         raise UpstreamError(Fault("github", "unreadable", f"an answer that is not GitHub's ({error})")) from error
+
+
+@contextmanager
+def _read_only_noticed() -> Iterator[None]:
+    """A thread that takes no comments, told from a token that may not write them."""
+    try:
+        yield
+    except github.GithubException as error:
+        said = str(error.data).lower()
+        for word, meaning in (("locked", "the conversation is locked"), ("archived", "the repository is archived")):
+            if error.status == 403 and word in said:
+                raise ThreadUnavailable(meaning) from error
+        raise
 
 
 def _from_status(error: github.GithubException) -> Exception:

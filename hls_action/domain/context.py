@@ -45,7 +45,22 @@ class Context:
     omitted_files: int = 0
 
 
-def build(thread: Thread, requests: Mapping[int, str] = NOTHING_ASKED) -> Context:
+@dataclass(frozen=True)
+class Limits:
+    """How much of a thread is read, in characters: of a text, of all comments, of a diff, of one file's patch."""
+
+    text: int = MAX_TEXT
+    comments: int = MAX_COMMENTS
+    diff: int = MAX_DIFF
+    patch: int = MAX_PATCH
+
+
+FULL = Limits()
+SHORT = Limits(text=3_000, comments=4_000, diff=8_000, patch=3_000)
+"""For when money is short."""
+
+
+def build(thread: Thread, requests: Mapping[int, str] = NOTHING_ASKED, limits: Limits = FULL) -> Context:
     """Choose and clean what Claude gets to read of ``thread``.
 
     ``requests``: what is asked, by comment id. These comments are always in, and never cut before their request.
@@ -53,17 +68,17 @@ def build(thread: Thread, requests: Mapping[int, str] = NOTHING_ASKED) -> Contex
     parts = [
         f"<title>{untrusted_code(thread.title, MAX_TITLE)}</title>",
         f'<body author="{_name(thread.author.login)}" role="{_name(thread.author.association)}">',
-        untrusted(thread.body, MAX_TEXT) or "(empty)",
+        untrusted(thread.body, limits.text) or "(empty)",
         "</body>",
     ]
     omitted_files = 0
     if thread.pull is not None:
-        diff, omitted_files = describe_changes(thread.pull)
+        diff, omitted_files = describe_changes(thread.pull, limits)
         parts.append(diff)
-    comments = newest_that_fit(thread.comments, frozenset(requests))
+    comments = newest_that_fit(thread.comments, frozenset(requests), limits)
     return Context(
         opening="\n".join(parts),
-        comments=tuple(describe_comment(comment, requests.get(comment.id, "")) for comment in comments),
+        comments=tuple(describe_comment(comment, requests.get(comment.id, ""), limits) for comment in comments),
         omitted_comments=max(thread.comment_total, len(thread.comments)) - len(comments),
         omitted_files=omitted_files,
     )
@@ -87,45 +102,47 @@ def clip(text: str, limit: int) -> str:
     return f"{text[:head]}\n[... {len(text) - head - tail} characters cut ...]\n{text[-tail:]}"
 
 
-def newest_that_fit(comments: tuple[Comment, ...], wanted: frozenset[int] = frozenset()) -> tuple[Comment, ...]:
-    """Those ``wanted`` by id, and of the rest the newest that fit in ``MAX_COMMENTS`` characters; oldest first.
+def newest_that_fit(
+    comments: tuple[Comment, ...], wanted: frozenset[int] = frozenset(), limits: Limits = FULL
+) -> tuple[Comment, ...]:
+    """Those ``wanted`` by id, and of the rest the newest that fit in the limit for comments; oldest first.
 
     At least the newest one stays.
     """
     kept: list[Comment] = []
-    room = MAX_COMMENTS
+    room = limits.comments
     for comment in reversed(comments):
         if comment.id not in wanted:
-            room -= min(len(comment.body), MAX_TEXT) + 80
+            room -= min(len(comment.body), limits.text) + 80
             if room < 0 and kept:
                 continue
         kept.append(comment)
     return tuple(reversed(kept))
 
 
-def describe_comment(comment: Comment, request: str = "") -> str:
+def describe_comment(comment: Comment, request: str = "", limits: Limits = FULL) -> str:
     """One comment in its tag, with who wrote it and when. A long one is cut to what it asks, if anything."""
     when = comment.created_at.strftime("%Y-%m-%d")
     text = comment.body
-    if request and len(text) > MAX_TEXT:
+    if request and len(text) > limits.text:
         text = f"[... cut to the request ...]\n{request}"
     return (
         f'<comment id="{comment.id}" author="{_name(comment.author.login)}" '
-        f'role="{_name(comment.author.association)}" date="{when}">\n{untrusted(text, MAX_TEXT)}\n</comment>'
+        f'role="{_name(comment.author.association)}" date="{when}">\n{untrusted(text, limits.text)}\n</comment>'
     )
 
 
-def describe_changes(pull: Pull) -> tuple[str, int]:
-    """A pull request's files and patches within ``MAX_DIFF`` characters, and how many files are shown by name only.
+def describe_changes(pull: Pull, limits: Limits = FULL) -> tuple[str, int]:
+    """A pull request's files and patches within the limit for diffs, and how many files are shown by name only.
 
     What people wrote comes first, generated and vendored files last, small patches before large ones.
     """
     ranked = sorted(pull.files, key=lambda file: (is_generated(file.path), len(file.patch or ""), file.path))
     shown: list[str] = []
     named: list[ChangedFile] = []
-    room = MAX_DIFF
+    room = limits.diff
     for file in ranked:
-        patch = untrusted_code(file.patch, MAX_PATCH) if file.patch else ""
+        patch = untrusted_code(file.patch, limits.patch) if file.patch else ""
         if not patch or len(patch) > room:
             named.append(file)
             continue

@@ -7,7 +7,7 @@ by the next one, and a repeated event finds nothing to do.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -27,10 +27,14 @@ from hls_action.domain.thread import Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]
 
+RETRY = "retry"
+"""The command word that has failed items tried again; it is no request in itself."""
+
 MAX_ITEMS = 20
 """How many open comments one reply answers; the newest, since the older ones are the more likely settled."""
 
-MAX_PASSED_OVER = 180
+MAX_OPEN = 200
+"""How many one reply's marker names: the older ones beyond `MAX_ITEMS` too, so that they do not come up again."""
 
 _MARKER_LINE = re.compile(re.escape(MARKER_PREFIX) + r"1((?: [a-z]+/[\w.:@%-]+)+) -->")
 
@@ -81,15 +85,16 @@ class EventPolicy:
 
 @dataclass(frozen=True)
 class OpenItems:
-    """What a thread still owes: ``items`` to answer now, or none, and then the ``reason`` in one line.
+    """What a thread still owes: ``items`` without a reply, oldest first, or none, and then the ``reason`` in one line.
 
-    ``passed_over``: older ones beyond `MAX_ITEMS`. The reply names them too, so that they do not come up again.
+    ``wanted``: keys of all items that deserve an answer, replied to or not. ``unfit``: why none does.
     """
 
     items: tuple[Item, ...]
     reason: str = ""
     answered_by: Comment | None = None
-    passed_over: tuple[Item, ...] = ()
+    wanted: frozenset[str] = frozenset()
+    unfit: str = ""
 
 
 def marker(items: tuple[Item, ...]) -> str:
@@ -135,25 +140,38 @@ def open_items(
     *,
     pushed: bool = False,
     since: datetime | None = None,
+    remembered: Collection[str] = (),
+    again: bool = False,
 ) -> OpenItems:
     """Work out what in ``thread`` deserves an answer and has none.
 
     ``own``: the logins HLS comments under. ``pushed``: a push woke this run, so that a new head is to be reviewed even
-    when an earlier one was. ``since``: what was written before then no longer waits for an answer.
+    when an earlier one was. ``since``: what was written before then no longer waits for an answer. ``remembered``: keys
+    of items that some run took up before, for which neither matters. ``again``: what our latest reply answers counts
+    as open.
     """
     unfit = unfit_reason(thread, rules)
     if unfit:
-        return OpenItems((), unfit)
+        return OpenItems((), unfit, unfit=unfit)
     replied = answered(thread, own)
-    wanted = _wanted(thread, rules, events, since)
+    wanted = _wanted(thread, rules, events)
+    due = [item for item, written in wanted if since is None or written >= since or item.key in remembered]
     if any(key.startswith("pull/") for key in replied) and not (pushed or events.every_push):
-        wanted = [item for item in wanted if item.kind != "pull" or item.key in replied]
-    if not wanted:
-        return OpenItems((), _why_nothing(thread, rules))
-    missing = tuple(item for item in wanted if not has_answer(item, replied))
+        due = [item for item in due if item.kind != "pull" or item.key in replied or item.key in remembered]
+    keys = frozenset(item.key for item, _ in wanted)
+    if not due:
+        return OpenItems((), _why_nothing(thread, rules), wanted=keys)
+    latest = max(replied.values(), key=lambda reply: reply.id, default=None)
+    counted = {key: reply for key, reply in replied.items() if not (again and reply == latest)}
+    missing = tuple(item for item in due if not covers(counted, item))
     if not missing:
-        return OpenItems((), "already-answered: every item of this thread has its reply", _latest(replied))
-    return OpenItems(missing[-MAX_ITEMS:], passed_over=missing[:-MAX_ITEMS][-MAX_PASSED_OVER:])
+        return OpenItems((), "already-answered: every item of this thread has its reply", latest, wanted=keys)
+    return OpenItems(missing[-MAX_OPEN:], wanted=keys)
+
+
+def newest(owed: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Those that one reply answers."""
+    return owed[-MAX_ITEMS:]
 
 
 def requests(thread: Thread, owed: tuple[Item, ...], rules: GateRules) -> dict[int, str]:
@@ -162,15 +180,38 @@ def requests(thread: Thread, owed: tuple[Item, ...], rules: GateRules) -> dict[i
     return {comment.id: request_in(comment, rules) for comment in thread.comments if str(comment.id) in wanted}
 
 
-def has_answer(item: Item, answered: Mapping[str, Comment]) -> bool:
-    """Any reply to an issue answers it when it asks for nothing in particular; a request needs a reply to just that."""
+def asked_by(thread: Thread, item: Item) -> str:
+    """The login of whoever wants ``item`` answered; who set a trigger label is not known, so it is the author's."""
+    if item.kind == "comment":
+        return next((c.author.login for c in thread.comments if str(c.id) == item.id), thread.author.login)
+    return thread.author.login
+
+
+def covers(keys: Collection[str], item: Item) -> bool:
+    """Whether one of ``keys`` stands for ``item``.
+
+    Any reply to an issue answers it when it asks for nothing in particular; a request needs a reply to just that.
+    """
     if item.kind == "issue" and not item.digest:
-        return any(key == item.key or key.startswith(f"{item.key}@") for key in answered)
-    return item.key in answered
+        return any(key == item.key or key.startswith(f"{item.key}@") for key in keys)
+    return item.key in keys
 
 
-def _latest(answered: Mapping[str, Comment]) -> Comment:
-    return max(answered.values(), key=lambda reply: reply.id)
+def replied_by(owed: tuple[Item, ...], answered: Mapping[str, Comment]) -> int | None:
+    """The id of the latest reply that answers any of ``owed`` already."""
+    found = [reply.id for item in owed for key, reply in answered.items() if covers((key,), item)]
+    return max(found, default=None)
+
+
+def retried_at(thread: Thread, rules: GateRules) -> datetime | None:
+    """When a person last asked, by a comment with the command ``retry`` alone, for another try at what failed."""
+    return max((c.written_at for c in thread.comments if _is_retry(c, rules)), default=None)
+
+
+def _is_retry(comment: Comment, rules: GateRules) -> bool:
+    if rules.comments == "none" or comment.author.is_robot(rules.ignore_actors):
+        return False
+    return addressed(comment.body, rules.mention).lower() == RETRY
 
 
 def unfit_reason(thread: Thread, rules: GateRules) -> str:
@@ -183,20 +224,18 @@ def unfit_reason(thread: Thread, rules: GateRules) -> str:
     return f"ignored-label: {ignored}" if ignored else ""
 
 
-def _wanted(thread: Thread, rules: GateRules, events: EventPolicy, since: datetime | None) -> list[Item]:
-    found: list[Item] = []
+def _wanted(thread: Thread, rules: GateRules, events: EventPolicy) -> list[tuple[Item, datetime]]:
+    """Items with the time they were written, at the latest: of a head, a label and an edit of an issue none is told."""
+    found: list[tuple[Item, datetime]] = []
     opening = _opening(thread, rules, events)
-    if opening and (since is None or opening.kind == "pull" or thread.created_at >= since):
-        found.append(opening)
+    if opening:
+        found.append((opening, thread.updated_at if opening.kind == "pull" or opening.digest else thread.created_at))
     if thread.kind == "issue" and "labeled" in events.issues and _has_label(thread, rules.trigger_label):
-        found.append(Item("label", label_id(rules.trigger_label)))
-    found.extend(
-        Item("comment", str(comment.id), digest(request))
-        for comment in thread.comments
-        if events.issue_comment
-        and (since is None or comment.created_at >= since)
-        and (request := request_in(comment, rules))
-    )
+        found.append((Item("label", label_id(rules.trigger_label)), thread.updated_at))
+    for comment in thread.comments if events.issue_comment else ():
+        request = request_in(comment, rules)
+        if request:
+            found.append((Item("comment", str(comment.id), digest(request)), comment.written_at))
     return found
 
 
@@ -215,6 +254,7 @@ def request_in(comment: Comment, rules: GateRules) -> str:
         rules.comments == "none"
         or comment.author.is_robot(rules.ignore_actors)
         or comment.body.lstrip().startswith(MARKER_PREFIX)
+        or _is_retry(comment, rules)
     ):
         return ""
     return comment.body.strip() if rules.comments == "all" else addressed(comment.body, rules.mention)

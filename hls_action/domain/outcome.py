@@ -8,6 +8,7 @@ from typing import Literal
 
 from hls_action.domain.answer import Answer
 from hls_action.domain.items import Item
+from hls_action.domain.ledger import Record
 from hls_action.domain.pricing import Usage
 
 Status = Literal["done", "skipped", "deferred", "failed"]
@@ -17,8 +18,9 @@ Status = Literal["done", "skipped", "deferred", "failed"]
 class Outcome:
     """The end of one thread's run.
 
-    ``reason`` is one line, ``code: detail``; ``cost_usd`` is None when nothing was asked; ``parts`` are a sweep's
-    threads.
+    ``reason`` is one line, ``code: detail``; ``cost_usd`` is None when nothing was asked; ``records``: what became of
+    each item; ``budget``: how much of it is used, in words; ``parts`` are a sweep's threads, and ``waiting`` those it
+    had to leave for another run.
     """
 
     status: Status
@@ -36,7 +38,10 @@ class Outcome:
     notes: tuple[str, ...] = ()
     dry_run: bool = False
     synthetic: bool = False
+    records: tuple[Record, ...] = ()
+    budget: str = ""
     parts: tuple[Outcome, ...] = ()
+    waiting: tuple[int, ...] = ()
 
     @property
     def green(self) -> bool:
@@ -47,6 +52,11 @@ class Outcome:
 def skipped(reason: str, **details: object) -> Outcome:
     """Nothing to do, and why."""
     return replace(Outcome("skipped", reason), **details)  # type: ignore[arg-type]
+
+
+def deferred(reason: str, **details: object) -> Outcome:
+    """Not now, and when instead."""
+    return replace(Outcome("deferred", reason), **details)  # type: ignore[arg-type]
 
 
 def failed(code: str, message: str, **details: object) -> Outcome:
@@ -71,6 +81,7 @@ def combine(outcomes: tuple[Outcome, ...]) -> Outcome:
         usage=sum((o.usage for o in outcomes), Usage()),
         cost_usd=sum(costs, Decimal(0)) if costs else None,
         notes=tuple(note for o in outcomes for note in o.notes),
+        budget=next((o.budget for o in reversed(outcomes) if o.budget), ""),
         dry_run=any(o.dry_run for o in outcomes),
         parts=outcomes,
     )

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Literal
 
-from hls_action.domain.items import EventPolicy
+from hls_action.domain.items import EventPolicy, ItemKind
 from hls_action.domain.pricing import Price
+from hls_action.domain.purse import Caps
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
-DEFAULT_DAILY_USD = Decimal(5)
+DEFAULT_CAPS = Caps(daily=Decimal(5))
+
+Rung = Literal["cheaper_model", "shorter_context", "defer", "skip"]
+RUNGS: tuple[Rung, ...] = ("cheaper_model", "shorter_context", "defer", "skip")
+"""What may be tried when a call would pass a cap, in this order; the last two end it."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How one kind of item is answered, where that differs: what is empty or 0 is as for all."""
+
+    model: str = ""
+    effort: str = ""
+    max_tokens: int = 0
 
 
 @dataclass(frozen=True)
 class Settings:
     """What the maintainers configured. Money is in USD; ``label_allow`` None means any label the repository has.
 
+    ``manners``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``.
     ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound one sweep.
     """
 
@@ -25,8 +41,20 @@ class Settings:
     max_tokens: int = 8_000
     events: EventPolicy = field(default_factory=EventPolicy)
     label_allow: tuple[str, ...] | None = None
-    daily_usd: Decimal = DEFAULT_DAILY_USD
-    monthly_usd: Decimal | None = None
+    caps: Caps = DEFAULT_CAPS
+    at_cap: tuple[Rung, ...] = ("defer",)
+    cheaper_model: str = ""
     prices: Mapping[str, Price] = field(default_factory=dict)
+    manners: Mapping[ItemKind, Manner] = field(default_factory=dict)
     sweep_hours: int = 24
     sweep_threads: int = 10
+
+    def answering(self, kind: ItemKind) -> Settings:
+        """As they are for an answer to an item of this kind."""
+        manner = self.manners.get(kind, Manner())
+        return replace(
+            self,
+            model=manner.model or self.model,
+            effort=manner.effort or self.effort,
+            max_tokens=manner.max_tokens or self.max_tokens,
+        )

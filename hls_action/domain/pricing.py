@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
+RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 MILLION = Decimal(1_000_000)
 
 
@@ -45,13 +47,30 @@ class Tier:
     cache_read: Decimal
     up_to: int | None = None
 
+    @property
+    def dearest_input(self) -> Decimal:
+        """The most that an input token can cost, cached or not."""
+        return max(self.input, self.cache_write_5m, self.cache_write_1h, self.cache_read)
+
 
 @dataclass(frozen=True)
 class Price:
-    """A model's tiers, shortest requests first; the last has no upper bound."""
+    """A model's tiers, shortest requests first; the last has no upper bound.
+
+    ``batch``: what a message batch pays of every rate. ``as_of`` and ``source``: when and where the price was found,
+    for those that ship with HLS.
+    """
 
     model: str
     tiers: tuple[Tier, ...]
+    batch: Decimal = Decimal(1)
+    as_of: date | None = None
+    source: str = ""
+
+    @property
+    def batched(self) -> Price:
+        """What the same model costs in a message batch."""
+        return replace(self, tiers=tuple(_scaled(tier, self.batch) for tier in self.tiers), batch=Decimal(1))
 
     def tier(self, total_input: int) -> Tier:
         """The tier that a request of ``total_input`` tokens is billed at, as a whole."""
@@ -69,10 +88,13 @@ class Price:
         ) / MILLION
 
     def worst_case(self, input_tokens: int, max_tokens: int) -> Decimal:
-        """The most a call can cost: all input at the dearest rate it could meet, and every output token it may use."""
-        tier = self.tier(input_tokens)
-        dearest = max(tier.input, tier.cache_write_5m, tier.cache_write_1h)
-        return (input_tokens * dearest + max_tokens * tier.output) / MILLION
+        """The most a call can cost that reads and writes at most so many tokens: all at the dearest rate it could meet.
+
+        That is looked for in the tiers of shorter requests, too: nothing but custom makes them the cheaper ones.
+        """
+        tiers = self.tiers[: self.tiers.index(self.tier(input_tokens)) + 1]
+        dearest = max(tier.dearest_input for tier in tiers)
+        return (input_tokens * dearest + max_tokens * max(tier.output for tier in tiers)) / MILLION
 
 
 def token_bound(text_bytes: int) -> int:
@@ -85,19 +107,28 @@ def token_bound(text_bytes: int) -> int:
 
 
 def prices_from(table: Mapping[str, object]) -> dict[str, Price]:
-    """Read the ``[models]`` table of ``prices.toml``, whose numbers are texts so that they stay exact.
+    """Read ``prices.toml``, whose amounts are texts so that they stay exact. What a model says of itself goes first.
 
     Errors: ``KeyError``, ``ValueError`` or ``decimal.InvalidOperation`` for a malformed table, which ships with the
     project and is therefore a bug.
     """
     models = table["models"]
     assert isinstance(models, dict)  # noqa: S101
-    return {name: Price(name, tuple(_tier(tier) for tier in tiers["tier"])) for name, tiers in models.items()}
+    return {name: _price(name, {**table, **entry}) for name, entry in models.items()}
+
+
+def _price(model: str, entry: Mapping[str, object]) -> Price:
+    tiers, as_of = entry["tier"], entry["date"]
+    assert isinstance(tiers, list)  # noqa: S101
+    assert isinstance(as_of, date)  # noqa: S101
+    return Price(model, tuple(map(_tier, tiers)), Decimal(str(entry["batch"])), as_of, str(entry["source"]))
 
 
 def _tier(entry: Mapping[str, object]) -> Tier:
     limit = entry.get("up_to")
-    rates = {
-        key: Decimal(str(entry[key])) for key in ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
-    }
+    rates = {rate: Decimal(str(entry[rate])) for rate in RATES}
     return Tier(**rates, up_to=limit if isinstance(limit, int) else None)
+
+
+def _scaled(tier: Tier, factor: Decimal) -> Tier:
+    return Tier(**{rate: getattr(tier, rate) * factor for rate in RATES}, up_to=tier.up_to)

@@ -26,13 +26,19 @@ class Author:
 
 @dataclass(frozen=True)
 class Comment:
-    """One comment of a thread. ``body`` is as written, not yet cleaned."""
+    """One comment of a thread. ``body`` is as written, not yet cleaned; ``updated_at`` is None when nobody tells it."""
 
     id: int
     author: Author
     body: str
     created_at: datetime
     url: str = ""
+    updated_at: datetime | None = None
+
+    @property
+    def written_at(self) -> datetime:
+        """When it came to say what it says."""
+        return self.updated_at or self.created_at
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,14 @@ class Thread:
     comment_total: int = 0
     comments: tuple[Comment, ...] = ()
     pull: Pull | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class ThreadRef:
+    """A thread in a list. ``updated_at``: when anything in it last changed."""
+
+    number: int
+    updated_at: datetime
 
 
 @dataclass(frozen=True)

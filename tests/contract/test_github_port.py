@@ -207,8 +207,10 @@ def test_lists_open_threads_the_longest_untouched_first(world: World) -> None:
     first, closed, second = (world.open_issue(f"Issue {n}", "Text") for n in range(3))
     pull = world.open_pull("Change", {"a.txt": "a"})
     world.close(closed)
-    assert world.github.open_threads(LONG_AGO, 10) == (first, second, pull)
-    assert world.github.open_threads(LONG_AGO, 2) == (first, second)
+    found = world.github.open_threads(LONG_AGO, 10)
+    assert [ref.number for ref in found] == [first, second, pull]
+    assert [ref.updated_at for ref in found] == [world.github.thread(ref.number).updated_at for ref in found]
+    assert world.github.open_threads(LONG_AGO, 2) == found[:2]
     assert world.github.open_threads(datetime.now(UTC) + timedelta(days=1), 10) == ()
 
 
@@ -231,3 +233,23 @@ def test_a_locked_thread_takes_no_comment(world: World) -> None:
     with pytest.raises(ThreadUnavailable, match="locked"):
         world.github.create_comment(number, "Too late")
     assert world.github.comments(number) == ()
+
+
+def test_replaces_a_comment_and_may_do_so_twice(world: World) -> None:
+    number = world.open_issue("Hello", "Is anybody there?")
+    posted = world.github.create_comment(number, "<!-- hls:1 issue/1 -->\nYes.")
+    world.github.update_comment(number, posted.id, "<!-- hls:1 issue/1 -->\nNo.")
+    replaced = world.github.update_comment(number, posted.id, "<!-- hls:1 issue/1 -->\nNo.")
+    (read,) = world.github.comments(number)
+    assert (read.id, read.body, read.url) == (posted.id, "<!-- hls:1 issue/1 -->\nNo.", posted.url)
+    assert (replaced.id, replaced.body) == (read.id, read.body)
+
+
+def test_says_when_a_comment_to_replace_is_gone(world: World) -> None:
+    number = world.open_issue("Hello", "Is anybody there?")
+    with pytest.raises(ThreadUnavailable):
+        world.github.update_comment(number, 987_654, "No.")
+
+
+def test_knows_nothing_of_a_run_that_never_was(world: World) -> None:
+    assert world.github.run_ended(987_654, 1) is False

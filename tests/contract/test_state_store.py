@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -21,8 +22,10 @@ import pytest
 
 from hls_action.adapters.folder_state import FolderStateStore
 from hls_action.adapters.git_state import LINEAGE, MAX_BYTES, GitStateStore
+from hls_action.domain import ledger_documents
 from hls_action.errors import Conflict, StateForbidden, StateUnavailable, StateUnreadable, UsageError
 from hls_action.ports import Snapshot, StateStore
+from tests.contract.spender import CAPS, WORST
 from tests.contract.state_writer import BRANCH, connect, increment
 
 ROOT = Path(__file__).parents[2]
@@ -595,7 +598,11 @@ def test_understands_refusals(remote: Path, shim: Shim, case: str) -> None:
     assert type(caught.value) is error
 
 
-@pytest.mark.parametrize("end", ["exit 1", "echo 'error: RPC failed; HTTP 502' >&2; exit 128", "sleep 60"])
+ECHO = f"printf '!\\tabc:{REF}\\t[remote rejected] (failed to update ref)\\n'; exit 1"
+"""What a server says of a push that git's transport repeated, because the answer to the first one was lost."""
+
+
+@pytest.mark.parametrize("end", ["exit 1", ECHO, "echo 'error: RPC failed; HTTP 502' >&2; exit 128", "sleep 60"])
 def test_a_push_that_took_effect_and_did_not_say_so(remote: Path, shim: Shim, end: str) -> None:
     store = GitStateStore(str(remote), BRANCH, deadline_seconds=5)
     first = store.compare_and_swap("", {"a": "1"})
@@ -826,3 +833,15 @@ def test_errors_hold_no_token(remote: Path, shim: Shim) -> None:
         GitStateStore("https://git.example/o/r.git", BRANCH, TOKEN).read()
     assert TOKEN not in str(caught.value)
     assert str(caught.value).isprintable()
+
+
+# ---- Money
+
+
+@pytest.mark.slow
+def test_fifty_runs_on_a_nearly_empty_budget_never_pass_it(place: Place) -> None:
+    command = [sys.executable, "-m", "tests.contract.spender", place.kind, str(place.path), "50"]
+    granted = subprocess.run(command, cwd=ROOT, check=True, timeout=280, stdout=subprocess.PIPE).stdout
+    assert int(granted) == int(CAPS.daily / WORST) == 9  # type: ignore[operator]
+    purse = ledger_documents.read(place.open().read().documents).purse
+    assert sum(reservation.usd for reservation in purse.reservations.values()) == Decimal("0.99")

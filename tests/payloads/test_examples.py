@@ -16,7 +16,7 @@ import pytest
 from hls_action import bootstrap, config, trial
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.relevance import judge
-from hls_action.pipeline import Wake
+from hls_action.reading import Wake
 from tests.standins import webhooks
 
 GOLDEN = Path(__file__).with_name("outcomes.txt")

@@ -8,12 +8,17 @@ from typing import Any
 
 from hls_action import data, settings
 from hls_action.adapters.folder import FolderGitHub
+from hls_action.asking import Materials
+from hls_action.domain import ledger_documents
+from hls_action.domain.ledger import Claimant, Ledger, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.prompt import Templates
 from hls_action.domain.relevance import DEFAULT_RULES
 from hls_action.domain.thread import Label
-from hls_action.pipeline import Line, Materials, Wake
-from tests.fakes import FakeClock, FlakyGitHub, ScriptedModel, model_factory
+from hls_action.journal import Journal
+from hls_action.pipeline import Line
+from hls_action.reading import Wake
+from tests.fakes import FakeClock, FlakyGitHub, FlakyStore, ScriptedModel, model_factory
 from tests.unit.builders import BODY
 
 OPENED = Wake(7, "issue", "issues", "opened")
@@ -37,6 +42,8 @@ class Bench:
         self.root = root
         self.clock = FakeClock()
         self.github = FlakyGitHub(root, self.clock)
+        self.store = FlakyStore(root / "state")
+        self._lines = 0
         self.github.store_labels((Label("bug", "It fails"), Label("question")))
         self.issue()
 
@@ -57,6 +64,19 @@ class Bench:
 
     def line(self, model: ScriptedModel, **materials: Any) -> Line:
         return Line(self.github, model_factory(model), self.clock, replace(MATERIALS, **materials))
+
+    def shared(self, model: ScriptedModel, run: int = 1, attempt: int = 1, **materials: Any) -> Line:
+        """The line of a run that shares its ledger with others; each line is another process."""
+        self._lines += 1
+        journal = Journal(self.store, self.clock, "o/r", Claimant(run, attempt, f"{self._lines:08x}"))
+        return Line(self.github, model_factory(model), self.clock, replace(MATERIALS, **materials), journal)
+
+    def records(self, number: int = 7) -> dict[str, Record]:
+        """What the ledger says of a thread, by item."""
+        return {record.key: record for record in self.ledger().of("o/r", number)}
+
+    def ledger(self) -> Ledger:
+        return ledger_documents.read(self.store.read().documents)
 
     def answer(self, model: ScriptedModel, wake: Wake = OPENED, **materials: Any) -> Outcome:
         return self.line(model, **materials).answer(wake)

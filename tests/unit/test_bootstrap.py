@@ -12,7 +12,7 @@ from hls_action import bootstrap, config, data
 from hls_action.config import Config
 from hls_action.early import Early
 from hls_action.errors import ConfigError, UsageError
-from hls_action.pipeline import Wake
+from hls_action.reading import Wake
 from tests.unit.adapters.loopback import Reply, serve
 from tests.unit.builders import BODY
 

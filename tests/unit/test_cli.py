@@ -18,11 +18,12 @@ from typing import Any
 
 import pytest
 
-from hls_action import __version__, bootstrap, cli, report
+from hls_action import __version__, bootstrap, cli, config, report, retry
 from hls_action.config import Config
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.thread import Thread, ThreadKind
-from hls_action.pipeline import Line, Wake
+from hls_action.pipeline import Line
+from hls_action.reading import Wake
 from tests.fakes import (
     BAD_GATEWAY,
     START,
@@ -114,7 +115,7 @@ def test_an_event_wakes_its_thread(
     line = Watched(job.github, model_factory(job.model), FakeClock(), MATERIALS)
     monkeypatch.setattr(bootstrap, "line", lambda _: line)
     assert job.run("run", event=event, payload=payload) == 0
-    assert woken == [Wake(7, kind, event, payload["action"])]
+    assert woken == [Wake(7, kind, event, payload["action"], 31 if event == "issue_comment" else None)]
 
 
 def test_an_event_that_needs_nothing(job: Job) -> None:
@@ -129,6 +130,7 @@ def test_an_event_that_needs_nothing(job: Job) -> None:
         ("rerun", {"HLS_NUMBER": "7"}),
         ("auto", {"HLS_NUMBER": "7", "GITHUB_EVENT_NAME": "workflow_dispatch"}),
         ("sweep", {}),
+        ("sweep", {"HLS_NUMBER": "7"}),
         ("auto", {"GITHUB_EVENT_NAME": "schedule"}),
     ],
 )
@@ -145,6 +147,22 @@ def test_other_ways_to_the_same_answer(job: Job, command: str, environ: dict[str
     )
     assert job.run(command, **environ) == 0
     assert (job.outputs["outcome"], len(job.github.comments(7))) == ("done", 1)
+
+
+def test_a_re_run_tries_again_and_answers_anew_when_forced(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[Wake] = []
+    answer = Line.answer
+
+    def watched(line: Line, wake: Wake) -> Outcome:
+        woken.append(wake)
+        return answer(line, wake)
+
+    monkeypatch.setattr(Line, "answer", watched)
+    job.model = ScriptedModel(model_reply(), model_reply(json.dumps(answer_data(comment="Better."))))
+    assert [job.run("rerun", HLS_NUMBER="7"), job.run("rerun", HLS_NUMBER="7", HLS_FORCE="true")] == [0, 0]
+    assert woken == [Wake(7, retry=True), Wake(7, retry=True, force=True)]
+    (comment,) = job.github.comments(7)
+    assert "Better." in comment.body
 
 
 def test_a_failure_is_red_and_said(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
@@ -431,3 +449,64 @@ def test_the_command_line_as_a_process(arguments: list[str], status: int, text: 
     )
     assert done.returncode == status
     assert text in done.stdout + done.stderr
+
+
+# ---- the ledger ----
+
+
+def answered(folder: Path) -> dict[str, str]:
+    """Where the ledger of a repository with one answered issue is."""
+    remote = folder / "state.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(remote)], check=True)
+    environ = {"GITHUB_REPOSITORY": "o/r", "HLS_STATE_REMOTE": str(remote), "GITHUB_TOKEN": "x"}
+    journal = bootstrap.journal(config.load(environ))
+    github = FlakyGitHub(folder / "repo", FakeClock())
+    github.store_thread(7, {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}})
+    Line(github, model_factory(ScriptedModel(model_reply())), FakeClock(), MATERIALS, journal).answer(Wake(7))
+    return environ
+
+
+def test_the_ledger_is_printed_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["ledger", "--json"], answered(tmp_path)) == 0
+    printed = json.loads(capsys.readouterr().out)
+    (item,) = printed["items"]
+    assert (item["repository"], item["number"], item["key"], item["kind"]) == ("o/r", 7, "issue/7", "issue")
+    assert (item["state"], item["tries"], item["cost_usd"], item["comment_id"]) == ("published", 1, "0.004", 1)
+    totals = printed["totals"]
+    assert (totals["items"]["published"], totals["cost_usd"], totals["reserved_usd"]) == (1, "0.004", "0")
+    day = {"cost_usd": "0.004", "unsettled_usd": "0", "calls": 1}
+    tokens = {"input_tokens": 1000, "cached_tokens": 0, "output_tokens": 200}
+    assert totals["by_day"] == {"2026-11-02": day | tokens}
+    assert totals["by_month"] == {"2026-11": day | tokens}
+    assert totals["by_model"] == {"claude-sonnet-5-5": "0.004"}
+    assert (totals["by_event"], totals["by_actor"], totals["by_thread"]) == (
+        {"issue": "0.004"},
+        {"ann": "0.004"},
+        {"o/r#7": "0.004"},
+    )
+
+
+def test_the_ledger_is_printed_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["ledger"], answered(tmp_path)) == 0
+    assert "| answered | 1 |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("environ", "status", "message"),
+    [
+        ({"HLS_STATE_BRANCH": "none"}, 2, "there is no ledger"),
+        ({"GITHUB_REPOSITORY": ""}, 2, "GITHUB_REPOSITORY is ''"),
+        ({"HLS_STATE_REMOTE": "/nowhere/state.git"}, 1, "Cannot read hls-state of /nowhere/state.git"),
+    ],
+)
+def test_a_ledger_that_is_not_there(
+    environ: dict[str, str],
+    status: int,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bootstrap, "READ_SECONDS", 0.0)
+    monkeypatch.setattr(retry, "TIME_TO_RECORD", 0.0)
+    assert cli.main(["ledger", "--json"], {"GITHUB_REPOSITORY": "o/r", **environ}) == status
+    assert message in capsys.readouterr().err

@@ -108,6 +108,10 @@ def test_a_run_without_secrets_has_none_to_hide() -> None:
         ({"GITHUB_API_URL": "https://[::1"}, "GITHUB_API_URL is 'https://[::1'; it must be a URL"),
         ({"ANTHROPIC_BASE_URL": "http://x.test"}, "ANTHROPIC_BASE_URL is 'http://x.test'; a token may only travel"),
         ({"ANTHROPIC_BASE_URL": "https://x.test:port"}, "ANTHROPIC_BASE_URL is 'https://x.test:port'; it must be"),
+        ({"HLS_STATE_BRANCH": "main"}, "input 'state-branch' is 'main', which looks like the default branch"),
+        ({"HLS_FORCE": "1"}, "input 'force' is '1'; it must be one of true, false."),
+        ({"GITHUB_RUN_ATTEMPT": "0"}, "GITHUB_RUN_ATTEMPT is '0'; it must be a whole number of 1 or more."),
+        ({"GITHUB_RUN_ID": "abc"}, "GITHUB_RUN_ID is 'abc'; it must be"),
         ({"HLS_ANTHROPIC_ORGANIZATION_ID": "o"}, "go together: give both or none"),
         ({"HLS_ANTHROPIC_FEDERATION_RULE_ID": "r"}, "go together: give both or none"),
         (OIDC | {"ACTIONS_ID_TOKEN_REQUEST_URL": ""}, "needs the job to have 'permissions: id-token: write'"),
@@ -169,3 +173,29 @@ def test_which_command_runs(asked: str, environ: dict[str, str], command: str) -
 def test_a_rerun_needs_a_number() -> None:
     with pytest.raises(UsageError, match="the command 'rerun' needs the input 'number'"):
         config.command(load(HLS_COMMAND="rerun"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "remote"),
+    [
+        ({}, "https://github.com/o/r.git"),
+        ({"GITHUB_SERVER_URL": "https://ghe.test/"}, "https://ghe.test/o/r.git"),
+        ({"HLS_STATE_REMOTE": "/srv/state.git"}, "/srv/state.git"),
+        ({"HLS_STATE_BRANCH": "none"}, ""),
+        ({"HLS_STATE_BRANCH": "None", "HLS_STATE_REMOTE": "/srv/state.git"}, ""),
+        ({"GITHUB_API_URL": "http://127.0.0.1:4001"}, ""),
+        ({"GITHUB_API_URL": "http://127.0.0.1:4001", "HLS_STATE_REMOTE": "/srv/state.git"}, "/srv/state.git"),
+        (
+            {"GITHUB_API_URL": "http://127.0.0.1:4001", "GITHUB_SERVER_URL": "http://127.0.0.1:4002"},
+            "http://127.0.0.1:4002/o/r.git",
+        ),
+    ],
+)
+def test_where_the_ledger_is(environ: dict[str, str], remote: str) -> None:
+    assert config.ledger_remote(load(**environ)) == remote
+
+
+def test_which_run_it_is() -> None:
+    settings = load(GITHUB_RUN_ID="17000000000", GITHUB_RUN_ATTEMPT="3")
+    assert (settings.run_id, settings.run_attempt) == (17_000_000_000, 3)
+    assert (load().run_id, load().run_attempt) == (1, 1)

@@ -18,8 +18,8 @@ from hls_action.domain.faults import Fault
 from hls_action.domain.items import marked_keys
 from hls_action.domain.pricing import Usage
 from hls_action.errors import ConfigError, UpstreamError
-from hls_action.pipeline import Wake
 from hls_action.ports import StopReason
+from hls_action.reading import Wake
 from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, answer_data, model_reply
 from tests.unit.builders import SHA
@@ -128,6 +128,16 @@ def test_settings_reach_the_request(bench: Bench) -> None:
     assert outcome.cost_usd == Decimal("0.008")
 
 
+def test_the_kind_of_the_newest_item_decides_how_it_is_answered(bench: Bench) -> None:
+    bench.configure("kinds:\n  comment: {model: claude-haiku-5-5, effort: high, max_tokens: 500}")
+    bench.issue(comments=[{"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}])
+    model = ScriptedModel(model_reply(model="claude-haiku-5-5"))
+    outcome = bench.answer(model, Wake(7, "issue", "issue_comment", "created"))
+    (request,) = model.requests
+    assert (request.model, request.effort, request.max_tokens) == ("claude-haiku-5-5", "high", 500)
+    assert outcome.cost_usd == Decimal("0.0002")
+
+
 # ---- what must not be posted ----
 
 
@@ -162,7 +172,9 @@ def test_a_call_that_could_break_the_budget_is_not_made(bench: Bench) -> None:
     bench.configure("budget: {daily_usd: 5, monthly_usd: 0.01}")
     model = ScriptedModel()
     outcome = bench.answer(model)
-    assert re.fullmatch(r"budget: a call could cost 0\.\d{4} USD, and the cap is 0\.01 USD; raise .*", outcome.reason)
+    assert re.fullmatch(
+        r"budget: a call could cost 0\.\d{4} USD, and `budget\.monthly_usd` is 0\.01 USD; .*", outcome.reason
+    )
     assert (outcome.cost_usd, model.requests, bench.bodies()) == (None, [], [])
 
 
@@ -181,7 +193,7 @@ def test_a_call_that_may_have_been_billed_counts(bench: Bench, fault: Fault, sta
     outcome = bench.answer(model)
     assert outcome.status == status
     if status == "failed":
-        assert re.match(r"budget: a call could cost (0\.\d+) USD after \1 USD in this run, and ", outcome.reason)
+        assert re.match(r"budget: a call could cost (0\.\d+) USD after \1 USD, and `budget.daily_usd` ", outcome.reason)
         assert (len(model.requests), bench.bodies()) == (1, [])
 
 
@@ -192,7 +204,7 @@ def test_one_budget_for_all_threads_of_a_run(bench: Bench) -> None:
     assert line.answer(OPENED).status == "done"
     second = line.answer(Wake(8, "issue", "issues", "opened"))
     assert (second.status, second.cost_usd, bench.bodies(8)) == ("failed", None, [])
-    assert "after 0.9500 USD in this run, and the cap is 1 USD" in second.reason
+    assert "after 0.9500 USD, and `budget.daily_usd` is 1 USD" in second.reason
 
 
 def test_a_sample_is_never_posted_to_a_real_repository(bench: Bench) -> None:
@@ -413,7 +425,7 @@ def test_a_model_that_stays_busy_is_a_failure(bench: Bench) -> None:
 def test_there_is_always_time_left_to_post(bench: Bench) -> None:
     model = ScriptedModel(model_reply())
     bench.answer(model, seconds=100.0)
-    assert model.requests[0].timeout == 85.0
+    assert model.requests[0].timeout == 70.0
 
 
 @pytest.mark.parametrize("fault", [Fault("github", "status", "Bad Gateway", 502), Fault("github", "timeout", "slow")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from hls_action import report
 from hls_action.domain.outcome import Outcome, combine, failed, skipped
 from hls_action.domain.pricing import Usage
 from tests.unit.builders import answer
+from tests.unit.domain.test_ledger import NOON, record
 from tests.unit.rendered import live
 
 DONE = Outcome(
@@ -167,3 +169,25 @@ def test_try_says_that_sample_figures_are_estimates() -> None:
 
 def test_try_prints_little_when_there_is_nothing_to_do() -> None:
     assert report.trial(skipped("closed: x"), 0.04) == ["outcome  skipped (closed: x)", "time     0.04 s"]
+
+
+# ---- items ----
+
+
+def test_the_summary_says_what_became_of_each_item() -> None:
+    records = (
+        record(comment_url="https://github.com/o/r/issues/7#issuecomment-1"),
+        record(key="comment/31@0a", state="deferred", until=NOON, reason="upstream: Claude answered 529 | busy"),
+        record(key="comment/32@0b", state="failed", reason="model-refused: <b>no</b>"),
+    )
+    text = report.summary(replace(DONE, records=records))
+    for row in (
+        "| issue/7 | published | <https://github.com/o/r/issues/7#issuecomment-1> |",
+        "| comment/31@0a | deferred | upstream: Claude answered 529 \\| busy · next try 2026-11-02 12:00 UTC |",
+        "| comment/32@0b | failed | model-refused: \\<b\\>no\\</b\\> |",
+    ):
+        assert row in text
+
+
+def test_threads_that_wait_are_a_matrix() -> None:
+    assert json.loads(report.outputs(replace(DONE, waiting=(7, 9)))["matrix"]) == {"number": [7, 9]}

@@ -14,6 +14,7 @@ from hls_action import data
 from hls_action.domain.items import EventPolicy
 from hls_action.domain.policy import Settings
 from hls_action.domain.pricing import Usage
+from hls_action.domain.purse import Caps
 from hls_action.errors import ConfigError
 from hls_action.settings import MAX_BYTES, parse
 
@@ -31,6 +32,12 @@ labels:
 budget:
   daily_usd: 0.50
   monthly_usd: 12
+  per_call_usd: 0.10
+  per_item_usd: 0.20
+  per_thread_usd: 1
+  per_actor_daily_usd: 0.40
+  at_cap: [cheaper_model, shorter_context, skip]
+  cheaper_model: my-model
 prices:
   my-model: {input: 1, output: 2.5, cache_write_5m: 1.25, cache_write_1h: 2, cache_read: 0.1}
 sweep:
@@ -53,9 +60,32 @@ def test_every_key() -> None:
     assert (settings.model, settings.effort, settings.max_tokens) == ("claude-opus-5-5", "high", 4000)
     assert settings.events == EventPolicy(issues=("opened",), issue_comment=())
     assert settings.label_allow == ("bug", "good first issue")
-    assert (settings.daily_usd, settings.monthly_usd) == (Decimal("0.50"), Decimal(12))
+    assert settings.caps == Caps(
+        call=Decimal("0.10"),
+        item=Decimal("0.20"),
+        thread=Decimal(1),
+        actor_daily=Decimal("0.40"),
+        daily=Decimal("0.50"),
+        monthly=Decimal(12),
+    )
+    assert (settings.at_cap, settings.cheaper_model) == (("cheaper_model", "shorter_context", "skip"), "my-model")
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
     assert (settings.sweep_hours, settings.sweep_threads) == (48, 5)
+
+
+def test_kinds_of_items_may_be_answered_in_another_manner() -> None:
+    text = "effort: low\nkinds:\n  pull_request: {model: claude-opus-5-5, max_tokens: 9000}\n  comment: {effort: high}"
+    settings = read(text)
+    pull, comment, issue = (settings.answering(kind) for kind in ("pull", "comment", "issue"))
+    assert (pull.model, pull.effort, pull.max_tokens) == ("claude-opus-5-5", "low", 9_000)
+    assert (comment.model, comment.effort, comment.max_tokens) == (Settings().model, "high", 8_000)
+    assert issue == settings
+    assert read(text, model="claude-haiku-5-5").answering("pull").model == "claude-haiku-5-5", "the input wins"
+
+
+def test_a_cheaper_model_needs_a_price_as_well() -> None:
+    with pytest.raises(ConfigError, match=rf"^{FILE}, line 2: `budget.cheaper_model` is 'gpt-2', which has no price"):
+        read("model: claude-opus-5-5\nbudget: {cheaper_model: gpt-2}")
 
 
 def test_what_is_left_out_keeps_its_default() -> None:
@@ -97,6 +127,15 @@ WRONG = [
     pytest.param("budget:\n  daily_usd: .nan", 2, "budget.daily_usd", "an amount in USD", id="not a number"),
     pytest.param("budget:\n  monthly_usd: Infinity", 2, "budget.monthly_usd", "an amount in USD", id="no limit"),
     pytest.param("budget:\n  daily_usd: 5 USD", 2, "budget.daily_usd", "is '5 USD'", id="a unit"),
+    pytest.param("kinds:\n  pull: {}", 2, "kinds.pull", "Did you mean 'pull_request'?", id="an unknown kind"),
+    pytest.param("kinds:\n  issue: {efort: low}", 2, "kinds.issue.efort", "Did you mean 'effort'?", id="its key"),
+    pytest.param("budget:\n  at_cap: [stop]", 2, "budget.at_cap", "it may hold cheaper_model, shorter", id="a rung"),
+    pytest.param("budget:\n  at_cap: [shorter_context]", 2, "budget.at_cap", "must end in either", id="no last rung"),
+    pytest.param("budget:\n  at_cap: [skip, defer]", 2, "budget.at_cap", "must end in either", id="two last rungs"),
+    pytest.param("budget:\n  at_cap: []", 2, "budget.at_cap", "must end in either", id="no rung"),
+    pytest.param(
+        "budget:\n  at_cap: [cheaper_model, skip]", 2, "budget.at_cap", "does not say which", id="which model"
+    ),
     pytest.param("prices:\n  m:\n    input: 1", 3, "prices.m", "lacks output, cache_write_5m", id="half a price"),
     pytest.param("prices:\n  m: {inptu: 1}", 2, "prices.m.inptu", "Did you mean 'input'?", id="a rate's name"),
     pytest.param("sweep:\n  hours: 0", 2, "sweep.hours", "a whole number from 1 to 2160", id="no time"),

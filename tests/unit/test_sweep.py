@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,18 @@ import pytest
 
 from hls_action.adapters.folder import LOGIN
 from hls_action.domain.faults import Fault
+from hls_action.domain.outcome import Outcome
 from hls_action.domain.pricing import Usage
+from hls_action.domain.thread import ThreadRef
 from hls_action.errors import UpstreamError
-from hls_action.sweep import QUIET, SCANNED_PER_ANSWERED, sweep
-from tests.fakes import START, ScriptedModel, model_reply
-from tests.unit.line_bench import Bench
+from hls_action.ports import ModelReply
+from hls_action.reading import Wake
+from hls_action.retry import TIME_TO_RECORD
+from hls_action.sweep import OVERLAP, QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
+from tests.fakes import START, FlakyGitHub, ScriptedModel, model_reply
+from tests.unit.line_bench import OPENED, Bench
+
+OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
 
 
 @pytest.fixture
@@ -60,7 +67,7 @@ def test_a_sweep_begins_no_thread_it_has_no_time_for(bench: Bench) -> None:
     bench.issue(8, updated_at="2026-11-02T07:00:00+00:00")
     busy = UpstreamError(Fault("claude", "status", "busy", 529, retry_after=90.0))
     model = ScriptedModel(busy, model_reply())
-    outcome = sweep(bench.line(model, seconds=100.0), scheduled=False)
+    outcome = sweep(bench.line(model, seconds=90.0 + TIME_TO_RECORD + 5), scheduled=False)
     assert outcome.reason == "sweep: 1 done"
     assert [len(bench.bodies(number)) for number in (7, 8)] == [0, 1]
 
@@ -176,3 +183,149 @@ def test_a_thread_that_goes_away_does_not_fail_a_sweep(bench: Bench) -> None:
     outcome = sweep(bench.line(gone), scheduled=False)
     assert (outcome.status, outcome.reason) == ("done", "sweep: 1 skipped, 1 done")
     assert outcome.parts[1].reason.startswith("thread-unavailable:")
+
+
+# ---- with a ledger ----
+
+
+def swept(bench: Bench, *replies: ModelReply | Exception, run: int = 1, **options: bool) -> Outcome:
+    return sweep(bench.shared(ScriptedModel(*replies), run), **({"scheduled": True} | options))
+
+
+def later(bench: Bench, **time: int) -> None:
+    bench.clock.sleep(timedelta(**time).total_seconds())
+
+
+def test_a_sweep_begins_where_the_last_one_ended(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[datetime] = []
+    listed = FlakyGitHub.open_threads
+
+    def watched(github: FlakyGitHub, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
+        asked.append(since)
+        return listed(github, since, limit)
+
+    monkeypatch.setattr(FlakyGitHub, "open_threads", watched)
+    swept(bench, model_reply())
+    later(bench, hours=80)
+    swept(bench, run=2)
+    assert asked == [START - timedelta(hours=24), START - OVERLAP], "nothing of three days without a sweep is lost"
+
+
+def test_what_nobody_noticed_is_found_however_long_no_sweep_ran(bench: Bench) -> None:
+    swept(bench, model_reply())
+    later(bench, hours=1)
+    stamp = bench.clock.now().isoformat()
+    bench.issue(8, created_at=stamp, updated_at=stamp)
+    later(bench, hours=80)
+    assert swept(bench, model_reply(), run=2).status == "done"
+    assert len(bench.bodies(8)) == 1
+
+
+def test_a_thread_whose_answer_nobody_recorded_is_looked_at_again(bench: Bench) -> None:
+    bench.issue(8, updated_at=ago(hours=5))
+    bench.store.script = ["ok", "ok", "ok", *["before"] * 6, "ok"]  # 8 is answered; the claim of 7 cannot be written
+    outcome = swept(bench, model_reply())
+    assert [(part.number, part.status) for part in outcome.parts] == [(8, "done"), (7, "failed")]
+    assert bench.ledger().watermarks["o/r"] < bench.github.thread(7).updated_at
+    assert swept(bench, model_reply(), run=2).status == "done"
+
+
+@pytest.mark.parametrize(("pause", "status"), [({"minutes": 5}, "skipped"), ({"minutes": 20}, "done")])
+def test_what_waits_is_taken_up_when_it_is_due(bench: Bench, pause: dict[str, int], status: str) -> None:
+    bench.shared(ScriptedModel(*[OVERLOADED] * 6)).answer(OPENED)
+    bench.issue(updated_at=ago(days=9))
+    later(bench, **pause)
+    assert swept(bench, model_reply(), run=2).status == status
+
+
+def test_a_dead_runs_work_is_taken_up(bench: Bench) -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.shared(ScriptedModel(model_reply(), meanwhile=die)).answer(OPENED)
+    bench.issue(updated_at=ago(days=9))
+    later(bench, minutes=12)
+    assert swept(bench, model_reply(), run=2).status == "done"
+
+
+def test_what_ended_in_a_closed_thread_is_put_on_record(bench: Bench) -> None:
+    bench.shared(ScriptedModel(*[OVERLOADED] * 6)).answer(OPENED)
+    bench.issue(state="closed")
+    later(bench, hours=1)
+    assert swept(bench, run=2).status == "skipped"
+    assert bench.records()["issue/7"].state == "skipped"
+
+
+@pytest.mark.parametrize(("force", "status"), [(False, "skipped"), (True, "done")])
+def test_failed_items_are_tried_again_only_when_told(bench: Bench, force: bool, status: str) -> None:
+    bench.shared(ScriptedModel(model_reply("nonsense"))).answer(OPENED)
+    bench.issue(updated_at=ago(days=9))
+    assert swept(bench, model_reply(), run=2, force=force).status == status
+
+
+def test_with_a_ledger_no_thread_is_too_fresh(bench: Bench) -> None:
+    bench.issue(updated_at=START.isoformat())
+    assert swept(bench, model_reply()).status == "done"
+
+
+def test_a_sweep_that_cannot_write_how_far_it_came_says_so(bench: Bench) -> None:
+    bench.store.script = ["ok", "ok", "ok", *["before"] * 6]
+    outcome = swept(bench, model_reply())
+    assert (outcome.status, len(outcome.notes)) == ("done", 1)
+    assert outcome.notes[0].startswith("how far was swept could not be recorded:")
+
+
+def test_a_passing_outage_defers_a_sweep(bench: Bench) -> None:
+    bench.github.failing["open_threads"] = Fault("github", "status", "Bad Gateway", 502)
+    assert swept(bench).status == "deferred"
+
+
+def test_threads_that_are_left_for_the_next_run_are_named(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 1}")
+    for number in (8, 9):
+        bench.issue(number, updated_at=ago(hours=1))
+    outcome = swept(bench, model_reply())
+    assert (len(outcome.parts), outcome.waiting) == (1, (8, 9))
+
+
+def test_a_sweep_can_hand_out_its_threads_to_a_matrix_of_jobs(bench: Bench) -> None:
+    bench.issue(8, updated_at=ago(hours=3))
+    bench.issue(9, body="short")
+    bench.shared(ScriptedModel(*[OVERLOADED] * 6)).answer(Wake(8))
+    later(bench, hours=1)
+    outcome = swept(bench, run=2, fan_out=True)
+    assert (outcome.status, sorted(outcome.waiting)) == ("skipped", [7, 8])
+    for number in outcome.waiting:
+        assert sweep_thread(bench.shared(ScriptedModel(model_reply()), run=3), number).status == "done"
+    assert swept(bench, run=4, fan_out=True).waiting == ()
+    assert bench.clock.now() - bench.ledger().watermarks["o/r"] < timedelta(seconds=1)
+
+
+def test_a_job_of_the_matrix_leaves_old_threads_alone_as_the_sweep_does(bench: Bench) -> None:
+    remark = {"id": 31, "author": {"login": "bob"}, "body": "Me too.", "created_at": ago(hours=1)}
+    bench.issue(created_at=ago(days=400), comments=[remark])
+    assert sweep_thread(bench.shared(ScriptedModel()), 7).status == "skipped"
+
+
+def test_handing_out_threads_puts_on_record_what_ended(bench: Bench) -> None:
+    bench.shared(ScriptedModel(*[OVERLOADED] * 6)).answer(OPENED)
+    bench.issue(state="closed")
+    later(bench, hours=1)
+    swept(bench, run=2, fan_out=True)
+    assert bench.records()["issue/7"].state == "skipped"
+
+
+def test_an_outage_while_threads_are_handed_out_is_not_red_and_keeps_what_was_found(bench: Bench) -> None:
+    bench.issue(8, updated_at=ago(hours=3))
+    bench.github.break_after_first("comments", Fault("github", "status", "Bad Gateway", 502))
+    outcome = swept(bench, fan_out=True)
+    assert (outcome.status, outcome.waiting) == ("deferred", (8,))
+    assert bench.ledger().watermarks["o/r"] < bench.github.thread(8).updated_at
+
+
+def test_what_the_settings_do_not_want_is_not_handed_out(bench: Bench) -> None:
+    bench.configure("events: {issues: []}\nsweep: {threads: 1}")
+    asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls why?", "created_at": ago(hours=1)}
+    bench.issue(8, comments=[asked])
+    assert swept(bench, fan_out=True).waiting == (8,)

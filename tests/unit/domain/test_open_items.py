@@ -10,13 +10,14 @@ import pytest
 
 from hls_action.domain.items import (
     MAX_ITEMS,
-    MAX_PASSED_OVER,
+    MAX_OPEN,
     EventPolicy,
     Item,
     OpenItems,
     digest,
     marked_keys,
     marker,
+    newest,
     open_items,
     requests,
 )
@@ -43,8 +44,7 @@ def reply(number: int, *answered: Item | str) -> Comment:
 
 def answered(conversation: Thread, number: int = 900, **rules: Any) -> Comment:
     """Our reply to everything that ``conversation`` owes, what it passes over named too."""
-    found = owed(conversation, **rules)
-    return reply(number, *found.items, *found.passed_over)
+    return reply(number, *owed(conversation, **rules).items)
 
 
 # ---- issues ----
@@ -150,26 +150,23 @@ def test_a_quoted_request_asks_nothing() -> None:
 
 def test_one_reply_answers_the_newest_open_comments() -> None:
     questions = [comment(number, f"/hls question {number}") for number in range(1, MAX_ITEMS + 6)]
-    found = owed(thread(reply(999, "7"), *questions)).items
+    found = newest(owed(thread(reply(999, "7"), *questions)).items)
     assert [item.id for item in found] == [str(question.id) for question in questions[-MAX_ITEMS:]]
 
 
 def test_what_one_reply_passes_over_it_names_and_it_does_not_come_up_again() -> None:
     questions = [comment(number, f"/hls question {number}") for number in range(1, MAX_ITEMS + 6)]
     conversation = thread(reply(999, "7"), *questions)
-    assert [item.id for item in owed(conversation).passed_over] == ["1", "2", "3", "4", "5"]
-    after = owed(thread(reply(999, "7"), *questions, answered(conversation)))
-    assert (after.items, after.passed_over) == ((), ())
-    assert owed(thread(*questions[:3])).passed_over == ()
+    assert [item.id for item in owed(conversation).items[:-MAX_ITEMS]] == ["1", "2", "3", "4", "5"]
+    assert owed(thread(reply(999, "7"), *questions, answered(conversation))).items == ()
 
 
 def test_a_reply_can_name_all_it_passes_over() -> None:
     questions = [comment(number, f"/hls question {number}") for number in range(10**12, 10**12 + 300)]
-    found = owed(thread(reply(999, "7"), *questions))
-    assert len(found.passed_over) == MAX_PASSED_OVER
-    assert found.passed_over[-1].id == str(10**12 + 300 - MAX_ITEMS - 1), "the newest of them"
-    line = marker((*found.items, *found.passed_over))
-    assert len(marked_keys(line)) == MAX_ITEMS + MAX_PASSED_OVER
+    found = owed(thread(reply(999, "7"), *questions)).items
+    assert [found[0].id, found[-1].id] == [str(10**12 + 300 - MAX_OPEN), str(10**12 + 299)], "the newest of them"
+    line = marker(found)
+    assert len(marked_keys(line)) == MAX_OPEN
     assert len(line) < 10_000
 
 

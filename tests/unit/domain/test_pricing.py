@@ -1,16 +1,27 @@
-"""What calls cost: cases computed by hand, exact to the last digit."""
+"""What calls cost: cases computed by hand, exact to the last digit, and properties against arithmetic in whole numbers.
+
+The whole numbers are picodollars, 10^-12 USD: one token at 1 USD per million is a million of them, and half of the
+finest rate in the table, in a batch, still is a whole number.
+"""
 
 from __future__ import annotations
 
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from anthropic.resources.messages.messages import DEPRECATED_MODELS
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action import data
 from hls_action.domain.policy import DEFAULT_MODEL
-from hls_action.domain.pricing import Price, Tier, Usage, prices_from, token_bound
+from hls_action.domain.pricing import RATES, Price, Tier, Usage, prices_from, token_bound
 
 PLAIN = Price("plain", (Tier(Decimal(3), Decimal(15), Decimal("3.75"), Decimal(6), Decimal("0.30")),))
 TIERED = Price(
@@ -20,8 +31,11 @@ TIERED = Price(
         Tier(Decimal(6), Decimal("22.50"), Decimal("7.50"), Decimal(12), Decimal("0.60")),
     ),
 )
-COUNTS = st.integers(0, 300_000)
-USAGES = st.builds(Usage, COUNTS, st.integers(0, 8_000), COUNTS, COUNTS, COUNTS)
+HEAD = {"date": date(2026, 11, 23), "source": "a price list", "batch": "0.5"}
+TYPICAL = Usage(input=10_000, output=1_000, cache_write_5m=4_000, cache_write_1h=2_000, cache_read=50_000)
+TODAY = datetime.now(UTC).date()
+
+# ---- cases computed by hand ----
 
 
 @pytest.mark.parametrize(
@@ -44,6 +58,7 @@ USAGES = st.builds(Usage, COUNTS, st.integers(0, 8_000), COUNTS, COUNTS, COUNTS)
         pytest.param(
             TIERED, Usage(input=1, cache_read=200_000, output=1_000), "0.142506", id="cached tokens count for the tier"
         ),
+        pytest.param(TIERED, Usage(input=200_000, output=999_999), "15.599985", id="output tokens do not"),
     ],
 )
 def test_cost(price: Price, usage: Usage, usd: str) -> None:
@@ -51,10 +66,38 @@ def test_cost(price: Price, usage: Usage, usd: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("models", "usd"),
+    [
+        (["claude-haiku-5-5"], "0.0029"),  # 0.001 + 0.0005 + 0.0005 + 0.0004 + 0.0005
+        (["claude-haiku-4-5"], "0.029"),  # 0.01 + 0.005 + 0.005 + 0.004 + 0.005
+        (["claude-sonnet-5-5", "claude-sonnet-5"], "0.058"),  # 0.02 + 0.01 + 0.01 + 0.008 + 0.01
+        (["claude-sonnet-4-6"], "0.087"),  # 0.03 + 0.015 + 0.015 + 0.012 + 0.015
+        (["claude-opus-5-5"], "0.106"),  # 0.04 + 0.02 + 0.02 + 0.016 + 0.01
+        (
+            ["claude-opus-5", "claude-opus-4-8", "claude-opus-4-7", "claude-opus-4-6", "claude-opus-4-5"],
+            "0.145",  # 0.05 + 0.025 + 0.025 + 0.02 + 0.025
+        ),
+        (["claude-fable-5-2"], "0.202"),  # 0.08 + 0.04 + 0.04 + 0.032 + 0.01
+        (["claude-fable-5-1", "claude-mythos-5-1"], "0.2525"),  # 0.10 + 0.05 + 0.05 + 0.04 + 0.0125
+        (["claude-fable-5", "claude-mythos-5"], "0.29"),  # 0.10 + 0.05 + 0.05 + 0.04 + 0.05
+    ],
+)
+def test_a_typical_call_by_model(models: list[str], usd: str) -> None:
+    """10,000 tokens read at full price, 1,000 written, 4,000 and 2,000 put into the caches, 50,000 read from one."""
+    assert {model: data.prices()[model].cost(TYPICAL) for model in models} == dict.fromkeys(models, Decimal(usd))
+
+
+@pytest.mark.parametrize(("tokens", "usd"), [(100_000, "0.01"), (100_001, "0.0500005")])
+def test_the_long_requests_of_the_cheapest_model(tokens: int, usd: str) -> None:
+    assert data.prices()["claude-haiku-5-5"].cost(Usage(input=tokens)) == Decimal(usd)
+
+
+@pytest.mark.parametrize(
     ("price", "input_tokens", "max_tokens", "usd"),
     [
         pytest.param(PLAIN, 10_000, 8_000, "0.18", id="all written to an hour's cache: 0.06 + 0.12"),
         pytest.param(TIERED, 200_001, 1_000, "2.422512", id="the dearer tier"),
+        pytest.param(TIERED, 200_000, 1_000, "1.215", id="the cheaper one, to its last token"),
         pytest.param(PLAIN, 0, 0, "0", id="nothing"),
     ],
 )
@@ -62,16 +105,107 @@ def test_worst_case(price: Price, input_tokens: int, max_tokens: int, usd: str) 
     assert price.worst_case(input_tokens, max_tokens) == Decimal(usd)
 
 
-@given(USAGES, st.integers(0, 100_000))
-def test_no_call_costs_more_than_its_worst_case(usage: Usage, slack: int) -> None:
-    for price in (PLAIN, TIERED, *data.prices().values()):
-        assert price.cost(usage) <= price.worst_case(usage.total_input + slack, usage.output)
+def test_a_batch_pays_its_share_of_every_rate() -> None:
+    price = data.prices()["claude-haiku-5-5"]
+    assert price.batch == Decimal("0.5")
+    assert price.batched.cost(TYPICAL) == Decimal("0.00145")
+    assert price.batched.cost(Usage(input=100_001)) == Decimal("0.02500025"), "the tiers stay where they are"
+    assert price.batched.batched == price.batched
+    assert PLAIN.batched == PLAIN, "without a factor there is no rebate to rely on"
+
+
+# ---- properties ----
+
+
+class Rates(NamedTuple):
+    """A tier in picodollars per token."""
+
+    up_to: int | None
+    input: int
+    output: int
+    cache_write_5m: int
+    cache_write_1h: int
+    cache_read: int
+
+    def entry(self) -> dict[str, object]:
+        """As ``prices.toml`` has it."""
+        amounts = {rate: getattr(self, rate) for rate in RATES}
+        texts = {rate: f"{amount // 1_000_000}.{amount % 1_000_000:06}" for rate, amount in amounts.items()}
+        return texts | ({} if self.up_to is None else {"up_to": self.up_to})
+
+
+AMOUNTS = st.integers(0, 60_000_000)
+COUNTS = st.integers(0, 300_000)
+USAGES = st.builds(Usage, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[Rates]:
+    """One to three tiers, in which a longer request may even be the cheaper one."""
+    limits = sorted(draw(st.sets(st.integers(1, 400_000), max_size=2)))
+    return [Rates(limit, *(draw(AMOUNTS) for _ in RATES)) for limit in (*limits, None)]
+
+
+@st.composite
+def usages_near(draw: st.DrawFn, table: list[Rates]) -> Usage:
+    """A usage whose whole input is at a tier's boundary, next to one, or anywhere, split between the fields at will."""
+    edges = [rates.up_to + step for rates in table if rates.up_to is not None for step in (-1, 0, 1)]
+    total = draw(st.sampled_from(edges) | st.integers(0, 800_000)) if edges else draw(st.integers(0, 800_000))
+    first, second, third = sorted(draw(st.tuples(*[st.integers(0, total)] * 3)))
+    return Usage(first, draw(COUNTS), second - first, third - second, total - third)
+
+
+def price_of(table: Iterable[Rates], **head: object) -> Price:
+    return prices_from(HEAD | head | {"models": {"m": {"tier": [rates.entry() for rates in table]}}})["m"]
+
+
+def picodollars(table: list[Rates], usage: Usage) -> int:
+    """What ``usage`` costs, in whole numbers."""
+    whole = usage.input + usage.cache_write_5m + usage.cache_write_1h + usage.cache_read
+    billed = table[-1]
+    for rates in reversed(table[:-1]):
+        assert rates.up_to is not None
+        if whole <= rates.up_to:
+            billed = rates
+    return sum(getattr(usage, rate) * getattr(billed, rate) for rate in RATES)
+
+
+@given(st.data())
+def test_costs_are_exact(chosen: st.DataObject) -> None:
+    table = chosen.draw(tables())
+    usage = chosen.draw(usages_near(table))
+    assert price_of(table).cost(usage) * 10**12 == picodollars(table, usage)
+
+
+@given(st.data(), st.sampled_from(["0.5", "0.25", "1"]))
+def test_batches_are_exact(chosen: st.DataObject, factor: str) -> None:
+    table = chosen.draw(tables())
+    usage = chosen.draw(usages_near(table))
+    assert price_of(table, batch=factor).batched.cost(usage) * 4 * 10**12 == picodollars(table, usage) * 4 * Decimal(
+        factor
+    )
+
+
+@given(st.data(), st.integers(0, 100_000), st.integers(0, 100_000))
+def test_no_call_that_fits_the_request_costs_more_than_its_worst_case(
+    chosen: st.DataObject, unread: int, unwritten: int
+) -> None:
+    table = chosen.draw(tables())
+    usage = chosen.draw(usages_near(table))
+    for price in (price_of(table), price_of(table).batched, TIERED, *data.prices().values()):
+        assert price.cost(usage) <= price.worst_case(usage.total_input + unread, usage.output + unwritten)
 
 
 @given(USAGES, USAGES)
 def test_usages_add_up(one: Usage, other: Usage) -> None:
     assert PLAIN.cost(one + other) == PLAIN.cost(one) + PLAIN.cost(other)
     assert (one + other).total_input == one.total_input + other.total_input
+
+
+@given(st.lists(USAGES, max_size=50))
+def test_sums_of_costs_lose_nothing(usages: list[Usage]) -> None:
+    table = [Rates(200_000, 100_000, 500_000, 125_000, 200_000, 10_000), Rates(None, *[7] * 5)]
+    assert sum(map(price_of(table).cost, usages)) * 10**12 == sum(picodollars(table, usage) for usage in usages)
 
 
 def test_the_whole_input_includes_what_was_cached() -> None:
@@ -83,11 +217,18 @@ def test_the_token_bound_is_above_the_bytes(text: str) -> None:
     assert token_bound(len(text.encode())) > len(text.encode())
 
 
+# ---- the table that ships ----
+
+
 def test_shipped_prices_are_complete_and_sensible() -> None:
     prices = data.prices()
     assert DEFAULT_MODEL in prices
     for name, price in prices.items():
         assert price.model == name
+        assert price.as_of
+        assert price.as_of <= TODAY
+        assert price.source
+        assert 0 < price.batch <= 1
         assert [tier.up_to is None for tier in price.tiers] == [False] * (len(price.tiers) - 1) + [True]
         limits = [tier.up_to for tier in price.tiers if tier.up_to is not None]
         assert limits == sorted(limits)
@@ -97,12 +238,115 @@ def test_shipped_prices_are_complete_and_sensible() -> None:
 
 def test_prices_are_read_from_texts_so_that_they_stay_exact() -> None:
     entry = {"input": "0.1", "output": "0.7", "cache_write_5m": "0.125", "cache_write_1h": "0.2", "cache_read": "0.01"}
-    prices = prices_from({"models": {"m": {"tier": [entry | {"up_to": 10}, entry]}}})
+    prices = prices_from(HEAD | {"models": {"m": {"tier": [entry | {"up_to": 10}, entry]}}})
     assert prices["m"].tiers[0].up_to == 10
     assert prices["m"].cost(Usage(input=3)) == Decimal("0.0000003")
 
 
-@pytest.mark.parametrize("table", [{}, {"models": {"m": {"tier": [{"input": "1"}]}}}, {"models": {"m": {}}}])
+def test_a_model_may_differ_from_the_head_of_the_table() -> None:
+    tiers = {"tier": [Rates(None, 1, 2, 3, 4, 5).entry()]}
+    prices = prices_from(HEAD | {"models": {"usual": tiers, "other": {**tiers, "source": "a friend", "batch": "0.8"}}})
+    usual, other = prices["usual"], prices["other"]
+    assert (usual.source, usual.batch, usual.as_of) == ("a price list", Decimal("0.5"), date(2026, 11, 23))
+    assert (other.source, other.batch, other.as_of) == ("a friend", Decimal("0.8"), date(2026, 11, 23))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {},
+        HEAD,
+        HEAD | {"models": {"m": {"tier": [{"input": "1"}]}}},
+        HEAD | {"models": {"m": {}}},
+        *({key: HEAD[key] for key in HEAD if key != left_out} | {"models": {"m": {"tier": []}}} for left_out in HEAD),
+    ],
+)
 def test_an_incomplete_table_is_an_error(table: dict[str, object]) -> None:
     with pytest.raises(KeyError):
         prices_from(table)
+
+
+# ---- models that come to their end ----
+
+
+class PastItsEnd(UserWarning):
+    """A model that HLS has a price for is no longer served."""
+
+
+def end_date(text: str) -> date:
+    """The SDK's way of writing a day: ``November 30th, 2026``."""
+    plain = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
+    return datetime.strptime(plain, "%B %d, %Y").replace(tzinfo=UTC).date()
+
+
+def past_their_end(models: Iterable[str], ends: Mapping[str, str], today: date) -> dict[str, date]:
+    """Those of ``models`` that ended before ``today``, by the name itself or by that of a dated version."""
+    days = {
+        model: [end_date(ends[name]) for name in ends if re.fullmatch(f"{model}(-20\\d{{6}})?", name)]
+        for model in models
+    }
+    return {model: max(found) for model, found in days.items() if found and max(found) < today}
+
+
+@pytest.mark.filterwarnings("always:.*is no longer served:UserWarning")
+def test_models_past_their_end_are_pointed_out() -> None:
+    """A warning in the summary and no failure: a day that comes by itself must not turn a build red."""
+    for model, ended in past_their_end(data.prices(), DEPRECATED_MODELS, TODAY).items():
+        warnings.warn(f"{model} in prices.toml is no longer served since {ended}", PastItsEnd, stacklevel=1)
+
+
+def test_which_models_are_past_their_end() -> None:
+    ends = {"m": "November 30th, 2026", "n-20250929": "June 1st, 2026", "n-mini": "May 2nd, 2026"}
+    assert past_their_end(["m", "n", "other"], ends, date(2026, 11, 30)) == {"n": date(2026, 6, 1)}
+    assert past_their_end(["m"], ends, date(2026, 12, 1)) == {"m": date(2026, 11, 30)}
+
+
+def test_the_sdks_days_can_be_read() -> None:
+    assert DEPRECATED_MODELS
+    assert all(end_date(text).year > 2020 for text in DEPRECATED_MODELS.values())
+
+
+# ---- the figures of docs/cost.md ----
+
+COST = (Path(__file__).parents[3] / "docs" / "cost.md").read_text("utf-8")
+AN_ISSUE = Usage(input=168, cache_write_5m=1_435, output=224)
+THINKING = Usage(output=1_000)
+
+
+def cells(columns: int) -> dict[str, list[str]]:
+    """The rows, by the model that they begin with, of the table that has so many other columns."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in COST.splitlines() if line.startswith("| `c")
+    ]
+    return {row[0].split("`")[1]: row[1:] for row in rows if len(row) == columns + 1}
+
+
+def test_the_prices_in_the_document_are_those_that_ship() -> None:
+    shown = cells(4)
+    assert DEFAULT_MODEL in shown
+    for model, amounts in shown.items():
+        tier = data.prices()[model].tiers[0]
+        assert list(map(Decimal, amounts)) == [tier.input, tier.output, tier.cache_write_5m, tier.cache_read]
+
+
+def test_the_documents_hundred_issues_a_day_follow_from_the_prices() -> None:
+    shown = cells(7)
+    assert shown.keys() == cells(4).keys()
+    for model, amounts in shown.items():
+        price = data.prices()[model]
+        one, dearer = price.cost(AN_ISSUE), price.cost(AN_ISSUE + THINKING)
+        fit = 1 + (5 - price.worst_case(4_779 + 1_164 + 2_000, 8_000)) // dearer
+        assert amounts == [
+            *(f"{one:.4f}", f"{one * 100:.2f}", f"{one * 3_000:.2f}"),
+            *(f"{dearer:.4f}", f"{dearer * 100:.2f}", f"{dearer * 3_000:.2f}", f"{fit:,}"),
+        ]
+
+
+def test_the_documents_sums_add_up() -> None:
+    sums = re.findall(r"^([\d(][^=\n]* \* [^=\n]*) = ([\d.,]+)", COST, re.MULTILINE)
+    assert len(sums) == 6
+    for terms, total in sums:
+        exact = re.sub(r"[\d.]+", r"Decimal('\g<0>')", terms.replace(",", ""))
+        assert eval(exact) == Decimal(total.replace(",", "")), terms
+    terms = f"{AN_ISSUE.input} * 2 + {AN_ISSUE.cache_write_5m:,} * 2.50 + {AN_ISSUE.output} * 10"
+    assert sums[0] == (terms, "6,163.5")

@@ -1,0 +1,192 @@
+"""One question to Claude: composed, priced at its worst, asked, and what came back checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from hls_action.domain import context, items, prompt
+from hls_action.domain.answer import Answer, parse_answer
+from hls_action.domain.items import Item
+from hls_action.domain.policy import Settings
+from hls_action.domain.pricing import Price, Usage, token_bound
+from hls_action.domain.purse import Call
+from hls_action.domain.relevance import GateRules
+from hls_action.domain.thread import Label, Thread
+from hls_action.errors import (
+    AnswerInvalid,
+    AnswerRejected,
+    AnswerTruncated,
+    ModelRefused,
+    UpstreamError,
+)
+from hls_action.ports import ChatModel, ModelReply, ModelRequest
+from hls_action.retry import TIME_TO_RECORD, Retrier
+
+MAX_CALL_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What the line is made with, besides the ports: the shipped files, and what the maintainers decided.
+
+    ``seconds``: how long a whole run may take.
+    """
+
+    repository: str
+    rules: GateRules
+    templates: prompt.Templates
+    footer: str
+    schema: Mapping[str, object]
+    prices: Mapping[str, Price]
+    parse_settings: Callable[[str | None], Settings]
+    config_path: str
+    dry_run: bool = False
+    seconds: float = 480.0
+
+
+@dataclass
+class Spent:
+    """What one thread's run has cost so far, kept even when it fails later.
+
+    ``in_doubt``: whether the last attempt may have been billed without an answer.
+    """
+
+    model: str = ""
+    usage: Usage = field(default_factory=Usage)
+    cost: Decimal | None = None
+    in_doubt: bool = False
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A call as it could be made. ``worst``: USD it can cost at most, what Claude thinks before it writes included."""
+
+    model: str
+    prompt: prompt.Prompt
+    price: Price
+    worst: Decimal
+    call: Call
+    max_tokens: int
+    effort: str
+
+
+class Asker:
+    """Asks Claude, one call at a time. ``model`` is called for when first needed."""
+
+    def __init__(self, model: Callable[[], ChatModel], retrier: Retrier, materials: Materials) -> None:
+        self._model = model
+        self._retrier = retrier
+        self._materials = materials
+
+    def offers(
+        self, thread: Thread, owed: tuple[Item, ...], allowed: tuple[Label, ...], settings: Settings
+    ) -> tuple[Offer, ...]:
+        """How ``owed`` could be asked about: as configured, and then, cheaper, what may be tried at a cap."""
+        settings = settings.answering(owed[-1].kind)
+        model, limits = settings.model, context.FULL
+        found = [self._offer(thread, owed, allowed, settings, model, limits)]
+        for rung in settings.at_cap:
+            if rung == "cheaper_model":
+                model = settings.cheaper_model
+            elif rung == "shorter_context":
+                limits = context.SHORT
+            else:
+                break
+            found.append(self._offer(thread, owed, allowed, settings, model, limits))
+        return tuple(found)
+
+    def _offer(
+        self,
+        thread: Thread,
+        owed: tuple[Item, ...],
+        allowed: tuple[Label, ...],
+        settings: Settings,
+        model: str,
+        limits: context.Limits,
+    ) -> Offer:
+        asked = items.newest(owed)
+        read = context.build(thread, items.requests(thread, asked, self._materials.rules), limits)
+        composed = prompt.compose(self._materials.templates, self._materials.repository, allowed, read, asked)
+        price = settings.prices.get(model) or self._materials.prices[model]
+        size = composed.size_in_bytes + len(json.dumps(self._materials.schema))
+        return Offer(
+            model=model,
+            prompt=composed,
+            price=price,
+            worst=price.worst_case(token_bound(size), settings.max_tokens),
+            call=Call(
+                thread=f"{self._materials.repository}#{thread.number}",
+                actor=items.asked_by(thread, owed[-1]),
+                kind=owed[-1].kind,
+                model=model,
+            ),
+            max_tokens=settings.max_tokens,
+            effort=settings.effort if model == settings.model else "",
+        )
+
+    def ask(self, offer: Offer, spent: Spent, in_doubt: Callable[[], None]) -> ModelReply:
+        """Make the call; what it costs is in ``spent``. ``in_doubt`` is called before the next attempt, and again at
+        the end, for each attempt that may have been billed without an answer; it may refuse by an error.
+
+        Errors: `UpstreamError`, and whatever ``in_doubt`` raises.
+        """
+        model = self._model()
+        doubtful = False
+
+        def attempt() -> ModelReply:
+            nonlocal doubtful
+            if doubtful:
+                doubtful = False
+                in_doubt()
+            spent.model = offer.model
+            request = ModelRequest(
+                model=offer.model,
+                prompt=offer.prompt,
+                schema=self._materials.schema,
+                max_tokens=offer.max_tokens,
+                timeout=max(1.0, min(MAX_CALL_SECONDS, self._retrier.remaining - TIME_TO_RECORD)),
+                effort=offer.effort,
+            )
+            try:
+                return model.complete(request)
+            except UpstreamError as error:
+                # An error that came as an answer is not billed; of a call whose answer was lost, nobody knows.
+                doubtful = error.fault.kind != "status" and error.fault.may_have_taken_effect
+                raise
+
+        try:
+            answered = self._retrier.call(attempt)
+        except UpstreamError:
+            spent.in_doubt = doubtful
+            raise
+        spent.model = answered.model or offer.model
+        spent.usage = answered.usage
+        spent.cost = offer.price.cost(answered.usage)
+        return answered
+
+
+def read_answer(answered: ModelReply) -> Answer:
+    """The validated answer in a reply. Errors: `AnswerRejected`, when it must not be posted."""
+    match answered.stop_reason:
+        case "refusal":
+            raise ModelRefused(answered.refusal or "Claude declined to answer this thread")
+        case "max_tokens":
+            raise AnswerTruncated("the answer did not fit in max_tokens; raise `max_tokens` in the configuration")
+        case "model_context_window_exceeded":
+            raise AnswerTruncated("the conversation and the answer did not fit in the model's context window")
+        case "":
+            raise AnswerTruncated("the connection ended before the answer did")
+        case "end_turn" | "stop_sequence":
+            pass
+        case other:
+            raise AnswerRejected(f"Claude stopped for '{other}' without an answer")
+    if not answered.text.strip():
+        raise AnswerInvalid("the answer is empty")
+    try:
+        data = json.loads(answered.text)
+    except (ValueError, RecursionError) as error:
+        raise AnswerInvalid(f"the answer is not JSON: {error}") from error
+    return parse_answer(data)

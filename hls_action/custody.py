@@ -1,0 +1,193 @@
+"""What a run has in hand: taken by compare-and-swap, and written down step by step for whoever comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from hls_action.asking import Offer
+from hls_action.domain import transitions
+from hls_action.domain.claims import Situation, Standing, stand, stands_for_thread
+from hls_action.domain.items import Item
+from hls_action.domain.ledger import Draft, Ledger, Record
+from hls_action.domain.purse import Bill, Caps, Reservation
+from hls_action.domain.thread import Comment
+from hls_action.errors import CapReached, HLSError
+from hls_action.journal import Journal
+from hls_action.ports import Clock
+from hls_action.retry import Retrier
+
+Records = tuple[Record, ...]
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms items may be taken: how they could be asked about, dearest first, and what may be spent.
+
+    ``skip_at_cap``: what passes a cap gets no later try.
+    """
+
+    offers: Callable[[tuple[Item, ...]], Sequence[Offer]]
+    caps: Caps
+    skip_at_cap: bool = False
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was taken: the decision, the thread's records before it, and the call that money was put aside for.
+
+    ``refused``: the cap that none of the offers kept; the items are on record with it.
+    """
+
+    standing: Standing = field(default_factory=Standing)
+    before: Records = ()
+    offer: Offer | None = None
+    refused: CapReached | None = None
+    records: Records = ()
+
+
+class Custody:
+    """One run's hand on the items of threads, until a time that is also written down.
+
+    Every method: errors are `StateUnavailable`, `StateUnreadable` and `Conflict`, as of `Journal.update`.
+    """
+
+    def __init__(self, journal: Journal, retrier: Retrier, clock: Clock, until: datetime) -> None:
+        self._journal = journal
+        self._retrier = retrier
+        self._clock = clock
+        self._reserved = 0
+        self.until = until
+
+    def take(self, seen: Situation, terms: Terms) -> Taken:
+        """Claim what there is to answer, by what is recorded at that moment, and put aside what it may cost."""
+        taken = Taken()
+        name = self._next_reservation()
+
+        def step(ledger: Ledger, now: Situation) -> Ledger:
+            nonlocal taken
+            records = ledger.of(seen.repository, seen.thread)
+            standing = replace(stand(now, records), finish={})
+            claimed = transitions.claim(ledger, now, standing, self.until)
+            taken = Taken(standing, records)
+            if not standing.work:
+                return claimed
+            keys = {item.key for item in standing.work}
+            before = sum((record.cost_usd for record in records if record.key in keys), NOTHING)
+            refused: CapReached | None = None
+            for offer in terms.offers(standing.work):
+                wanted = Reservation(offer.call, offer.worst, now.now, self.until)
+                try:
+                    purse = claimed.purse.tidied(now.now).reserve(name, wanted, terms.caps, item=before)
+                except CapReached as error:
+                    refused = error
+                    continue
+                taken = replace(taken, offer=offer)
+                return replace(claimed, purse=purse)
+            assert refused is not None  # noqa: S101 - there is at least one offer
+            refused.skip = refused.skip or (terms.skip_at_cap and not refused.hopeless)
+            after = transitions.set_back(claimed, now, keys, refused)
+            taken = replace(taken, refused=refused, records=_of(after, seen, keys))
+            return after
+
+        self._step(seen, step)
+        return taken
+
+    def take_drafts(self, seen: Situation) -> Taken:
+        """Claim the answers that wait to be posted, and nothing else."""
+        return self._stand(seen, lambda standing: replace(standing, work=()))
+
+    def tidy(self, seen: Situation) -> Standing:
+        """Write down what ended by itself, and claim nothing."""
+        return self._stand(seen, lambda standing: replace(standing, work=(), finish={})).standing
+
+    def doubted(self, seen: Situation, offer: Offer, caps: Caps) -> None:
+        """A call may have been billed without an answer: count it as spent, and put the same aside for another try.
+
+        Errors: `CapReached`, too.
+        """
+        bill = self.bill(offer.worst, known=False)
+        name = self._next_reservation()
+
+        def step(ledger: Ledger, now: Situation) -> Ledger:
+            wanted = Reservation(offer.call, offer.worst, now.now, self.until)
+            settled = transitions.settle(ledger, bill)
+            return replace(settled, purse=settled.purse.reserve(name, wanted, caps))
+
+        try:
+            self._step(seen, step)
+        except CapReached:
+            self.settled(seen, bill)
+            raise
+
+    def bill(self, usd: Decimal = NOTHING, *, known: bool = True) -> Bill:
+        """What the last reserved call came to."""
+        return Bill(self._reservation, usd, known=known)
+
+    def settled(self, seen: Situation, bill: Bill) -> None:
+        """What a call came to of which nothing else comes."""
+        self._step(seen, lambda ledger, _: transitions.settle(ledger, bill))
+
+    def written(self, seen: Situation, keys: Collection[str], draft: Draft, bill: Bill) -> None:
+        """The answer, ahead of its posting, with its bill. Errors: `ClaimLost`, too, and the bill is settled."""
+        self._step(
+            seen,
+            lambda ledger, now: transitions.answer(transitions.settle(ledger, bill), now, keys, draft, self.until),
+        )
+
+    def published(self, seen: Situation, keys: Collection[str], comment: Comment) -> Records:
+        """The comment is there."""
+        after = self._step(seen, lambda ledger, now: transitions.publish(ledger, now, keys, comment))
+        return _of(after, seen, keys)
+
+    def set_back(self, seen: Situation, keys: Collection[str], error: HLSError, bill: Bill) -> Records:
+        """It did not work out, and what it cost all the same."""
+        paid = bill.usd if bill.known else NOTHING
+        after = self._step(
+            seen,
+            lambda ledger, now: transitions.set_back(transitions.settle(ledger, bill), now, keys, error, cost=paid),
+        )
+        return _of(after, seen, keys)
+
+    def ended(self, seen: Situation, keys: Collection[str], reason: str) -> Records:
+        """No answer is due any more."""
+        after = self._step(
+            seen, lambda ledger, now: transitions.end(transitions.settle(ledger, self.bill()), now, keys, reason)
+        )
+        return _of(after, seen, keys)
+
+    def overlooked(self, seen: Situation, error: HLSError) -> Records:
+        """The thread could not be read."""
+        after = self._step(seen, lambda ledger, now: transitions.overlook(ledger, now, error))
+        return tuple(record for record in after.of(seen.repository, seen.thread) if stands_for_thread(record))
+
+    @property
+    def _reservation(self) -> str:
+        return f"{self._journal.claimant}/{self._reserved}"
+
+    def _next_reservation(self) -> str:
+        self._reserved += 1
+        return self._reservation
+
+    def _stand(self, seen: Situation, reduced: Callable[[Standing], Standing]) -> Taken:
+        taken = Taken()
+
+        def step(ledger: Ledger, now: Situation) -> Ledger:
+            nonlocal taken
+            records = ledger.of(seen.repository, seen.thread)
+            taken = Taken(stand(now, records), records)
+            return transitions.claim(ledger, now, reduced(taken.standing), self.until)
+
+        self._step(seen, step)
+        return taken
+
+    def _step(self, seen: Situation, step: Callable[[Ledger, Situation], Ledger]) -> Ledger:
+        """Apply ``step`` to the newest ledger, as of the time it is applied."""
+        return self._journal.update(lambda ledger: step(ledger, replace(seen, now=self._clock.now())), self._retrier)
+
+
+def _of(ledger: Ledger, seen: Situation, keys: Collection[str]) -> Records:
+    return tuple(record for record in ledger.of(seen.repository, seen.thread) if record.key in keys)

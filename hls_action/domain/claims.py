@@ -1,0 +1,263 @@
+"""Who may work on what: a thread's items held against the ledger, as a decision that takes no time and does nothing.
+
+The same decision is made again whenever the ledger turns out to have changed, so that two runs never both hold an item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from hls_action.domain.items import Item, covers
+from hls_action.domain.ledger import Claimant, Record, State
+from hls_action.domain.thread import Comment
+from hls_action.errors import BudgetExceeded
+
+MAX_TRIES = 8
+"""After so many claims that led to no answer an item is a dead letter."""
+MAX_ASKED = 3
+"""How often people may have a dead letter tried again by a comment."""
+MAX_REASON = 500
+JUST_NOW = timedelta(minutes=3)
+"""Longer than GitHub's lists lag and the runners' clocks differ."""
+LOOK = "thread"
+"""The kind of a record that stands for a thread which could not be read: its items are not known yet."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A thread as one run sees it.
+
+    ``owed``: items without a reply, by the markers in the thread. ``wanted``: keys of all items that deserve an answer,
+    replied to or not. ``marked``: which reply of ours names each key. ``unfit``: why nothing is to be answered, or
+    ``""``. ``retried_at``: when somebody last asked for another try. ``retry``: a maintainer asks for one now.
+    ``force``: answer ``owed`` though it is recorded as published; ``read_at``: when the thread was read, for what was
+    recorded since then is not meant. ``ended``: other runs known to be over.
+    """
+
+    repository: str
+    thread: int
+    owed: tuple[Item, ...]
+    wanted: Collection[str]
+    marked: Mapping[str, Comment]
+    unfit: str
+    now: datetime
+    me: Claimant
+    retried_at: datetime | None = None
+    retry: bool = False
+    force: bool = False
+    read_at: datetime | None = None
+    ended: frozenset[Claimant] = frozenset()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is to be done. ``work``: items to answer; ``finish``: records whose draft waits to be posted, by draft.
+
+    ``settled``: records to write as they are here, which need nothing else; ``forgotten``: records to remove;
+    ``held``: by other runs; ``newer``: than this run's view of the thread; ``parked``: not due yet; ``dead``: given up
+    earlier; ``given_up``: just now.
+    """
+
+    work: tuple[Item, ...] = ()
+    finish: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    settled: tuple[Record, ...] = ()
+    forgotten: tuple[Record, ...] = ()
+    held: tuple[Record, ...] = ()
+    newer: tuple[Record, ...] = ()
+    parked: tuple[Record, ...] = ()
+    dead: tuple[Record, ...] = ()
+    given_up: tuple[Record, ...] = ()
+    asked: frozenset[str] = frozenset()
+
+    @property
+    def is_work(self) -> bool:
+        """Whether there is anything to answer or to post."""
+        return bool(self.work or self.finish)
+
+
+def stand(seen: Situation, records: tuple[Record, ...]) -> Standing:
+    """Decide what this run may do, by the ``records`` of the thread."""
+    sorter = _Sorter(seen)
+    for record in records:
+        sorter.sort(record)
+    for item in seen.owed:
+        if not sorter.knows(item):
+            sorter.work.append(item)
+    return sorter.standing()
+
+
+class _Sorter:
+    """Puts each record where it belongs; the first rule that fits decides."""
+
+    def __init__(self, seen: Situation) -> None:
+        self.seen = seen
+        self.work: list[Item] = []
+        self.piles: dict[str, list[Record]] = {}
+        self.asked: set[str] = set()
+        self.final: set[str] = set()
+        self.busy: set[str] = set()
+
+    def knows(self, item: Item) -> bool:
+        """Whether an item without a reply is spoken for all the same."""
+        return covers(self.final | self.busy, item) or item in self.work
+
+    def sort(self, record: Record) -> None:
+        seen, key = self.seen, record.key
+        item = next((item for item in seen.owed if item.key == key), None)
+        reply = seen.marked.get(key)
+        if stands_for_thread(record):
+            self._put("forgotten", record)  # the thread was read, so its items speak for themselves
+        elif record.state == "published":
+            if not self._is_forced(record):
+                self.final.add(key)
+        elif record.state == "skipped":
+            self._sort_skipped(record, answered=reply is not None)
+        elif self._is_held(record):
+            self.busy.add(key)
+            self._put("held", record)
+        elif reply is not None and not (seen.force and item) and not _replaces(record):
+            self.final.add(key)
+            self._put("settled", ended(record, "published", seen, comment=reply))
+        elif (seen.unfit or (key not in seen.wanted and item is None)) and self._is_later(record):
+            self.busy.add(key)  # this run's view of the thread is older than the record, and cannot tell
+            self._put("newer", record)
+        elif seen.unfit or (key not in seen.wanted and item is None):
+            why = seen.unfit or "withdrawn: it was edited, deleted or superseded before it was answered"
+            self._put("settled", ended(record, "skipped", seen, reason=why, draft=record.draft if seen.unfit else ""))
+        else:
+            self._sort_open(record, item)
+
+    def _sort_skipped(self, record: Record, *, answered: bool) -> None:
+        """What made it so may have passed: the thread as it is now decides, but for a cap that ends with no period."""
+        seen, key = self.seen, record.key
+        if self._is_capped(record):
+            self.busy.add(key)
+            self._put("dead", record)
+        elif record.draft and not answered and key in seen.wanted and not seen.unfit and not seen.force:
+            self.busy.add(key)
+            self._put("finish", record)
+
+    def _sort_open(self, record: Record, item: Item | None) -> None:
+        by_comment = self._asked_again(record)
+        again = self.seen.retry or self.seen.force or by_comment
+        if by_comment:
+            self.asked.add(record.key)
+        if record.state == "failed" and not again:
+            self.busy.add(record.key)
+            self._put("dead", record)
+        elif record.state == "deferred" and not again and record.until and self.seen.now < record.until:
+            self.busy.add(record.key)
+            self._put("parked", record)
+        elif record.draft and not self.seen.force:
+            self.busy.add(record.key)
+            self._put("finish", record)
+        elif record.tries >= MAX_TRIES and not again:
+            self.busy.add(record.key)
+            why = f"gave-up: {record.tries} runs took it up and none of them could finish it"
+            self._put("given_up", ended(record, "failed", self.seen, reason=why))
+        elif item is None:  # wanted, and beyond what one reply answers: the next run's
+            self.busy.add(record.key)
+        else:
+            self.work.append(item)
+
+    def _is_held(self, record: Record) -> bool:
+        """Whether a live run has it in hand. An earlier attempt of this very run is dead."""
+        if record.state not in ("claimed", "answered") or record.by == self.seen.me:
+            return False
+        mine = record.by.run == self.seen.me.run and record.by.attempt < self.seen.me.attempt
+        return not (mine or has_expired(record, self.seen.now) or record.by in self.seen.ended)
+
+    def _is_later(self, record: Record) -> bool:
+        """Whether a record was written after this run read the thread, or may have been."""
+        return self.seen.read_at is not None and record.at > self.seen.read_at - JUST_NOW
+
+    def _is_capped(self, record: Record) -> bool:
+        """Whether a cap that ends with no period keeps it from being answered, and nobody asks for it again."""
+        again = self.seen.retry or self.seen.force or self._asked_again(record)
+        return record.reason.startswith(f"{BudgetExceeded.code}:") and not again
+
+    def _is_forced(self, record: Record) -> bool:
+        """Whether a published item is to be answered anew: its reply was there to see, or had long been deleted."""
+        seen = self.seen
+        if not seen.force:
+            return False
+        return record.key in seen.marked or (seen.read_at is not None and record.at < seen.read_at - JUST_NOW)
+
+    def _asked_again(self, record: Record) -> bool:
+        asked = self.seen.retried_at
+        waits = record.state in ("failed", "deferred", "skipped")
+        return bool(waits and asked is not None and asked > record.at and record.asked < MAX_ASKED)
+
+    def _put(self, pile: str, record: Record) -> None:
+        self.piles.setdefault(pile, []).append(record)
+
+    def _drafts(self) -> dict[str, tuple[Record, ...]]:
+        """Written answers to post, each with all it names: else another run could hold the rest, and post it, too."""
+        held = {record.draft for record in self.piles.get("held", ())}
+        finish: dict[str, tuple[Record, ...]] = {}
+        for record in self.piles.pop("finish", []):
+            if record.draft in held:
+                self._put("held", record)
+            else:
+                finish[record.draft] = (*finish.get(record.draft, ()), record)
+        for pile in ("newer", "parked", "dead"):
+            for record in [record for record in self.piles.get(pile, ()) if record.draft in finish]:
+                self.piles[pile].remove(record)
+                finish[record.draft] += (record,)
+        return finish
+
+    def standing(self) -> Standing:
+        finish = self._drafts()
+        order = {item.key: place for place, item in enumerate(self.seen.owed)}
+        return Standing(
+            work=tuple(sorted(self.work, key=lambda item: order[item.key])),
+            finish=finish,
+            asked=frozenset(self.asked),
+            **{pile: tuple(records) for pile, records in self.piles.items()},
+        )
+
+
+def stands_for_thread(record: Record) -> bool:
+    """Whether a record is not an item's, but that of a thread which could not be read."""
+    return record.key.startswith(f"{LOOK}/")
+
+
+def _replaces(record: Record) -> bool:
+    """Whether its draft is to take the place of a reply, so that the reply's marker does not say that it was posted."""
+    return bool(record.draft) and record.comment_id is not None
+
+
+def has_expired(record: Record, now: datetime) -> bool:
+    """Whether the run that claimed it can no longer be at work on it."""
+    return record.until is None or now >= record.until
+
+
+def ended(
+    record: Record,
+    state: State,
+    seen: Situation,
+    *,
+    reason: str = "",
+    comment: Comment | None = None,
+    draft: str = "",
+) -> Record:
+    """How a record ends. ``draft``: an answer that was paid for and could not be posted is kept, for when it can be.
+
+    An item that was to be answered anew and was not still has the reply it had.
+    """
+    reply = seen.marked.get(record.key)
+    if comment is None and reply is not None:
+        state, comment, draft, reason = "published", reply, "", ""
+    return replace(
+        record,
+        state=state,
+        by=seen.me,
+        at=seen.now,
+        until=None,
+        draft=draft,
+        comment_id=comment.id if comment else None,
+        comment_url=comment.url if comment else "",
+        reason=reason[:MAX_REASON],
+    )

@@ -1,0 +1,195 @@
+"""The ledger: what became of every item, who works on what, and which answers were paid for but not posted yet.
+
+Values only; how they are shared is the journal's business. A record is found by its idempotency key: repository,
+thread, and the item's own key, which holds its kind, its id and the digest of what it asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Literal, Self
+
+from hls_action.domain.pricing import Usage
+from hls_action.domain.purse import Purse
+
+SHARDS = 16
+KEPT = 150
+"""Records of finished items that a shard keeps; older ones are folded into its totals. Markers still name them."""
+KEPT_FAILED = 150
+
+State = Literal["claimed", "answered", "published", "skipped", "deferred", "failed"]
+OPEN: tuple[State, ...] = ("claimed", "answered", "deferred")
+"""States that some later run has to take further by itself."""
+
+
+@dataclass(frozen=True)
+class Claimant:
+    """One attempt of one workflow run. Under act every run is number 1, so a nonce tells them apart."""
+
+    run: int
+    attempt: int
+    nonce: str
+
+    def __str__(self) -> str:
+        return f"{self.run}.{self.attempt}.{self.nonce}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what ``str`` wrote. Errors: ``ValueError``."""
+        run, attempt, nonce = text.split(".")
+        return cls(int(run), int(attempt), nonce)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one item.
+
+    ``by``: the run that last had it in hand. ``first`` and ``at``: when it was first and last written. ``until``: when
+    a claim expires, or a deferred item is due. ``tries``: how often it was claimed; ``asked``: how often people had it
+    tried again. ``draft``: the answer to post. ``comment_id``: our reply, or the one that the draft will replace.
+    ``cost_usd``: of items answered together, the first bears the cost.
+    """
+
+    repository: str
+    thread: int
+    key: str
+    state: State
+    by: Claimant
+    first: datetime
+    at: datetime
+    until: datetime | None = None
+    tries: int = 0
+    asked: int = 0
+    draft: str = ""
+    comment_id: int | None = None
+    comment_url: str = ""
+    cost_usd: Decimal = Decimal(0)
+    reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a later run has to take it further."""
+        return self.state in OPEN
+
+    @property
+    def id(self) -> Id:
+        """What it is found by."""
+        return self.repository, self.thread, self.key
+
+
+Id = tuple[str, int, str]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A priced, validated answer, written ahead of its posting. ``replaces``: the comment whose place it takes."""
+
+    body: str
+    labels: tuple[str, ...]
+    model: str
+    usage: Usage
+    cost_usd: Decimal
+    replaces: int | None = None
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Records too old to keep: how many ended how, and what they cost in USD."""
+
+    counts: Mapping[State, int] = field(default_factory=dict)
+    cost_usd: Decimal = Decimal(0)
+
+    def plus(self, records: Iterable[Record]) -> Folded:
+        """These, and ``records``."""
+        counts, cost = dict(self.counts), self.cost_usd
+        for record in records:
+            counts[record.state] = counts.get(record.state, 0) + 1
+            cost += record.cost_usd
+        return Folded(counts, cost)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One document: the records of every sixteenth thread, with the drafts they name."""
+
+    records: Mapping[Id, Record] = field(default_factory=dict)
+    drafts: Mapping[str, Draft] = field(default_factory=dict)
+    folded: Folded = Folded()
+
+    def with_records(
+        self, changed: Iterable[Record], removed: Iterable[Id] = (), drafts: Mapping[str, Draft] | None = None
+    ) -> Shard:
+        """After a change: drafts that no record names any more are dropped, records too old to keep are folded."""
+        records = {**self.records, **{record.id: record for record in changed}}
+        for gone in removed:
+            records.pop(gone, None)
+        folded = self.folded
+        for states, kept in ((("published", "skipped"), KEPT), (("failed",), KEPT_FAILED)):
+            finished = sorted((r for r in records.values() if r.state in states), key=lambda r: (r.at, r.id))
+            old = finished[: max(0, len(finished) - kept)]
+            folded = folded.plus(old)
+            for record in old:
+                del records[record.id]
+        known = {**self.drafts, **(drafts or {})}
+        for record in records.values():
+            if record.draft and record.draft not in known:  # restored by somebody: what is written must be readable
+                records[record.id] = replace(record, draft="")
+        named = {record.draft for record in records.values() if record.draft}
+        return Shard(records, {name: draft for name, draft in known.items() if name in named}, folded)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All shards, how far each repository was swept, and the purse. ``Ledger()`` is the empty one."""
+
+    shards: tuple[Shard, ...] = (Shard(),) * SHARDS
+    watermarks: Mapping[str, datetime] = field(default_factory=dict)
+    purse: Purse = field(default_factory=Purse)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Every record, the longest untouched first."""
+        return tuple(sorted((r for s in self.shards for r in s.records.values()), key=lambda r: (r.at, r.id)))
+
+    def of(self, repository: str, thread: int) -> tuple[Record, ...]:
+        """The records of one thread, by key."""
+        found = self.shards[thread % SHARDS].records.values()
+        return tuple(
+            sorted((r for r in found if (r.repository, r.thread) == (repository, thread)), key=lambda r: r.key)
+        )
+
+    def draft(self, record: Record) -> Draft | None:
+        """The answer that waits to be posted for ``record``."""
+        return self.shards[record.thread % SHARDS].drafts.get(record.draft)
+
+    def put(
+        self,
+        thread: int,
+        changed: Iterable[Record],
+        *,
+        removed: Iterable[Id] = (),
+        drafts: Mapping[str, Draft] | None = None,
+    ) -> Ledger:
+        """With the ``changed`` records of one thread, and without the ``removed`` ones."""
+        changed, removed = tuple(changed), tuple(removed)
+        if not changed and not removed:
+            return self
+        shards = list(self.shards)
+        shards[thread % SHARDS] = shards[thread % SHARDS].with_records(changed, removed, drafts)
+        return replace(self, shards=tuple(shards))
+
+    def swept(self, repository: str, until: datetime) -> Ledger:
+        """With ``repository`` swept so far; never back in time."""
+        before = self.watermarks.get(repository)
+        if before is not None and before >= until:
+            return self
+        return replace(self, watermarks={**self.watermarks, repository: until})
+
+
+def draft_id(keys: Iterable[str]) -> str:
+    """Two drafts for the same items cannot be at the same time, so their keys name them."""
+    return sha256("\n".join(sorted(keys)).encode()).hexdigest()[:16]

@@ -1,0 +1,178 @@
+"""From one state of the ledger to the next: every step a run takes, as a function that may be applied again.
+
+A step that was already applied, as after a write of unknown outcome, changes nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended
+from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.ledger import Draft, Ledger, Record, State, draft_id
+from hls_action.domain.purse import Bill, next_day
+from hls_action.domain.thread import Comment
+from hls_action.errors import CapReached, ClaimLost, DeadlineExceeded, HLSError, UpstreamError
+
+FIRST_PAUSE = timedelta(minutes=10)
+LONGEST_PAUSE = timedelta(hours=6)
+MAX_RETRY_AFTER = 7 * 86_400
+
+
+def claim(ledger: Ledger, seen: Situation, standing: Standing, until: datetime) -> Ledger:
+    """Take in hand what is to be done, until then, and write down what ended by itself. Safe to repeat."""
+    before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
+    changed = [*standing.settled, *standing.given_up]
+    for item in standing.work:
+        fresh = _new(seen, item.key)
+        changed.append(_claimed(before.get(item.key, fresh), seen, standing, until, state="claimed"))
+    for records in standing.finish.values():
+        changed += [_claimed(record, seen, standing, until, state="answered") for record in records]
+    return ledger.put(seen.thread, changed, removed=[record.id for record in standing.forgotten])
+
+
+def _claimed(was: Record, seen: Situation, standing: Standing, until: datetime, *, state: State) -> Record:
+    repeated = was.by == seen.me and was.state == state and was.tries > 0
+    starts_anew = was.state in ("published", "skipped") or (was.state == "failed" and seen.retry)
+    return replace(
+        was,
+        state=state,
+        by=seen.me,
+        at=seen.now,
+        until=until,
+        tries=(0 if starts_anew else was.tries) + (not repeated),
+        asked=was.asked + (was.key in standing.asked and not repeated),
+        draft=was.draft if state == "answered" else "",
+        reason="",
+    )
+
+
+def settle(ledger: Ledger, bill: Bill) -> Ledger:
+    """Write down what a call came to. Safe to repeat."""
+    return replace(ledger, purse=purse) if (purse := ledger.purse.settle(bill)) is not ledger.purse else ledger
+
+
+def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft, until: datetime) -> Ledger:
+    """Write the answer ahead of its posting. Safe to repeat. Errors: `ClaimLost`."""
+    before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
+    name = draft_id(keys)
+    changed = []
+    for place, key in enumerate(keys):
+        was = before.get(key) or _new(seen, key)
+        if was.by != seen.me or was.state not in ("claimed", "answered"):
+            raise ClaimLost(f"run {was.by.run} took over {key}; this run's answer was not posted")
+        cost = draft.cost_usd if place == 0 and was.state == "claimed" else Decimal(0)
+        changed.append(
+            replace(
+                was,
+                state="answered",
+                at=seen.now,
+                until=until,
+                draft=name,
+                comment_id=draft.replaces,
+                cost_usd=was.cost_usd + cost,
+                reason="",
+            )
+        )
+    return ledger.put(seen.thread, changed, drafts={name: draft})
+
+
+def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment) -> Ledger:
+    """Write down that ``comment`` answers ``keys``, whoever holds them: it is there for all to see. Safe to repeat.
+
+    A comment that was written anew answers nothing else any more: what it left out was withdrawn.
+    """
+    before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
+    changed = [ended(before.get(key) or _new(seen, key), "published", seen, comment=comment) for key in keys]
+    now = replace(seen, marked={key: reply for key, reply in seen.marked.items() if reply.id != comment.id})
+    changed += [
+        ended(record, "skipped", now, reason="withdrawn: its reply was written anew without it")
+        for record in before.values()
+        if record.state == "published" and record.comment_id == comment.id and record.key not in keys
+    ]
+    return ledger.put(seen.thread, changed)
+
+
+def set_back(
+    ledger: Ledger, seen: Situation, keys: Collection[str], error: HLSError, *, cost: Decimal = Decimal(0)
+) -> Ledger:
+    """Write down what went wrong with the items this run holds: deferred if it may pass, else failed. Safe to repeat.
+
+    ``cost``: USD of a call that was paid for nothing.
+    """
+    mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen)]
+    changed = [_after(r, error, seen, cost if place == 0 else Decimal(0)) for place, r in enumerate(mine)]
+    return ledger.put(seen.thread, changed)
+
+
+def end(ledger: Ledger, seen: Situation, keys: Collection[str], reason: str) -> Ledger:
+    """Write down that no answer is due for the items this run holds. Safe to repeat."""
+    mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen)]
+    return ledger.put(seen.thread, [ended(r, "skipped", seen, reason=reason, draft=r.draft) for r in mine])
+
+
+def overlook(ledger: Ledger, seen: Situation, error: HLSError) -> Ledger:
+    """Write down that the thread itself could not be read, so that the sweep looks at it again. Safe to repeat."""
+    key = f"{LOOK}/{seen.thread}"
+    was = next((r for r in ledger.of(seen.repository, seen.thread) if r.key == key), None)
+    if was is not None and was.by == seen.me:
+        return ledger
+    record = replace(was or _new(seen, key), by=seen.me, state="claimed", tries=(was.tries if was else 0) + 1)
+    return ledger.put(seen.thread, [_after(record, error, seen, Decimal(0))])
+
+
+def _new(seen: Situation, key: str) -> Record:
+    return Record(seen.repository, seen.thread, key, "claimed", seen.me, first=seen.now, at=seen.now)
+
+
+def _is_mine(record: Record, seen: Situation) -> bool:
+    return record.by == seen.me and record.state in ("claimed", "answered")
+
+
+def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> Record:
+    """What a record becomes by an error: the one place that tells deferred from failed."""
+    reason = f"{error.code}: {error}"
+    if isinstance(error, CapReached) and error.skip:
+        return ended(record, "skipped", seen, reason=reason)
+    record = replace(record, cost_usd=record.cost_usd + cost)
+    pause = _pause(record.tries, error, seen.now)
+    if pause is None:
+        return ended(record, "failed", seen, reason=reason, draft=record.draft)
+    if record.tries >= MAX_TRIES:
+        why = f"gave-up: after {record.tries} tries; {reason}"
+        return ended(record, "failed", seen, reason=why, draft=record.draft)
+    counted = record.tries - (not _counts(error))
+    until = seen.now + pause
+    return replace(
+        record, state="deferred", by=seen.me, at=seen.now, until=until, tries=counted, reason=reason[:MAX_REASON]
+    )
+
+
+def may_pass(error: HLSError, records: tuple[Record, ...], now: datetime) -> bool:
+    """Whether items are deferred by ``error`` and not failed; ``records``: as they were before they were claimed."""
+    tries = max((record.tries for record in records), default=0) + 1
+    return tries < MAX_TRIES and _pause(tries, error, now) is not None
+
+
+def _pause(tries: int, error: HLSError, now: datetime) -> timedelta | None:
+    """How long to leave an item alone; None: for good."""
+    if isinstance(error, CapReached):
+        return None if error.hopeless or error.again is None else error.again - now
+    if isinstance(error, DeadlineExceeded):
+        return FIRST_PAUSE
+    if not isinstance(error, UpstreamError) or disposition(error.fault) is Disposition.FAIL:
+        return None
+    asked = timedelta(seconds=min(error.fault.retry_after or 0, MAX_RETRY_AFTER))
+    if disposition(error.fault) is Disposition.DEFER:  # a spend limit: it is a new day that helps
+        return max(asked, next_day(now) - now)
+    doubled: timedelta = FIRST_PAUSE * 2 ** max(0, tries - 1)
+    return max(asked, min(LONGEST_PAUSE, doubled))
+
+
+def _counts(error: HLSError) -> bool:
+    """Whether an error is one of the tries an item has: not when nothing was tried."""
+    spend_limit = isinstance(error, UpstreamError) and disposition(error.fault) is Disposition.DEFER
+    return not spend_limit and not isinstance(error, CapReached)

@@ -1,0 +1,187 @@
+"""The ledger as a value, and as documents that are checked on the way in."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain import ledger_documents
+from hls_action.domain.ledger import (
+    KEPT,
+    KEPT_FAILED,
+    SHARDS,
+    Claimant,
+    Draft,
+    Ledger,
+    Record,
+    State,
+    draft_id,
+)
+from hls_action.domain.ledger_documents import META, SCHEMA, path_of
+from hls_action.domain.pricing import Usage
+from hls_action.errors import StateUnreadable
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+DRAFT = Draft("<!-- hls:1 issue/7 -->\nYes.", ("bug",), "claude-sonnet-5-5", Usage(10, 20), Decimal("0.0012"), 5)
+
+
+def record(thread: int = 7, key: str = "issue/7", state: State = "published", **changes: Any) -> Record:
+    base = Record("o/r", thread, key, state, Claimant(12, 1, "ab"), first=NOON, at=NOON, tries=1)
+    return replace(base, **changes)
+
+
+def stored(ledger: Ledger) -> dict[str, str]:
+    return ledger_documents.changes(Ledger(), ledger, first=True)
+
+
+times = st.integers(0, 10**8).map(lambda seconds: NOON + timedelta(seconds=seconds))
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
+records = st.builds(
+    Record,
+    repository=st.sampled_from(["o/r", "o/other"]),
+    thread=st.integers(1, 40),
+    key=st.from_regex(r"(issue|comment)/[0-9]{1,4}(@[0-9a-f]{12})?", fullmatch=True),
+    state=st.sampled_from(get_args(State)),
+    by=st.builds(Claimant, st.integers(1, 10**12), st.integers(1, 50), st.from_regex(r"[0-9a-f]{8}", fullmatch=True)),
+    first=times,
+    at=times,
+    until=st.none() | times,
+    tries=st.integers(0, 20),
+    asked=st.integers(0, 3),
+    draft=st.just(""),
+    comment_id=st.none() | st.integers(1, 10**12),
+    comment_url=texts,
+    cost_usd=st.decimals(0, 1000, places=6),
+    reason=texts,
+)
+
+
+@given(st.lists(records, max_size=20), st.dictionaries(st.sampled_from(["o/r", "o/x"]), times))
+def test_what_is_written_is_read_again(found: list[Record], watermarks: dict[str, datetime]) -> None:
+    ledger = Ledger(watermarks=watermarks)
+    for each in found:
+        ledger = ledger.put(each.thread, [each])
+    again = ledger_documents.read(stored(ledger))
+    assert again == ledger
+    assert stored(again) == stored(ledger)
+
+
+def test_a_draft_is_kept_as_long_as_a_record_names_it() -> None:
+    name = draft_id(["issue/7"])
+    waiting = Ledger().put(7, [record(state="answered", draft=name)], drafts={name: DRAFT})
+    again = ledger_documents.read(stored(waiting))
+    assert again.draft(again.of("o/r", 7)[0]) == DRAFT
+    done = again.put(7, [record()])
+    assert done.draft(record(draft=name)) is None
+    assert json.loads(stored(done)[path_of(7)])["drafts"] == {}
+
+
+def test_only_documents_that_changed_are_written() -> None:
+    before = Ledger().put(7, [record()]).put(8, [record(8)])
+    after = before.put(8, [record(8, reason="x")])
+    assert set(ledger_documents.changes(before, after)) == {path_of(8)}
+    assert set(ledger_documents.changes(after, after.swept("o/r", NOON))) == {META}
+    assert ledger_documents.changes(after, after.put(8, [record(8, reason="x")])) == {}
+
+
+def test_the_first_write_says_whose_it_is() -> None:
+    assert META in ledger_documents.changes(Ledger(), Ledger().put(7, [record()]), first=True)
+
+
+def test_repositories_that_share_a_state_do_not_mix() -> None:
+    ledger = Ledger().put(7, [record(), record(repository="o/other")])
+    assert ledger.of("o/r", 7) == (record(),)
+    assert ledger_documents.read(stored(ledger)).of("o/other", 7) == (record(repository="o/other"),)
+
+
+@pytest.mark.parametrize(("state", "kept"), [("published", KEPT), ("skipped", KEPT), ("failed", KEPT_FAILED)])
+def test_old_records_are_folded_into_totals(state: State, kept: int) -> None:
+    ledger = Ledger()
+    for n in range(kept + 5):
+        at = NOON + timedelta(minutes=n)
+        ledger = ledger.put(SHARDS * n, [record(SHARDS * n, f"issue/{n}", state, at=at, cost_usd=Decimal("0.01"))])
+    assert len(ledger.records) == kept
+    assert ledger.records[0].key == "issue/5", "the oldest went"
+    (folded,) = {shard.folded.counts[state]: shard.folded.cost_usd for shard in ledger.shards if shard.records}.items()
+    assert folded == (5, Decimal("0.05"))
+    assert ledger_documents.read(stored(ledger)) == ledger
+
+
+def test_what_is_open_is_never_folded() -> None:
+    ledger = Ledger()
+    for n in range(KEPT * 2):
+        ledger = ledger.put(0, [record(0, f"comment/{n}", "deferred")])
+    assert len(ledger.records) == KEPT * 2
+
+
+def test_a_watermark_never_goes_back() -> None:
+    ledger = Ledger().swept("o/r", NOON)
+    assert ledger.swept("o/r", NOON - timedelta(hours=1)) is ledger
+    assert ledger.swept("o/r", NOON + timedelta(hours=1)).watermarks == {"o/r": NOON + timedelta(hours=1)}
+
+
+# ---- what is not ours, or not whole ----
+
+
+def damaged(change: Any) -> dict[str, str]:
+    documents = stored(Ledger().put(7, [record()]))
+    data = json.loads(documents[path_of(7)])
+    change(data)
+    return {**documents, path_of(7): json.dumps(data)}
+
+
+@pytest.mark.parametrize(
+    ("documents", "words"),
+    [
+        pytest.param(
+            {"README.md": "# My project"}, "holds something else .*'README.md'.*'state-branch'", id="a branch"
+        ),
+        pytest.param({META: "{"}, f"{META} in the state is damaged", id="cut off"),
+        pytest.param({META: "[]"}, f"{META} in the state is damaged", id="a list"),
+        pytest.param({META: '{"schema": 1}'}, f"{META} in the state is damaged", id="no watermarks"),
+        pytest.param(
+            {META: json.dumps({"schema": SCHEMA + 1, "strange": True})},
+            f"written by a newer version .schema {SCHEMA + 1}, this one knows {SCHEMA}.*same version of HLS",
+            id="newer",
+        ),
+    ],
+)
+def test_a_state_that_cannot_be_read_is_an_error_that_says_what_to_do(documents: dict[str, str], words: str) -> None:
+    with pytest.raises(StateUnreadable, match=words):
+        ledger_documents.read(documents)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda data: data.pop("threads"), id="no threads"),
+        pytest.param(lambda data: data.update(threads=[]), id="threads are a list"),
+        pytest.param(lambda data: entry(data).update(state="lost"), id="an unknown state"),
+        pytest.param(lambda data: entry(data).update(by="me"), id="no claimant"),
+        pytest.param(lambda data: entry(data).update(at="yesterday"), id="no time"),
+        pytest.param(lambda data: entry(data).update(at="2026-11-02T12:00:00"), id="no time zone"),
+        pytest.param(lambda data: entry(data).update(tries="many"), id="no number"),
+        pytest.param(lambda data: entry(data).update(cost_usd="much"), id="no amount"),
+        pytest.param(lambda data: entry(data).update(draft="abc"), id="a draft that is not there"),
+        pytest.param(lambda data: data["threads"].update({"o/r#x": {"issue/7": entry(data)}}), id="no thread number"),
+    ],
+)
+def test_a_damaged_record_is_an_error_that_names_its_file(change: Any) -> None:
+    with pytest.raises(StateUnreadable, match=rf"^{re.escape(path_of(7))} in the state is damaged .*left as it is"):
+        ledger_documents.read(damaged(change))
+
+
+def entry(data: Any) -> Any:
+    return data["threads"]["o/r#7"]["issue/7"]
+
+
+def test_no_documents_are_an_empty_ledger() -> None:
+    assert ledger_documents.read({}) == Ledger()

@@ -1,0 +1,220 @@
+"""What was spent, what is reserved, and which cap a call would pass."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain.ledger import Ledger
+from hls_action.domain.ledger_documents import changes, read
+from hls_action.domain.pricing import Usage
+from hls_action.domain.purse import (
+    DAYS_KEPT,
+    DETAILS_KEPT,
+    LATE,
+    OTHERS,
+    Bill,
+    Call,
+    Caps,
+    Purse,
+    Reservation,
+    next_day,
+    next_month,
+)
+from hls_action.errors import CapReached, StateUnreadable
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+USED = Usage(input=1_000, output=200)
+
+
+def wanted(usd: str = "0.10", at: datetime = NOON, **call: str) -> Reservation:
+    base = {"thread": "o/r#7", "actor": "ann", "kind": "issue", "model": "claude-sonnet-5-5"}
+    return Reservation(Call(**(base | call)), Decimal(usd), at, at + timedelta(minutes=11))
+
+
+def reserved(*reservations: Reservation, purse: Purse | None = None) -> Purse:
+    purse = purse or Purse()
+    for number, each in enumerate(reservations):
+        purse = purse.reserve(f"r{len(purse.reservations)}-{number}", each, Caps())
+    return purse
+
+
+def test_what_a_call_came_to_takes_the_place_of_what_was_reserved() -> None:
+    purse = Purse().reserve("r", wanted("0.10"), Caps())
+    assert purse.committed("2026-11-23") == purse.committed("2026-11") == Decimal("0.10")
+    settled = purse.settle(Bill("r", Decimal("0.004"), USED))
+    assert settled.committed("2026-11-23") == settled.committed("2026-11") == Decimal("0.004")
+    day = settled.days["2026-11-23"]
+    assert (day.usd, day.unsettled, day.calls, day.usage) == (Decimal("0.004"), Decimal(0), 1, USED)
+    assert day.models == {"claude-sonnet-5-5": Decimal("0.004")}
+    assert (day.kinds, day.actors, day.threads) == (
+        {"issue": Decimal("0.004")},
+        {"ann": Decimal("0.004")},
+        {"o/r#7": Decimal("0.004")},
+    )
+    assert settled.months["2026-11"].actors == {"ann": Decimal("0.004")}
+
+
+def test_settling_twice_is_settling_once() -> None:
+    purse = Purse().reserve("r", wanted(), Caps()).settle(Bill("r", Decimal("0.004"), USED))
+    assert purse.settle(Bill("r", Decimal("0.004"), USED)) is purse
+
+
+def test_reserving_twice_under_one_name_is_reserving_once() -> None:
+    purse = Purse().reserve("r", wanted("0.10"), Caps(daily=Decimal("0.15")))
+    assert purse.reserve("r", wanted("0.10"), Caps(daily=Decimal("0.15"))) is purse
+
+
+def test_a_call_that_was_not_billed_leaves_nothing() -> None:
+    purse = Purse().reserve("r", wanted(), Caps()).settle(Bill("r"))
+    assert purse == Purse()
+
+
+def test_a_call_of_which_nobody_knows_counts_at_its_worst() -> None:
+    purse = Purse().reserve("r", wanted("0.10"), Caps()).settle(Bill("r", Decimal("0.10"), known=False))
+    day = purse.days["2026-11-23"]
+    assert (day.usd, day.unsettled, day.total) == (Decimal(0), Decimal("0.10"), Decimal("0.10"))
+
+
+@pytest.mark.parametrize(
+    ("caps", "before", "name", "again"),
+    [
+        pytest.param({"call": "0.09"}, (), "per_call_usd", None, id="call"),
+        pytest.param({"thread": "0.15"}, (wanted(),), "per_thread_usd", None, id="thread"),
+        pytest.param({"actor_daily": "0.15"}, (wanted(thread="o/r#8"),), "per_actor_daily_usd", "day", id="actor"),
+        pytest.param({"daily": "0.15"}, (wanted(thread="o/r#8", actor="bob"),), "daily_usd", "day", id="day"),
+        pytest.param(
+            {"daily": "0.15", "monthly": "0.15"},
+            (wanted(at=NOON - timedelta(days=2)),),
+            "monthly_usd",
+            "month",
+            id="month",
+        ),
+    ],
+)
+def test_a_call_that_could_pass_a_cap_is_refused(
+    caps: dict[str, str], before: tuple[Reservation, ...], name: str, again: str | None
+) -> None:
+    with pytest.raises(CapReached) as raised:
+        reserved(*before).reserve("new", wanted("0.10"), Caps(**{key: Decimal(usd) for key, usd in caps.items()}))
+    assert raised.value.name == name
+    assert raised.value.again == {"day": next_day(NOON), "month": next_month(NOON), None: None}[again]
+    assert f"`budget.{name}` is {next(iter(caps.values()))} USD" in str(raised.value)
+
+
+def test_what_an_item_cost_before_counts_for_it() -> None:
+    with pytest.raises(CapReached, match="per_item_usd") as raised:
+        Purse().reserve("r", wanted("0.10"), Caps(item=Decimal("0.15")), item=Decimal("0.06"))
+    assert (raised.value.skip, raised.value.hopeless) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "month"),
+    [
+        ("2026-11-23T12:00:00+00:00", "2026-11-24", "2026-12-01"),
+        ("2026-11-30T23:59:59+00:00", "2026-12-01", "2026-12-01"),
+        ("2026-12-31T00:00:00+00:00", "2027-01-01", "2027-01-01"),
+        ("2027-01-31T12:00:00+00:00", "2027-02-01", "2027-02-01"),
+        ("2026-12-01T01:00:00+02:00", "2026-12-01", "2026-12-01"),
+    ],
+)
+def test_when_the_next_period_begins(at: str, day: str, month: str) -> None:
+    when = datetime.fromisoformat(at)
+    assert (f"{next_day(when):%Y-%m-%d}", f"{next_month(when):%Y-%m-%d}") == (day, month)
+
+
+def test_an_expired_reservation_counts_as_spent_until_proven_otherwise_and_then_for_good() -> None:
+    purse = Purse().reserve("r", wanted("0.10"), Caps())
+    late = NOON + timedelta(minutes=11) + LATE
+    assert purse.tidied(late) is purse
+    assert purse.tidied(late).settle(Bill("r", Decimal("0.004"), USED)).committed("2026-11-23") == Decimal("0.004")
+    spent = purse.tidied(late + timedelta(seconds=1))
+    assert (spent.reservations, spent.committed("2026-11-23")) == ({}, Decimal("0.10"))
+
+
+def test_old_days_go_and_the_months_stay() -> None:
+    purse = Purse()
+    for number in range(DAYS_KEPT + 10):
+        purse = purse.reserve("r", wanted(at=NOON + timedelta(days=number)), Caps()).settle(
+            Bill("r", Decimal("0.01"), USED)
+        )
+    purse = purse.tidied(NOON)
+    assert (len(purse.days), min(purse.days)) == (DAYS_KEPT, "2026-12-03")
+    assert sum(month.usd for month in purse.months.values()) == Decimal("0.01") * (DAYS_KEPT + 10)
+
+
+def test_of_very_many_the_dearest_are_named() -> None:
+    purse = Purse()
+    for number in range(DETAILS_KEPT + 20):
+        usd = Decimal(number + 1)
+        purse = purse.reserve("r", wanted(actor=f"user{number}"), Caps()).settle(Bill("r", usd, USED))
+    actors = purse.days["2026-11-23"].actors
+    assert len(actors) == DETAILS_KEPT
+    assert sum(actors.values()) == purse.days["2026-11-23"].usd
+    assert OTHERS in actors
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "settle", "doubt", "release", "expire"]),
+        st.integers(0, 5),
+        st.decimals("0.0001", "0.5", places=4),
+        st.integers(0, 3 * 24 * 60),
+    ),
+    max_size=40,
+)
+
+
+@given(steps)
+def test_no_chain_of_steps_passes_a_cap_or_loses_a_cent(chain: list[tuple[str, int, Decimal, int]]) -> None:
+    caps = Caps(daily=Decimal(1), monthly=Decimal(2))
+    purse, now, billed = Purse(), NOON, Decimal(0)
+    for step, number, usd, minutes in chain:
+        name = f"r{number}"
+        match step:
+            case "reserve":
+                try:
+                    purse = purse.reserve(name, wanted(str(usd), now), caps)
+                except CapReached:
+                    continue
+            case "settle" | "doubt":
+                held = purse.reservations.get(name)
+                cost = min(usd, held.usd) if held else usd
+                purse = purse.settle(Bill(name, cost, USED, known=step == "settle"))
+                billed += cost if held else Decimal(0)
+            case "release":
+                purse = purse.settle(Bill(name))
+            case _:
+                now += timedelta(minutes=minutes)
+                billed += sum((r.usd for r in purse.reservations.values() if now > r.until + LATE), Decimal(0))
+                purse = purse.tidied(now)
+        assert all(purse.committed(day) <= Decimal(1) for day in purse.days)
+        assert all(purse.committed(month) <= Decimal(2) for month in purse.months)
+    assert sum((month.total for month in purse.months.values()), Decimal(0)) == billed
+    ledger = Ledger(purse=purse)
+    assert read(changes(Ledger(), ledger, first=True)).purse == purse
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda data: data.pop("days"), id="no days"),
+        pytest.param(lambda data: data["days"]["2026-11-23"].update(usd="-1"), id="debts"),
+        pytest.param(lambda data: data["days"]["2026-11-23"].update(usd="NaN"), id="not a number"),
+        pytest.param(lambda data: data["days"]["2026-11-23"].update(calls="many"), id="no count"),
+        pytest.param(lambda data: data["reservations"].update(x={}), id="half a reservation"),
+    ],
+)
+def test_a_damaged_purse_is_not_taken_for_an_empty_one(change: Any) -> None:
+    purse = Purse().reserve("r", wanted(), Caps()).settle(Bill("r", Decimal("0.004"), USED))
+    documents = changes(Ledger(), Ledger(purse=purse), first=True)
+    data = json.loads(documents["purse.json"])
+    change(data)
+    with pytest.raises(StateUnreadable, match=r"^purse\.json in the state is damaged"):
+        read({**documents, "purse.json": json.dumps(data)})

@@ -1,0 +1,218 @@
+"""The budget, held across runs: reserved before a call, settled after it, and what happens at a cap."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from hls_action import report
+from hls_action.adapters.folder import LOGIN
+from hls_action.domain.faults import Fault
+from hls_action.domain.pricing import Usage
+from hls_action.domain.purse import Purse
+from hls_action.errors import UpstreamError
+from hls_action.reading import Wake
+from tests.fakes import FakeClock, ScriptedModel, model_reply
+from tests.unit.builders import BODY
+from tests.unit.line_bench import OPENED, Bench
+
+TODAY = "2026-11-02"
+TIMEOUT = UpstreamError(Fault("claude", "timeout", "slow"))
+OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
+OTHER_EVENT = Wake(7, "issue", "issues", "edited")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def purse(bench: Bench) -> Purse:
+    return bench.ledger().purse
+
+
+def test_a_call_is_reserved_for_before_it_is_made_and_settled_after_it(bench: Bench) -> None:
+    seen: list[Purse] = []
+    model = ScriptedModel(model_reply(), meanwhile=lambda: seen.append(purse(bench)))
+    assert bench.shared(model).answer(OPENED).cost_usd == Decimal("0.004")
+    (reservation,) = seen[0].reservations.values()
+    assert reservation.usd > Decimal("0.08"), "8,000 tokens out at 10 USD a million, and the prompt"
+    assert (reservation.call.thread, reservation.call.actor, reservation.call.kind) == ("o/r#7", "ann", "issue")
+    after = purse(bench)
+    assert (after.reservations, after.days[TODAY].usd, after.days[TODAY].usage) == (
+        {},
+        Decimal("0.004"),
+        Usage(1_000, 200),
+    )
+    assert bench.store.writes == 3, "reserved with the claim, settled with the answer"
+
+
+def test_a_run_says_how_much_of_the_budget_is_used(bench: Bench) -> None:
+    bench.configure("budget: {monthly_usd: 20}")
+    outcome = bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+    assert outcome.budget == "today 0.0040 of 5 USD, this month 0.0040 of 20 USD"
+    assert "| Budget used | today 0.0040 of 5 USD, this month 0.0040 of 20 USD |" in report.summary(outcome)
+
+
+def test_runs_share_one_budget(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    bench.issue(8)
+    bench.shared(ScriptedModel(model_reply(usage=Usage(output=95_000))), 1).answer(OPENED)
+    model = ScriptedModel()
+    outcome = bench.shared(model, 2).answer(Wake(8, "issue", "issues", "opened"))
+    assert (outcome.status, model.requests) == ("deferred", [])
+    assert "after 0.9500 USD, and `budget.daily_usd` is 1 USD" in outcome.reason
+    record = bench.records(8)["issue/8"]
+    assert (record.state, f"{record.until:%Y-%m-%d %H:%M}", record.tries) == ("deferred", "2026-11-03 00:00", 0)
+    bench.clock.sleep(timedelta(hours=16).total_seconds())
+    assert bench.shared(ScriptedModel(model_reply()), 3).answer(Wake(8)).status == "done"
+
+
+def test_a_reservation_counts_while_the_call_is_under_way(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 0.15}")
+    bench.issue(8)
+    outcomes = []
+    other = ScriptedModel()
+
+    def meanwhile() -> None:
+        outcomes.append(bench.shared(other, 2).answer(Wake(8, "issue", "issues", "opened")).status)
+
+    assert bench.shared(ScriptedModel(model_reply(), meanwhile=meanwhile), 1).answer(OPENED).status == "done"
+    assert (outcomes, other.requests) == (["deferred"], [])
+
+
+def test_a_dead_runs_reservation_counts_as_spent(bench: Bench) -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    bench.configure("budget: {daily_usd: 0.15}")
+    with pytest.raises(KeyboardInterrupt):
+        bench.shared(ScriptedModel(model_reply(), meanwhile=die), 1).answer(OPENED)
+    bench.clock.sleep(3_600)
+    assert bench.shared(ScriptedModel(), 2).answer(OTHER_EVENT).status == "deferred"
+
+
+@pytest.mark.parametrize(
+    ("errors", "unsettled"),
+    [
+        pytest.param([OVERLOADED] * 6, 0, id="errors that came as an answer are not billed"),
+        pytest.param([TIMEOUT] * 6, 6, id="of a call whose answer was lost nobody knows"),
+        pytest.param([TIMEOUT, OVERLOADED, TIMEOUT, *[OVERLOADED] * 3], 2, id="some of each"),
+    ],
+)
+def test_what_may_have_been_billed_counts_at_its_worst(bench: Bench, errors: list[Exception], unsettled: int) -> None:
+    seen: list[Decimal] = []
+    model = ScriptedModel(*errors, meanwhile=lambda: seen.extend(r.usd for r in purse(bench).reservations.values()))
+    assert bench.shared(model).answer(OPENED).status == "deferred"
+    after = purse(bench)
+    assert after.reservations == {}
+    assert (after.days[TODAY].unsettled if TODAY in after.days else 0) == unsettled * seen[0]
+
+
+def test_a_refused_answer_is_billed(bench: Bench) -> None:
+    bench.shared(ScriptedModel(model_reply("", stop_reason="refusal"))).answer(OPENED)
+    assert (purse(bench).days[TODAY].usd, purse(bench).reservations) == (Decimal("0.004"), {})
+
+
+def test_an_answer_that_came_too_late_is_billed_all_the_same(bench: Bench) -> None:
+    def meanwhile() -> None:
+        bench.clock.sleep(700)
+        bench.shared(ScriptedModel(model_reply()), 2).answer(OTHER_EVENT)
+
+    assert (
+        bench.shared(ScriptedModel(model_reply(), meanwhile=meanwhile), 1)
+        .answer(OPENED)
+        .reason.startswith("claim-lost")
+    )
+    assert (purse(bench).days[TODAY].usd, purse(bench).reservations) == (Decimal("0.008"), {})
+
+
+# ---- at a cap ----
+
+
+def spend(bench: Bench, usd: str, actor: str = "bob") -> None:
+    bench.issue(99, author={"login": actor})
+    tokens = int(Decimal(usd) / 10 * 1_000_000)
+    bench.shared(ScriptedModel(model_reply(usage=Usage(output=tokens))), 90).answer(
+        Wake(99, "issue", "issues", "opened")
+    )
+
+
+def test_a_cheaper_model_is_taken_before_anything_is_put_off(bench: Bench) -> None:
+    spend(bench, "0.95")
+    bench.configure(
+        "budget: {daily_usd: 1, at_cap: [cheaper_model, defer], cheaper_model: claude-haiku-5-5}\neffort: low"
+    )
+    model = ScriptedModel(model_reply(model="claude-haiku-5-5"))
+    outcome = bench.shared(model).answer(OPENED)
+    assert (outcome.status, outcome.cost_usd) == ("done", Decimal("0.0002"))
+    assert (model.requests[0].model, model.requests[0].effort) == ("claude-haiku-5-5", "")
+
+
+def test_a_shorter_context_is_taken_before_anything_is_put_off(bench: Bench) -> None:
+    spend(bench, "0.92")
+    bench.issue(body=BODY + "x" * 11_000)
+    bench.configure("max_tokens: 2000\nbudget: {daily_usd: 1, at_cap: [shorter_context, defer]}")
+    model = ScriptedModel(model_reply())
+    assert bench.shared(model).answer(OPENED).status == "done"
+    assert len(model.requests[0].prompt.user[0].text) < 5_000
+
+
+@pytest.mark.parametrize(
+    ("config", "status", "state"),
+    [
+        ("{daily_usd: 1}", "deferred", "deferred"),
+        ("{daily_usd: 1, at_cap: [skip]}", "skipped", "skipped"),
+        ("{daily_usd: 0.01, at_cap: [skip]}", "failed", "failed"),
+        ("{per_call_usd: 0.01}", "failed", "failed"),
+        ("{per_actor_daily_usd: 1}", "done", "published"),
+        ("{per_thread_usd: 1}", "done", "published"),
+    ],
+)
+def test_what_happens_when_nothing_else_helps(bench: Bench, config: str, status: str, state: str) -> None:
+    spend(bench, "0.95")
+    bench.configure(f"budget: {config}")
+    assert bench.shared(ScriptedModel(model_reply())).answer(OPENED).status == status
+    assert bench.records()["issue/7"].state == state
+
+
+def test_what_a_cap_skipped_is_tried_again_only_when_somebody_asks(bench: Bench) -> None:
+    bench.configure("budget: {per_thread_usd: 0.15}")
+    asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}
+    bench.shared(ScriptedModel(model_reply(usage=Usage(output=10_000)))).answer(OPENED)
+    (ours,) = [{"id": 1, "author": {"login": LOGIN, "type": "Bot"}, "body": body} for body in bench.bodies()]
+    bench.issue(comments=[ours, asked])
+    first, second = (bench.shared(ScriptedModel(), run).answer(Wake(7)) for run in (2, 3))
+    assert (first.status, first.reason.split(":")[0]) == ("skipped", "budget")
+    assert (second.status, second.reason.split(":")[0]) == ("skipped", "failed-before")
+    writes = bench.store.writes
+    bench.shared(ScriptedModel(), 4).answer(Wake(7))
+    assert bench.store.writes == writes, "and costs nothing meanwhile"
+    bench.configure("")
+    assert bench.shared(ScriptedModel(model_reply()), 5).answer(Wake(7, retry=True)).status == "done"
+
+
+def test_one_account_cannot_spend_it_all(bench: Bench) -> None:
+    spend(bench, "0.95", actor="ann")
+    bench.configure("budget: {per_actor_daily_usd: 1}")
+    assert bench.shared(ScriptedModel()).answer(OPENED).status == "deferred"
+    bench.issue(8, author={"login": "eve"})
+    assert bench.shared(ScriptedModel(model_reply())).answer(Wake(8, "issue", "issues", "opened")).status == "done"
+
+
+def test_a_maintainer_may_pass_the_caps(bench: Bench) -> None:
+    spend(bench, "0.95")
+    bench.configure("budget: {daily_usd: 1}")
+    assert bench.shared(ScriptedModel()).answer(Wake(7, retry=True)).status == "deferred"
+    assert bench.shared(ScriptedModel(model_reply()), 2).answer(Wake(7, retry=True, force=True)).status == "done"
+
+
+def test_nothing_is_claimed_before_the_configuration_is_read(bench: Bench) -> None:
+    clock = bench.clock
+    assert isinstance(clock, FakeClock)
+    bench.github.failing["file"] = Fault("github", "status", "Bad Gateway", 502)
+    assert bench.shared(ScriptedModel()).answer(OPENED).status == "deferred"
+    assert list(bench.records()) == ["thread/7"]

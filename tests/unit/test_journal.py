@@ -1,0 +1,129 @@
+"""Changing the ledger by compare-and-swap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hls_action.domain import ledger_documents
+from hls_action.domain.ledger import Claimant, Ledger
+from hls_action.errors import ClaimLost, Conflict, StateForbidden, StateUnavailable, StateUnreadable
+from hls_action.journal import Journal, Step
+from hls_action.retry import CROWDED_WAIT, MAX_ATTEMPTS, Retrier
+from tests.fakes import FakeClock, FlakyStore
+from tests.unit.domain.test_ledger import record
+
+
+class Desk:
+    """A store, and journals of several runs on it."""
+
+    def __init__(self, root: Path) -> None:
+        self.store = FlakyStore(root)
+        self.clock = FakeClock()
+
+    def journal(self, run: int = 1) -> Journal:
+        return Journal(self.store, self.clock, "o/r", Claimant(run, 1, "ab"))
+
+    def retrier(self) -> Retrier:
+        return Retrier(self.clock, 300)
+
+    def put(self, key: str, run: int = 1) -> Ledger:
+        return self.journal(run).update(adding(key), self.retrier())
+
+    @property
+    def keys(self) -> list[str]:
+        return [each.key for each in ledger_documents.read(self.store.read().documents).of("o/r", 7)]
+
+
+def adding(key: str) -> Step:
+    return lambda ledger: ledger.put(7, [replace(record(), key=key)])
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_a_change_is_made_on_what_others_wrote(desk: Desk) -> None:
+    first, second = desk.journal(1), desk.journal(2)
+    first.read(desk.retrier())
+    second.update(adding("comment/2"), desk.retrier())
+    after = first.update(adding("comment/1"), desk.retrier())
+    assert desk.keys == ["comment/1", "comment/2"]
+    assert [each.key for each in after.records] == ["comment/1", "comment/2"]
+
+
+def test_losers_wait_by_chance_and_not_long(desk: Desk) -> None:
+    journal = desk.journal()
+    journal.read(desk.retrier())
+    desk.store.between = [lambda: desk.put("comment/2", 2), lambda: None, lambda: desk.put("comment/3", 3)]
+    journal.update(adding("comment/1"), desk.retrier())
+    assert desk.keys == ["comment/1", "comment/2", "comment/3"]
+    assert 0 < len(desk.clock.slept) <= 2
+    assert all(0 <= wait <= CROWDED_WAIT for wait in desk.clock.slept)
+
+
+def test_nothing_changed_is_nothing_written(desk: Desk) -> None:
+    desk.put("comment/1")
+    writes = desk.store.writes
+    desk.journal().update(lambda ledger: ledger, desk.retrier())
+    desk.put("comment/1")
+    assert desk.store.writes == writes
+
+
+def test_the_state_is_read_once(desk: Desk) -> None:
+    desk.put("comment/1")
+    journal = desk.journal()
+    journal.read(desk.retrier())
+    desk.store.failing = StateUnavailable("gone")
+    assert [each.key for each in journal.read(desk.retrier()).records] == ["comment/1"]
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_a_write_of_unknown_outcome_is_read_again(desk: Desk, step: str) -> None:
+    desk.store.script = [step]
+    desk.put("comment/1")
+    assert desk.keys == ["comment/1"]
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts"),
+    [
+        (StateUnavailable("no answer"), MAX_ATTEMPTS),
+        (StateForbidden("contents: write"), 1),
+        (StateUnreadable("newer"), 1),
+    ],
+)
+def test_an_outage_is_waited_out_and_a_refusal_is_not(desk: Desk, error: Exception, attempts: int) -> None:
+    desk.store.failing = error
+    with pytest.raises(type(error)):
+        desk.put("comment/1")
+    assert len(desk.clock.slept) == attempts - 1
+
+
+def test_whoever_always_loses_gives_up_at_the_deadline(desk: Desk) -> None:
+    journal = desk.journal()
+    journal.read(desk.retrier())
+    swap = FlakyStore.compare_and_swap
+    desk.store.compare_and_swap = lambda version, changes: swap(desk.store, "stale", changes)  # type: ignore[method-assign]
+    with pytest.raises(Conflict):
+        journal.update(adding("comment/1"), desk.retrier())
+    assert 270 < desk.clock.monotonic() - 1_000 <= 300
+
+
+def test_an_error_of_the_step_writes_nothing(desk: Desk) -> None:
+    def refuse(_: Ledger) -> Ledger:
+        raise ClaimLost("not ours")
+
+    with pytest.raises(ClaimLost):
+        desk.journal().update(refuse, desk.retrier())
+    assert desk.store.writes == 0
+
+
+def test_a_branch_that_holds_something_else_is_left_alone(desk: Desk) -> None:
+    desk.store.compare_and_swap("", {"README.md": "# My project"})
+    with pytest.raises(StateUnreadable, match="holds something else"):
+        desk.put("comment/1")
+    assert desk.store.read().documents == {"README.md": "# My project"}
