@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import itertools
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import InitVar, dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from hls_action.adapters.git_state import GitStateStore
+from hls_action.domain import ledger_documents
+from hls_action.domain.ledger import Record
+from tests.standins import payloads
 from tests.standins.act import ROOT, ActResult, Workspace
+from tests.standins.aimock import Aimock
 from tests.standins.client import JsonObject
+from tests.standins.emulate import Emulate
+from tests.standins.gaps import github as github_proxy
+from tests.standins.git_http import bare_repository, hosting
+from tests.standins.job import Job
 from tests.standins.proxy import Proxy
 from tests.standins.repo import Repo
+
+_counter = itertools.count(1)
 
 ACTION = "hook-line-sinker/hls-action@v0"
 """How the example workflows name the action; act serves it from this folder."""
@@ -88,3 +105,120 @@ def stage(
 def recommended(stage: Stage, recommended_workspace: Workspace) -> Stage:
     """The stage with the recommended workflow."""
     return replace(stage, workspace=recommended_workspace)
+
+
+# ---- Without act: the same line as a process of its own, with every wire in reach ----
+
+BRANCH = "hls-state"
+BODY = "Running `notes export` without an output folder ends in a traceback. With 2.3 the folder was created."
+Story = Callable[[Repo], tuple[str, int, JsonObject]]
+"""Something happens in a repository: the event, the thread's number, the payload."""
+Wire = Literal["github", "claude", "git"]
+
+
+def an_issue(repo: Repo) -> tuple[str, int, JsonObject]:
+    """Somebody opens an issue."""
+    number = repo.create_issue("Export crashes", BODY, by="reporter")["number"]
+    return "issues", number, payloads.issues(repo, number)
+
+
+def a_request(repo: Repo) -> tuple[str, int, JsonObject]:
+    """Somebody asks in an issue that has no answer yet either."""
+    number = repo.create_issue("Export crashes", BODY, by="reporter")["number"]
+    asked = repo.comment(number, "/hls which release is this fixed in?", by="contributor")
+    return "issue_comment", number, payloads.issue_comment(repo, number, asked)
+
+
+@dataclass
+class Scene:
+    """One thread, GitHub, Claude and a git remote for the state, each behind a proxy of this scene's own."""
+
+    repo: Repo
+    github: Proxy
+    claude: Proxy
+    git: Proxy
+    token: str
+    folder: Path
+    story: InitVar[Story]
+    event: str = field(init=False)
+    number: int = field(init=False)
+
+    def __post_init__(self, story: Story) -> None:
+        self.repo.create_label("bug", description="Something isn't working")
+        self.event, self.number, payload = story(self.repo)
+        (self.folder / "event.json").write_text(json.dumps(payload))
+
+    def wire(self, name: Wire) -> Proxy:
+        """The proxy in front of a service."""
+        return {"github": self.github, "claude": self.claude, "git": self.git}[name]
+
+    @property
+    def remote(self) -> Path:
+        """The bare repository behind `git`."""
+        return self.folder / "state.git"
+
+    def run(self, *, run: int = 1, attempt: int = 1, command: str = "run") -> Job:
+        """Begin a run for the event, as the action's last step does; `rerun` is what a maintainer starts by hand."""
+        env = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_REPOSITORY": self.repo.full_name,
+            "GITHUB_EVENT_NAME": self.event,
+            "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
+            "GITHUB_RUN_ID": str(run),
+            "GITHUB_RUN_ATTEMPT": str(attempt),
+            "GITHUB_API_URL": self.github.url,
+            "ANTHROPIC_BASE_URL": self.claude.url,
+            "HLS_GITHUB_TOKEN": self.token,
+            "HLS_JOB_TOKEN": "true",
+            "HLS_ANTHROPIC_API_KEY": "sk-test-key",
+            "HLS_STATE_REMOTE": f"{self.git.url}/state.git",
+            "HLS_STATE_BRANCH": BRANCH,
+        }
+        if command == "rerun":
+            env |= {"GITHUB_EVENT_NAME": "workflow_dispatch", "HLS_NUMBER": str(self.number)}
+        return Job(command, env=env, folder=self.folder / f"run-{run}-{attempt}-{next(_counter)}")
+
+    def replies(self) -> list[JsonObject]:
+        """The comments that the product wrote."""
+        return [each for each in self.repo.comments(self.number) if each["user"]["login"] == "github-actions[bot]"]
+
+    def calls(self) -> int:
+        """How many requests have reached Claude."""
+        return sum(each.upstream_status is not None for each in self.claude.exchanges)
+
+    def records(self) -> tuple[Record, ...]:
+        """What the ledger on the remote says about the thread."""
+        with GitStateStore(str(self.remote), BRANCH) as store:
+            return ledger_documents.read(store.read().documents).of(self.repo.full_name, self.number)
+
+    def let_time_pass(self) -> None:
+        """Rewrite the ledger as if the thread's claims had expired, and what was put off were due."""
+        with GitStateStore(str(self.remote), BRANCH) as store:
+            snapshot = store.read()
+            now = ledger_documents.read(snapshot.documents)
+            past = [
+                replace(each, until=each.until - timedelta(days=1)) if each.until else each
+                for each in now.of(self.repo.full_name, self.number)
+            ]
+            store.compare_and_swap(snapshot.version, ledger_documents.changes(now, now.put(self.number, past)))
+
+
+@pytest.fixture(scope="session")
+def scene(
+    emulate: Emulate, aimock_server: Aimock, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Scene]]:
+    """Makes scenes, in any thread: `with scene(an_issue) as here:`; `state` is a bare repository to begin with."""
+    scenes = tmp_path_factory.mktemp("scenes")
+
+    @contextmanager
+    def make(story: Story, *, state: Path | None = None) -> Iterator[Scene]:
+        folder = scenes / str(next(_counter))
+        folder.mkdir()
+        if state is None:
+            bare_repository(folder / "state.git")
+        else:
+            shutil.copytree(state, folder / "state.git")
+        with github_proxy(emulate) as github, Proxy(aimock_server.url) as claude, hosting(folder) as git:
+            yield Scene(emulate.repo(), github, claude, git, emulate.bot_token(), folder, story)
+
+    return make

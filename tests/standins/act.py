@@ -199,9 +199,10 @@ class Workspace:
 
         `env` is what the steps see (GITHUB_API_URL, GITHUB_RUN_ID, ...) and goes before what is passed on from
         this process: package index settings and certificates, nothing else. GITHUB_TOKEN is a dummy unless
-        among the `secrets`.
+        among the `secrets`. With RUNNER_TOOL_CACHE in `env`, runs share that folder.
         """
         home = Path(tempfile.mkdtemp(prefix="run-", dir=self.base))
+        _share_tools(home, (env or {}).get("RUNNER_TOOL_CACHE"))
         (home / "event.json").write_text(json.dumps(payload))
         (home / "empty").touch()
         base = {"GITHUB_REPOSITORY": (payload.get("repository") or {}).get("full_name", "octo/example")}
@@ -261,6 +262,14 @@ def copy_sources(source: Path, target: Path) -> None:
         if file.is_file() and not _NEVER_COPIED & set(Path(name).parts):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, target / name)
+
+
+def _share_tools(home: Path, tools: str | None) -> None:
+    """Put `tools` where act has its tool cache: in a run's own cache, whatever RUNNER_TOOL_CACHE says."""
+    if tools is not None:
+        link = home / ".cache" / "act" / "tool_cache"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(tools, target_is_directory=True)
 
 
 def _commit_all(folder: Path) -> None:

@@ -96,7 +96,7 @@ def wait_until(condition: Callable[[], bool], *, timeout: float, what: str, inte
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
     """Kill a process started in its own session, and its descendants in whatever session, and reap it."""
-    family = _descendants(process.pid)  # before their parents are gone
+    family = descendants(process.pid)  # before their parents are gone
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     for pid in family:
@@ -105,18 +105,31 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _descendants(root: int) -> list[int]:
-    """Process ids below `root`, from /proc; empty where there is none."""
+def descendants(root: int) -> list[int]:
+    """Process ids below `root`, in whatever session; those of the dead that nobody has reaped are left out."""
     children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(stat.parent.name))
+    for pid, (parent, state) in processes().items():
+        if state not in "ZX":
+            children.setdefault(parent, []).append(pid)
     found, todo = [], [root]
     while todo:
         below = children.get(todo.pop(), [])
         found += below
         todo += below
+    return found
+
+
+def processes() -> dict[int, tuple[int, str]]:
+    """The parent and the state (one letter, as `ps` shows it) of every process on this machine."""
+    if not Path("/proc/self/stat").exists():
+        command = ["ps", "-A", "-o", "pid=,ppid=,stat="]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return {int(pid): (int(parent), state[0]) for pid, parent, state in map(str.split, listed.splitlines())}
+    found = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            state, parent = file.read_text().rpartition(")")[2].split()[:2]
+            found[int(file.parent.name)] = (int(parent), state)
     return found
 
 

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -19,8 +19,11 @@ from tests.standins.client import Answer
 from tests.standins.exchange import Exchange, Recording, Request, Responder, canned, reply
 from tests.standins.proxy_http import Server, Upstream, UpstreamBroke
 
-FaultKind = Literal["refuse", "hang", "drop", "apply_then_refuse", "apply_then_hang", "apply_then_drop"]
-"""What goes wrong: an error answer, silence, or a closed connection; `apply_then_` after the server has acted."""
+FaultKind = Literal["refuse", "hang", "drop", "delay", "apply_then_refuse", "apply_then_hang", "apply_then_drop"]
+"""What goes wrong: an error answer, silence, or a closed connection; `apply_then_` after the server has acted.
+
+`delay` holds a request back before it reaches the server, and then passes it on as if nothing had been.
+"""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,11 @@ class Match:
 
 @dataclass
 class Fault:
-    """A failure waiting for its requests; `hits` counts those it has met."""
+    """A failure waiting for its requests; `hits` counts those it has met.
+
+    `reached` is set once a request has got there: for `apply_then_` kinds, when the server has acted. What hangs or is
+    delayed is let go by setting `released`.
+    """
 
     kind: FaultKind
     match: Match
@@ -50,6 +57,13 @@ class Fault:
     seconds: float
     answer: Answer
     hits: int = 0
+    reached: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def hold(self) -> None:
+        """Wait until released, as long as this fault may last."""
+        self.reached.set()
+        self.released.wait(self.seconds)
 
 
 @dataclass
@@ -97,6 +111,7 @@ class Proxy:
         """Break all connections off and close the port; what hangs is let go."""
         server, self._server = self._server, None
         self._closing.set()
+        self._release()
         if server is not None:
             server.shutdown()
             server.server_close()
@@ -140,8 +155,8 @@ class Proxy:
     ) -> Fault:
         """Let the next `times` matching requests fail, after letting `skip` pass; faults are met in order.
 
-        `status`, `headers` and `body` are the answer of the refusing kinds; `seconds` bounds the hanging ones,
-        which end in a closed connection.
+        `status`, `headers` and `body` are the answer of the refusing kinds; `seconds` bounds how long others hang,
+        which end in a closed connection, or are delayed.
         """
         message = {"message": "injected fault"} if body is None else body
         made = Fault(kind, Match(method, pattern), skip, times, seconds, reply(status, message, headers))
@@ -150,7 +165,8 @@ class Proxy:
         return made
 
     def clear(self) -> None:
-        """Forget faults, overlays and the delay; recordings stay."""
+        """Forget faults, overlays and the delay, and let go what hangs; recordings stay."""
+        self._release()
         with self._lock:
             self._faults.clear()
             self._overlays.clear()
@@ -163,10 +179,14 @@ class Proxy:
             self._closing.wait(self.delay_ms / 1000)
         outcome = Outcome(fault=self._next_fault(request))
         kind = outcome.fault.kind if outcome.fault else ""
-        if outcome.fault is None or kind.startswith("apply"):
+        if outcome.fault is not None and kind == "delay":
+            outcome.fault.hold()
+            if self._closing.is_set():
+                return None
+        if kind in ("", "delay") or kind.startswith("apply"):
             with contextlib.suppress(UpstreamBroke):
                 outcome.answer = self._respond(request, connection, outcome)
-        if outcome.fault is not None:
+        if outcome.fault is not None and kind != "delay":
             outcome.answer = outcome.fault.answer if kind.endswith("refuse") else None
         exchange = Exchange(
             request.redacted(),
@@ -180,8 +200,15 @@ class Proxy:
             for recording in self._recordings:
                 recording.append(exchange)
         if outcome.fault is not None and kind.endswith("hang"):
-            self._closing.wait(outcome.fault.seconds)
+            outcome.fault.hold()
+        elif outcome.fault is not None:
+            outcome.fault.reached.set()
         return outcome.answer
+
+    def _release(self) -> None:
+        with self._lock:
+            for fault in self._faults:
+                fault.released.set()
 
     def _next_fault(self, request: Request) -> Fault | None:
         with self._lock:

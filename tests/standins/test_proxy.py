@@ -160,6 +160,41 @@ def test_silence(github: Proxy, repo: Repo, bot_token: str, kind: Any, applied: 
     assert len(repo.comments(number)) == applied
 
 
+def test_a_delayed_request_arrives_when_it_is_released(github: Proxy, repo: Repo, bot_token: str) -> None:
+    number = repo.create_issue("Crash")["number"]
+    fault = github.fault("delay", "POST", r"/comments$")
+    client = threading.Thread(target=create_comment, args=(github, repo, number, bot_token))
+    client.start()
+    assert fault.reached.wait(5)
+    assert repo.comments(number) == []
+    fault.released.set()
+    client.join(5)
+    assert len(repo.comments(number)) == 1
+
+
+@pytest.mark.parametrize(("kind", "applied"), [("delay", 0), ("hang", 0), ("apply_then_hang", 1)])
+def test_what_is_held_is_let_go_when_the_proxy_ends(
+    github: Proxy, repo: Repo, bot_token: str, kind: Any, applied: int
+) -> None:
+    number = repo.create_issue("Crash")["number"]
+    fault = github.fault(kind, "POST", r"/comments$")
+    broken: list[Exception] = []
+
+    def post() -> None:
+        try:
+            create_comment(github, repo, number, bot_token)
+        except (OSError, http.client.HTTPException) as error:
+            broken.append(error)
+
+    client = threading.Thread(target=post)
+    client.start()
+    assert fault.reached.wait(5)
+    assert len(repo.comments(number)) == applied
+    github.stop()
+    client.join(4)  # by itself the client would wait for 5 s
+    assert (len(broken), len(repo.comments(number))) == (1, applied)
+
+
 def test_overlays(github: Proxy, repo: Repo, bot_token: str) -> None:
     base = f"/repos/{repo.full_name}"
     number = repo.create_issue("Crash")["number"]

@@ -1,0 +1,96 @@
+"""What people ask, as the simulation knows it: it wrote the texts itself, so it need not read them.
+
+Every ask has a token of its own (``q7``) in its text. Claude's stand-in finds the tokens in what it is asked to answer
+and repeats them in its answer, so that what an answer really covers can be told from what its marker claims.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+TOKEN = re.compile(r"\bq\d+\b")
+
+
+@dataclass
+class Ask:
+    """Something that deserves exactly one answer. ``key`` is spelt as markers and records spell it.
+
+    ``poison``: how Claude fails whenever it is asked this, or ``""``. ``drafted``: an answer to it was in the store.
+    ``calls``: how often Claude was asked.
+    """
+
+    token: str
+    number: int
+    key: str
+    poison: str = ""
+    drafted: bool = False
+    calls: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.token} (thread {self.number}, {self.key})"
+
+
+@dataclass
+class Asks:
+    """All that was ever asked, by token and by thread and key."""
+
+    by_token: dict[str, Ask] = field(default_factory=dict)
+    by_key: dict[tuple[int, str], Ask] = field(default_factory=dict)
+
+    def fresh_token(self) -> str:
+        """A token that no ask has."""
+        return f"q{len(self.by_token) + 1}"
+
+    def add(self, token: str, number: int, key: str, poison: str = "") -> Ask:
+        """Note a new ask, or find the one that was asked before in the same words."""
+        known = self.by_key.get((number, key))
+        ask = known or Ask(token, number, key, poison)
+        self.by_token.setdefault(token, ask)
+        self.by_key[number, key] = ask
+        return ask
+
+
+def request(token: str) -> str:
+    """What follows the mention."""
+    return f"why does this happen, {token}?"
+
+
+def issue_body(token: str, asked: str = "") -> str:
+    """An issue that is long enough to answer, with a request if ``asked`` is a token."""
+    text = f"The export command ends in a traceback when the folder does not exist yet ({token})."
+    return f"{text}\n\n/hls {request(asked)}" if asked else text
+
+
+def comment_body(token: str, preface: str = "") -> str:
+    """A comment that asks."""
+    return f"{preface}\n/hls {request(token)}" if preface else f"/hls {request(token)}"
+
+
+def digest(text: str) -> str:
+    """The digest in an item's key, worked out here once more: it is part of what is promised."""
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def issue_key(number: int, asked: str = "") -> str:
+    """The key of an issue, and of the request in it."""
+    return f"issue/{number}@{digest(request(asked))}" if asked else f"issue/{number}"
+
+
+def comment_key(comment_id: int, token: str) -> str:
+    """The key of a comment's request."""
+    return f"comment/{comment_id}@{digest(request(token))}"
+
+
+def head_sha(token: str) -> str:
+    """The commit that a push made."""
+    return sha256(token.encode()).hexdigest()[:40]
+
+
+def pull_key(token: str) -> str:
+    """The key of a pull request's head."""
+    return f"pull/{head_sha(token)}"
+
+
+LABEL_KEY = "label/hls"

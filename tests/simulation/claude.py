@@ -1,0 +1,148 @@
+"""Claude: answers that fit the schema, and every way in which a call can fail."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from hls_action.domain.faults import Fault
+from hls_action.domain.pricing import Usage
+from hls_action.errors import UpstreamError
+from hls_action.ports import ModelReply, ModelRequest, StopReason
+from tests.simulation.asks import LABEL_KEY, TOKEN, Ask, Asks, head_sha
+
+if TYPE_CHECKING:
+    from tests.simulation.job import Job
+
+USED = Usage(input=1_000, output=200)
+BILLED = {"claude-sonnet-5-5": Decimal("0.004"), "claude-haiku-5-5": Decimal("0.0002")}
+"""What that costs in USD, by model."""
+POISONS = ("refusal", "truncated", "invalid", "rejected")
+_TITLE = re.compile(r"<title>Thread (\d+)\b")
+
+
+class SimulatedClaude:
+    """The `ChatModel` port of one job."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Answer, or fail as the climate and the asks have it."""
+        job, world = self._job, self._job.world
+        asks = asked(request, world.asks)
+        what = f"Claude: {', '.join(ask.token for ask in asks)}"
+        fault = self._fault(asks)
+        number, usd = asks[0].number, BILLED[request.model]
+
+        def arrive() -> ModelReply:
+            world.oracle.called(job, asks)
+            world.books.called(job, number)
+            if fault is None or fault.kind != "status":  # an error that comes as an answer costs nothing
+                world.books.bill(job, number, usd)
+            return self._answer(request, asks)
+
+        if fault is not None:
+            lost = {"status": 0.0, "unreachable": 1.0}.get(fault.kind, 0.5)
+            seconds = request.timeout if fault.kind == "timeout" else None
+            return job.exchange(what, arrive, UpstreamError(fault), lost=lost, seconds=seconds)
+        thinking = world.random.uniform(0.1, 1.0) * world.climate.thinking
+        reply = job.exchange(what, arrive, seconds=min(thinking, request.timeout))
+        world.books.tell(job, number, usd)
+        return reply
+
+    def _answer(self, request: ModelRequest, asks: tuple[Ask, ...]) -> ModelReply:
+        world = self._job.world
+        poisons = {ask.poison for ask in asks} - {"", "rejected"}
+        if not poisons and world.climate.refusals and world.random.random() < world.climate.refusals:
+            poisons = {world.random.choice(POISONS[:3])}
+        if poisons:
+            return _bad(request, min(poisons))
+        return _reply(request, json.dumps(_data(asks, world.random.choice(((), ("bug",), ("bug", "made-up"))))))
+
+    def _fault(self, asks: tuple[Ask, ...]) -> Fault | None:
+        world = self._job.world
+        if world.climate.out("claude", world.scheduler.now):
+            return OUTAGE
+        if any(ask.poison == "rejected" for ask in asks):
+            return Fault("claude", "status", "prompt is not allowed", 400, "invalid_request_error")
+        if world.climate.claude_faults and world.random.random() < world.climate.claude_faults:
+            return world.random.choices(FAULTS, WEIGHTS)[0]
+        return None
+
+
+def asked(request: ModelRequest, asks: Asks) -> tuple[Ask, ...]:
+    """Whose answer a request asks for, found by their tokens as a reader of the prompt would find them."""
+    opening, *blocks = (block.text for block in request.prompt.user)
+    title = _TITLE.search(opening)
+    assert title, "the prompt shows no title"
+    number = int(title[1])
+    task = blocks[-1].rpartition("<task>")[2]
+    comments = {text.partition('id="')[2].partition('"')[0]: text for text in blocks[:-1]}
+    found: list[Ask] = []
+    for line in task.splitlines():
+        if line.startswith("- the issue itself ("):
+            found.append(asks.by_token[TOKEN.findall(opening)[-1]])
+        elif line.startswith("- the issue itself:"):
+            found.append(asks.by_key[number, LABEL_KEY])
+        elif match := re.match(r"- the comment with id (\d+)", line):
+            shown = TOKEN.findall(comments.get(match[1], ""))
+            assert shown, f"the prompt asks about comment {match[1]} and does not show what it asks"
+            found.append(asks.by_token[shown[-1]])
+        elif match := re.match(r"- the pull request at commit (\w+)", line):
+            found.append(next(a for t, a in asks.by_token.items() if head_sha(t).startswith(match[1])))
+    assert found, f"nothing is asked in: {task}"
+    return tuple(found)
+
+
+def _data(asks: tuple[Ask, ...], labels: tuple[str, ...]) -> dict[str, object]:
+    return {
+        "comment": f"About {', '.join(ask.token for ask in asks)}: create the folder first.",
+        "labels": list(labels),
+        "category": "bug",
+        "priority": "medium",
+        "needs_info": False,
+        "missing": [],
+        "possible_duplicate_of": None,
+        "confidence": 0.8,
+    }
+
+
+def _reply(request: ModelRequest, text: str, stop_reason: StopReason = "end_turn") -> ModelReply:
+    return ModelReply(text, stop_reason, USED, request.model)
+
+
+def _bad(request: ModelRequest, how: str) -> ModelReply:
+    match how:
+        case "refusal":
+            return _reply(request, "", "refusal")
+        case "truncated":
+            return _reply(request, '{"comment": "It', "max_tokens")
+        case _:
+            return _reply(request, '{"comment": ""}')
+
+
+def _status(status: int, code: str, *, retry_after: float | None = None, should_retry: bool | None = None) -> Fault:
+    limited = status == 429 and not code.endswith("spend_limit_reached")
+    return Fault("claude", "status", code, status, code, retry_after, should_retry, limited)
+
+
+OUTAGE = _status(529, "overloaded_error")
+FAULTS = (
+    _status(429, "rate_limit_error"),
+    _status(429, "rate_limit_error", retry_after=20.0),
+    _status(429, "rate_limit_error", retry_after=3_600.0),
+    _status(529, "overloaded_error"),
+    _status(500, "api_error", should_retry=True),
+    _status(500, "api_error", should_retry=False),
+    Fault("claude", "timeout", "no answer"),
+    Fault("claude", "connection", "ReadError while talking to Claude"),
+    Fault("claude", "unreachable", "no connection to Claude"),
+    Fault("claude", "unreadable", "an answer that is not the API's"),
+    _status(429, "workspace_spend_limit_reached"),
+    _status(401, "authentication_error"),
+    _status(400, "invalid_request_error"),
+)
+WEIGHTS = (8, 8, 4, 8, 8, 2, 4, 8, 8, 4, 2, 1, 1)

@@ -1,0 +1,333 @@
+"""GitHub: the repository as it is, its history for those who read a stale replica, and the port that runs use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from hls_action.domain.faults import Fault
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind, ThreadRef
+from hls_action.errors import ThreadUnavailable, UpstreamError
+from tests.simulation.scheduler import START, Scheduler
+
+if TYPE_CHECKING:
+    from tests.simulation.job import Job
+
+T = TypeVar("T")
+
+REPOSITORY = "o/r"
+OURS = Author("github-actions[bot]", "Bot")
+MAX_LAG = 5.0
+"""Seconds by which a replica is behind, at most."""
+TIMEOUT = 20.0
+
+LABELS = (Label("bug", "It fails"), Label("question"), Label("hls"))
+PATCH = (ChangedFile("notes/export.py", "modified", 1, 1, "@@ -1 +1 @@\n-a\n+b"),)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A thread at one time; ``thread`` is None once it is deleted."""
+
+    at: float
+    thread: Thread | None
+    comments: tuple[Comment, ...] = ()
+
+
+@dataclass
+class Repository:
+    """The truth. ``config``: the text of `.github/hls.yml`; ``ended_runs``: attempts that GitHub knows to be over."""
+
+    scheduler: Scheduler
+    versions: dict[int, list[Version]] = field(default_factory=dict)
+    config: str | None = None
+    ended_runs: set[tuple[int, int]] = field(default_factory=set)
+    last_id: int = 100
+
+    @property
+    def time(self) -> datetime:
+        """The time of a write that happens now."""
+        return START + timedelta(seconds=self.scheduler.now)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Every thread there ever was."""
+        return tuple(self.versions)
+
+    def latest(self, number: int) -> Version:
+        """A thread as it is."""
+        return self.versions[number][-1]
+
+    def seen(self, number: int, lag: float) -> Version:
+        """A thread as a replica shows it that is so many seconds behind; never from before it was opened."""
+        versions = self.versions.get(number, [])
+        for version in reversed(versions):
+            if version.at <= self.scheduler.now - lag:
+                return version
+        if not versions:
+            raise ThreadUnavailable(f"GitHub answered 404: there is no thread {number}")
+        return versions[0]
+
+    def write(self, thread: Thread, comments: tuple[Comment, ...]) -> None:
+        """Change a thread."""
+        changed = replace(thread, updated_at=self.time, comment_total=len(comments))
+        self.versions.setdefault(thread.number, []).append(Version(self.scheduler.now, changed, comments))
+
+    def delete(self, number: int) -> None:
+        """Delete a thread, or move it away."""
+        self.versions[number].append(Version(self.scheduler.now, None))
+
+    def open(self, kind: ThreadKind, title: str, body: str, author: Author, pull: Pull | None = None) -> Thread:
+        """A new thread."""
+        number = len(self.versions) + 1
+        url = f"https://github.com/{REPOSITORY}/issues/{number}"
+        now = self.time
+        self.write(Thread(number, kind, title, body, author, "open", False, (), url, now, now, pull=pull), ())
+        thread = self.latest(number).thread
+        assert thread is not None
+        return thread
+
+    def add_comment(self, number: int, author: Author, body: str) -> Comment:
+        """A new comment. Errors: `ThreadUnavailable` when the thread is gone or locked."""
+        version = self._writable(number, author)
+        self.last_id += 1
+        url = f"https://github.com/{REPOSITORY}/issues/{number}#issuecomment-{self.last_id}"
+        comment = Comment(self.last_id, author, body, self.time, url, self.time)
+        self.write(version, (*self.latest(number).comments, comment))
+        return comment
+
+    def edit_comment(self, number: int, comment_id: int, body: str, author: Author) -> Comment:
+        """Replace a comment's body. Errors: `ThreadUnavailable` when the thread or the comment is gone, or locked."""
+        thread = self._writable(number, author)
+        comments = self.latest(number).comments
+        found = next((comment for comment in comments if comment.id == comment_id), None)
+        if found is None:
+            raise ThreadUnavailable(f"GitHub answered 404: there is no comment {comment_id}")
+        edited = replace(found, body=body, updated_at=self.time)
+        self.write(thread, tuple(edited if comment is found else comment for comment in comments))
+        return edited
+
+    def _writable(self, number: int, author: Author) -> Thread:
+        thread = self.seen(number, 0).thread
+        if thread is None:
+            raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+        if thread.locked and author == OURS:
+            raise ThreadUnavailable("the conversation is locked")
+        return thread
+
+    def our_comments(self, number: int) -> tuple[Comment, ...]:
+        """What HLS wrote in a thread, and nobody deleted."""
+        return tuple(comment for comment in self.latest(number).comments if comment.author == OURS)
+
+
+# ---- events ----
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A webhook. ``payload`` shows the thread as it was when the event happened."""
+
+    event: str
+    payload: Mapping[str, object]
+    number: int
+
+
+def issue_delivery(action: str, thread: Thread, sender: Author, **more: object) -> Delivery:
+    """An ``issues`` event."""
+    payload = {"action": action, "issue": _issue(thread), "sender": _account(sender), **more}
+    return Delivery("issues", payload, thread.number)
+
+
+def comment_delivery(action: str, thread: Thread, comment: Comment, sender: Author, **more: object) -> Delivery:
+    """An ``issue_comment`` event."""
+    shown = {"id": comment.id, "body": comment.body, "user": _account(comment.author)}
+    payload = {"action": action, "issue": _issue(thread), "comment": shown, "sender": _account(sender), **more}
+    return Delivery("issue_comment", payload, thread.number)
+
+
+def pull_delivery(action: str, thread: Thread, sender: Author) -> Delivery:
+    """A ``pull_request`` event, of a branch of the same repository."""
+    assert thread.pull is not None
+    repository = {"full_name": REPOSITORY}
+    pull = {
+        **_issue(thread),
+        "draft": thread.pull.draft,
+        "head": {"sha": thread.pull.head_sha, "ref": thread.pull.head_ref, "repo": repository},
+        "base": {"ref": thread.pull.base_ref, "repo": repository},
+    }
+    return Delivery("pull_request", {"action": action, "pull_request": pull, "sender": _account(sender)}, thread.number)
+
+
+def _issue(thread: Thread) -> dict[str, object]:
+    issue: dict[str, object] = {
+        "number": thread.number,
+        "title": thread.title,
+        "body": thread.body,
+        "state": thread.state,
+        "locked": thread.locked,
+        "labels": [{"name": name} for name in thread.labels],
+        "user": _account(thread.author),
+    }
+    return issue | ({"pull_request": {}} if thread.pull else {})
+
+
+def _account(author: Author) -> dict[str, object]:
+    return {"login": author.login, "type": author.type}
+
+
+# ---- the port ----
+
+
+class SimulatedGitHub:
+    """The `GitHub` port of one job. Each request may meet a fault, before its effect or after it."""
+
+    is_real = True
+
+    def __init__(self, repository: Repository, job: Job) -> None:
+        self._repository = repository
+        self._job = job
+
+    def is_own(self, login: str) -> bool:
+        """The job's own login is known without a request."""
+        return login == OURS.login
+
+    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:
+        """The thread, as some replica shows it; of unknown kind, a pull request takes two requests."""
+
+        def read() -> Thread:
+            found = self._repository.seen(number, self._lag()).thread
+            if found is None:
+                raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+            if found.pull is not None and kind is None:
+                self._job.requests += 1
+            return found
+
+        return self._request(f"GET thread {number}", read)
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """The comments, as some replica shows them."""
+        self._job.listed_comments = True
+        return self._request(f"GET comments of {number}", lambda: self._comments(number))
+
+    def _comments(self, number: int) -> tuple[Comment, ...]:
+        version = self._repository.seen(number, self._lag())
+        if version.thread is None:
+            raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+        return version.comments
+
+    def files(self, number: int, limit: int) -> tuple[ChangedFile, ...]:
+        """Always the same change."""
+        return self._request(f"GET files of {number}", lambda: PATCH)
+
+    def labels(self) -> tuple[Label, ...]:
+        """The repository's labels."""
+        return self._request("GET labels", lambda: LABELS)
+
+    def file(self, path: str) -> str | None:
+        """The configuration."""
+        return self._request(f"GET {path}", lambda: self._repository.config)
+
+    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
+        """Open threads updated since, by an index that may lag."""
+
+        def read() -> tuple[ThreadRef, ...]:
+            lag = self._lag()
+            seen = (self._repository.seen(number, lag).thread for number in self._repository.numbers)
+            found = [t for t in seen if t is not None and t.state == "open" and t.updated_at >= since]
+            found.sort(key=lambda thread: thread.updated_at)
+            return tuple(ThreadRef(thread.number, thread.updated_at) for thread in found[:limit])
+
+        return self._request("GET open threads", read)
+
+    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+        """Add labels."""
+
+        def write() -> None:
+            version = self._repository.latest(number)
+            if version.thread is None:
+                raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+            labels = tuple(dict.fromkeys((*version.thread.labels, *names)))
+            self._repository.write(replace(version.thread, labels=labels), version.comments)
+
+        self._request(f"POST labels to {number}: {', '.join(names)}", write)
+
+    def create_comment(self, number: int, body: str) -> Comment:
+        """Post a comment."""
+
+        def write() -> Comment:
+            comment = self._repository.add_comment(number, OURS, body)
+            self._job.world.oracle.commented(self._job, number, comment)
+            return comment
+
+        return self._request(f"POST comment to {number}: {_first_line(body)}", write)
+
+    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:
+        """Replace a comment."""
+
+        def write() -> Comment:
+            comment = self._repository.edit_comment(number, comment_id, body, OURS)
+            self._job.world.oracle.commented(self._job, number, comment)
+            return comment
+
+        return self._request(f"PATCH comment {comment_id} of {number}: {_first_line(body)}", write)
+
+    def run_ended(self, run: int, attempt: int) -> bool:
+        """Whether that attempt is over, where the job may ask; a request that fails tells nothing."""
+        known = self._job.world.climate.knows_ended_runs
+        ended = self._repository.ended_runs
+        try:
+            return self._request(f"GET run {run} attempt {attempt}", lambda: known and (run, attempt) in ended)
+        except UpstreamError:
+            return False
+
+    def _lag(self) -> float:
+        random, climate = self._repository.scheduler.random, self._job.world.climate
+        return random.uniform(0, MAX_LAG) if climate.stale and random.random() < climate.stale else 0.0
+
+    def _request(self, what: str, effect: Callable[[], T]) -> T:
+        job = self._job
+        job.requests += 1
+        fault = self._fault(what)
+        if fault is None:
+            return job.exchange(what, effect)
+        lost = 1.0 if fault in HARMLESS else 0.5
+        seconds = TIMEOUT if fault.kind == "timeout" else None
+        return job.exchange(what, effect, UpstreamError(fault), lost=lost, seconds=seconds)
+
+    def _fault(self, what: str) -> Fault | None:
+        random, climate = self._repository.scheduler.random, self._job.world.climate
+        if climate.out("github", self._repository.scheduler.now):
+            return OUTAGE
+        if climate.forbidden and what.startswith("P") and random.random() < climate.forbidden:
+            return FORBIDDEN
+        if climate.github_faults and random.random() < climate.github_faults:
+            return random.choice(FAULTS)
+        return None
+
+
+def _first_line(body: str) -> str:
+    return body.split("\n", 1)[0]
+
+
+def _limited(status: int, retry_after: float) -> Fault:
+    return Fault("github", "status", "rate limit", status, retry_after=retry_after, rate_limited=True)
+
+
+OUTAGE = Fault("github", "status", "No server is currently available", 503)
+FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
+UNREACHABLE = Fault("github", "unreachable", "no connection")
+LIMITS = (_limited(429, 5.0), _limited(403, 60.0), _limited(403, 1_800.0))
+HARMLESS = (OUTAGE, FORBIDDEN, UNREACHABLE, *LIMITS)
+"""What says that the request had no effect; of all others nobody can tell."""
+FAULTS = (
+    UNREACHABLE,
+    *LIMITS,
+    Fault("github", "status", "Bad Gateway", 502),
+    Fault("github", "status", "Server Error", 500),
+    Fault("github", "status", "Service Unavailable", 503),
+    Fault("github", "timeout", "no answer within 20 s"),
+    Fault("github", "connection", "cannot be reached (ConnectionError)"),
+    Fault("github", "unreadable", "an answer that is not GitHub's"),
+)

@@ -1,0 +1,122 @@
+"""Safeguards, each with a way to switch it off: the smallest patch on the real code, or on the store's comparison."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from unittest.mock import patch
+
+from hls_action.custody import Custody
+from hls_action.domain import claims, items, transitions
+from hls_action.domain.faults import Fault
+from hls_action.domain.purse import Purse
+from hls_action.publishing import Publisher
+from hls_action.reading import Reader
+from tests.simulation.state import SharedState
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A safeguard, switched off by putting ``instead`` where ``attribute`` of ``target`` was.
+
+    ``breaks``: how the promises begin that it must break, one of them. ``within``: how many schedules it may take.
+    """
+
+    name: str
+    target: object
+    attribute: str
+    instead: object
+    breaks: tuple[str, ...]
+    within: int = 500
+
+    def applied(self) -> AbstractContextManager[object]:
+        """While this holds, the safeguard is off."""
+        return patch.object(self.target, self.attribute, self.instead)
+
+
+MUTATIONS = (
+    Mutation(
+        "no search for the marker after a failed post",
+        Publisher,
+        "_once",
+        lambda self, number, keys: None,
+        ("one answer",),
+    ),
+    Mutation(
+        "a failed post is never taken for one that happened",
+        Fault,
+        "may_have_taken_effect",
+        property(lambda self: False),
+        ("one answer",),
+    ),
+    Mutation(
+        "a marker counts, whoever wrote it",
+        Reader,
+        "own",
+        lambda self, thread: frozenset(items.marker_authors(thread)),
+        ("nothing lost",),
+    ),
+    Mutation(
+        "no write-ahead",
+        transitions,
+        "answer",
+        lambda ledger, seen, keys, draft, until: ledger,
+        ("write-ahead",),
+    ),
+    Mutation(
+        "claims are not written",
+        transitions,
+        "claim",
+        lambda ledger, seen, standing, until: ledger,
+        ("claim",),
+    ),
+    Mutation(
+        "claims of others are not respected",
+        claims._Sorter,
+        "_is_held",
+        lambda self, record: False,
+        ("one answer", "claim", "write-ahead", "honest outcome"),
+    ),
+    Mutation(
+        "no comparison before the swap",
+        SharedState,
+        "compares",
+        False,
+        ("one answer", "claim", "write-ahead", "nothing lost", "budget"),
+    ),
+    Mutation(
+        "no reservation before a call",
+        Purse,
+        "reserve",
+        lambda self, name, wanted, caps, *, item=None: self,
+        ("budget",),
+    ),
+    Mutation(
+        "caps are not looked at",
+        Purse,
+        "_check",
+        lambda self, wanted, caps, item: None,
+        ("budget",),
+    ),
+    Mutation(
+        "a call in doubt costs nothing",
+        Custody,
+        "doubted",
+        lambda self, seen, offer, caps: None,
+        ("budget",),
+    ),
+    Mutation(
+        "claims never expire",
+        claims,
+        "has_expired",
+        lambda record, now: False,
+        ("nothing lost",),
+    ),
+    Mutation(
+        "claims expire at once",
+        claims,
+        "has_expired",
+        lambda record, now: True,
+        ("one answer", "claim", "write-ahead", "honest outcome"),
+    ),
+)

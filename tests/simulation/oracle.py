@@ -1,0 +1,293 @@
+"""The promises, checked by someone who knows what was asked and sees every effect, and trusts nothing that HLS says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hls_action.domain.outcome import Outcome
+from hls_action.domain.relevance import TIMED_EVENTS
+from hls_action.domain.thread import Comment, Thread
+from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
+from tests.simulation.climate import EVERY_PUSH
+from tests.simulation.github import REPOSITORY
+from tests.simulation.job import SECRET
+from tests.simulation.scheduler import START
+
+if TYPE_CHECKING:
+    from tests.simulation.actions import Run
+    from tests.simulation.job import Job
+    from tests.simulation.people import Topic
+    from tests.simulation.world import World
+
+MAX_CALLS = 60
+"""Eight tries of six attempts, and some that do not count."""
+MAX_REQUESTS, MAX_REQUESTS_NOTHING = 5, 2
+
+Key = tuple[int, str]
+Entry = Mapping[str, object]
+
+_MARKER = re.compile(r"<!-- hls:1 (.+) -->")
+STATE_CODES = ("state-unavailable", "state-forbidden", "conflict")
+"""Red without a failed item: without its state, a run can promise nothing, and says so."""
+
+
+def marked(comment: Comment) -> tuple[str, ...]:
+    """The keys that a comment claims to answer."""
+    match = _MARKER.match(comment.body)
+    return tuple(match[1].split()) if match else ()
+
+
+@dataclass
+class Oracle:
+    """Watches one world.
+
+    ``broken``: what it saw that must not be; ``calls``: how often Claude was asked; ``records``: the shared state's, as
+    stored; ``drafts``: bodies by name; ``written``: by the address of each comment of ours, the keys it names;
+    ``failed_by``: which jobs gave an item up; ``deferred_by``: which put one off; ``waited``: when an item of a thread
+    was last seen to wait and waits no more.
+    """
+
+    world: World
+    broken: list[str] = field(default_factory=list)
+    calls: int = 0
+    records: dict[Key, Entry] = field(default_factory=dict)
+    drafts: dict[str, str] = field(default_factory=dict)
+    written: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    failed_by: dict[Key, list[Job]] = field(default_factory=dict)
+    deferred_by: list[Job] = field(default_factory=list)
+    waited: dict[int, float] = field(default_factory=dict)
+
+    def breaks(self, promise: str, *details: object) -> None:
+        """A promise is broken: the world ends."""
+        text = promise % details if details else promise
+        self.broken.append(text)
+        self.world.note("ORACLE", "%s", text)
+        self.world.scheduler.stop()
+
+    # ---- what it is shown ----
+
+    def commented(self, job: Job, number: int, comment: Comment) -> None:
+        """A comment of ours came to say what it says."""
+        keys = marked(comment)
+        if not keys:
+            self.breaks("honest outcome: %s wrote a comment that names nothing in %s", job, number)
+        for key in keys:
+            ask = self.world.asks.by_key.get((number, key))
+            if ask is None:
+                self.breaks("honest outcome: %s answered what nobody asked in %s: %s", job, number, key)
+            elif not re.search(rf"\b{ask.token}\b", comment.body):
+                self.breaks("honest outcome: %s marked %s as answered by a comment that does not answer it", job, ask)
+            others = [c for c in self.world.repository.our_comments(number) if c.id != comment.id and key in marked(c)]
+            if others:
+                self.breaks("one answer: %s wrote a second one to %s in %s", job, key, number)
+        job.posts += 1
+        self._written_ahead(job, number, comment)
+        self.written[comment.url] = keys
+        self._no_secret(comment.body)
+
+    def _written_ahead(self, job: Job, number: int, comment: Comment) -> None:
+        """The answer was stored, and whoever posts it holds all it names that is still asked."""
+        records = [self.records.get((number, key), {}) for key in marked(comment)]
+        asked = [record for record in records if record.get("state") != "skipped"]
+        if not asked or any(self.drafts.get(str(record.get("draft"))) != comment.body for record in asked):
+            self.breaks("write-ahead: %s posted an answer in %s that was not stored: %s", job, number, marked(comment))
+        elif any(r["by"] != str(job.claimant) or self._until(r) <= self.world.scheduler.now for r in asked):
+            self.breaks("claim: %s posted an answer in %s without holding it: %s", job, number, marked(comment))
+
+    def stored(self, job: Job, changes: Mapping[str, str | None]) -> None:
+        """The shared state was changed."""
+        for path, text in changes.items():
+            self._no_secret(text or "")
+            if path == "purse.json":
+                self.world.books.stored(job, text or "")
+            if not path.startswith("items/"):
+                continue
+            for key in [key for key in self.records if f"items/{key[0] % 16:02x}.json" == path]:
+                if self.records.pop(key).get("until"):
+                    self.waited[key[0]] = self.world.scheduler.now
+            data = json.loads(text or "{}")
+            self.drafts.update({name: draft["body"] for name, draft in data.get("drafts", {}).items()})
+            for name, items in data.get("threads", {}).items():
+                number = int(name.removeprefix(f"{REPOSITORY}#"))
+                for key, entry in items.items():
+                    self.records[number, key] = entry
+                    if entry["by"] == str(job.claimant):
+                        self._written(job, number, key, entry)
+
+    def _written(self, job: Job, number: int, key: str, entry: Entry) -> None:
+        ask = self.world.asks.by_key.get((number, key))
+        if ask is not None and entry.get("draft"):
+            ask.drafted = True
+        ordered = entry["state"] == "claimed" and job.run.force
+        withdrawn = str(entry.get("reason")).startswith("withdrawn")
+        if withdrawn and key != LABEL_KEY and self._is_asked(number, key):  # labels may have gone and come again
+            self.breaks("nothing lost: %s withdrew %s in %s, which is still asked", job, key, number)
+        if ask is not None and (ordered or withdrawn):
+            ask.drafted = False  # a maintainer wants another answer; or nobody did, when this was written
+        if entry["state"] == "deferred" and entry.get("until"):
+            self.deferred_by.append(job)
+        if entry["state"] == "failed":
+            by = self.failed_by.setdefault((number, key), [])
+            if job not in by:
+                by.append(job)
+
+    def _is_asked(self, number: int, key: str) -> bool:
+        thread, topic = self.world.repository.latest(number).thread, self.world.people.topics[number]
+        return thread is not None and key in _owed(topic, thread, every_push=True)
+
+    def called(self, job: Job, asks: tuple[Ask, ...]) -> None:
+        """Claude was asked, and will be paid."""
+        self.calls += 1
+        for ask in asks:
+            ask.calls += 1
+            if ask.drafted:
+                self.breaks("write-ahead: %s asked Claude again about %s, whose answer was stored", job, ask)
+            if ask.calls > MAX_CALLS:
+                self.breaks("claim: Claude was asked %s times about %s", ask.calls, ask)
+            record = self.records.get((ask.number, ask.key), {})
+            if record.get("state") != "claimed" or record.get("by") != str(job.claimant):
+                self.breaks("claim: %s asked Claude about %s without holding it: %s", job, ask, record)
+            elif self._until(record) <= self.world.scheduler.now:
+                self.breaks("claim: %s asked Claude about %s when its claim had expired", job, ask)
+
+    def ended(self, job: Job) -> None:
+        """A job is over."""
+        process = job.process
+        if process.error is not None:
+            self.breaks("honest outcome: %s has a bug: %r", job, process.error)
+        if job.usage_error and not self.world.config_was_broken:
+            self.breaks("honest outcome: %s ended with a usage error: %s", job, job.usage_error)
+        if job.outcome is None:
+            return
+        if job.run.by_bot and not job.outcome.green:
+            self.breaks("honest outcome: %s, by a bot's event, is red: %s", job, job.outcome.reason)
+        for part in job.outcome.parts or (job.outcome,):
+            self._honest(job, part)
+            self._no_secret("\n".join((part.reason, *part.notes)))
+        became_failed = [key for key, jobs in self.failed_by.items() if job in jobs]
+        if became_failed and job.outcome.green:
+            self.breaks("honest outcome: %s gave up %s and is green: %s", job, became_failed, job.outcome.reason)
+        if self.world.climate.calm:
+            self._frugal(job, job.outcome)
+
+    # ---- what it checks ----
+
+    def _honest(self, job: Job, outcome: Outcome) -> None:
+        match outcome.status:
+            case "done":
+                self._is_done(job, outcome)
+            case "deferred":
+                waits = any(n == outcome.number and entry.get("until") for (n, _), entry in self.records.items())
+                waits = waits or self.waited.get(outcome.number or 0, -1.0) >= job.began  # it did when this run looked
+                sweep = outcome.number is None  # it comes again anyway
+                if not (waits or sweep or job in self.deferred_by):
+                    self.breaks("honest outcome: %s said deferred, and nothing is recorded: %s", job, outcome.reason)
+            case "skipped":
+                pass
+            case "failed":
+                gave_up = any(job in jobs for (n, _), jobs in self.failed_by.items() if n == outcome.number)
+                # It was cut off before it could record that; or an answer stands, and another one was ordered in vain.
+                excused = job.cut_off or job.run.force or outcome.reason.startswith(STATE_CODES)
+                if not (gave_up or excused):
+                    self.breaks("honest outcome: %s is red, and no item became failed: %s", job, outcome.reason)
+
+    def _is_done(self, job: Job, outcome: Outcome) -> None:
+        named = self.written.get(outcome.comment_url)
+        if named is None:
+            self.breaks("honest outcome: %s said done, and there is no such comment: %s", job, outcome.comment_url)
+        elif not {item.key for item in outcome.items} <= set(named):
+            self.breaks("honest outcome: %s said done, and its comment does not name all: %s", job, outcome.reason)
+
+    def _frugal(self, job: Job, outcome: Outcome) -> None:
+        if job.run.event in TIMED_EVENTS or not self._was_there(job.run):
+            return  # a run looks three times for the comment that woke it before it believes that it was deleted
+        pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
+        labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
+        extra = bool(labelled and job.listed_comments)  # a new issue without comments need not list them
+        if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
+            self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)
+        if outcome.reason.startswith("already-answered") and job.requests > MAX_REQUESTS_NOTHING and not pushed:
+            self.breaks("frugal: %s took %s requests for nothing: %s", job, job.requests, outcome.reason)
+
+    def _was_there(self, run: Run) -> bool:
+        comment = run.payload.get("comment")
+        there = (each.id for each in self.world.repository.latest(run.number or 0).comments)
+        return not isinstance(comment, dict) or comment["id"] in there
+
+    def _no_secret(self, text: str) -> None:
+        if SECRET in text:
+            self.breaks("secrets: one is in %s", text[:200])
+
+    def _until(self, record: Entry) -> float:
+        until = datetime.fromisoformat(str(record["until"]))
+        return (until - START) / timedelta(seconds=1)
+
+    # ---- at the end ----
+
+    @property
+    def next_due(self) -> float:
+        """The second at which the first of the records that wait may be taken up."""
+        return min((self._until(entry) for entry in self.records.values() if entry.get("until")), default=0.0)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no record waits for anything."""
+        return all(entry["state"] in ("published", "skipped", "failed") for entry in self.records.values())
+
+    def final(self) -> None:
+        """Nothing changes any more: is everything as it was promised?"""
+        for (number, key), entry in self.records.items():
+            if entry["state"] not in ("published", "skipped", "failed"):
+                self.breaks("nothing lost: the record of %s in %s stays %s", key, number, entry["state"])
+            if entry["state"] == "failed" and self.world.climate.calm:
+                self.breaks("nothing lost: %s in %s failed where nothing can", key, number)
+            if entry["state"] in ("skipped", "failed") and not entry.get("reason"):
+                self.breaks("nothing lost: %s in %s is %s without a reason", key, number, entry["state"])
+        self.world.books.final()
+        for topic in self.world.people.topics.values():
+            self._nothing_lost(topic)
+
+    def _nothing_lost(self, topic: Topic) -> None:
+        thread = self.world.repository.latest(topic.number).thread
+        if thread is None:
+            return
+        answered = {key for comment in self.world.repository.our_comments(topic.number) for key in marked(comment)}
+        for key in answered:
+            entry = self.records.get((topic.number, key), {})
+            if entry.get("state") != "published":
+                self.breaks(
+                    "honest outcome: %s in %s is answered, and recorded as %s", key, topic.number, entry.get("state")
+                )
+        for (number, key), entry in self.records.items():
+            if number == topic.number and entry["state"] == "published" and key not in answered:
+                self.breaks("honest outcome: %s in %s is recorded as published, and no comment names it", key, number)
+        if thread.state == "closed" or thread.locked or "hls-ignore" in thread.labels:
+            return
+        given_up = {
+            key
+            for (number, key), entry in self.records.items()
+            if number == topic.number and (entry["state"] == "failed" or str(entry.get("reason")).startswith("budget"))
+        }
+        every_push = self.world.climate.config == EVERY_PUSH
+        for owed in _owed(topic, thread, every_push=every_push):
+            if not any(key == owed or key.startswith((f"{owed}@", f"{owed}/")) for key in answered | given_up):
+                self.breaks("nothing lost: %s in %s has no answer", owed, topic.number)
+
+
+def _owed(topic: Topic, thread: Thread, *, every_push: bool) -> list[str]:
+    """Keys, or beginnings of keys, that must have an answer."""
+    owed = [comment_key(comment_id, token) for comment_id, token in topic.comments.items()]
+    if topic.heads:
+        owed.append(pull_key(topic.heads[-1]) if every_push else "pull")
+    elif topic.request:
+        owed.append(issue_key(topic.number, topic.request))
+    elif topic.opening:
+        owed.append(issue_key(topic.number))
+    if "hls" in thread.labels and thread.pull is None:
+        owed.append(LABEL_KEY)
+    return owed

@@ -1,0 +1,90 @@
+"""The promises, under thousands of schedules; and the simulation itself, which must be repeatable and not empty."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.climate import Climate
+from tests.simulation.run import campaign, command, replay
+from tests.simulation.scenarios import burst
+from tests.simulation.text_cache import remembered_texts
+from tests.simulation.world import World
+
+ROOT = Path(__file__).parents[2]
+SCHEDULES = 20_000
+
+
+@pytest.mark.slow
+def test_every_promise_is_kept() -> None:
+    result = campaign(range(1, SCHEDULES + 1), jobs=2)
+    print(result)
+    assert not result.broken, "\n".join(
+        f"seed {report.seed}: {'; '.join(report.broken)}\n    {command(report.seed)}" for report in result.broken[:10]
+    )
+
+
+SITUATIONS = {
+    "a pending run is cancelled": "is cancelled while waiting",
+    "a run is killed": "ends: killed",
+    "a run is cancelled": "ends: cancelled",
+    "a job runs out of time": "deadline: |too late to post",
+    "an event is lost": "loses an event",
+    "a run finds another at work": "in-progress: run",
+    "a dead run's answer is posted": "an earlier run had written it",
+    "a swap loses": "-> the state is at",
+    "a post that failed took effect": "POST comment to 1.*-> done, but",
+    "an item is deferred": "deferred, ",
+    "an item is given up": "failed, .*(gave-up|answer-|model-)",
+    "an item is not tried again by itself": "failed-before",
+    "a reply is replaced": "PATCH comment",
+    "a thread cannot be posted to": "thread-unavailable",
+    "the configuration is broken": "ends: usage",
+    "the sweep answers": "ends: done, sweep",
+    "a sweep hands threads out": "starts: matrix on",
+    "somebody asks for a retry": "says '/hls retry'",
+    "a run is run again": r"run \d+\.2  starts",
+}
+
+
+def test_all_that_can_happen_does() -> None:
+    """A simulation that is too tame keeps every promise."""
+    seen: Counter[str] = Counter()
+    for seed in range(1, 601):
+        trace = "\n".join(replay(seed, tracing=True).trace)
+        seen.update(name for name, pattern in SITUATIONS.items() if re.search(pattern, trace))
+    assert not [name for name in SITUATIONS if not seen[name]], seen
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_a_seed_replays_the_same_anywhere(hash_seed: str) -> None:
+    show = "from tests.simulation.run import replay\nfor s in range(1, 61): print(replay(s, tracing=True))"
+    environ = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", show], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    ).stdout
+    assert elsewhere == "".join(f"{replay(seed, tracing=True)}\n" for seed in range(1, 61))
+
+
+def test_the_command_line_replays(capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.simulation.run import main
+
+    assert main(["--seed", "1", "--trace"]) == 0
+    assert "every promise was kept" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_a_burst_of_ten_comments_costs_two_runs_and_at_most_two_calls(seed: int) -> None:
+    with remembered_texts():
+        world = World(seed, Climate(calm=True, thinking=200.0))
+        cost = burst(world, comments=10)
+    assert not world.oracle.broken
+    assert cost.covered == 11, "the issue and every comment"
+    assert cost.runs == 2
+    assert cost.calls <= 2

@@ -1,0 +1,66 @@
+"""The line's pure work on texts, remembered: the same few texts come up in every schedule, and parsing them is slow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from hls_action import dashboard
+from hls_action.domain import context, items, ledger_documents, prompt, relevance, reply
+from tests.unit.line_bench import MATERIALS as PLAIN_MATERIALS
+
+MATERIALS = replace(PLAIN_MATERIALS, parse_settings=lru_cache(PLAIN_MATERIALS.parse_settings))
+
+Function = Callable[..., Any]
+
+PURE: tuple[tuple[Any, str], ...] = (
+    (context, "incoming"),
+    (context, "incoming_code"),
+    (context, "disarm_delimiters"),
+    (items, "addressed"),
+    (items, "substance"),
+    (items, "digest"),
+    (items, "marked_keys"),
+    (ledger_documents, "_reading"),
+    (prompt, "describe_labels"),
+    (relevance, "addressed"),
+    (relevance, "substance"),
+    (reply, "outgoing"),
+    (reply, "close_fence"),
+)
+"""Functions of nothing but hashable arguments, where they are called."""
+
+
+def _dense(data: object) -> str:
+    """The same JSON without its line breaks, which keep Python from using its fast encoder."""
+    return json.dumps(data, sort_keys=True, ensure_ascii=False)
+
+
+def _no_page(*_: object) -> str:
+    """The page for people, which no run reads and which is made of the records."""
+    return "# HLS\n"
+
+
+def _quick() -> list[tuple[Any, str, Function]]:
+    found = [(module, name, lru_cache(maxsize=20_000)(getattr(module, name))) for module, name in PURE]
+    return [*found, (ledger_documents, "_dump", _dense), (dashboard, "render", _no_page)]
+
+
+_QUICK = _quick()
+
+
+@contextmanager
+def remembered_texts() -> Iterator[None]:
+    """While this holds, each of these works out the same thing only once."""
+    plain = [(module, name, getattr(module, name)) for module, name, _ in _QUICK]
+    for module, name, function in _QUICK:
+        setattr(module, name, function)
+    try:
+        yield
+    finally:
+        for module, name, function in plain:
+            setattr(module, name, function)
