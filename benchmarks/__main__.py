@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME...] [--json FILE]``: measure, and print one table each."""
+"""``python -m benchmarks [NAME...] [--events N] [--json FILE]``: measure, and print one table each."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from benchmarks import gate, handled, imports, install, latency, long
+from benchmarks import gate, handled, imports, install, latency, ledger, load, long, turns
 from benchmarks.measure import Broken
 from benchmarks.table import Table, as_json, render
 
@@ -23,18 +24,23 @@ BENCHMARKS: dict[str, Callable[[], Table]] = {
     "imports": imports.measure,
     "install": install.measure,
     "long": long.measure,
+    "ledger": ledger.measure,
+    "load": load.measure,
+    "turns": turns.measure,
 }
 
 
 def main() -> int:
-    """Exit status: 0 however the bars are met, 1 when something could not be measured."""
+    """Exit status: 0 however the bars are met, 1 when something could not be measured, or `load` found items lost."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure HLS against its bars.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all when left out")
+    parser.add_argument("--events", type=int, metavar="N", help="load: only the burst's first N events")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here, too")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark '{unknown[0]}'; there are {', '.join(BENCHMARKS)}")
+    benchmarks: dict[str, Callable[[], Table]] = {**BENCHMARKS, "load": partial(load.measure, options.events)}
     began = time.monotonic()
     machine = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -46,8 +52,8 @@ def main() -> int:
     print(" · ".join(f"{name} {value}" for name, value in machine.items()), flush=True)
     tables = []
     try:
-        for name in options.names or BENCHMARKS:
-            tables.append(BENCHMARKS[name]())
+        for name in options.names or benchmarks:
+            tables.append(benchmarks[name]())
             print(f"\n{render(tables[-1])}", flush=True)
     except Broken as error:
         print(f"error: {error}", file=sys.stderr)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.measure import Broken, Sample, in_turns, ratio, run, seconds, spread
-from benchmarks.stage import Event, Run, Stage, expect, installed_python
+from benchmarks.measure import Broken, GitWatch, Sample, in_turns, ratio, run, seconds, spread
+from benchmarks.stage import NO_LEDGER, Event, Run, Stage, expect, installed_python
 from benchmarks.table import Row, Table, row
 from tests.standins.prompt_cache import PromptCache
 
@@ -15,10 +15,11 @@ CHANGE = {"export.py": "from pathlib import Path\n\nPath('out').mkdir(exist_ok=T
 
 
 def measure() -> Table:
-    """Run everything; takes about 50 s."""
+    """Run everything; takes about 70 s."""
     python = installed_python()
     with Stage() as stage:
         times = _times(stage, python)
+    with Stage(git_ms=0.0) as stage:
         counts = _counts(stage, python)
     return Table("handled: an event that gets an answer, peers answer at once", (*times, *counts))
 
@@ -31,6 +32,9 @@ def _times(stage: Stage, python: str) -> tuple[Row, ...]:
         ours.append(expect(stage.hls(stage.issue(), python), "done"))
         return ours[-1].sample
 
+    def unrecorded() -> Sample:
+        return expect(stage.hls(stage.issue(), python, NO_LEDGER), "done").sample
+
     def imports() -> Sample:
         return run([python, "-c", "import anthropic, github"])
 
@@ -38,7 +42,7 @@ def _times(stage: Stage, python: str) -> tuple[Row, ...]:
         peers.append(stage.act(stage.issue(), [python, "-S", PEER]))
         return peers[-1].sample
 
-    mine, theirs, least = in_turns(REPEATS, handled, imports, peer)
+    mine, bare, theirs, least = in_turns(REPEATS, handled, unrecorded, imports, peer)
     if _shapes(ours[-1]) != _shapes(peers[-1]):
         raise Broken(f"the peer asks something else:\n{_shapes(ours[-1])}\n{_shapes(peers[-1])}")
     last = ours[-1]
@@ -46,12 +50,15 @@ def _times(stage: Stage, python: str) -> tuple[Row, ...]:
         row("issue, whole process vs `import anthropic, github`", ratio(mine, theirs), "x", 1.5),
         row("issue, whole process vs standard-library peer", ratio(mine, least), "x"),
         row("issue, whole process", seconds(mine), "s"),
-        row("of it, processor time", spread([sample.cpu for sample in mine]), "s"),
+        row("of it, processor time", spread([sample.cpu for sample in mine]), "s", note="that of git included"),
         row("of it, waiting for the stand-ins", spread([each.waits for each in ours[1:]]), "s"),
+        row("issue, whole process vs the same without a ledger", ratio(mine, bare), "x"),
+        row("issue, whole process, without a ledger", seconds(bare), "s"),
+        row("of it, processor time", spread([sample.cpu for sample in bare]), "s"),
         row("`import anthropic, github`", seconds(theirs), "s"),
-        row("standard-library peer, same requests", seconds(least), "s"),
+        row("standard-library peer, same requests", seconds(least), "s", note="without a ledger"),
         row("of it, waiting for the stand-ins", spread([each.waits for each in peers[1:]]), "s"),
-        row("peak memory", spread([sample.peak for sample in mine]), "MB", 130),
+        row("peak memory", spread([sample.peak for sample in mine]), "MB", 130, "the largest process; git is smaller"),
         row("peak memory of `import anthropic, github`", spread([sample.peak for sample in theirs]), "MB"),
         Row("calls of Claude", len(last.claude), "calls", 1),
         Row("text sent to Claude, plain new issue", last.characters, "characters", 10_000),
@@ -67,8 +74,9 @@ def _shapes(run: Run) -> list[str]:
 
 
 def _counts(stage: Stage, python: str) -> tuple[Row, ...]:
-    """Requests of each kind of event and of its repeat, and what a follow-up pays for."""
+    """Requests of each kind of event and of its repeat, git's share, and what a follow-up pays for."""
     rows: list[Row] = []
+    watch = GitWatch(stage.folder / "git")
 
     def count(what: str, event: Event) -> Run:
         first = expect(stage.hls(event, python), "done")
@@ -77,7 +85,15 @@ def _counts(stage: Stage, python: str) -> tuple[Row, ...]:
             raise Broken(f"{what}: answered twice")
         rows.append(Row(f"GitHub requests: {what}", len(first.github), "requests", 5, note=_brief(first)))
         rows.append(Row(f"GitHub requests: {what}, again", len(again.github), "requests", 2, note=_brief(again)))
+        rows.append(Row(f"git rounds: {what}; again", len(first.rounds), "rounds", note=f"again: {len(again.rounds)}"))
         return first
+
+    def watched(event: Event, outcome: str) -> Row:
+        expect(stage.hls(event, python, watch.environment), outcome)
+        calls = watch.calls()
+        peak = max(call.peak for call in calls)
+        commands = ", ".join(call.command for call in sorted(calls, key=lambda call: call.began))
+        return Row(f"largest git process, when {outcome}", peak, "MB", note=f"{len(calls)} started: {commands}")
 
     stage.claude.overlay("POST", r"^/v1/messages$", PromptCache())
     issue = stage.issue()
@@ -86,6 +102,8 @@ def _counts(stage: Stage, python: str) -> tuple[Row, ...]:
     count("comment on an issue without an answer", stage.comment(stage.issue().number))
     count("new pull request", stage.pull(CHANGE))
     stage.claude.clear()
+    another = stage.issue()
+    rows += [watched(another, "done"), watched(another, "skipped")]
     return (*rows, *_cache(follow_up))
 
 

@@ -69,7 +69,9 @@ def _journey(stage: Stage) -> Journey:
         answering = [str(python), "-s", "-P", "-m", "hls_action", "auto"]
         first = expect(stage.act(event, answering, source=source), "done")
         second = expect(stage.act(stage.issue(), answering, source=source), "done")
-    comment = next(each for each in first.github if each.request.path.endswith("/comments"))
+    comment = next(
+        each for each in first.github if each.request.method == "POST" and each.request.path.endswith("/comments")
+    )
     return Journey(
         posted=decided.seconds + installed.seconds + comment.ended - first.sample.began,
         gate=decided.seconds,

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measure import in_turns, spread
-from benchmarks.stage import Run, Stage, expect, installed_python
+from benchmarks.stage import NO_LEDGER, Run, Stage, expect, installed_python, union
 from benchmarks.table import Row, Table, row
+from tests.standins.exchange import Exchange
 
 REPEATS = 6
 GITHUB_MS = 200.0
 CLAUDE_MS = 2000.0
+GIT_MS = 300.0
 PEER = str(Path(__file__).with_name("stdlib_peer.py"))
 
 
 def measure() -> Table:
-    """Run everything; takes about 50 s."""
+    """Run everything; takes about 80 s."""
     python = installed_python()
-    with Stage(github_ms=GITHUB_MS, claude_ms=CLAUDE_MS) as stage:
-        ours, peers = in_turns(
+    with Stage(github_ms=GITHUB_MS, claude_ms=CLAUDE_MS, git_ms=GIT_MS) as stage:
+        ours, bare, peers = in_turns(
             REPEATS,
             lambda: expect(stage.hls(stage.issue(), python), "done"),
+            lambda: expect(stage.hls(stage.issue(), python, NO_LEDGER), "done"),
             lambda: stage.act(stage.issue(), [python, "-S", PEER]),
         )
+    added = [with_it.sample.seconds - without.sample.seconds for with_it, without in zip(ours, bare, strict=True)]
     return Table(
-        f"latency: an event that gets an answer, GitHub takes {GITHUB_MS:.0f} ms and Claude {CLAUDE_MS:.0f} ms",
+        f"latency: an event that gets an answer, GitHub takes {GITHUB_MS:.0f} ms, Claude {CLAUDE_MS:.0f} ms and "
+        f"a round of git {GIT_MS:.0f} ms",
         (
-            row(
-                "issue, whole process vs waits on its critical path",
-                spread([_stretch(each) for each in ours]),
-                "x",
-                1.15,
-            ),
+            row("issue, whole process vs waits on its critical path", spread(list(map(_stretch, ours))), "x", 1.15),
             row("issue, whole process", spread([each.sample.seconds for each in ours]), "s"),
             row("waits on its critical path", spread([each.waits for each in ours]), "s"),
+            row("of them, for git alone", spread([each.waits_for_git for each in ours]), "s"),
             *_rest(ours),
-            row("standard-library peer vs its waits", spread([_stretch(each) for each in peers]), "x"),
+            row("what the ledger adds to the whole process", spread(added), "s"),
+            row("without a ledger vs its waits", spread(list(map(_stretch, bare))), "x"),
+            row("without a ledger, whole process", spread([each.sample.seconds for each in bare]), "s"),
+            row("standard-library peer vs its waits", spread(list(map(_stretch, peers))), "x", note="without a ledger"),
             row(
                 "standard-library peer, one request after another", spread([each.sample.seconds for each in peers]), "s"
             ),
@@ -57,14 +62,39 @@ def _rest(runs: list[Run]) -> tuple[Row, ...]:
 
 
 def rest(run: Run) -> dict[str, float]:
-    """Seconds of a run outside its waits, by where they fall."""
-    exchanges = run.exchanges
+    """Seconds of a run with a ledger outside its waits, by where they fall; together they are all of them."""
     (call,) = run.claude
-    read = max(each.ended for each in run.github if each.ended <= call.started)
-    parts = {
-        "start of the process to the first request": exchanges[0].started - run.sample.began,
-        "last read to Claude's request": call.started - read,
-        "end of the last request to the end of the process": run.sample.ended - max(e.ended for e in exchanges),
-    }
-    parts["between other requests"] = run.sample.seconds - run.waits - sum(parts.values())
+    _, claim, ahead, published = (_span(exchanges) for exchanges in run.rounds)
+    effects = _span([each for each in run.github if each.started > call.ended])
+    ready = max(each.ended for each in run.exchanges if each.ended <= call.started)
+    milestones = (
+        ("start of the process to the first request", run.exchanges[0].started),
+        ("first request to the claim's", claim[0]),
+        ("between the requests of a push", ready),
+        ("last read or claim to Claude's request", call.started),
+        ("", call.ended),
+        ("Claude's answer to the push of it", ahead[0]),
+        ("between the requests of a push", ahead[1]),
+        ("that push to the labels", effects[0]),
+        ("labels to the comment", effects[1]),
+        ("comment to the last push", published[0]),
+        ("between the requests of a push", published[1]),
+        ("end of the last request to the end of the process", run.sample.ended),
+    )
+    parts: dict[str, float] = {}
+    reached = run.sample.began
+    for name, milestone in milestones:
+        if name:
+            parts[name] = parts.get(name, 0.0) + _idle(run, reached, milestone)
+        reached = milestone
     return parts
+
+
+def _span(exchanges: Sequence[Exchange]) -> tuple[float, float]:
+    return min(each.started for each in exchanges), max(each.ended for each in exchanges)
+
+
+def _idle(run: Run, began: float, ended: float) -> float:
+    """Seconds between two moments in which nothing was awaited."""
+    waits = [(max(began, each.started), min(ended, each.ended)) for each in run.exchanges]
+    return ended - began - union([(start, end) for start, end in waits if start < end])

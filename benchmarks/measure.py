@@ -39,6 +39,19 @@ print([began, ended, cpu, usage.ru_maxrss, os.waitstatus_to_exitcode(status)])
 """
 
 
+# In front of git on PATH. The token is in the environment, so only the command's first word is written down.
+_WATCH = """#!{python} -IS
+import os, sys, time
+began = time.monotonic()
+pid = os.posix_spawn({git!r}, ["git", *sys.argv[1:]], os.environ)
+_, status, usage = os.wait4(pid, 0)
+line = [sys.argv[1], began, time.monotonic(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss]
+with open({log!r}, "a") as log:
+    print(*line, file=log)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 SHIPPED = ("action.yml", "hls_action", "script", "requirements", "requirements.txt")
 
 
@@ -74,6 +87,47 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None, *, cwd: Pa
         raise Broken(f"{' '.join(command)[:300]} exited with {status}\n{output[-3000:]}")
     unit = 1 if sys.platform == "darwin" else 1024
     return Sample(began, ended, cpu, peak * unit / 1e6, output)
+
+
+@dataclass(frozen=True)
+class GitCall:
+    """One git that a program started, with all that it started itself: as in `Sample`. ``peak``: of the largest."""
+
+    command: str
+    began: float
+    ended: float
+    cpu: float
+    peak: float
+
+
+class GitWatch:
+    """A git that writes down how it was called. It is slower than git itself: not for runs that are timed."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder``: where to put it; made."""
+        self._folder = folder
+        self._log = folder / "log"
+        folder.mkdir()
+        git = folder / "git"
+        git.write_text(_WATCH.format(python=BASE_PYTHON, git=shutil.which("git"), log=str(self._log)))
+        git.chmod(0o700)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes a program find it."""
+        return {"PATH": f"{self._folder}{os.pathsep}{os.environ['PATH']}"}
+
+    def calls(self) -> tuple[GitCall, ...]:
+        """Those since the last time, in the order of their ends."""
+        lines = self._log.read_text().splitlines() if self._log.exists() else []
+        self._log.unlink(missing_ok=True)
+        unit = 1 if sys.platform == "darwin" else 1024
+        found = []
+        for line in lines:
+            command, *numbers = line.split()
+            began, ended, cpu, peak = map(float, numbers)
+            found.append(GitCall(command, began, ended, cpu, peak * unit / 1e6))
+        return tuple(found)
 
 
 def clean_environment() -> dict[str, str]:

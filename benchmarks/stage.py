@@ -1,4 +1,4 @@
-"""The stage: stand-ins for GitHub and Claude, threads in them, and HLS run on their events as action.yml runs it."""
+"""The stage: stand-ins for GitHub, git and Claude, threads in them, and HLS run on their events as action.yml does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,10 +20,12 @@ from tests.standins import gaps, payloads
 from tests.standins.aimock import Aimock
 from tests.standins.client import Answer
 from tests.standins.emulate import Emulate
-from tests.standins.exchange import Exchange, reply
+from tests.standins.exchange import Exchange, Forward, Request, reply
+from tests.standins.git_http import bare_repository, hosting
 from tests.standins.proxy import Proxy
 
 KEY = "sk-benchmark"
+NO_LEDGER = {"HLS_STATE_BRANCH": "none"}
 LABELS = {
     "bug": "Something isn't working",
     "documentation": "Improvements or additions to documentation",
@@ -81,22 +84,34 @@ class Event:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of HLS and what it said and did. Exchanges are in the order they began."""
+    """One run of HLS and what it said and did. Exchanges are in the order they began; ``git``: with git's server."""
 
     sample: Sample
     outputs: dict[str, str]
     github: tuple[Exchange, ...]
     claude: tuple[Exchange, ...]
+    git: tuple[Exchange, ...]
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """With GitHub and Claude."""
-        return tuple(sorted((*self.github, *self.claude), key=lambda each: each.started))
+        """With all of them."""
+        return tuple(sorted((*self.github, *self.claude, *self.git), key=lambda each: each.started))
+
+    @property
+    def rounds(self) -> tuple[tuple[Exchange, ...], ...]:
+        """The exchanges with git's server, fetch by fetch and push by push: each begins by asking what is there."""
+        starts = [at for at, each in enumerate(self.git) if each.request.method == "GET"]
+        return tuple(self.git[start:end] for start, end in itertools.pairwise([*starts, len(self.git)]))
 
     @property
     def waits(self) -> float:
         """Seconds in which at least one answer was awaited: what no program could save, asking the same."""
         return union([(each.started, each.ended) for each in self.exchanges])
+
+    @property
+    def waits_for_git(self) -> float:
+        """Of the waits, those in which nothing but git was awaited."""
+        return self.waits - union([(each.started, each.ended) for each in (*self.github, *self.claude)])
 
     @property
     def characters(self) -> int:
@@ -110,11 +125,16 @@ class Run:
 
 
 class Stage:
-    """A repository in the stand-ins; a context manager. Delays, in milliseconds, hold during `run` and `act` only."""
+    """A repository in the stand-ins; a context manager. Times are in milliseconds.
 
-    def __init__(self, *, github_ms: float = 0.0, claude_ms: float = 0.0) -> None:
+    ``github_ms`` and ``claude_ms`` are what each request takes longer, during `hls` and `act` only. ``git_ms`` is what
+    a fetch or a push of the state takes longer, over HTTP; None: the state is in a folder, with no server at all.
+    """
+
+    def __init__(self, *, github_ms: float = 0.0, claude_ms: float = 0.0, git_ms: float | None = None) -> None:
         self.github_ms = github_ms
         self.claude_ms = claude_ms
+        self.git_ms = git_ms
         self._open = contextlib.ExitStack()
         self._files = itertools.count(1)
 
@@ -124,6 +144,10 @@ class Stage:
         self.aimock = self._open.enter_context(Aimock())
         self.github = self._open.enter_context(gaps.github(emulate))
         self.claude = self._open.enter_context(Proxy(self.aimock.url))
+        state = bare_repository(self.folder / "ledger.git")
+        behind = self._open.enter_context(hosting(self.folder))
+        self.git = self._open.enter_context(Proxy(behind.url, fallback=self._late))
+        self.state_remote = str(state) if self.git_ms is None else f"{self.git.url}/{state.name}"
         # emulate leaves a pull request's comments out of its count.
         complete = gaps.Gaps(emulate)
         self.github.overlay("GET", r"/pulls/\d+$", lambda asked, forward: self._counted(complete(asked, forward)))
@@ -136,6 +160,12 @@ class Stage:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._open.close()
+
+    def _late(self, request: Request, forward: Forward) -> Answer:
+        """A fetch is three requests and a push two, so that either takes as long."""
+        writes = "git-receive-pack" in request.target
+        time.sleep((self.git_ms or 0.0) / 1000 / (2 if writes else 3))
+        return forward(request)
 
     def _counted(self, pull: Answer) -> Answer:
         if pull.status != 200:
@@ -167,21 +197,31 @@ class Stage:
 
     # ---- runs ----
 
-    def hls(self, event: Event, python: str) -> Run:
+    def hls(self, event: Event, python: str, changed: Mapping[str, str] | None = None) -> Run:
         """What the action's last step does. Errors: `Broken` when it fails."""
-        return self.act(event, [python, "-s", "-P", "-m", "hls_action", "auto"])
+        return self.act(event, [python, "-s", "-P", "-m", "hls_action", "auto"], changed)
 
-    def act(self, event: Event, command: Sequence[str], *, source: Path = ROOT) -> Run:
-        """Run any program in the environment of the action's last step; ``source`` is where the action's code is."""
-        environment = self.environment(event, source)
+    def act(
+        self,
+        event: Event,
+        command: Sequence[str],
+        changed: Mapping[str, str] | None = None,
+        *,
+        source: Path = ROOT,
+    ) -> Run:
+        """Run any program in the environment of the action's last step, but for what is ``changed``.
+
+        ``source`` is where the action's code is.
+        """
+        environment = self.environment(event, source) | dict(changed or {})
         self.github.delay_ms, self.claude.delay_ms = self.github_ms, self.claude_ms
         try:
-            with self.github.recording() as github, self.claude.recording() as claude:
+            with self.github.recording() as github, self.claude.recording() as claude, self.git.recording() as git:
                 sample = run(command, environment, cwd=self.folder)
         finally:
             self.github.delay_ms = self.claude.delay_ms = 0.0
-        begun = [tuple(sorted(log, key=lambda each: each.started)) for log in (github, claude)]
-        return Run(sample, outputs(Path(environment["GITHUB_OUTPUT"])), begun[0], begun[1])
+        begun = [tuple(sorted(log, key=lambda each: each.started)) for log in (github, claude, git)]
+        return Run(sample, outputs(Path(environment["GITHUB_OUTPUT"])), *begun)
 
     def environment(self, event: Event, source: Path = ROOT) -> dict[str, str]:
         """What the runner and action.yml set, with every input at its default."""
@@ -193,7 +233,7 @@ class Stage:
             "GITHUB_REPOSITORY": self.repo.full_name,
             "GITHUB_EVENT_NAME": event.name,
             "GITHUB_EVENT_PATH": str(event.path),
-            "GITHUB_RUN_ID": "1",
+            "GITHUB_RUN_ID": str(number),
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_OUTPUT": str(self.folder / f"output-{number}"),
             "GITHUB_STEP_SUMMARY": str(self.folder / f"summary-{number}.md"),
@@ -209,6 +249,7 @@ class Stage:
             "HLS_MIN_BODY_CHARS": "50",
             "HLS_IGNORE_LABELS": "hls-ignore",
             "HLS_TRIGGER_LABEL": "hls",
+            "HLS_STATE_REMOTE": self.state_remote,
             "HLS_STATE_BRANCH": "hls-state",
             "PYTHONPATH": str(source),
         }

@@ -1,0 +1,265 @@
+"""A conversation turn by turn, as a prompt cache bills it; and what usual events cost, by model.
+
+Requests are composed as for Claude, and not sent. Their tokens are those that the stand-in for the prompt cache counts,
+at three characters each: on the dear side, for models differ by a third in how many tokens they make of a text. What
+Claude thinks before it writes is not known here, and told apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from string import Template
+
+from benchmarks.stage import BUG, LABELS
+from benchmarks.table import Row, Table
+from hls_action import bootstrap, config, data
+from hls_action.adapters.clock import SystemClock
+from hls_action.adapters.offline import OfflineResponder
+from hls_action.asking import Asker, Offer
+from hls_action.domain import items, reply
+from hls_action.domain.answer import Answer
+from hls_action.domain.items import EventPolicy
+from hls_action.domain.policy import DEFAULT_MODEL, Settings
+from hls_action.domain.pricing import Usage
+from hls_action.domain.prompt import Block, Prompt
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread
+from hls_action.retry import Retrier
+from tests.standins.prompt_cache import PromptCache
+
+CHARACTERS_PER_TOKEN = 3
+COMMENTS, MANY_COMMENTS = 30, 90
+ISSUES_A_DAY, DAYS_A_MONTH = 100, 30
+THOUGHT = 1_000
+"""Tokens of thinking, where that is shown: an example, for nothing here can measure it."""
+MODELS = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5", "claude-fable-5-2")
+
+BOT, REPORTER = Author("github-actions[bot]", "Bot"), Author("reporter")
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+QUESTION = (
+    "/hls I tried that, and it works until the folder is a symbolic link: then it ends in the same traceback. Why?"
+)
+ANSWER = Answer(
+    comment="""\
+This is a regression in `notes export`: since 2.4 it no longer creates the output folder.
+
+Until that is settled, create the folder first:
+
+```sh
+mkdir -p out && notes export --to out/
+```
+
+To act on this, a maintainer still needs to know:
+- whether `--to out` without the slash fails in the same way
+- the exact 2.3 release in which the folder was still created
+
+By the traceback it belongs to `write_all` in `notes/export.py`, line 41.""",
+    labels=("bug",),
+    category="bug",
+    priority="medium",
+    needs_info=True,
+    missing=("the exact 2.3 release in which the folder was still created",),
+    possible_duplicate_of=None,
+    confidence=0.8,
+)
+"""The README's example, for every turn."""
+WRITTEN = -(-len(json.dumps(asdict(ANSWER))) // CHARACTERS_PER_TOKEN)
+
+ISSUE = Thread(
+    number=7,
+    kind="issue",
+    title=BUG.title,
+    body=BUG.body,
+    author=REPORTER,
+    state="open",
+    locked=False,
+    labels=(),
+    url="https://github.com/octo/project/issues/7",
+    created_at=NOON,
+    updated_at=NOON,
+)
+PATCH = "@@ -1,12 +1,52 @@\n" + "".join(
+    f"+    write_page({number}, folder, encoding='utf-8')\n" for number in range(40)
+)
+
+MATERIALS = bootstrap.materials(config.load({"GITHUB_REPOSITORY": "octo/project"}))
+FOOTER = Template(MATERIALS.footer).substitute(model=DEFAULT_MODEL, mention=MATERIALS.rules.mention)
+ASKER = Asker(OfflineResponder, Retrier(SystemClock(), 0), MATERIALS)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One request, and how its input is billed.
+
+    ``warm``: when everything sent before is still cached; ``cold``: when nothing is any more. ``new``: tokens of what
+    the turn before did not have: all of a first one, later HLS's reply, the question and the task.
+    """
+
+    thread: Thread
+    offer: Offer
+    warm: Usage
+    cold: Usage
+    new: int
+
+    @property
+    def paid(self) -> int:
+        """Input tokens that were not read from the cache."""
+        return self.warm.total_input - self.warm.cache_read
+
+    @property
+    def uncached(self) -> Usage:
+        """As if nothing were ever written to a cache."""
+        return Usage(input=self.warm.total_input, output=self.warm.output)
+
+
+def measure() -> Table:
+    """Compose everything; takes 2 s."""
+    turns = replay(COMMENTS)
+    rows = (*_by_turn(turns), *_whole(turns), *_when_long(replay(MANY_COMMENTS)), *_by_event(turns), *_by_day(turns[0]))
+    return Table("turns: a conversation as a prompt cache bills it, and what events cost", rows)
+
+
+def replay(comments: int) -> list[Turn]:
+    """An issue and then, turn by turn, HLS's reply and the next question, until the thread has so many comments."""
+    cache, thread = _cache(), ISSUE
+    turns = [_turn(thread, cache)]
+    while len(thread.comments) < comments:
+        body = reply.render(ANSWER, _owed(thread), footer=FOOTER)
+        thread = _commented(_commented(thread, BOT, body), REPORTER, QUESTION)
+        turns.append(_turn(thread, cache, new_blocks=3))
+    return turns
+
+
+def composed(thread: Thread, model: str = DEFAULT_MODEL) -> Offer:
+    """The call that the line would make."""
+    owed = _owed(thread)
+    labels = tuple(Label(*each) for each in LABELS.items()) if owed[-1].kind == "issue" else ()
+    return ASKER.offers(thread, owed, labels, Settings(model=model))[0]
+
+
+def usd(model: str, calls: Iterable[Usage], thought: int = 0) -> Decimal:
+    """What these calls cost together, if in each of them Claude thought for so many tokens."""
+    price = data.prices()[model]
+    return sum((price.cost(replace(used, output=used.output + thought)) for used in calls), Decimal(0))
+
+
+# ---- rows ----
+
+
+def _by_turn(turns: list[Turn]) -> Iterator[Row]:
+    for number, turn in enumerate(turns, 1):
+        told = f"{turn.warm.cache_read:,} read from the cache; {turn.warm.total_input:,} without one"
+        yield Row(f"turn {number}: input at full price", turn.paid, "tokens", turn.new, note=told)
+
+
+def _whole(turns: list[Turn]) -> Iterator[Row]:
+    whole = sum(turn.warm.total_input for turn in turns)
+    paid = sum(turn.paid for turn in turns)
+    yield Row(f"{COMMENTS} comments: input at full price", paid, "tokens", note=f"{whole:,} without a cache")
+    for model in MODELS:
+        warm = usd(model, (turn.warm for turn in turns))
+        cold = usd(model, (turn.cold for turn in turns))
+        uncached = usd(model, (turn.uncached for turn in turns))
+        told = f"{warm:.4f} USD; {uncached:.4f} without a cache; {cold:.4f} if it expires before each turn"
+        yield Row(f"{COMMENTS} comments, {model}, vs without a cache", float(warm / uncached), "x", note=told)
+
+
+def _when_long(turns: list[Turn]) -> Iterator[Row]:
+    """From where on the oldest comments no longer fit."""
+    full = next(at for at, turn in enumerate(turns) if "earlier comments left out" in turn.offer.prompt.user[-1].text)
+    later = turns[full:]
+    read = len(turns[full - 1].thread.comments)
+    yield Row("a longer thread: comments that all fit", read, "comments", note="then the oldest are left out")
+    yield Row(
+        "a longer thread, after that: input at full price",
+        sum(turn.paid for turn in later) / len(later),
+        "tokens",
+        later[-1].new,
+        note=f"mean of {len(later)} turns; {later[-1].warm.total_input:,} without a cache",
+    )
+
+
+def _by_event(turns: list[Turn]) -> Iterator[Row]:
+    issue, follow_up = turns[:2]
+    small, large = _first(_pull(5)), _first(_pull(100))
+    yield from _event("new issue", issue, issue.cold)
+    yield from _event("follow-up within 5 minutes", follow_up, follow_up.warm)
+    yield from _event("follow-up later", follow_up, follow_up.cold)
+    yield from _event("pull request of 5 files", small, small.cold)
+    yield from _event("pull request of 100 files", large, large.cold)
+
+
+def _event(name: str, turn: Turn, used: Usage) -> Iterator[Row]:
+    told = f"{used.input:,} plain, {used.cache_write_5m:,} written, {used.cache_read:,} read; {used.output:,} out"
+    yield Row(f"{name}: text sent", turn.offer.prompt.size, "characters", note=told)
+    for model in MODELS:
+        cost, thought = usd(model, [used]), usd(model, [used], THOUGHT)
+        reserved = composed(turn.thread, model).worst
+        told = f"{cost:.4f} USD; {thought:.4f} with {THOUGHT:,} tokens of thinking; reserved {reserved:.4f}"
+        yield Row(f"{name}, {model}", float(cost * 1_000_000), "millionths of a USD", note=told)
+
+
+def _by_day(issue: Turn) -> Iterator[Row]:
+    for model in MODELS:
+        day = ISSUES_A_DAY * usd(model, [issue.cold])
+        thought = ISSUES_A_DAY * usd(model, [issue.cold], THOUGHT)
+        month, dearer = day * DAYS_A_MONTH, thought * DAYS_A_MONTH
+        told = f"{day:.2f} USD, {month:.2f} a month; with thinking {thought:.2f}, {dearer:.2f} a month"
+        yield Row(f"{ISSUES_A_DAY} new issues a day, {model}", float(day * 100), "US cents", note=told)
+
+
+# ---- threads ----
+
+
+def _first(thread: Thread) -> Turn:
+    return _turn(thread, _cache())
+
+
+def _turn(thread: Thread, cache: PromptCache, new_blocks: int = 0) -> Turn:
+    """The next turn; all its blocks are new, or so many."""
+    offer = composed(thread)
+    warm, cold = _billed(cache, offer.prompt), _billed(_cache(), offer.prompt)
+    known = replace(offer.prompt, user=offer.prompt.user[:-new_blocks]) if new_blocks else Prompt((), ())
+    return Turn(thread, offer, warm, cold, warm.total_input - _billed(_cache(), known).total_input)
+
+
+def _cache() -> PromptCache:
+    return PromptCache(characters_per_token=CHARACTERS_PER_TOKEN)
+
+
+def _billed(cache: PromptCache, prompt: Prompt) -> Usage:
+    counted = cache.usage(
+        {
+            "system": [_block(block) for block in prompt.system],
+            "messages": [{"role": "user", "content": [_block(block) for block in prompt.user]}],
+        }
+    )
+    return Usage(
+        input=counted["input_tokens"],
+        output=WRITTEN,
+        cache_write_5m=counted["cache_creation_input_tokens"],
+        cache_read=counted["cache_read_input_tokens"],
+    )
+
+
+def _block(block: Block) -> dict[str, object]:
+    mark: dict[str, object] = {"cache_control": {"type": "ephemeral"}} if block.cache else {}
+    return {"type": "text", "text": block.text, **mark}
+
+
+def _owed(thread: Thread) -> tuple[items.Item, ...]:
+    return items.open_items(thread, frozenset({BOT.login}), MATERIALS.rules, EventPolicy()).items
+
+
+def _commented(thread: Thread, author: Author, body: str) -> Thread:
+    comment = Comment(31 + len(thread.comments), author, body, NOON)
+    return replace(thread, comments=(*thread.comments, comment), comment_total=len(thread.comments) + 1)
+
+
+def _pull(files: int) -> Thread:
+    changed = tuple(ChangedFile(f"notes/page_{number}.py", "modified", 40, 0, PATCH) for number in range(files))
+    pull = Pull("6f1c0a9d2b7e4f5a8c3d1e0b9a8f7c6d5e4f3a2b", "export-folder", "main", file_total=files, files=changed)
+    return replace(ISSUE, kind="pull_request", title="Make the export folder", pull=pull)
