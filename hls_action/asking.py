@@ -19,6 +19,7 @@ from hls_action.errors import (
     AnswerInvalid,
     AnswerRejected,
     AnswerTruncated,
+    DeadlineExceeded,
     ModelRefused,
     UpstreamError,
 )
@@ -131,7 +132,7 @@ class Asker:
         """Make the call; what it costs is in ``spent``. ``in_doubt`` is called before the next attempt, and again at
         the end, for each attempt that may have been billed without an answer; it may refuse by an error.
 
-        Errors: `UpstreamError`, and whatever ``in_doubt`` raises.
+        Errors: `UpstreamError`, `DeadlineExceeded`, and whatever ``in_doubt`` raises.
         """
         model = self._model()
         doubtful = False
@@ -141,6 +142,8 @@ class Asker:
             if doubtful:
                 doubtful = False
                 in_doubt()
+            if self._retrier.remaining <= TIME_TO_RECORD:
+                raise DeadlineExceeded("too late to ask Claude; nothing was sent")
             spent.model = offer.model
             request = ModelRequest(
                 model=offer.model,

@@ -277,7 +277,7 @@ class Line:
             return self._answer(wake, spent)
         hand = Hand(seen, taken, {r.key for records in taken.standing.finish.values() for r in records})
         outcome = self._held(hand, spent, lambda: self._delivery.finish(hand, self.ledger()))
-        if outcome.status != "done":
+        if outcome.status != "done" or self.out_of_time:
             return outcome
         rest = self._answer(wake, spent)
         return outcome if rest.status == "skipped" else rest

@@ -19,6 +19,7 @@ from hls_action.domain.faults import Fault
 from hls_action.errors import ConfigError, DeadlineExceeded, StateForbidden, StateUnavailable, UpstreamError
 from hls_action.ports import ModelReply
 from hls_action.reading import Wake
+from hls_action.retry import TIME_TO_RECORD
 from tests.fakes import START, FlakyGitHub, ScriptedModel, answer_data, model_reply
 from tests.unit.builders import BODY
 from tests.unit.line_bench import MATERIALS, OPENED, Bench
@@ -106,6 +107,20 @@ def test_the_page_of_the_state_branch_shows_it(bench: Bench) -> None:
     assert "| answered | 1 |" in page
     assert "| cost | 0.0080 USD |" in page
     assert "| o/r#8 | issue/8 | 2026-11-02 09:00 |  | model-refused: No \\| \\<b\\>\\*way\\*\\</b\\> |" in page
+
+
+# ---- no time ----
+
+
+def test_without_time_to_record_an_answer_claude_is_not_asked(bench: Bench) -> None:
+    """What such a call costs would be paid for nothing, and its claim may be over before the answer comes."""
+    model = ScriptedModel()
+    line = bench.shared(model)
+    bench.clock.sleep(MATERIALS.seconds - TIME_TO_RECORD)
+    outcome = line.answer(OPENED)
+    assert (outcome.status, outcome.reason.split(":")[0], model.requests) == ("deferred", "deadline", [])
+    assert [record.state for record in bench.records().values()] == ["deferred"]
+    assert bench.ledger().purse.reservations == {}
 
 
 # ---- two runs at once ----
