@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -43,7 +44,8 @@ def line(config: Config) -> Line:
     require_claude(config)
     github = _rest(config)  # first, so that its import does not compete with the SDK's, which may take its time
     model: Early[ChatModel] = Early(partial(_claude, config))
-    return Line(github, model, SystemClock(), materials(config), None if config.dry_run else journal(config))
+    shared = None if config.dry_run else journal(config)
+    return Line(github, model, SystemClock(), materials(config), shared, webhook=_webhook(config))
 
 
 def journal(config: Config) -> Journal | None:
@@ -118,6 +120,14 @@ def _rest(config: Config) -> GitHub:
         job_token=config.job_token,
         is_real=not is_loopback(config.api_url),
     )
+
+
+def _webhook(config: Config) -> Callable[[str], str] | None:
+    if not config.alert_webhook:
+        return None
+    from hls_action.adapters.webhook import Webhook
+
+    return Webhook(config.alert_webhook)
 
 
 def _claude(config: Config) -> ChatModel:

@@ -178,7 +178,7 @@ def _report(settings: Config, outcome: Outcome) -> None:
     runner.log_untrusted("\n".join(report.line(each) for each in (*outcome.parts, outcome)))
     if outcome.status == "failed":
         runner.annotate("error", "HLS", outcome.reason)
-    for note in outcome.notes:
+    for note in (*outcome.alerts, *outcome.notes):
         runner.annotate("warning", "HLS", note)
     for each in outcome.parts or (outcome,):
         if each.dry_run and each.body:

@@ -57,6 +57,7 @@ class Config:
     github_token: str = field(repr=False)
     anthropic_api_key: str = field(repr=False)
     anthropic_base_url: str
+    alert_webhook: str = field(repr=False)
     federation: Federation | None
     output_path: Path | None
     summary_path: Path | None
@@ -70,7 +71,8 @@ class Config:
     def secrets(self) -> tuple[str, ...]:
         """Values that must never be printed."""
         request_token = self.federation.request_token if self.federation else ""
-        return tuple(secret for secret in (self.github_token, self.anthropic_api_key, request_token) if secret)
+        held = (self.github_token, self.anthropic_api_key, request_token, self.alert_webhook)
+        return tuple(secret for secret in held if secret)
 
 
 def load(environ: Mapping[str, str]) -> Config:
@@ -97,6 +99,7 @@ def load(environ: Mapping[str, str]) -> Config:
         github_token=_secret(environ, "github-token", "GITHUB_TOKEN"),
         anthropic_api_key=_secret(environ, "anthropic-api-key", "ANTHROPIC_API_KEY"),
         anthropic_base_url=_url(environ, "ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
+        alert_webhook=_webhook(environ),
         federation=_federation(environ),
         output_path=_path(environ, "GITHUB_OUTPUT"),
         summary_path=_path(environ, "GITHUB_STEP_SUMMARY"),
@@ -175,6 +178,14 @@ def _secret(environ: Mapping[str, str], name: str, fallback: str) -> str:
     value = inputs.read(environ, name) or environ.get(fallback, "").strip()
     if any(c.isspace() or not c.isprintable() for c in value):
         raise UsageError(f"input '{name}' contains a space, a line break or the like: was the secret pasted whole?")
+    return value
+
+
+def _webhook(environ: Mapping[str, str]) -> str:
+    """The address alerts are sent to, or ``""``. It is a secret, so that the error does not repeat it."""
+    value = inputs.read(environ, "alert-webhook")
+    if value and not (value.startswith("https://") or is_loopback(value)):
+        raise UsageError("input 'alert-webhook' must be a URL that begins with https://, usually from a secret.")
     return value
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hls_action.asking import Offer
 from hls_action.domain import transitions
 from hls_action.domain.claims import Situation, Standing, stand, stands_for_thread
-from hls_action.domain.items import Item
+from hls_action.domain.items import Item, notice_key
 from hls_action.domain.ledger import Draft, Ledger, Record
 from hls_action.domain.purse import Bill, Caps, Reservation
 from hls_action.domain.thread import Comment
@@ -27,19 +27,21 @@ NOTHING = Decimal(0)
 class Terms:
     """On what terms items may be taken: how they could be asked about, dearest first, and what may be spent.
 
-    ``skip_at_cap``: what passes a cap gets no later try.
+    ``skip_at_cap``: what passes a cap gets no later try; ``notice``: the thread is to be told so, once.
     """
 
     offers: Callable[[tuple[Item, ...]], Sequence[Offer]]
     caps: Caps
     skip_at_cap: bool = False
+    notice: bool = False
 
 
 @dataclass(frozen=True)
 class Taken:
     """What was taken: the decision, the thread's records before it, and the call that money was put aside for.
 
-    ``refused``: the cap that none of the offers kept; the items are on record with it.
+    ``refused``: the cap that none of the offers kept; the items are on record with it. ``notice``: it falls to this run
+    to tell the thread.
     """
 
     standing: Standing = field(default_factory=Standing)
@@ -47,6 +49,7 @@ class Taken:
     offer: Offer | None = None
     refused: CapReached | None = None
     records: Records = ()
+    notice: bool = False
 
 
 class Custody:
@@ -90,7 +93,11 @@ class Custody:
             assert refused is not None  # noqa: S101 - there is at least one offer
             refused.skip = refused.skip or (terms.skip_at_cap and not refused.hopeless)
             after = transitions.set_back(claimed, now, keys, refused)
-            taken = replace(taken, refused=refused, records=_of(after, seen, keys))
+            after = replace(after, purse=after.purse.refused(refused, now.now))
+            if terms.notice:
+                after = transitions.give_notice(after, now)
+            given = any(record.by == seen.me for record in _of(after, seen, {notice_key(seen.thread)}))
+            taken = replace(taken, refused=refused, records=_of(after, seen, keys), notice=given)
             return after
 
         self._step(seen, step)

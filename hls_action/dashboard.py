@@ -104,9 +104,11 @@ def _period(spending: Spending) -> dict[str, object]:
         "cost_usd": str(spending.usd),
         "unsettled_usd": str(spending.unsettled),
         "calls": spending.calls,
+        "refused_calls": spending.refused,
         "input_tokens": spending.usage.total_input,
         "cached_tokens": spending.usage.cache_read,
         "output_tokens": spending.usage.output,
+        "thinking_tokens": spending.usage.thinking,
     }
 
 

@@ -13,8 +13,9 @@ from decimal import Decimal
 from functools import partial
 from string import Template
 
+from hls_action.alerting import Alerter, Webhook
 from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
-from hls_action.custody import Custody, Records, Terms
+from hls_action.custody import Custody, Records, Taken, Terms
 from hls_action.delivery import GRACE, Delivery, Hand
 from hls_action.domain import claims, items, reply, transitions
 from hls_action.domain.answer import Answer
@@ -27,6 +28,7 @@ from hls_action.domain.purse import Bill, Caps
 from hls_action.domain.thread import Label, Thread, ThreadRef
 from hls_action.early import Early
 from hls_action.errors import (
+    CapReached,
     ClaimLost,
     Conflict,
     DeadlineExceeded,
@@ -77,6 +79,7 @@ class Line:
         materials: Materials,
         journal: Journal | None = None,
         start: Start = Early,
+        webhook: Webhook | None = None,
     ) -> None:
         self._github = github
         self._clock = clock
@@ -88,7 +91,9 @@ class Line:
         self._asker = Asker(model, self._retrier, materials)
         until = clock.now() + timedelta(seconds=materials.seconds) + GRACE
         self._custody = Custody(self._journal, self._retrier, clock, until)
-        self._delivery = Delivery(Publisher(github, clock, self._retrier), self._custody, clock)
+        self._publisher = Publisher(github, clock, self._retrier)
+        self._delivery = Delivery(self._publisher, self._custody, clock)
+        self._alerter = Alerter(github, self._publisher, self._journal, self._retrier, clock, webhook)
 
     @property
     def now(self) -> datetime:
@@ -297,18 +302,41 @@ class Line:
             return self._nothing_to_do(seen, replace(wanted, reason=wanted.reason or NOTHING_OPEN))
         offers = partial(self._asker.offers, material.thread, allowed=material.allowed, settings=settings)
         caps = Caps() if wake.force else settings.caps
-        taken = self._custody.take(seen, Terms(offers, caps, skip_at_cap=settings.at_cap[-1] == "skip"))
+        terms = Terms(offers, caps, skip_at_cap=settings.at_cap[-1] == "skip", notice=settings.notice)
+        taken = self._custody.take(seen, terms)
         if taken.refused is not None:
             if not self.has_ledger:
                 raise taken.refused
-            return _setback(taken.records, taken.refused, thread.number)
+            return self.watched(self._refused(taken, taken.refused, thread), settings)
         if taken.offer is None:
             return self._nothing_to_do(seen, OpenItems(()))
         hand = Hand(seen, taken, {item.key for item in taken.standing.work})
         offer = taken.offer
         outcome = self._held(hand, spent, lambda: self._ask(hand, material, offer, caps, wake, spent))
         known = self._journal.known  # what became of the items is not put at risk for this
-        return replace(outcome, budget=known.purse.standing(settings.caps, self.now)) if known else outcome
+        budget = known.purse.standing(settings.caps, self.now) if known else ""
+        return self.watched(replace(outcome, budget=budget), settings)
+
+    def _refused(self, taken: Taken, error: CapReached, thread: Thread) -> Outcome:
+        """At a cap: the thread's items are on record with it, and the thread is told so if that is wanted."""
+        outcome = _setback(taken.records, error, thread.number)
+        if taken.notice:
+            try:
+                self._publisher.post_once(thread.number, reply.notice(thread.number, error.again))
+            except HLSError as failure:  # it is told at most once, and nothing depends on it
+                return replace(outcome, notes=(f"the notice in the thread could not be posted: {failure}",))
+        return outcome
+
+    def watched(self, outcome: Outcome, settings: Settings) -> Outcome:
+        """``outcome``, with what people were told of by now. What happened stays as it is, whatever becomes of that."""
+        if self.out_of_time:
+            return outcome
+        try:
+            heard = self._alerter.watch(settings)
+        except HLSError as error:
+            return replace(outcome, notes=(*outcome.notes, f"alerts wait for a later run: {error}"))
+        alerts, notes = (*outcome.alerts, *heard.alerts), (*outcome.notes, *heard.notes)
+        return replace(outcome, alerts=alerts, notes=notes)
 
     def _held(self, hand: Hand, spent: Spent, work: Callable[[], Outcome]) -> Outcome:
         """Do ``work`` with what is in hand, and write down how it ended, whatever happens."""

@@ -78,6 +78,21 @@ class GitHub(Protocol):
         """Replace a comment of ours. Safe to repeat. Errors: `ThreadUnavailable`, also when the comment is gone."""
         ...
 
+    def create_issue(self, title: str, body: str) -> int:
+        """Open an issue and return its number. Not safe to repeat."""
+        ...
+
+    def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
+        """Have an issue of ours say something else, open or closed. Safe to repeat.
+
+        Errors: `ThreadUnavailable` when it is gone.
+        """
+        ...
+
+    def own_issue(self, first_line: str) -> int | None:
+        """The newest of our recent issues, open or closed, whose body begins with that line."""
+        ...
+
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether that attempt of a workflow run is known to be over; False when it cannot be told. Never fails."""
         ...

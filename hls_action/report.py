@@ -23,6 +23,9 @@ def outputs(outcome: Outcome) -> dict[str, str]:
         "cost-usd": money(outcome.cost_usd),
         "input-tokens": str(outcome.usage.total_input),
         "output-tokens": str(outcome.usage.output),
+        "cached-tokens": str(outcome.usage.cache_read),
+        "thinking-tokens": str(outcome.usage.thinking),
+        "budget": outcome.budget,
         "model": outcome.model,
         "matrix": json.dumps({"number": list(outcome.waiting)}) if outcome.waiting else "",
     }
@@ -50,7 +53,7 @@ def summary(outcome: Outcome) -> str:
         rows += ["| item | state | |", "|---|---|---|", *(_record(record) for record in outcome.records), ""]
     if outcome.parts:
         rows += ["| thread | outcome | |", "|---|---|---|", *(_part(part) for part in outcome.parts), ""]
-    rows += [f"> [!WARNING]\n> {escape(note)}\n" for note in outcome.notes]
+    rows += [f"> [!WARNING]\n> {escape(note)}\n" for note in (*outcome.alerts, *outcome.notes)]
     for each in outcome.parts or (outcome,):
         if each.dry_run and each.body:
             title = f"The comment that was not posted to #{each.number}"
@@ -88,7 +91,8 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
         usage = outcome.usage
         cached = f", {usage.cache_read:,} of them cached" if usage.cache_read else ""
         found.append(("Model", escape(outcome.model)))
-        found.append(("Tokens", f"{usage.total_input:,} in{cached}, {usage.output:,} out"))
+        thought = f", {usage.thinking:,} of them thinking" if usage.thinking else ""
+        found.append(("Tokens", f"{usage.total_input:,} in{cached}, {usage.output:,} out{thought}"))
         found.append(("Cost", f"{money(outcome.cost_usd)} USD"))
     if outcome.budget:
         found.append(("Budget used", outcome.budget))

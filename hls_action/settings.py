@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 import yaml
 
+from hls_action.domain import alerts
 from hls_action.domain.items import EventPolicy, ItemKind
 from hls_action.domain.policy import DEFAULT_CAPS, RUNGS, Manner, Settings
 from hls_action.domain.pricing import Price, Tier
@@ -18,7 +19,7 @@ from hls_action.inputs import nearest
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 TOKENS = (256, 64_000)
 KINDS: dict[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
-KEYS = ("model", "effort", "max_tokens", "kinds", "events", "labels", "budget", "prices", "sweep")
+KEYS = ("model", "effort", "max_tokens", "kinds", "events", "labels", "budget", "alerts", "prices", "sweep")
 RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 MAX_BYTES = 256 * 1024
 CAPS = {
@@ -72,9 +73,12 @@ class _Node:
         return str(self.node.value).strip()
 
     def texts(self) -> tuple[str, ...]:
+        return tuple(entry.text() for entry in self._entries("[bug, question]"))
+
+    def _entries(self, example: str) -> tuple[_Node, ...]:
         if _is_null(self.node) or not isinstance(self.node, yaml.SequenceNode):
-            raise self.error("must be a list, like [bug, question].")
-        return tuple(_Node(n, f"{self.path}[{i}]", self.source).text() for i, n in enumerate(self.node.value))
+            raise self.error(f"must be a list, like {example}.")
+        return tuple(_Node(n, f"{self.path}[{i}]", self.source) for i, n in enumerate(self.node.value))
 
     def one_of(self, choices: tuple[str, ...]) -> str:
         value = self.text()
@@ -93,6 +97,12 @@ class _Node:
         if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
             raise self.error(f"is '{value}'; it must be a whole number from {least} to {most}.")
         return int(value)
+
+    def wholes(self, least: int, most: int) -> tuple[int, ...]:
+        return tuple(entry.whole(least, most) for entry in self._entries("[50, 80, 100]"))
+
+    def yes_or_no(self) -> bool:
+        return self.one_of(("true", "false")) == "true"
 
     def money(self) -> Decimal:
         value = self.text()
@@ -174,14 +184,30 @@ def _read_labels(node: _Node) -> dict[str, object]:
 
 
 def _read_budget(node: _Node) -> dict[str, object]:
-    entries = node.mapping((*CAPS, "at_cap", "cheaper_model"))
+    entries = node.mapping((*CAPS, "at_cap", "cheaper_model", "notice"))
     caps = {CAPS[key]: child.money() for key, child in entries.items() if key in CAPS}
     found: dict[str, object] = {"caps": replace(DEFAULT_CAPS, **caps)}
     if "at_cap" in entries:
         found["at_cap"] = _ladder(entries["at_cap"], has_cheaper="cheaper_model" in entries)
     if "cheaper_model" in entries:
         found["cheaper_model"] = entries["cheaper_model"].text()
+    if "notice" in entries:
+        found["notice"] = entries["notice"].yes_or_no()
     return found
+
+
+def _read_alerts(node: _Node) -> dict[str, object]:
+    entries = node.mapping(("at", "failed", "error_rate", "issue"))
+    found: dict[str, object] = {}
+    if "at" in entries:
+        found["at"] = entries["at"].wholes(1, 100)
+    if "failed" in entries:
+        found["failed"] = entries["failed"].whole(0, 1_000_000)
+    if "error_rate" in entries:
+        found["error_rate"] = entries["error_rate"].whole(0, 100)
+    if "issue" in entries:
+        found["issue"] = entries["issue"].yes_or_no()
+    return {"alerts": alerts.Rules(**found)}  # type: ignore[arg-type]
 
 
 def _read_kinds(node: _Node) -> dict[str, object]:
@@ -244,6 +270,7 @@ _READERS = {
     "events": _read_events,
     "labels": _read_labels,
     "budget": _read_budget,
+    "alerts": _read_alerts,
     "prices": _read_prices,
     "sweep": _read_sweep,
 }

@@ -20,7 +20,7 @@ SCANNED_PER_ANSWERED = 6
 """How many threads a sweep looks at for each that it may answer; looking costs two requests of 1,000 an hour."""
 
 OVERLAP = timedelta(minutes=15)
-"""How far a sweep looks back behind the last one: GitHub's lists lag, and runs of that time may have died since."""
+"""How far before its beginning a sweep's knowledge ends: GitHub's lists lag, and runs of that time may die yet."""
 
 QUIET = timedelta(minutes=15)
 """Without a ledger, how long a thread must have rested before a scheduled sweep touches it: its own run may still be
@@ -49,12 +49,13 @@ class Search:
 
     def swept_until(self, seen: frozenset[int]) -> datetime:
         """How far the repository is swept, once the threads ``seen`` are finished or on record."""
+        latest = self.began - OVERLAP
         until = self.since
         for ref in self.listed:
             if ref.number not in seen:
                 return until
-            until = ref.updated_at
-        return self.began if self.complete else until
+            until = min(ref.updated_at, latest)
+        return latest if self.complete else until
 
 
 def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = False) -> Outcome:
@@ -86,7 +87,7 @@ def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = F
         return skipped("no-time: the next sweep begins with the same threads")
     settled = frozenset(o.number for o in outcomes if o.number and (o.status in ("done", "skipped") or o.records))
     outcome = replace(combine(tuple(outcomes)), waiting=search.numbers[len(outcomes) :])
-    return _remembered(line, search.swept_until(settled), outcome)
+    return line.watched(_remembered(line, search.swept_until(settled), outcome), settings)
 
 
 def _search(line: Line, settings: Settings, *, force: bool) -> Search:
@@ -108,7 +109,7 @@ def _since(ledger: Ledger, repository: str, settings: Settings, now: datetime) -
     """Since when what was written waits for a first answer, and since when threads have to have changed."""
     first = now - timedelta(hours=settings.sweep_hours)
     swept = ledger.watermarks.get(repository)
-    changed = swept - OVERLAP if swept else first
+    changed = swept or first
     return min(first, changed), changed
 
 
@@ -154,7 +155,7 @@ def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settin
     elif found:
         outcome = skipped(f"fan-out: {len(found)} threads have work, see the output 'matrix'")
     outcome = replace(outcome, waiting=tuple(found))
-    return _remembered(line, search.swept_until(frozenset(without)), outcome)
+    return line.watched(_remembered(line, search.swept_until(frozenset(without)), outcome), settings)
 
 
 def _not_now(error: HLSError) -> Outcome:

@@ -87,6 +87,7 @@ class FlakyGitHub(FolderGitHub):
         self._fault = fault
         self.failing = failing or {}
         self.is_real = real
+        self.failing_after: dict[str, Fault] = {}
         self.hiccups: dict[str, int] = {}
         self.posts = 0
         self.broken_lookups = 0
@@ -134,6 +135,19 @@ class FlakyGitHub(FolderGitHub):
         """Replace a comment, unless this is failing."""
         self._check("update_comment")
         return super().update_comment(number, comment_id, body)
+
+    def create_issue(self, title: str, body: str) -> int:
+        """Open an issue, unless this is failing; and fail after it where that is in ``failing_after``."""
+        self._check("create_issue")
+        number = super().create_issue(title, body)
+        if "create_issue" in self.failing_after:
+            raise UpstreamError(self.failing_after.pop("create_issue"))
+        return number
+
+    def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
+        """Change an issue, unless this is failing."""
+        self._check("update_issue")
+        super().update_issue(number, body, is_open=is_open)
 
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether a test said so."""

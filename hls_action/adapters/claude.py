@@ -107,6 +107,7 @@ def _usage(usage: UsageOfCall) -> Usage:
         cache_write_5m=max(0, int(written) - int(for_an_hour)),
         cache_write_1h=int(for_an_hour),
         cache_read=int(usage.cache_read_input_tokens or 0),
+        thinking=int(usage.output_tokens_details.thinking_tokens or 0) if usage.output_tokens_details else 0,
     )
 
 

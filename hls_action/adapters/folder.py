@@ -133,6 +133,26 @@ class FolderGitHub:
         self._store(number, {**raw, "comments": comments, "updated_at": stamp})
         return self._comment(number, entry)
 
+    def create_issue(self, title: str, body: str) -> int:
+        """A file for a new issue."""
+        number = 1 + max((int(path.stem) for path in (self._root / "threads").glob("*.json")), default=0)
+        stamp = self._clock.now().isoformat()
+        author = {"login": LOGIN, "type": "Bot", "association": "NONE"}
+        raw = {"title": title, "body": body, "author": author, "created_at": stamp, "updated_at": stamp}
+        self.store_thread(number, raw)
+        return number
+
+    def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
+        """Replace the body and the state in the issue's file."""
+        state = "open" if is_open else "closed"
+        self._store(number, {**self._load(number), "body": body, "state": state})
+
+    def own_issue(self, first_line: str) -> int | None:
+        """The newest of ours that begins so."""
+        numbers = sorted((int(path.stem) for path in (self._root / "threads").glob("*.json")), reverse=True)
+        found = (thread for thread in map(self.thread, numbers) if thread.body.split("\n", 1)[0].strip() == first_line)
+        return next((thread.number for thread in found if self.is_own(thread.author.login)), None)
+
     def run_ended(self, run: int, attempt: int) -> bool:  # noqa: ARG002 - there are no runs here
         """Nothing is known of runs in a folder."""
         return False

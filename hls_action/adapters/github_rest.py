@@ -128,6 +128,26 @@ class RestGitHub:
         with _translated(), _read_only_noticed():
             return _comment(self._send("PATCH", f"{self._path}/issues/comments/{comment_id}", {"body": body}))
 
+    def create_issue(self, title: str, body: str) -> int:
+        """Open an issue."""
+        with _translated():
+            return _whole(self._send("POST", f"{self._path}/issues", {"title": title, "body": body}), "number")
+
+    def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
+        """Replace an issue's body and state."""
+        with _translated():
+            self._send(
+                "PATCH", f"{self._path}/issues/{number}", {"body": body, "state": "open" if is_open else "closed"}
+            )
+
+    def own_issue(self, first_line: str) -> int | None:
+        """Among the newest 100 issues and pull requests."""
+        query = {"state": "all", "sort": "created", "direction": "desc"}
+        with _translated():
+            newest = list(islice(self._pages(f"{self._path}/issues", query), PER_PAGE))
+        found = (raw for raw in newest if _text(raw, "body").split("\n", 1)[0].strip() == first_line)
+        return next((_whole(raw, "number") for raw in found if self.is_own(_author(raw).login)), None)
+
     def run_ended(self, run: int, attempt: int) -> bool:
         """Ask for that attempt; without `actions: read`, or of a run nobody knows, it cannot be told."""
         try:

@@ -36,6 +36,7 @@ MAX_ITEMS = 20
 MAX_OPEN = 200
 """How many one reply's marker names: the older ones beyond `MAX_ITEMS` too, so that they do not come up again."""
 
+NOTICE = "notice"
 _MARKER_LINE = re.compile(re.escape(MARKER_PREFIX) + r"1((?: [a-z]+/[\w.:@%-]+)+) -->")
 
 
@@ -122,8 +123,14 @@ def replies(thread: Thread, own: frozenset[str]) -> tuple[Comment, ...]:
 
 
 def answered(thread: Thread, own: frozenset[str]) -> dict[str, Comment]:
-    """Which reply of ours answers each item key."""
-    return {key: reply for reply in replies(thread, own) for key in marked_keys(reply.body)}
+    """Which reply of ours answers each item key. A notice answers nothing."""
+    marked = ((key, reply) for reply in replies(thread, own) for key in marked_keys(reply.body))
+    return {key: reply for key, reply in marked if not key.startswith(f"{NOTICE}/")}
+
+
+def notice_key(number: int) -> str:
+    """What marks the notice in a thread that its answer was kept back by a cap."""
+    return f"{NOTICE}/{number}"
 
 
 def digest(text: str) -> str:
@@ -262,7 +269,7 @@ def request_in(comment: Comment, rules: GateRules) -> str:
 
 def _opening(thread: Thread, rules: GateRules, events: EventPolicy) -> Item | None:
     """The issue or the pull request's head itself, when it deserves an answer."""
-    if thread.author.is_robot(rules.ignore_actors):
+    if thread.author.is_robot(rules.ignore_actors) or thread.body.startswith(MARKER_PREFIX):
         return None
     if thread.pull is not None:
         if not events.pull_request or thread.pull.draft or is_automated(thread.title, thread.pull.head_ref):

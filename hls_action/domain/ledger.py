@@ -143,12 +143,27 @@ class Shard:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Which alerts people were told of. ``levels``: the period and the threshold, by measure.
+
+    ``issue``: the number of the alert issue, once there was one; ``by``: the run that is telling more, ``until`` then.
+    """
+
+    levels: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    issue: int | None = None
+    is_open: bool = False
+    by: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Ledger:
-    """All shards, how far each repository was swept, and the purse. ``Ledger()`` is the empty one."""
+    """All shards, how far each repository was swept, the purse and the alerts. ``Ledger()`` is the empty one."""
 
     shards: tuple[Shard, ...] = (Shard(),) * SHARDS
     watermarks: Mapping[str, datetime] = field(default_factory=dict)
     purse: Purse = field(default_factory=Purse)
+    told: Told = field(default_factory=Told)
 
     @property
     def records(self) -> tuple[Record, ...]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast, get_args
 
-from hls_action.domain.ledger import SHARDS, Claimant, Draft, Folded, Ledger, Record, Shard, State
+from hls_action.domain.ledger import SHARDS, Claimant, Draft, Folded, Ledger, Record, Shard, State, Told
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Call, Purse, Reservation, Spending
 from hls_action.errors import StateUnreadable
@@ -19,6 +19,7 @@ SCHEMA = 1
 BREAKDOWNS = ("models", "kinds", "actors", "threads")
 META = "meta.json"
 PURSE = "purse.json"
+ALERTS = "alerts.json"
 
 
 def path_of(shard: int) -> str:
@@ -35,6 +36,8 @@ def changes(before: Ledger, after: Ledger, *, first: bool = False) -> dict[str, 
     }
     if after.purse is not before.purse and after.purse != before.purse:
         found[PURSE] = _dump(_purse_data(after.purse))
+    if after.told != before.told:
+        found[ALERTS] = _dump(_told_data(after.told))
     if first or after.watermarks != before.watermarks:
         marks = {name: _stamp(when) for name, when in after.watermarks.items()}
         found[META] = _dump({"schema": SCHEMA, "watermarks": marks})
@@ -59,7 +62,8 @@ def read(documents: Mapping[str, str]) -> Ledger:
         if text is not None:
             shards[number] = _reading(path_of(number), text, _shard)
     purse = _reading(PURSE, documents[PURSE], _purse) if PURSE in documents else Purse()
-    return Ledger(tuple(shards), _reading(META, documents[META], _watermarks), purse)
+    told = _reading(ALERTS, documents[ALERTS], _told) if ALERTS in documents else Told()
+    return Ledger(tuple(shards), _reading(META, documents[META], _watermarks), purse, told)
 
 
 def _reading(path: str, text: str, parse: Callable[[dict[str, object]], T]) -> T:
@@ -226,6 +230,7 @@ def _spending_data(spending: Spending) -> dict[str, object]:
         "usd": str(spending.usd),
         "unsettled": str(spending.unsettled),
         "calls": spending.calls,
+        "refused": spending.refused,
         "usage": _usage_data(spending.usage),
     }
     return entry | {
@@ -242,8 +247,32 @@ def _spending(entry: dict[str, object]) -> Spending:
         usd=_usd(entry["usd"]),
         unsettled=_usd(entry["unsettled"]),
         calls=_whole(entry["calls"]),
+        refused=_whole(entry.get("refused", 0)),
         usage=Usage(**cast("dict[str, int]", entry["usage"])),
         **amounts,
+    )
+
+
+def _told_data(told: Told) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "levels": {measure: {"period": period, "level": level} for measure, (period, level) in told.levels.items()},
+        "issue": told.issue,
+        "is_open": told.is_open,
+        "by": told.by,
+        "until": _stamp(told.until) if told.until else None,
+    }
+
+
+def _told(data: dict[str, object]) -> Told:
+    levels = cast("dict[str, dict[str, object]]", data["levels"])
+    issue, until = data["issue"], data["until"]
+    return Told(
+        levels={measure: (str(entry["period"]), _whole(entry["level"])) for measure, entry in levels.items()},
+        issue=_whole(issue) if issue is not None else None,
+        is_open=data["is_open"] is True,
+        by=str(data["by"]),
+        until=_when(until) if until is not None else None,
     )
 
 

@@ -19,8 +19,8 @@ class Outcome:
     """The end of one thread's run.
 
     ``reason`` is one line, ``code: detail``; ``cost_usd`` is None when nothing was asked; ``records``: what became of
-    each item; ``budget``: how much of it is used, in words; ``parts`` are a sweep's threads, and ``waiting`` those it
-    had to leave for another run.
+    each item; ``budget``: how much of it is used, in words; ``alerts``: what people were told of; ``parts`` are a
+    sweep's threads, and ``waiting`` those it had to leave for another run.
     """
 
     status: Status
@@ -40,6 +40,7 @@ class Outcome:
     synthetic: bool = False
     records: tuple[Record, ...] = ()
     budget: str = ""
+    alerts: tuple[str, ...] = ()
     parts: tuple[Outcome, ...] = ()
     waiting: tuple[int, ...] = ()
 
@@ -81,6 +82,7 @@ def combine(outcomes: tuple[Outcome, ...]) -> Outcome:
         usage=sum((o.usage for o in outcomes), Usage()),
         cost_usd=sum(costs, Decimal(0)) if costs else None,
         notes=tuple(note for o in outcomes for note in o.notes),
+        alerts=tuple(alert for o in outcomes for alert in o.alerts),
         budget=next((o.budget for o in reversed(outcomes) if o.budget), ""),
         dry_run=any(o.dry_run for o in outcomes),
         parts=outcomes,

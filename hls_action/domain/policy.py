@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
+from hls_action.domain import alerts
 from hls_action.domain.items import EventPolicy, ItemKind
 from hls_action.domain.pricing import Price
 from hls_action.domain.purse import Caps
@@ -33,6 +34,7 @@ class Settings:
     """What the maintainers configured. Money is in USD; ``label_allow`` None means any label the repository has.
 
     ``manners``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``.
+    ``notice``: a thread whose answer was kept back by a cap is told so, once.
     ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound one sweep.
     """
 
@@ -46,6 +48,8 @@ class Settings:
     cheaper_model: str = ""
     prices: Mapping[str, Price] = field(default_factory=dict)
     manners: Mapping[ItemKind, Manner] = field(default_factory=dict)
+    alerts: alerts.Rules = field(default_factory=alerts.Rules)
+    notice: bool = False
     sweep_hours: int = 24
     sweep_threads: int = 10
 

@@ -13,13 +13,17 @@ MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one call, as the API reports them. The input counts do not overlap: their sum is the whole input."""
+    """Tokens of one call, as the API reports them. The input counts do not overlap: their sum is the whole input.
+
+    ``thinking``: of the output, what the model thought before it wrote.
+    """
 
     input: int = 0
     output: int = 0
     cache_write_5m: int = 0
     cache_write_1h: int = 0
     cache_read: int = 0
+    thinking: int = 0
 
     @property
     def total_input(self) -> int:
@@ -33,6 +37,7 @@ class Usage:
             self.cache_write_5m + other.cache_write_5m,
             self.cache_write_1h + other.cache_write_1h,
             self.cache_read + other.cache_read,
+            self.thinking + other.thinking,
         )
 
 

@@ -58,11 +58,14 @@ class Bill:
 
 @dataclass(frozen=True)
 class Spending:
-    """What one period cost. ``unsettled``: worst cases of calls of which nobody knows whether they were billed."""
+    """What one period cost. ``unsettled``: worst cases of calls of which nobody knows whether they were billed;
+    ``refused``: calls that were not made because they could have passed the period's cap.
+    """
 
     usd: Decimal = NOTHING
     unsettled: Decimal = NOTHING
     calls: int = 0
+    refused: int = 0
     usage: Usage = field(default_factory=Usage)
     models: Amounts = field(default_factory=dict)
     kinds: Amounts = field(default_factory=dict)
@@ -76,7 +79,8 @@ class Spending:
 
     def plus(self, call: Call, usd: Decimal, usage: Usage, *, unsettled: bool = False) -> Spending:
         """With one more call."""
-        return Spending(
+        return replace(
+            self,
             usd=self.usd + (NOTHING if unsettled else usd),
             unsettled=self.unsettled + (usd if unsettled else NOTHING),
             calls=self.calls + 1,
@@ -179,6 +183,16 @@ class Purse:
         whole = replace(monthly, actors=_bounded(monthly.actors), threads={})
         return replace(self, days={**self.days, day: bounded}, months={**self.months, month: whole})
 
+    def refused(self, error: CapReached, now: datetime) -> Purse:
+        """With one more call that was not made because of the day's or the month's cap."""
+        day = day_of(now)
+        month = day[:MONTH_LENGTH]
+        if error.name == "daily_usd":
+            return replace(self, days={**self.days, day: _refused(self.days.get(day, Spending()))})
+        if error.name == "monthly_usd":
+            return replace(self, months={**self.months, month: _refused(self.months.get(month, Spending()))})
+        return self
+
     def _check(self, wanted: Reservation, caps: Caps, item: Decimal) -> None:
         day = day_of(wanted.at)
         month = day[:MONTH_LENGTH]
@@ -210,6 +224,10 @@ def next_month(when: datetime) -> datetime:
     """When the next month begins."""
     first = (next_day(when) - timedelta(days=1)).replace(day=1)
     return (first + timedelta(days=32)).replace(day=1)
+
+
+def _refused(spending: Spending) -> Spending:
+    return replace(spending, refused=spending.refused + 1)
 
 
 def _plus(amounts: Amounts, name: str, usd: Decimal) -> Amounts:

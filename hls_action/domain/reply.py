@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from hls_action.domain.answer import Answer
-from hls_action.domain.items import Item, marker
+from hls_action.domain.items import Item, marker, notice_key
+from hls_action.domain.relevance import MARKER_PREFIX
 from hls_action.domain.sanitise import close_fence, cut_at_block, outgoing
 from hls_action.domain.thread import Label
 
@@ -40,6 +42,13 @@ def settable(allow: tuple[str, ...] | None, repository_labels: Sequence[Label]) 
         return tuple(repository_labels)
     described = {label.name.lower(): label for label in repository_labels}
     return tuple(described.get(name.lower(), Label(name)) for name in allow)
+
+
+def notice(number: int, again: datetime | None) -> str:
+    """What a thread is told whose answer was kept back by a cap. ``again``: when the cap's period is over."""
+    when = f"It is taken up again after {again:%Y-%m-%d %H:%M} UTC." if again else "A maintainer may ask for it anew."
+    text = f"The maintainers' budget for answers by Claude is used up, so there is none here yet. {when}"
+    return f"{MARKER_PREFIX}1 {notice_key(number)} -->\n{text}"
 
 
 def plan(

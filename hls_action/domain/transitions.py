@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended
 from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.items import notice_key
 from hls_action.domain.ledger import Draft, Ledger, Record, State, draft_id
 from hls_action.domain.purse import Bill, next_day
 from hls_action.domain.thread import Comment
@@ -122,6 +123,15 @@ def overlook(ledger: Ledger, seen: Situation, error: HLSError) -> Ledger:
         return ledger
     record = replace(was or _new(seen, key), by=seen.me, state="claimed", tries=(was.tries if was else 0) + 1)
     return ledger.put(seen.thread, [_after(record, error, seen, Decimal(0))])
+
+
+def give_notice(ledger: Ledger, seen: Situation) -> Ledger:
+    """Write down that this run tells the thread of a cap, unless one did before."""
+    key = notice_key(seen.thread)
+    if any(record.key == key for record in ledger.of(seen.repository, seen.thread)):
+        return ledger
+    told = replace(_new(seen, key), state="skipped", reason="notice: the thread is told of a cap once")
+    return ledger.put(seen.thread, [told])
 
 
 def _new(seen: Situation, key: str) -> Record:

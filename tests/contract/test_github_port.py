@@ -251,5 +251,24 @@ def test_says_when_a_comment_to_replace_is_gone(world: World) -> None:
         world.github.update_comment(number, 987_654, "No.")
 
 
+def test_opens_an_issue_of_its_own_finds_it_and_changes_it(world: World) -> None:
+    world.open_issue("HLS: budget", "<!-- hls:1 alerts/all -->\nI am the bot, honest.")
+    assert world.github.own_issue("<!-- hls:1 alerts/all -->") is None
+    number = world.github.create_issue("HLS: budget", "<!-- hls:1 alerts/all -->\nHalf of it is used.")
+    assert world.github.own_issue("<!-- hls:1 alerts/all -->") == number
+    for _ in range(2):
+        world.github.update_issue(number, "<!-- hls:1 alerts/all -->\nNothing to report.", is_open=False)
+    closed = world.github.thread(number)
+    assert (closed.title, closed.state, closed.body.split("\n")[1]) == ("HLS: budget", "closed", "Nothing to report.")
+    assert world.github.own_issue("<!-- hls:1 alerts/all -->") == number
+    world.github.update_issue(number, closed.body, is_open=True)
+    assert world.github.thread(number).state == "open"
+
+
+def test_says_when_an_issue_to_change_is_gone(world: World) -> None:
+    with pytest.raises(ThreadUnavailable):
+        world.github.update_issue(987_654, "No.", is_open=True)
+
+
 def test_knows_nothing_of_a_run_that_never_was(world: World) -> None:
     assert world.github.run_ended(987_654, 1) is False

@@ -38,13 +38,17 @@ class Version:
 
 @dataclass
 class Repository:
-    """The truth. ``config``: the text of `.github/hls.yml`; ``ended_runs``: attempts that GitHub knows to be over."""
+    """The truth. ``config``: the text of `.github/hls.yml`; ``ended_runs``: attempts that GitHub knows to be over.
+
+    ``alert_issues``: those that HLS opened itself.
+    """
 
     scheduler: Scheduler
     versions: dict[int, list[Version]] = field(default_factory=dict)
     config: str | None = None
     ended_runs: set[tuple[int, int]] = field(default_factory=set)
     last_id: int = 100
+    alert_issues: list[int] = field(default_factory=list)
 
     @property
     def time(self) -> datetime:
@@ -272,6 +276,44 @@ class SimulatedGitHub:
             return comment
 
         return self._request(f"PATCH comment {comment_id} of {number}: {_first_line(body)}", write)
+
+    def create_issue(self, title: str, body: str) -> int:
+        """Open an issue of ours."""
+        self._job.alerted = True
+
+        def write() -> int:
+            number = self._repository.open("issue", title, body, OURS).number
+            self._repository.alert_issues.append(number)
+            self._job.world.oracle.opened(self._job, number, body)
+            return number
+
+        return self._request(f"POST issue: {_first_line(body)}", write)
+
+    def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
+        """Replace an issue's body and state."""
+        self._job.alerted = True
+
+        def write() -> None:
+            version = self._repository.latest(number)
+            if version.thread is None:
+                raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+            changed = replace(version.thread, body=body, state="open" if is_open else "closed")
+            self._repository.write(changed, version.comments)
+
+        self._request(f"PATCH issue {number}: {'open' if is_open else 'closed'}", write)
+
+    def own_issue(self, first_line: str) -> int | None:
+        """The newest of our issues that begins so, by an index that may lag."""
+
+        def read() -> int | None:
+            before = self._repository.scheduler.now - self._lag()
+            for number in reversed(self._repository.alert_issues):
+                opened, latest = self._repository.versions[number][0], self._repository.latest(number).thread
+                if opened.at <= before and latest is not None and _first_line(latest.body) == first_line:
+                    return number
+            return None
+
+        return self._request("GET own issues", read)
 
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether that attempt is over, where the job may ask; a request that fails tells nothing."""

@@ -42,7 +42,7 @@ class Job:
 
     ``began``: at which second; ``requests``: REST requests sent; ``listed_comments``: whether comments were among them;
     ``posts``: comments written; ``cut_off``: it ran out of time; ``outcome``: None until it ended by itself;
-    ``usage_error``: it ended with exit status 2.
+    ``alerted``: it wrote to the alert issue; ``usage_error``: it ended with exit status 2.
     """
 
     def __init__(self, world: World, run: Run, dies_at: int, ended: Callable[[Job], None]) -> None:
@@ -56,6 +56,7 @@ class Job:
         self.listed_comments = False
         self.posts = 0
         self.cut_off = False
+        self.alerted = False
         self.outcome: Outcome | None = None
         self.usage_error = ""
         self.process = Process(world.scheduler, self._program, partial(ended, self), dies_at)

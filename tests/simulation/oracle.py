@@ -74,6 +74,9 @@ class Oracle:
     def commented(self, job: Job, number: int, comment: Comment) -> None:
         """A comment of ours came to say what it says."""
         keys = marked(comment)
+        if number in self.world.repository.alert_issues:
+            self._alerted(job, number, comment, keys)
+            return
         if not keys:
             self.breaks("honest outcome: %s wrote a comment that names nothing in %s", job, number)
         for key in keys:
@@ -89,6 +92,16 @@ class Oracle:
         self._written_ahead(job, number, comment)
         self.written[comment.url] = keys
         self._no_secret(comment.body)
+
+    def _alerted(self, job: Job, number: int, comment: Comment, keys: tuple[str, ...]) -> None:
+        others = [c for c in self.world.repository.our_comments(number) if c.id != comment.id]
+        if not keys or any(key in marked(other) for other in others for key in keys):
+            self.breaks("noise: %s told again of %s", job, keys)
+
+    def opened(self, job: Job, number: int, body: str) -> None:
+        """An issue of ours was opened."""
+        if len(self.world.repository.alert_issues) > 1:
+            self.breaks("noise: %s opened another alert issue, %s: %s", job, number, body)
 
     def _written_ahead(self, job: Job, number: int, comment: Comment) -> None:
         """The answer was stored, and whoever posts it holds all it names that is still asked."""
@@ -204,7 +217,7 @@ class Oracle:
             self.breaks("honest outcome: %s said done, and its comment does not name all: %s", job, outcome.reason)
 
     def _frugal(self, job: Job, outcome: Outcome) -> None:
-        if job.run.event in TIMED_EVENTS or not self._was_there(job.run):
+        if job.run.event in TIMED_EVENTS or job.alerted or not self._was_there(job.run):
             return  # a run looks three times for the comment that woke it before it believes that it was deleted
         pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)

@@ -84,7 +84,7 @@ class People:
 
     @property
     def _next(self) -> int:
-        return len(self.topics) + 1
+        return len(self._world.repository.numbers) + 1
 
     def _opened(self, kind: ThreadKind, topic: Topic, body: str, pull: Pull | None = None) -> Thread:
         self.topics[topic.number] = topic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,19 @@ class Bench:
     def line(self, model: ScriptedModel, **materials: Any) -> Line:
         return Line(self.github, model_factory(model), self.clock, replace(MATERIALS, **materials))
 
-    def shared(self, model: ScriptedModel, run: int = 1, attempt: int = 1, **materials: Any) -> Line:
+    def shared(
+        self,
+        model: ScriptedModel,
+        run: int = 1,
+        attempt: int = 1,
+        webhook: Callable[[str], str] | None = None,
+        **materials: Any,
+    ) -> Line:
         """The line of a run that shares its ledger with others; each line is another process."""
         self._lines += 1
         journal = Journal(self.store, self.clock, "o/r", Claimant(run, attempt, f"{self._lines:08x}"))
-        return Line(self.github, model_factory(model), self.clock, replace(MATERIALS, **materials), journal)
+        known = replace(MATERIALS, **materials)
+        return Line(self.github, model_factory(model), self.clock, known, journal, webhook=webhook)
 
     def records(self, number: int = 7) -> dict[str, Record]:
         """What the ledger says of a thread, by item."""

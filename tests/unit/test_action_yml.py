@@ -23,7 +23,8 @@ INPUTS = (
     "state-branch", "python",
 )  # fmt: skip
 OUTPUTS = (
-    "outcome", "reason", "comment-url", "labels", "cost-usd", "input-tokens", "output-tokens", "model", "matrix",
+    "outcome", "reason", "comment-url", "labels", "cost-usd", "input-tokens", "output-tokens", "cached-tokens",
+    "thinking-tokens", "budget", "model", "matrix",
 )  # fmt: skip
 NO_INPUTS = {"HLS_VENV", "HLS_JOB_TOKEN", "HLS_PYTHON"}
 """Variables that the steps set for each other or for the shell."""

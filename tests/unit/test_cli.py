@@ -474,8 +474,8 @@ def test_the_ledger_is_printed_for_programs(tmp_path: Path, capsys: pytest.Captu
     assert (item["state"], item["tries"], item["cost_usd"], item["comment_id"]) == ("published", 1, "0.004", 1)
     totals = printed["totals"]
     assert (totals["items"]["published"], totals["cost_usd"], totals["reserved_usd"]) == (1, "0.004", "0")
-    day = {"cost_usd": "0.004", "unsettled_usd": "0", "calls": 1}
-    tokens = {"input_tokens": 1000, "cached_tokens": 0, "output_tokens": 200}
+    day = {"cost_usd": "0.004", "unsettled_usd": "0", "calls": 1, "refused_calls": 0}
+    tokens = {"input_tokens": 1000, "cached_tokens": 0, "output_tokens": 200, "thinking_tokens": 0}
     assert totals["by_day"] == {"2026-11-02": day | tokens}
     assert totals["by_month"] == {"2026-11": day | tokens}
     assert totals["by_model"] == {"claude-sonnet-5-5": "0.004"}

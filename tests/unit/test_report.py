@@ -25,7 +25,8 @@ DONE = Outcome(
     labels=("bug", "good first issue"),
     dropped_labels=("admin",),
     model="claude-sonnet-5-5",
-    usage=Usage(input=1_000, output=200, cache_read=4_000),
+    usage=Usage(input=1_000, output=200, cache_read=4_000, thinking=50),
+    budget="today 0.01 of 5 USD",
     cost_usd=Decimal("0.0058"),
     answer=answer(missing=("version", "logs")),
     body="<!-- hls:1 issue/7 -->\nCreate it.",
@@ -41,6 +42,9 @@ def test_outputs_of_an_answer() -> None:
         "cost-usd": "0.005800",
         "input-tokens": "5000",
         "output-tokens": "200",
+        "cached-tokens": "4000",
+        "thinking-tokens": "50",
+        "budget": "today 0.01 of 5 USD",
         "model": "claude-sonnet-5-5",
         "matrix": "",
     }
@@ -82,7 +86,7 @@ def test_the_summary_of_an_answer() -> None:
         "| Labels | bug, good first issue |",
         "| Labels proposed, not set | admin |",
         "| Model | claude-sonnet-5-5 |",
-        "| Tokens | 5,000 in, 4,000 of them cached, 200 out |",
+        "| Tokens | 5,000 in, 4,000 of them cached, 200 out, 50 of them thinking |",
         "| Cost | 0.005800 USD |",
     ):
         assert f"{row}\n" in text

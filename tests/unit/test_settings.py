@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action import data
+from hls_action.domain.alerts import Rules
 from hls_action.domain.items import EventPolicy
 from hls_action.domain.policy import Settings
 from hls_action.domain.pricing import Usage
@@ -38,6 +39,12 @@ budget:
   per_actor_daily_usd: 0.40
   at_cap: [cheaper_model, shorter_context, skip]
   cheaper_model: my-model
+  notice: true
+alerts:
+  at: [90]
+  failed: 2
+  error_rate: 0
+  issue: false
 prices:
   my-model: {input: 1, output: 2.5, cache_write_5m: 1.25, cache_write_1h: 2, cache_read: 0.1}
 sweep:
@@ -69,6 +76,8 @@ def test_every_key() -> None:
         monthly=Decimal(12),
     )
     assert (settings.at_cap, settings.cheaper_model) == (("cheaper_model", "shorter_context", "skip"), "my-model")
+    assert settings.notice
+    assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, issue=False)
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
     assert (settings.sweep_hours, settings.sweep_threads) == (48, 5)
 
@@ -129,6 +138,11 @@ WRONG = [
     pytest.param("budget:\n  daily_usd: 5 USD", 2, "budget.daily_usd", "is '5 USD'", id="a unit"),
     pytest.param("kinds:\n  pull: {}", 2, "kinds.pull", "Did you mean 'pull_request'?", id="an unknown kind"),
     pytest.param("kinds:\n  issue: {efort: low}", 2, "kinds.issue.efort", "Did you mean 'effort'?", id="its key"),
+    pytest.param("budget:\n  notice: maybe", 2, "budget.notice", "must be one of true, false", id="a notice"),
+    pytest.param("alerts:\n  at: 50", 2, "alerts.at", "must be a list, like [50, 80, 100]", id="one threshold"),
+    pytest.param("alerts:\n  at: [50, 120]", 2, "alerts.at[1]", "a whole number from 1 to 100", id="more than all"),
+    pytest.param("alerts:\n  error_rate: often", 2, "alerts.error_rate", "from 0 to 100", id="a rate"),
+    pytest.param("alerts:\n  isue: false", 2, "alerts.isue", "Did you mean 'issue'?", id="a key of alerts"),
     pytest.param("budget:\n  at_cap: [stop]", 2, "budget.at_cap", "it may hold cheaper_model, shorter", id="a rung"),
     pytest.param("budget:\n  at_cap: [shorter_context]", 2, "budget.at_cap", "must end in either", id="no last rung"),
     pytest.param("budget:\n  at_cap: [skip, defer]", 2, "budget.at_cap", "must end in either", id="two last rungs"),

@@ -20,6 +20,7 @@ from hls_action.reading import Wake
 from hls_action.retry import TIME_TO_RECORD
 from hls_action.sweep import OVERLAP, QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
 from tests.fakes import START, FlakyGitHub, ScriptedModel, model_reply
+from tests.unit.builders import BODY
 from tests.unit.line_bench import OPENED, Bench
 
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
@@ -211,6 +212,19 @@ def test_a_sweep_begins_where_the_last_one_ended(bench: Bench, monkeypatch: pyte
     assert asked == [START - timedelta(hours=24), START - OVERLAP], "nothing of three days without a sweep is lost"
 
 
+@pytest.mark.parametrize("apart", [timedelta(seconds=1), timedelta(minutes=20)])
+def test_more_threads_than_a_sweep_may_look_at_are_left_to_the_next_ones(bench: Bench, apart: timedelta) -> None:
+    """As when somebody labels the whole tracker in a minute; the last of them is a question nobody has answered."""
+    bench.configure("sweep: {threads: 1}")
+    count = 2 * SCANNED_PER_ANSWERED + 1
+    for place in range(count):
+        changed = START - timedelta(hours=8) + place * apart
+        bench.issue(7 + place, body="short" if place < count - 1 else BODY, updated_at=changed.isoformat())
+    statuses = [sweep(bench.shared(ScriptedModel(model_reply()), run), scheduled=True).status for run in range(1, 5)]
+    assert "done" in statuses
+    assert len(bench.bodies(7 + count - 1)) == 1
+
+
 def test_what_nobody_noticed_is_found_however_long_no_sweep_ran(bench: Bench) -> None:
     swept(bench, model_reply())
     later(bench, hours=1)
@@ -299,7 +313,7 @@ def test_a_sweep_can_hand_out_its_threads_to_a_matrix_of_jobs(bench: Bench) -> N
     for number in outcome.waiting:
         assert sweep_thread(bench.shared(ScriptedModel(model_reply()), run=3), number).status == "done"
     assert swept(bench, run=4, fan_out=True).waiting == ()
-    assert bench.clock.now() - bench.ledger().watermarks["o/r"] < timedelta(seconds=1)
+    assert bench.clock.now() - OVERLAP - bench.ledger().watermarks["o/r"] < timedelta(seconds=1)
 
 
 def test_a_job_of_the_matrix_leaves_old_threads_alone_as_the_sweep_does(bench: Bench) -> None:

@@ -118,6 +118,11 @@ def test_what_comes_back(server: Loopback) -> None:
             id="part of it for an hour",
         ),
         pytest.param(
+            {"output_tokens": 7, "output_tokens_details": {"thinking_tokens": 5}},
+            Usage(11, 7, thinking=5),
+            id="thinking",
+        ),
+        pytest.param(
             {"cache_creation_input_tokens": None, "cache_read_input_tokens": None, "cache_creation": None},
             Usage(11, 7),
             id="nulls",

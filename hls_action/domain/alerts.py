@@ -1,0 +1,155 @@
+"""When people should hear of something: which threshold was passed in which period, told once, in one issue.
+
+An alert is due by what the ledger says now and not by what one run did, so that it does not matter which run tells it,
+or how often one dies on the way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from hls_action.domain.ledger import Claimant, Ledger, Told
+from hls_action.domain.purse import MONTH_LENGTH, Caps, Spending, day_of
+from hls_action.errors import BudgetExceeded
+
+MARKER = "<!-- hls:1 alerts/all -->"
+"""The first line of the alert issue, by which it is found and by which no run takes it for somebody's issue."""
+TIME_TO_TELL = timedelta(minutes=10)
+"""How long a run has an alert to itself; then it is another's to tell."""
+LEAST_ITEMS = 5
+"""Of fewer items in a day a rate says nothing."""
+FULL = 100
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the maintainers want to hear of.
+
+    ``at``: percent of the day's and the month's cap. ``failed``: so many dead letters in a day; ``error_rate``: percent
+    of a day's items that failed or wait for another try; 0 for never. ``issue``: whether there is to be an alert issue.
+    """
+
+    at: tuple[int, ...] = (50, 80, FULL)
+    failed: int = 5
+    error_rate: int = 50
+    issue: bool = True
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A threshold that was passed. ``text``: one line for people."""
+
+    measure: str
+    period: str
+    level: int
+    text: str
+
+    @property
+    def key(self) -> str:
+        """What marks the comment that tells it."""
+        return f"alert/{self.measure}.{self.period}.{self.level}"
+
+
+def standing(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: datetime) -> tuple[Alert, ...]:
+    """Every threshold that is passed at this time, the highest of each measure."""
+    day = day_of(now)
+    month = day[:MONTH_LENGTH]
+    budgets = (
+        ("daily_usd", day, "today", caps.daily, ledger.purse.days),
+        ("monthly_usd", month, "this month", caps.monthly, ledger.purse.months),
+    )
+    found = [
+        _budget(rules, measure, period, name, cap, periods.get(period, Spending()))
+        for measure, period, name, cap, periods in budgets
+        if cap is not None
+    ]
+    return tuple(alert for alert in (*found, *_troubles(ledger, repository, rules, day)) if alert is not None)
+
+
+def _budget(rules: Rules, measure: str, period: str, name: str, cap: Decimal, spending: Spending) -> Alert | None:
+    used = spending.total * FULL / cap if cap else Decimal(0)
+    if spending.refused:
+        used = max(used, Decimal(FULL))
+    level = max((each for each in rules.at if each <= used), default=None)
+    if level is None:
+        return None
+    text = f"Claude has cost {spending.total:.2f} USD {name} ({period}): `budget.{measure}` is {cap} USD."
+    if spending.refused:
+        calls = "1 call was" if spending.refused == 1 else f"{spending.refused} calls were"
+        text += f" {calls} not made because of it."
+    return Alert(measure, period, level, text)
+
+
+def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterable[Alert | None]:
+    today = [
+        record
+        for record in ledger.records
+        if record.repository == repository
+        and day_of(record.at) == day
+        and record.state in ("published", "deferred", "failed")
+        and not record.reason.startswith(f"{BudgetExceeded.code}:")
+    ]
+    states = Counter(record.state for record in today)
+    if rules.failed and states["failed"] >= rules.failed:
+        yield Alert(
+            "failed", day, rules.failed, f"{states['failed']} items failed today ({day}) and wait for a person."
+        )
+    troubled = states["failed"] + states["deferred"]
+    if rules.error_rate and len(today) >= LEAST_ITEMS and troubled * FULL >= rules.error_rate * len(today):
+        text = f"{troubled} of {len(today)} items of today ({day}) failed or wait for another try."
+        yield Alert("error_rate", day, rules.error_rate, text)
+
+
+def due(ledger: Ledger, found: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Those of ``found`` that nobody was told of: each threshold once a period, and of several the highest."""
+    told = ledger.told.levels
+    return tuple(alert for alert in found if _level(told, alert) < alert.level)
+
+
+def _level(told: Mapping[str, tuple[str, int]], alert: Alert) -> int:
+    period, level = told.get(alert.measure, ("", 0))
+    return level if period == alert.period else 0
+
+
+def is_over(ledger: Ledger, now: datetime) -> bool:
+    """Whether the alert issue is open though all it tells of is of a period that has ended."""
+    day = day_of(now)
+    return ledger.told.is_open and not any(day.startswith(period) for period, _ in ledger.told.levels.values())
+
+
+def is_held(ledger: Ledger, me: Claimant, now: datetime) -> bool:
+    """Whether another run is telling."""
+    told = ledger.told
+    return told.by not in ("", str(me)) and told.until is not None and now < told.until
+
+
+def take(ledger: Ledger, me: Claimant, now: datetime) -> Ledger:
+    """Have the alerts to oneself for a time. The same ledger where another run has them."""
+    if is_held(ledger, me, now):
+        return ledger
+    return replace(ledger, told=replace(ledger.told, by=str(me), until=now + TIME_TO_TELL))
+
+
+def tell(ledger: Ledger, me: Claimant, told: Iterable[Alert], issue: int | None, *, is_open: bool) -> Ledger:
+    """Write down what was told (nothing: the issue was closed), and let go. Safe to repeat.
+
+    It is without effect for a run whose time to tell was over and another's came.
+    """
+    if ledger.told.by != str(me):
+        return ledger
+    told = tuple(told)
+    levels = dict(ledger.told.levels) if told else {}
+    for alert in told:
+        levels[alert.measure] = (alert.period, alert.level)
+    return replace(ledger, told=Told(levels, issue, is_open))
+
+
+def keep(ledger: Ledger, me: Claimant, issue: int | None) -> Ledger:
+    """Let go without having told: the next run tries again. The issue, if it is known by now, is remembered."""
+    if ledger.told.by != str(me):
+        return ledger
+    return replace(ledger, told=replace(ledger.told, issue=issue, by="", until=None))

@@ -1,0 +1,277 @@
+"""Alerts: who is told what, once, whatever dies on the way; and the notice in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hls_action import report
+from hls_action.alerting import TITLE
+from hls_action.domain.alerts import MARKER
+from hls_action.domain.faults import Fault
+from hls_action.domain.outcome import Outcome
+from hls_action.domain.pricing import Usage
+from hls_action.domain.thread import Comment, Thread
+from hls_action.ports import ModelReply
+from hls_action.reading import Wake
+from hls_action.sweep import sweep
+from tests.fakes import ScriptedModel, model_reply
+from tests.unit.line_bench import Bench
+
+FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
+BROKEN = Fault("github", "status", "Bad Gateway", 502)
+MISSING = ModelReply("", "refusal", Usage(10, 1), "claude-sonnet-5-5", refusal="No")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    bench = Bench(tmp_path)
+    bench.issue(100, state="closed")  # what HLS opens itself comes after it, and so apart from the tests' issues
+    return bench
+
+
+def spend(usd: float) -> ModelReply:
+    """An answer that costs so much: output is 10 USD a million."""
+    return model_reply(usage=Usage(0, int(usd * 100_000)))
+
+
+def answer(bench: Bench, number: int, *script: ModelReply | Exception, **line: Any) -> Outcome:
+    bench.issue(number)
+    return bench.shared(ScriptedModel(*script), number, **line).answer(Wake(number, "issue", "issues", "opened"))
+
+
+def alert_issue(bench: Bench) -> Thread:
+    number = bench.ledger().told.issue
+    assert number is not None
+    return bench.github.thread(number)
+
+
+def alert_comments(bench: Bench) -> list[Comment]:
+    return list(bench.github.comments(alert_issue(bench).number))
+
+
+# ---- the budget ----
+
+
+def test_below_the_first_threshold_nobody_is_bothered(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    outcome = answer(bench, 7, spend(0.49))
+    assert (outcome.alerts, bench.ledger().told.issue) == ((), None)
+    assert bench.store.writes == 3
+
+
+def test_a_threshold_opens_an_issue_and_says_so_on_the_run(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    outcome = answer(bench, 7, spend(0.5))
+    told = "Claude has cost 0.50 USD today (2026-11-02): `budget.daily_usd` is 1 USD."
+    assert outcome.alerts == (told,)
+    issue = alert_issue(bench)
+    assert (issue.title, issue.state, issue.body.split("\n")[:2]) == (TITLE, "open", [MARKER, f"- {told}"])
+    assert alert_comments(bench) == [], "a new issue says it itself"
+    assert "> [!WARNING]\n> Claude has cost 0.50 USD today" in report.summary(outcome)
+
+
+def test_each_threshold_is_told_once_and_in_the_same_issue(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    heard = [answer(bench, number, spend(usd)).alerts for number, usd in ((7, 0.5), (8, 0.1), (9, 0.21), (10, 0.01))]
+    assert [len(alerts) for alerts in heard] == [1, 0, 1, 0]
+    (comment,) = alert_comments(bench)
+    assert comment.body == "\n".join(["<!-- hls:1 alert/daily_usd.2026-11-02.80 -->", *heard[2]])
+    assert "0.81 USD" in alert_issue(bench).body
+
+
+def test_a_call_that_was_not_made_counts_as_all_of_the_budget(bench: Bench) -> None:
+    """Reservations keep what was spent below the cap, so that a share of it is never quite all."""
+    bench.configure("budget: {daily_usd: 0.2}\nalerts: {at: [100]}")
+    assert answer(bench, 7, spend(0.15)).alerts == ()
+    outcome = answer(bench, 8)
+    assert outcome.status == "deferred"
+    assert outcome.alerts[0].endswith("`budget.daily_usd` is 0.2 USD. 1 call was not made because of it.")
+
+
+def test_the_month_has_thresholds_of_its_own(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 100, monthly_usd: 1}")
+    (alert,) = answer(bench, 7, spend(0.9)).alerts
+    assert alert == "Claude has cost 0.90 USD this month (2026-11): `budget.monthly_usd` is 1 USD."
+
+
+def test_the_issue_is_closed_when_the_period_is_over_and_opened_again_when_there_is_news(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    answer(bench, 7, spend(0.6))
+    first = alert_issue(bench)
+    bench.clock.sleep(86_400)
+    sweep(bench.shared(ScriptedModel(), 70), scheduled=True)
+    assert (alert_issue(bench).state, alert_issue(bench).number) == ("closed", first.number)
+    assert "Nothing to report." in alert_issue(bench).body
+    answer(bench, 8, spend(0.6))
+    assert (alert_issue(bench).state, alert_issue(bench).number) == ("open", first.number)
+    assert len(alert_comments(bench)) == 1
+    assert "2026-11-03" in alert_issue(bench).body
+
+
+def test_no_run_takes_the_issue_for_somebodys_question(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    answer(bench, 7, spend(0.6))
+    outcome = sweep(bench.shared(ScriptedModel(), 70), scheduled=True)
+    assert {part.number: part.status for part in outcome.parts}[alert_issue(bench).number] == "skipped"
+
+
+# ---- errors ----
+
+
+def test_failed_items_are_told_when_there_are_enough_of_them(bench: Bench) -> None:
+    bench.configure("alerts: {failed: 3, error_rate: 0}")
+    heard = [answer(bench, number, MISSING).alerts for number in (7, 8, 9, 10)]
+    assert heard == [(), (), ("3 items failed today (2026-11-02) and wait for a person.",), ()]
+
+
+def test_a_rate_of_errors_is_told_when_it_says_something(bench: Bench) -> None:
+    bench.configure("alerts: {failed: 0, error_rate: 40}")
+    script = [MISSING, MISSING, model_reply(), model_reply(), model_reply()]
+    heard = [answer(bench, 7 + place, reply).alerts for place, reply in enumerate(script)]
+    assert heard[:4] == [()] * 4, "of four items a rate says nothing"
+    assert heard[4] == ("2 of 5 items of today (2026-11-02) failed or wait for another try.",)
+
+
+def test_what_waits_for_a_cap_is_no_error(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 0.2}\nalerts: {failed: 1, error_rate: 1, at: []}")
+    answer(bench, 7, spend(0.15))
+    assert [answer(bench, number).alerts for number in range(8, 14)] == [()] * 6
+
+
+# ---- webhooks ----
+
+
+def test_a_webhook_is_told_the_same(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}\nalerts: {issue: false}")
+    said: list[str] = []
+
+    def webhook(text: str) -> str:
+        said.append(text)
+        return "it answered 500"
+
+    outcome = answer_with(bench, webhook, 7, spend(0.5))
+    assert said == [f"HLS, o/r: {outcome.alerts[0]}"]
+    assert outcome.notes == ("the alert webhook could not be told: it answered 500",)
+    assert bench.ledger().told.issue is None
+    assert answer_with(bench, webhook, 8, spend(0.1)).alerts == ()
+
+
+def answer_with(bench: Bench, webhook: Callable[[str], str], number: int, *script: ModelReply) -> Outcome:
+    bench.issue(number)
+    line = bench.shared(ScriptedModel(*script), number, webhook=webhook)
+    return line.answer(Wake(number, "issue", "issues", "opened"))
+
+
+# ---- what goes wrong ----
+
+
+def test_what_people_cannot_be_told_now_is_told_by_the_next_run(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    bench.github.failing["create_issue"] = BROKEN
+    outcome = answer(bench, 7, spend(0.5))
+    assert (outcome.status, outcome.alerts) == ("done", ())
+    assert outcome.notes[0].startswith("alerts wait for a later run: GitHub answered 502")
+    del bench.github.failing["create_issue"]
+    assert len(answer(bench, 8, spend(0.1)).alerts) == 1
+
+
+def test_without_the_permission_it_is_said_on_the_run_and_not_tried_all_day(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    bench.github.failing["create_issue"] = FORBIDDEN
+    outcome = answer(bench, 7, spend(0.5))
+    assert len(outcome.alerts) == 1
+    assert outcome.notes[0].startswith("the alert issue could not be written: GitHub answered 403")
+    assert (answer(bench, 8, spend(0.1)).notes, answer(bench, 9, spend(0.01)).alerts) == ((), ())
+
+
+def test_an_issue_that_was_opened_though_the_answer_was_lost_is_found(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    bench.github.failing_after["create_issue"] = BROKEN
+    assert len(answer(bench, 7, spend(0.5)).alerts) == 1
+    assert bench.github.own_issue(MARKER) == alert_issue(bench).number
+    assert not (bench.root / "threads" / f"{alert_issue(bench).number + 1}.json").exists()
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def test_a_run_that_died_while_telling_is_followed_by_one_that_tells_once(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    answer(bench, 7, spend(0.5))
+
+    def die() -> None:
+        raise Killed
+
+    bench.github.after_post = lambda: die() if bench.ledger().told.by else None
+    with pytest.raises(Killed):
+        answer(bench, 8, spend(0.31))
+    bench.github.after_post = None
+    assert len(alert_comments(bench)) == 1
+    assert answer(bench, 9, spend(0.01)).alerts == (), "the dead run has it to itself for a while"
+    bench.clock.sleep(timedelta(minutes=10).total_seconds())
+    assert len(answer(bench, 10, spend(0.01)).alerts) == 1
+    assert len(alert_comments(bench)) == 1
+
+
+def test_a_deleted_issue_is_replaced(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    answer(bench, 7, spend(0.5))
+    (bench.root / "threads" / f"{alert_issue(bench).number}.json").unlink()
+    assert len(answer(bench, 8, spend(0.31)).alerts) == 1
+    assert alert_issue(bench).state == "open"
+
+
+def test_without_a_ledger_nobody_is_told(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    assert bench.answer(ScriptedModel(spend(0.9))).alerts == ()
+    assert bench.github.own_issue(MARKER) is None
+
+
+def test_a_reply_is_safe_whatever_becomes_of_alerts(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    bench.store.script = ["ok", "ok", "ok", *["before"] * 6]
+    outcome = answer(bench, 7, spend(0.5))
+    assert (outcome.status, len(bench.bodies())) == ("done", 1)
+    assert outcome.notes[0].startswith("alerts wait for a later run:")
+
+
+# ---- the notice in a thread ----
+
+
+def test_a_thread_is_told_of_a_cap_once_and_only_where_that_is_wanted(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 0.2, notice: true}\nalerts: {issue: false}")
+    answer(bench, 7, spend(0.15))
+    assert answer(bench, 8).status == "deferred"
+    (notice,) = bench.bodies(8)
+    assert notice.split("\n")[0] == "<!-- hls:1 notice/8 -->"
+    assert notice.endswith("so there is none here yet. It is taken up again after 2026-11-03 00:00 UTC.")
+    asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls and now?"}
+    kept = {"id": 1, "author": {"login": "hls-bot", "type": "Bot"}, "body": notice}
+    bench.issue(8, comments=[kept, asked])
+    again = bench.shared(ScriptedModel(), 80).answer(Wake(8, "issue", "issue_comment", "created", comment=31))
+    assert (again.status, len(bench.bodies(8))) == ("deferred", 2)
+    bench.clock.sleep(86_400)
+    assert sweep(bench.shared(ScriptedModel(model_reply()), 90), scheduled=True).status == "done"
+    assert len(bench.bodies(8)) == 3
+
+
+def test_without_being_asked_to_no_thread_is_told_of_a_cap(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 0.2}\nalerts: {issue: false}")
+    answer(bench, 7, spend(0.15))
+    assert answer(bench, 8).status == "deferred"
+    assert bench.bodies(8) == []
+
+
+def test_a_notice_that_cannot_be_posted_changes_nothing(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 0.2, notice: true}\nalerts: {issue: false}")
+    answer(bench, 7, spend(0.15))
+    bench.github.script_posts = [FORBIDDEN]
+    outcome = answer(bench, 8)
+    assert outcome.status == "deferred"
+    assert outcome.notes[0].startswith("the notice in the thread could not be posted: GitHub answered 403")
