@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import gate, handled, imports, install, latency, ledger, load, long, turns
+from benchmarks import gate, handled, imports, install, latency, ledger, load, long, pace, turns
 from benchmarks.measure import Broken
 from benchmarks.table import Table, as_json, render
 
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[], Table]] = {
     "ledger": ledger.measure,
     "load": load.measure,
     "turns": turns.measure,
+    "pace": pace.measure,
 }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 from hls_action.domain import context, items, prompt
 from hls_action.domain.answer import Answer, parse_answer
 from hls_action.domain.items import Item
+from hls_action.domain.pace import Demand
 from hls_action.domain.policy import Settings
 from hls_action.domain.pricing import Price, Usage, token_bound
 from hls_action.domain.purse import Call
@@ -19,14 +21,20 @@ from hls_action.errors import (
     AnswerInvalid,
     AnswerRejected,
     AnswerTruncated,
+    CoolingDown,
     DeadlineExceeded,
     ModelRefused,
     UpstreamError,
 )
-from hls_action.ports import ChatModel, ModelReply, ModelRequest
+from hls_action.limiter import Pacers, pause_after
+from hls_action.ports import ChatModel, Clock, ModelReply, ModelRequest
 from hls_action.retry import TIME_TO_RECORD, Retrier
 
 MAX_CALL_SECONDS = 300.0
+TIME_TO_ANSWER = 60.0
+"""Seconds that a call may well take."""
+WORTH_TELLING = 5.0
+"""Seconds of a pause that other runs are told of."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,15 @@ class Spent:
 
 @dataclass(frozen=True)
 class Offer:
-    """A call as it could be made. ``worst``: USD it can cost at most, what Claude thinks before it writes included."""
+    """A call as it could be made. ``worst``: USD it can cost at most, what Claude thinks before it writes included;
+    ``demand``: what it can take of the rate limits at most.
+    """
 
     model: str
     prompt: prompt.Prompt
     price: Price
     worst: Decimal
+    demand: Demand
     call: Call
     max_tokens: int
     effort: str
@@ -77,10 +88,15 @@ class Offer:
 class Asker:
     """Asks Claude, one call at a time. ``model`` is called for when first needed."""
 
-    def __init__(self, model: Callable[[], ChatModel], retrier: Retrier, materials: Materials) -> None:
+    def __init__(self, model: Callable[[], ChatModel], retrier: Retrier, materials: Materials, clock: Clock) -> None:
         self._model = model
         self._retrier = retrier
         self._materials = materials
+        self._pacers = Pacers(clock, self._patience)
+
+    def _patience(self) -> float:
+        """How long a call may be held back: what is left must do for the call and its record."""
+        return self._retrier.remaining - TIME_TO_RECORD - TIME_TO_ANSWER
 
     def offers(
         self, thread: Thread, owed: tuple[Item, ...], allowed: tuple[Label, ...], settings: Settings
@@ -118,6 +134,7 @@ class Asker:
             prompt=composed,
             price=price,
             worst=price.worst_case(token_bound(size), settings.max_tokens),
+            demand=Demand(1, token_bound(size), settings.max_tokens),
             call=Call(
                 thread=f"{self._materials.repository}#{thread.number}",
                 actor=items.asked_by(thread, owed[-1]),
@@ -128,11 +145,14 @@ class Asker:
             effort=settings.effort if model == settings.model else "",
         )
 
-    def ask(self, offer: Offer, spent: Spent, in_doubt: Callable[[], None]) -> ModelReply:
-        """Make the call; what it costs is in ``spent``. ``in_doubt`` is called before the next attempt, and again at
-        the end, for each attempt that may have been billed without an answer; it may refuse by an error.
+    def ask(
+        self, offer: Offer, spent: Spent, in_doubt: Callable[[], None], asked_to_wait: Callable[[float], None]
+    ) -> ModelReply:
+        """Make the call; what it costs is in ``spent``. ``in_doubt`` is called before the next attempt, for an attempt
+        that may have been billed without an answer; it may refuse by an error. ``asked_to_wait`` is called with the
+        seconds, when Claude refuses a call because of its limits.
 
-        Errors: `UpstreamError`, `DeadlineExceeded`, and whatever ``in_doubt`` raises.
+        Errors: `UpstreamError`, `CoolingDown`, `DeadlineExceeded`, and whatever the two raise.
         """
         model = self._model()
         doubtful = False
@@ -142,6 +162,34 @@ class Asker:
             if doubtful:
                 doubtful = False
                 in_doubt()
+            try:
+                return self._complete(model, offer, spent)
+            except CoolingDown:
+                raise
+            except UpstreamError as error:
+                # An error that came as an answer is not billed; of a call whose answer was lost, nobody knows.
+                doubtful = error.fault.kind != "status" and error.fault.may_have_taken_effect
+                pause = pause_after(error.fault)
+                if pause >= WORTH_TELLING:
+                    asked_to_wait(pause)
+                raise
+
+        try:
+            answered = self._retrier.call(attempt)
+        except UpstreamError:
+            spent.in_doubt = doubtful
+            raise
+        spent.model = answered.model or offer.model
+        spent.usage = answered.usage
+        spent.cost = offer.price.cost(answered.usage)
+        return answered
+
+    def cool(self, model: str, until: datetime) -> None:
+        """No call of ``model`` is to start before then: another run was refused."""
+        self._pacers.of(model).cool(until)
+
+    def _complete(self, model: ChatModel, offer: Offer, spent: Spent) -> ModelReply:
+        with self._pacers.of(offer.model).call(offer.demand) as told:
             if self._retrier.remaining <= TIME_TO_RECORD:
                 raise DeadlineExceeded("too late to ask Claude; nothing was sent")
             spent.model = offer.model
@@ -154,21 +202,13 @@ class Asker:
                 effort=offer.effort,
             )
             try:
-                return model.complete(request)
+                answered = model.complete(request)
             except UpstreamError as error:
-                # An error that came as an answer is not billed; of a call whose answer was lost, nobody knows.
-                doubtful = error.fault.kind != "status" and error.fault.may_have_taken_effect
+                told.refused = error.fault.rate_limited
+                told.limits = replace(error.fault.limits, retry_after=error.fault.retry_after)
                 raise
-
-        try:
-            answered = self._retrier.call(attempt)
-        except UpstreamError:
-            spent.in_doubt = doubtful
-            raise
-        spent.model = answered.model or offer.model
-        spent.usage = answered.usage
-        spent.cost = offer.price.cost(answered.usage)
-        return answered
+            told.used, told.limits = Demand.of_usage(answered.usage), answered.limits
+            return answered
 
 
 def read_answer(answered: ModelReply) -> Answer:

@@ -14,14 +14,16 @@ from hls_action.adapters.clock import SystemClock
 from hls_action.asking import Materials
 from hls_action.config import Config, is_loopback, ledger_remote, require_claude, require_github, require_repository
 from hls_action.domain.ledger import Claimant, Ledger
+from hls_action.domain.pace import Concurrency, Pace
 from hls_action.domain.policy import Settings
 from hls_action.domain.prompt import Templates
 from hls_action.early import Early
 from hls_action.errors import UsageError
 from hls_action.journal import Journal
+from hls_action.limiter import Limiter
 from hls_action.pipeline import Line
 from hls_action.ports import ChatModel, GitHub, StateStore
-from hls_action.retry import Retrier
+from hls_action.retry import TIME_TO_RECORD, Retrier
 
 if TYPE_CHECKING:
     from hls_action.adapters.folder import FolderGitHub
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 
 READ_SECONDS = 60.0
+SECONDS = 480.0
+"""How long a whole run may take."""
+GITHUB_CALLS = 8
+"""At once; GitHub asks not to have more than a hundred."""
+LEFT_BY_SWEEPS = 0.2
+"""The part of GitHub's limit (1,000 requests an hour with the job's token) that sweeps leave to others."""
 
 
 def runner(config: Config) -> Runner:
@@ -38,14 +46,25 @@ def runner(config: Config) -> Runner:
     return Runner(config.output_path, config.summary_path)
 
 
-def line(config: Config) -> Line:
-    """The line against GitHub and Claude. Errors: `UsageError` when something it needs is missing."""
+def line(config: Config, *, sweeping: bool = False) -> Line:
+    """The line against GitHub and Claude. Errors: `UsageError` when something it needs is missing.
+
+    ``sweeping``: nobody waits for it, so that it leaves some of GitHub's limit to others.
+    """
     require_github(config)
     require_claude(config)
-    github = _rest(config)  # first, so that its import does not compete with the SDK's, which may take its time
+    limits = _github_limits(sweeping=sweeping)
+    github = _rest(config, limits)  # first, so that its import does not compete with the SDK's, which may take its time
     model: Early[ChatModel] = Early(partial(_claude, config))
     shared = None if config.dry_run else journal(config)
-    return Line(github, model, SystemClock(), materials(config), shared, webhook=_webhook(config))
+    return Line(github, model, SystemClock(), materials(config), shared, webhook=_webhook(config), limits=limits)
+
+
+def _github_limits(*, sweeping: bool) -> Limiter:
+    clock = SystemClock()
+    ends = clock.monotonic() + SECONDS - TIME_TO_RECORD
+    pace = Pace(Concurrency(limit=GITHUB_CALLS, cap=GITHUB_CALLS), headroom=LEFT_BY_SWEEPS if sweeping else 0.0)
+    return Limiter(clock, "github", lambda: ends - clock.monotonic(), pace)
 
 
 def journal(config: Config) -> Journal | None:
@@ -103,6 +122,7 @@ def materials(config: Config) -> Materials:
         parse_settings=partial(_settings, config),
         config_path=config.config_path,
         dry_run=config.dry_run,
+        seconds=SECONDS,
     )
 
 
@@ -110,7 +130,7 @@ def _settings(config: Config, text: str | None) -> Settings:
     return settings.parse(text or "", config.config_path, data.prices(), model=config.model)
 
 
-def _rest(config: Config) -> GitHub:
+def _rest(config: Config, limits: Limiter) -> GitHub:
     from hls_action.adapters.github_rest import RestGitHub
 
     return RestGitHub(
@@ -119,6 +139,7 @@ def _rest(config: Config) -> GitHub:
         config.repository,
         job_token=config.job_token,
         is_real=not is_loopback(config.api_url),
+        pacer=limits,
     )
 
 

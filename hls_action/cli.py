@@ -133,7 +133,7 @@ def _deadline(seconds: float) -> Iterator[None]:
 def _outcome(settings: Config, asked: str) -> Outcome:
     match config.command(settings, "" if asked == "auto" else asked):
         case "sweep":
-            line = bootstrap.line(settings)
+            line = bootstrap.line(settings, sweeping=True)
             if settings.number is not None:  # one job of a sweep's matrix
                 return sweep_thread(line, settings.number)
             scheduled = settings.event_name == "schedule"

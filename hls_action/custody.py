@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from hls_action.asking import Offer
@@ -20,6 +20,13 @@ from hls_action.ports import Clock
 from hls_action.retry import Retrier
 
 Records = tuple[Record, ...]
+
+
+def cooling_name(model: str) -> str:
+    """What the ledger calls a model that wants no calls for a while: each has limits of its own."""
+    return f"claude/{model}"
+
+
 NOTHING = Decimal(0)
 
 
@@ -62,7 +69,7 @@ class Custody:
         self._journal = journal
         self._retrier = retrier
         self._clock = clock
-        self._reserved = 0
+        self._reservation = ""
         self.until = until
 
     def take(self, seen: Situation, terms: Terms) -> Taken:
@@ -155,7 +162,9 @@ class Custody:
         paid = bill.usd if bill.known else NOTHING
         after = self._step(
             seen,
-            lambda ledger, now: transitions.set_back(transitions.settle(ledger, bill), now, keys, error, cost=paid),
+            lambda ledger, now: transitions.cool(
+                transitions.set_back(transitions.settle(ledger, bill), now, keys, error, cost=paid), error, now.now
+            ),
         )
         return _of(after, seen, keys)
 
@@ -168,15 +177,18 @@ class Custody:
 
     def overlooked(self, seen: Situation, error: HLSError) -> Records:
         """The thread could not be read."""
-        after = self._step(seen, lambda ledger, now: transitions.overlook(ledger, now, error))
+        after = self._step(
+            seen, lambda ledger, now: transitions.cool(transitions.overlook(ledger, now, error), error, now.now)
+        )
         return tuple(record for record in after.of(seen.repository, seen.thread) if stands_for_thread(record))
 
-    @property
-    def _reservation(self) -> str:
-        return f"{self._journal.claimant}/{self._reserved}"
+    def cooled(self, seen: Situation, model: str, seconds: float) -> None:
+        """Claude refused a call and asked to wait: so do the other runs."""
+        until = timedelta(seconds=seconds)
+        self._step(seen, lambda ledger, now: ledger.cooled(cooling_name(model), now.now, now.now + until))
 
     def _next_reservation(self) -> str:
-        self._reserved += 1
+        self._reservation = self._journal.next_name()
         return self._reservation
 
     def _stand(self, seen: Situation, reduced: Callable[[Standing], Standing]) -> Taken:

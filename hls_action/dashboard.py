@@ -48,6 +48,7 @@ def render(ledger: Ledger, now: datetime) -> str:
         f"| cost | {cost:.4f} USD |",
         "",
         *_money(ledger.purse, now),
+        *_cooling(ledger, now),
     ]
     open_records = [record for record in ledger.records if record.is_open]
     failed = [record for record in reversed(ledger.records) if record.state == "failed"]
@@ -70,6 +71,12 @@ def _money(purse: Purse, now: datetime) -> list[str]:
     return [*rows, ""]
 
 
+def _cooling(ledger: Ledger, now: datetime) -> list[str]:
+    waits = ledger.cool_downs.tidied(now).until
+    rows = [f"- {name}: nothing is asked before {until:%Y-%m-%d %H:%M} UTC" for name, until in sorted(waits.items())]
+    return ["## Rate limits", "", *rows, ""] if rows else []
+
+
 def as_data(ledger: Ledger) -> Mapping[str, object]:
     """Every record kept and the totals of all, as JSON has it. Money is text and so stays exact; times are UTC."""
     counts, cost = totals(ledger)
@@ -81,6 +88,7 @@ def as_data(ledger: Ledger) -> Mapping[str, object]:
             "cost_usd": str(cost),
             **_spending(ledger.purse),
         },
+        "cooling_until": {name: _stamp(when) for name, when in sorted(ledger.cool_downs.until.items())},
         "swept_until": {name: _stamp(when) for name, when in sorted(ledger.watermarks.items())},
     }
 

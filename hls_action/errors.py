@@ -115,6 +115,12 @@ class UpstreamError(HLSError):
         self.fault = fault
 
 
+class CoolingDown(UpstreamError):
+    """A request was held back by rate limits for longer than a run can wait. Nothing was sent."""
+
+    code = "cooling-down"
+
+
 class ThreadUnavailable(HLSError):
     """The thread is gone, moved, locked or in an archived repository: nothing can be posted there."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import count
+from threading import Lock
 
 from hls_action import dashboard
 from hls_action.domain import ledger_documents as documents
@@ -16,7 +18,7 @@ Step = Callable[[Ledger], Ledger]
 
 
 class Journal:
-    """One run's door to the ledger. ``shared``: whether other runs see it. Not for several threads at once."""
+    """One run's door to the ledger, for all its threads. ``shared``: whether other runs see it."""
 
     def __init__(
         self, store: StateStore, clock: Clock, repository: str, claimant: Claimant, *, shared: bool = True
@@ -26,9 +28,13 @@ class Journal:
         self.shared = shared
         self._store = store
         self._clock = clock
-        self._known: tuple[str, Ledger] | None = (
-            None  # one value, so that no thread sees a version with another's ledger
-        )
+        self._known: tuple[str, Ledger] | None = None  # one value: never a version with another's ledger
+        self._lock = Lock()  # threads of one run wait for each other, and so never lose a race against themselves
+        self._names = count(1)
+
+    def next_name(self) -> str:
+        """A name that nobody has had, for a reservation."""
+        return f"{self.claimant}/{next(self._names)}"
 
     @property
     def known(self) -> Ledger | None:
@@ -41,7 +47,7 @@ class Journal:
         Errors: `StateUnavailable`, `StateUnreadable`.
         """
         known = self.known
-        return known if known is not None else retrier.compete(self._load)[1]
+        return known if known is not None else retrier.compete(self._first)
 
     def update(self, step: Step, retrier: Retrier) -> Ledger:
         """Apply ``step`` to the newest ledger, so that no other run's change is lost.
@@ -49,7 +55,15 @@ class Journal:
         Errors: whatever ``step`` raises; `StateUnavailable`, when it may or may not have been applied;
         `StateUnreadable`; `Conflict`, when others were faster until the deadline.
         """
-        return retrier.compete(lambda: self._attempt(step))
+        return retrier.compete(lambda: self._alone(step))
+
+    def _alone(self, step: Step) -> Ledger:
+        with self._lock:
+            return self._attempt(step)
+
+    def _first(self) -> Ledger:
+        with self._lock:
+            return (self._known or self._load())[1]
 
     def _attempt(self, step: Step) -> Ledger:
         version, before = self._known or self._load()

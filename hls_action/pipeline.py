@@ -7,6 +7,7 @@ no difference whether it runs for the event, for a repeat of it, for a later one
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from string import Template
 
 from hls_action.alerting import Alerter, Webhook
 from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
-from hls_action.custody import Custody, Records, Taken, Terms
+from hls_action.custody import Custody, Records, Taken, Terms, cooling_name
 from hls_action.delivery import GRACE, Delivery, Hand
 from hls_action.domain import claims, items, reply, transitions
 from hls_action.domain.answer import Answer
@@ -40,6 +41,7 @@ from hls_action.errors import (
     UsageError,
 )
 from hls_action.journal import Journal, unshared
+from hls_action.limiter import Limiter
 from hls_action.ports import ChatModel, Clock, GitHub, ModelReply
 from hls_action.publishing import Publisher
 from hls_action.reading import Reader, Start, Wake
@@ -80,6 +82,7 @@ class Line:
         journal: Journal | None = None,
         start: Start = Early,
         webhook: Webhook | None = None,
+        limits: Limiter | None = None,
     ) -> None:
         self._github = github
         self._clock = clock
@@ -88,12 +91,27 @@ class Line:
         self._journal = journal or unshared(clock, materials.repository)
         self._retrier = Retrier(clock, materials.seconds)
         self._reader = Reader(github, clock, self._retrier, start)
-        self._asker = Asker(model, self._retrier, materials)
-        until = clock.now() + timedelta(seconds=materials.seconds) + GRACE
-        self._custody = Custody(self._journal, self._retrier, clock, until)
+        self._asker = Asker(model, self._retrier, materials, clock)
+        self._limits = limits
+        self._until = clock.now() + timedelta(seconds=materials.seconds) + GRACE
         self._publisher = Publisher(github, clock, self._retrier)
-        self._delivery = Delivery(self._publisher, self._custody, clock)
+        self._begin()
         self._alerter = Alerter(github, self._publisher, self._journal, self._retrier, clock, webhook)
+
+    def _begin(self) -> None:
+        self._custody = Custody(self._journal, self._retrier, self._clock, self._until)
+        self._delivery = Delivery(self._publisher, self._custody, self._clock)
+
+    def beside(self) -> Line:
+        """Another line of the same run, for another thread of it: same deadline, same ledger, same limits."""
+        line = copy(self)
+        line._begin()  # what one line has in hand is not another's  # noqa: SLF001
+        return line
+
+    @property
+    def start(self) -> Start:
+        """Begins something beside what goes on."""
+        return self._start
 
     @property
     def now(self) -> datetime:
@@ -109,6 +127,11 @@ class Line:
     def has_ledger(self) -> bool:
         """Whether what this records is there for later runs."""
         return self._journal.shared
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the deadline, never negative."""
+        return self._retrier.remaining
 
     @property
     def out_of_time(self) -> bool:
@@ -176,6 +199,7 @@ class Line:
         try:
             thread = self._reader.thread(wake)
             ledger()
+            self._heed_github()
             if self.now - began > FRESH:  # what waited for a limit or an outage is read as it is by now
                 began = self.now
                 thread = self._reader.thread(wake)
@@ -370,7 +394,15 @@ class Line:
 
     def _ask(self, hand: Hand, material: Material, offer: Offer, caps: Caps, wake: Wake, spent: Spent) -> Outcome:
         owed, thread = hand.taken.standing.work, material.thread
-        source = self._asker.ask(offer, spent, lambda: self._custody.doubted(hand.seen, offer, caps))
+        until = self.ledger().cool_downs.until.get(cooling_name(offer.model))
+        if until is not None:
+            self._asker.cool(offer.model, until)
+        source = self._asker.ask(
+            offer,
+            spent,
+            in_doubt=lambda: self._custody.doubted(hand.seen, offer, caps),
+            asked_to_wait=lambda seconds: self._tell_others_to_wait(hand, offer, seconds),
+        )
         draft, outcome = self._draft(hand, material, read_answer(source), source)
         if self._materials.dry_run:
             return replace(outcome, dry_run=True, reason=f"dry-run: nothing was posted; {outcome.reason}")
@@ -378,6 +410,17 @@ class Line:
         if not (self.has_ledger or wake.event or wake.force) and not self._still_open(thread, owed):
             return skipped("already-answered: another run was faster", number=thread.number)
         return self._delivery.deliver(hand, draft, outcome)
+
+    def _tell_others_to_wait(self, hand: Hand, offer: Offer, seconds: float) -> None:
+        try:
+            self._custody.cooled(hand.seen, offer.model, seconds)
+        except (StateUnavailable, Conflict):  # they will find out by themselves
+            return
+
+    def _heed_github(self) -> None:
+        until = self.ledger().cool_downs.until.get("github")
+        if until is not None and self._limits is not None:
+            self._limits.cool(until)
 
     def _bill(self, hand: Hand, spent: Spent) -> Bill:
         """What the call came to: its cost, or, where it may have been billed without an answer, the worst of it."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from hls_action.domain.limits import NO_LIMITS, RateLimits
+from hls_action.domain.pace import Demand
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Prompt
 from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadKind, ThreadRef
 
+ONE = Demand()
 StopReason = Literal[
     "end_turn",
     "max_tokens",
@@ -120,6 +124,7 @@ class ModelReply:
     model: str
     request_id: str = ""
     refusal: str = ""
+    limits: RateLimits = NO_LIMITS
     synthetic: bool = False
 
 
@@ -152,6 +157,26 @@ class StateStore(Protocol):
         Errors: `Conflict` when the state is no longer at ``version``, and then nothing was written;
         `StateUnreadable` when the result would be larger than a run could read back; `StateForbidden` or
         `StateUnavailable` otherwise, and then it may or may not have been written.
+        """
+        ...
+
+
+@dataclass
+class Told:
+    """What the answer to a request told of rate limits, filled in by whoever sent it."""
+
+    limits: RateLimits = NO_LIMITS
+    used: Demand | None = None
+    refused: bool = False
+
+
+class Pacer(Protocol):
+    """Keeps requests within a service's limits."""
+
+    def call(self, worst: Demand = ONE) -> AbstractContextManager[Told]:
+        """Wait until a request may start; at the end, learn from what it was told. ``worst``: the most it can take.
+
+        Errors: `CoolingDown`, when that would take too long: nothing was sent.
         """
         ...
 

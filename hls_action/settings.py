@@ -253,12 +253,14 @@ def _tier(rates: Mapping[str, _Node]) -> Tier:
 
 
 def _read_sweep(node: _Node) -> dict[str, object]:
-    entries = node.mapping(("hours", "threads"))
+    entries = node.mapping(("hours", "threads", "workers"))
     found: dict[str, object] = {}
     if "hours" in entries:
         found["sweep_hours"] = entries["hours"].whole(1, 24 * 90)
     if "threads" in entries:
         found["sweep_threads"] = entries["threads"].whole(1, 256)
+    if "workers" in entries:
+        found["sweep_workers"] = entries["workers"].whole(1, 8)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from hls_action.domain.ledger import Ledger
 from hls_action.domain.outcome import Outcome, combine, deferred, failed, skipped
 from hls_action.domain.policy import Settings
 from hls_action.domain.thread import ThreadRef
-from hls_action.errors import HLSError, UpstreamError, UsageError
+from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, UpstreamError, UsageError
 from hls_action.pipeline import Line
 from hls_action.reading import Wake
 
@@ -21,6 +22,9 @@ SCANNED_PER_ANSWERED = 6
 
 OVERLAP = timedelta(minutes=15)
 """How far before its beginning a sweep's knowledge ends: GitHub's lists lag, and runs of that time may die yet."""
+
+LAST_WAIT = 30.0
+"""Seconds that workers may be late after the deadline, before the sweep ends without them."""
 
 QUIET = timedelta(minutes=15)
 """Without a ledger, how long a thread must have rested before a scheduled sweep touches it: its own run may still be
@@ -122,16 +126,89 @@ def _due(ledger: Ledger, repository: str, now: datetime, *, force: bool) -> tupl
     )
 
 
+class _Round:
+    """The threads of one sweep, given out in their order to whoever is free, within the limit.
+
+    ``answered``: how many had work; ``under_way``: how many may turn out to have. Nobody begins what could be one too
+    many, or when time is over or a service wants a rest.
+    """
+
+    def __init__(self, line: Line, wakes: Sequence[Wake], limit: int) -> None:
+        self._line = line
+        self._wakes = wakes
+        self._limit = limit
+        self._begun = 0
+        self._under_way = 0
+        self._answered = 0
+        self._over = False
+        self._error: BaseException | None = None
+        self._outcomes: dict[int, Outcome] = {}
+        self._changed = threading.Condition()
+
+    def work(self) -> None:
+        """Answer threads for as long as there are any."""
+        line = self._line.beside()
+        while (place := self._next()) is not None:
+            try:
+                outcome = line.answer(self._wakes[place])
+            except BaseException as error:
+                self._ended(place, error)
+                raise
+            self._ended(place, outcome)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the workers, who may hang, so long and no longer. Errors: what one of them raised."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way, timeout=seconds)
+            if self._error is not None:
+                raise self._error
+
+    def _next(self) -> int | None:
+        with self._changed:
+            while self._answered + self._under_way >= self._limit and self._under_way and not self._over:
+                self._changed.wait()
+            full = self._answered >= self._limit or self._begun == len(self._wakes)
+            if full or self._over or self._line.out_of_time:
+                return None
+            self._begun += 1
+            self._under_way += 1
+            return self._begun - 1
+
+    def _ended(self, place: int, outcome: Outcome | BaseException) -> None:
+        with self._changed:
+            self._under_way -= 1
+            if isinstance(outcome, BaseException):  # wrong settings and the like: the sweep is over for all
+                self._over, self._error = True, outcome
+            else:
+                self._outcomes[place] = outcome
+                self._answered += outcome.status != "skipped"
+                self._over = self._over or outcome.reason.startswith(f"{CoolingDown.code}:")
+            self._changed.notify_all()
+
+    def outcomes(self) -> list[Outcome]:
+        """How the threads ended that were begun; one still under way is cut off."""
+        with self._changed:
+            self._over = True
+            return [self._outcomes.get(place) or self._cut_off(place) for place in range(self._begun)]
+
+    def _cut_off(self, place: int) -> Outcome:
+        number = self._wakes[place].number
+        if not self._line.has_ledger:
+            return failed(DeadlineExceeded.code, "there was no time left for this thread", number=number)
+        return deferred(f"{DeadlineExceeded.code}: no time left; the next run takes it up", number=number)
+
+
 def _answer(line: Line, wakes: Sequence[Wake], settings: Settings) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    answered = 0
-    for wake in wakes:
-        if answered >= settings.sweep_threads or line.out_of_time:
-            break
-        outcome = line.answer(wake)
-        answered += outcome.status != "skipped"
-        outcomes.append(outcome)
-    return outcomes
+    """Answer threads, several at once, until enough had work or time is over."""
+    given = _Round(line, wakes, settings.sweep_threads)
+    for _ in range(min(settings.sweep_workers, len(wakes)) - 1):
+        line.start(given.work)
+    try:
+        given.work()
+        given.wait(line.remaining + LAST_WAIT)
+    except DeadlineExceeded:  # it can come at any moment: what the workers have in hand is found by the next run
+        return given.outcomes()
+    return given.outcomes()
 
 
 def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settings) -> Outcome:

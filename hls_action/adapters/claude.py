@@ -6,12 +6,15 @@ Importing the SDK is slow; whoever builds this adapter does so late, or while so
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast, get_args
 
 import anthropic
 from anthropic.lib.credentials import WorkloadIdentityCredentials, WorkloadIdentityError
 
 from hls_action.domain.faults import Fault
+from hls_action.domain.limits import claude_limits
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Block
 from hls_action.errors import UpstreamError
@@ -52,6 +55,7 @@ class Claude:
                 timeout=request.timeout,
             )
             message = response.parse()
+            limits = claude_limits(response.headers, datetime.now(UTC))
         except anthropic.APITimeoutError as error:
             raise UpstreamError(Fault("claude", "timeout", f"no answer within {request.timeout:.0f} s")) from error
         except anthropic.APIStatusError as error:
@@ -62,7 +66,8 @@ class Claude:
             raise UpstreamError(_from_exchange(error)) from error
         except anthropic.APIConnectionError as error:
             raise _from_connection(error, self._client.base_url.host) from error
-        return _read(message, request.model, response.request_id or response.headers.get("request-id") or "")
+        request_id = response.request_id or response.headers.get("request-id") or ""
+        return replace(_read(message, request.model, request_id), limits=limits)
 
 
 def federated(base_url: str, rule_id: str, organization_id: str, identity_token: Callable[[], str]) -> Claude:
@@ -124,6 +129,7 @@ def _from_status(error: anthropic.APIStatusError) -> Fault:
         should_retry={"true": True, "false": False}.get(headers.get("x-should-retry", "")),
         rate_limited=error.status_code == 429 and not code.endswith("spend_limit_reached"),
         request_id=error.request_id or "",
+        limits=claude_limits(headers, datetime.now(UTC)),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -23,8 +23,10 @@ from github import Auth
 from github.Requester import Requester
 
 from hls_action.domain.faults import Fault
+from hls_action.domain.limits import github_limits
 from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind, ThreadRef
 from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
+from hls_action.ports import ONE, Pacer, Told
 
 API_VERSION = "2022-11-28"
 TIMEOUT_SECONDS = 20
@@ -38,11 +40,21 @@ Json = Mapping[str, object]
 class RestGitHub:
     """One repository over REST. Safe to use from several threads: each has its own connection."""
 
-    def __init__(self, api_url: str, token: str, repository: str, *, job_token: bool, is_real: bool = True) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        token: str,
+        repository: str,
+        *,
+        job_token: bool,
+        is_real: bool = True,
+        pacer: Pacer | None = None,
+    ) -> None:
         """``job_token``: whether ``token`` is the job's own, whose login is known without asking.
 
-        ``is_real``: whether ``api_url`` leads beyond this machine.
+        ``is_real``: whether ``api_url`` leads beyond this machine. ``pacer``: keeps requests within GitHub's limits.
         """
+        self._pacer = pacer
         self.is_real = is_real
         self._api_url = api_url
         self._token = token
@@ -177,12 +189,26 @@ class RestGitHub:
         return requester
 
     def _get(self, path: str) -> Json:
-        _, data = self._requester.requestJsonAndCheck("GET", path)
+        _, data = self._request("GET", path)
         return cast(Json, data)
 
     def _send(self, verb: str, path: str, body: dict[str, object]) -> Json:
-        _, data = self._requester.requestJsonAndCheck(verb, path, input=body)
+        _, data = self._request(verb, path, body=body)
         return cast(Json, data)
+
+    def _request(
+        self, verb: str, path: str, query: dict[str, object] | None = None, body: dict[str, object] | None = None
+    ) -> tuple[Mapping[str, str], object]:
+        """One request, when the limits allow it: the answer's headers, and its JSON."""
+        with self._pacer.call() if self._pacer else nullcontext(Told()) as told:
+            try:
+                headers, data = self._requester.requestJsonAndCheck(verb, path, query, input=body)
+            except github.GithubException as error:
+                headers, told.refused = error.headers or {}, _is_limited(error)
+                told.limits = github_limits(headers, datetime.now(UTC))
+                raise
+            told.limits, told.used = github_limits(headers, datetime.now(UTC)), ONE
+            return headers, data
 
     def _pages(self, path: str, query: dict[str, str] | None = None) -> Iterator[Json]:
         """Every entry of a list, page by page, for as long as GitHub says that there is a next one.
@@ -190,8 +216,7 @@ class RestGitHub:
         By number, not by the links GitHub gives: those name a host, which a proxy in between need not share.
         """
         for page in count(1):
-            parameters = {**(query or {}), "per_page": PER_PAGE, "page": page}
-            headers, entries = self._requester.requestJsonAndCheck("GET", path, parameters)
+            headers, entries = self._request("GET", path, {**(query or {}), "per_page": PER_PAGE, "page": page})
             if not isinstance(entries, list):
                 raise TypeError("no list")
             yield from entries
@@ -347,10 +372,7 @@ def _from_status(error: github.GithubException) -> Exception:
         return ThreadUnavailable(
             f"GitHub answered {error.status}: {message or 'not found'} (deleted, moved or hidden?)"
         )
-    limited = error.status == 429 or (
-        error.status == 403
-        and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in message.lower())
-    )
+    limited = _is_limited(error)
     if error.status == 403 and "not accessible by integration" in message:
         message += "; the job needs 'permissions: issues: write' and 'pull-requests: write'"
     fault = Fault(
@@ -363,6 +385,15 @@ def _from_status(error: github.GithubException) -> Exception:
         request_id=headers.get("x-github-request-id", ""),
     )
     return UpstreamError(fault)
+
+
+def _is_limited(error: github.GithubException) -> bool:
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    said = str(error.data.get("message") or "") if isinstance(error.data, dict) else ""
+    return error.status == 429 or (
+        error.status == 403
+        and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in said.lower())
+    )
 
 
 def _wait(headers: Mapping[str, str]) -> float:

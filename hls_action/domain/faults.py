@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from hls_action.domain.limits import NO_LIMITS, RateLimits
+
 Service = Literal["github", "claude"]
-FaultKind = Literal["status", "unreachable", "connection", "timeout", "unreadable"]
-"""``unreachable``: no connection came about, so that nothing was sent; ``connection``: one broke."""
+FaultKind = Literal["status", "unreachable", "connection", "timeout", "unreadable", "held back"]
+"""``unreachable``: no connection came about, so that nothing was sent; ``connection``: one broke; ``held back``: we did
+not send it."""
 
 
 class Disposition(Enum):
@@ -32,6 +35,7 @@ class Fault:
 
     ``code``: the service's own word for it. ``retry_after``: seconds the service asked us to wait.
     ``should_retry``: what ``x-should-retry`` said, if anything. ``rate_limited``: a limit, not a refusal.
+    ``limits``: what the answer said about them.
     """
 
     service: Service
@@ -43,6 +47,7 @@ class Fault:
     should_retry: bool | None = None
     rate_limited: bool = False
     request_id: str = ""
+    limits: RateLimits = NO_LIMITS
 
     def __str__(self) -> str:
         name = {"github": "GitHub", "claude": "Claude"}[self.service]

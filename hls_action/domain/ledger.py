@@ -13,6 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal, Self
 
+from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Purse
 
@@ -158,12 +159,16 @@ class Told:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All shards, how far each repository was swept, the purse and the alerts. ``Ledger()`` is the empty one."""
+    """All shards, how far each repository was swept, the purse, the alerts, and who asked us to wait.
+
+    ``Ledger()`` is the empty one.
+    """
 
     shards: tuple[Shard, ...] = (Shard(),) * SHARDS
     watermarks: Mapping[str, datetime] = field(default_factory=dict)
     purse: Purse = field(default_factory=Purse)
     told: Told = field(default_factory=Told)
+    cool_downs: CoolDowns = field(default_factory=CoolDowns)
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -196,6 +201,11 @@ class Ledger:
         shards = list(self.shards)
         shards[thread % SHARDS] = shards[thread % SHARDS].with_records(changed, removed, drafts)
         return replace(self, shards=tuple(shards))
+
+    def cooled(self, name: str, now: datetime, until: datetime) -> Ledger:
+        """With a service, by ``name``, that nobody is to ask before then; without those that are over."""
+        cool_downs = self.cool_downs.tidied(now).begun(name, min(until, now + LONGEST_COOL_DOWN))
+        return self if cool_downs is self.cool_downs else replace(self, cool_downs=cool_downs)
 
     def swept(self, repository: str, until: datetime) -> Ledger:
         """With ``repository`` swept so far; never back in time."""

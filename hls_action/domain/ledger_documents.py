@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast, get_args
 
 from hls_action.domain.ledger import SHARDS, Claimant, Draft, Folded, Ledger, Record, Shard, State, Told
+from hls_action.domain.pace import CoolDowns
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Call, Purse, Reservation, Spending
 from hls_action.errors import StateUnreadable
@@ -38,9 +39,10 @@ def changes(before: Ledger, after: Ledger, *, first: bool = False) -> dict[str, 
         found[PURSE] = _dump(_purse_data(after.purse))
     if after.told != before.told:
         found[ALERTS] = _dump(_told_data(after.told))
-    if first or after.watermarks != before.watermarks:
+    if first or (after.watermarks, after.cool_downs) != (before.watermarks, before.cool_downs):
         marks = {name: _stamp(when) for name, when in after.watermarks.items()}
-        found[META] = _dump({"schema": SCHEMA, "watermarks": marks})
+        cooling = {name: _stamp(until) for name, until in after.cool_downs.until.items()}
+        found[META] = _dump({"schema": SCHEMA, "watermarks": marks, "cool_downs": cooling})
     return found
 
 
@@ -63,7 +65,8 @@ def read(documents: Mapping[str, str]) -> Ledger:
             shards[number] = _reading(path_of(number), text, _shard)
     purse = _reading(PURSE, documents[PURSE], _purse) if PURSE in documents else Purse()
     told = _reading(ALERTS, documents[ALERTS], _told) if ALERTS in documents else Told()
-    return Ledger(tuple(shards), _reading(META, documents[META], _watermarks), purse, told)
+    watermarks, cool_downs = _reading(META, documents[META], _meta)
+    return Ledger(tuple(shards), watermarks, purse, told, cool_downs)
 
 
 def _reading(path: str, text: str, parse: Callable[[dict[str, object]], T]) -> T:
@@ -99,8 +102,12 @@ def _when(value: object) -> datetime:
     return when
 
 
-def _watermarks(data: dict[str, object]) -> dict[str, datetime]:
-    return {name: _when(value) for name, value in cast("dict[str, object]", data["watermarks"]).items()}
+def _meta(data: dict[str, object]) -> tuple[dict[str, datetime], CoolDowns]:
+    return _times(data["watermarks"]), CoolDowns(_times(data.get("cool_downs", {})))
+
+
+def _times(data: object) -> dict[str, datetime]:
+    return {name: _when(value) for name, value in cast("dict[str, object]", data).items()}
 
 
 def _shard_data(shard: Shard) -> dict[str, object]:

@@ -35,7 +35,8 @@ class Settings:
 
     ``manners``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``.
     ``notice``: a thread whose answer was kept back by a cap is told so, once.
-    ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound one sweep.
+    ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound one sweep,
+    ``sweep_workers`` how many threads it answers at once.
     """
 
     model: str = DEFAULT_MODEL
@@ -52,6 +53,7 @@ class Settings:
     notice: bool = False
     sweep_hours: int = 24
     sweep_threads: int = 10
+    sweep_workers: int = 3
 
     def answering(self, kind: ItemKind) -> Settings:
         """As they are for an answer to an item of this kind."""

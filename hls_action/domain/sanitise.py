@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -147,12 +148,20 @@ def _literal(entity: re.Match[str]) -> str:
     return f"&amp;{entity[0][1:]}" if hides else entity[0]
 
 
+@cache
+def _commonmark() -> MarkdownIt:
+    """Building a parser takes longer than most parsing. The first text compiles its rules, before threads share it."""
+    parser = MarkdownIt("commonmark")
+    parser.parse("*x*")
+    return parser
+
+
 def _split_fences(text: str) -> list[tuple[str, bool]]:
     """``text`` as (lines, whether they are one closed fenced code block at the top level), in order."""
     lines = text.split("\n")
     parts: list[tuple[str, bool]] = []
     done = 0
-    for token in MarkdownIt("commonmark").parse(text):
+    for token in _commonmark().parse(text):
         if token.type != "fence" or token.level != 0 or token.map is None:
             continue
         start, end = token.map
@@ -170,7 +179,7 @@ def _split_fences(text: str) -> list[tuple[str, bool]]:
 def blocks(markdown: str) -> list[str]:
     """The top-level blocks of a Markdown text (paragraphs, lists, code …), in order, each with the lines it owns."""
     lines = markdown.split("\n")
-    starts = sorted({t.map[0] for t in MarkdownIt("commonmark").parse(markdown) if t.level == 0 and t.map})
+    starts = sorted({t.map[0] for t in _commonmark().parse(markdown) if t.level == 0 and t.map})
     bounds = [0, *starts[1:], len(lines)] if starts else [0, len(lines)]
     return ["\n".join(lines[a:b]).rstrip("\n") for a, b in pairwise(bounds)]
 
@@ -194,7 +203,7 @@ def cut_at_block(markdown: str, limit: int, note: str) -> str:
 
 def close_fence(markdown: str) -> str:
     """``markdown`` with its last code block closed, so that it swallows nothing that follows."""
-    tokens = MarkdownIt("commonmark").parse(markdown)
+    tokens = _commonmark().parse(markdown)
     last = tokens[-1] if tokens else None
     if last is None or last.type != "fence" or last.map is None or _is_closed(last, markdown.split("\n")):
         return markdown

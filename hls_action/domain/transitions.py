@@ -14,9 +14,10 @@ from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Sta
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.items import notice_key
 from hls_action.domain.ledger import Draft, Ledger, Record, State, draft_id
+from hls_action.domain.limits import MINUTE
 from hls_action.domain.purse import Bill, next_day
 from hls_action.domain.thread import Comment
-from hls_action.errors import CapReached, ClaimLost, DeadlineExceeded, HLSError, UpstreamError
+from hls_action.errors import CapReached, ClaimLost, CoolingDown, DeadlineExceeded, HLSError, UpstreamError
 
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -134,6 +135,13 @@ def give_notice(ledger: Ledger, seen: Situation) -> Ledger:
     return ledger.put(seen.thread, [told])
 
 
+def cool(ledger: Ledger, error: HLSError, now: datetime) -> Ledger:
+    """Have other runs wait as GitHub asked this one to. Safe to repeat."""
+    if not isinstance(error, UpstreamError) or error.fault.service != "github" or not error.fault.rate_limited:
+        return ledger
+    return ledger.cooled("github", now, now + timedelta(seconds=error.fault.retry_after or MINUTE))
+
+
 def _new(seen: Situation, key: str) -> Record:
     return Record(seen.repository, seen.thread, key, "claimed", seen.me, first=seen.now, at=seen.now)
 
@@ -185,4 +193,4 @@ def _pause(tries: int, error: HLSError, now: datetime) -> timedelta | None:
 def _counts(error: HLSError) -> bool:
     """Whether an error is one of the tries an item has: not when nothing was tried."""
     spend_limit = isinstance(error, UpstreamError) and disposition(error.fault) is Disposition.DEFER
-    return not spend_limit and not isinstance(error, CapReached)
+    return not spend_limit and not isinstance(error, CapReached | CoolingDown)

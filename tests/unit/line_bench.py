@@ -13,6 +13,7 @@ from hls_action.asking import Materials
 from hls_action.domain import ledger_documents
 from hls_action.domain.ledger import Claimant, Ledger, Record
 from hls_action.domain.outcome import Outcome
+from hls_action.domain.policy import Settings
 from hls_action.domain.prompt import Templates
 from hls_action.domain.relevance import DEFAULT_RULES
 from hls_action.domain.thread import Label
@@ -24,6 +25,13 @@ from tests.unit.builders import BODY
 
 OPENED = Wake(7, "issue", "issues", "opened")
 
+
+def parse_settings(text: str | None) -> Settings:
+    """As the action does, but that a sweep has one worker if nothing is said: scripts of replies need an order."""
+    parsed = settings.parse(text or "", ".github/hls.yml", data.prices())
+    return parsed if "workers" in (text or "") else replace(parsed, sweep_workers=1)
+
+
 MATERIALS = Materials(
     repository="o/r",
     rules=DEFAULT_RULES,
@@ -31,7 +39,7 @@ MATERIALS = Materials(
     footer=data.text("templates/footer.md"),
     schema=data.answer_schema(),
     prices=data.prices(),
-    parse_settings=lambda text: settings.parse(text or "", ".github/hls.yml", data.prices()),
+    parse_settings=parse_settings,
     config_path=".github/hls.yml",
 )
 

@@ -51,7 +51,7 @@ class Job:
         self.repositories: list[str] = []
         monkeypatch.setattr(bootstrap, "line", self._line)
 
-    def _line(self, settings: Config) -> Line:
+    def _line(self, settings: Config, *, sweeping: bool = False) -> Line:
         self.repositories.append(settings.repository)
         materials = replace(MATERIALS, dry_run=settings.dry_run)
         return Line(self.github, model_factory(self.model), FakeClock(), materials)
@@ -113,7 +113,7 @@ def test_an_event_wakes_its_thread(
             return super().answer(wake)
 
     line = Watched(job.github, model_factory(job.model), FakeClock(), MATERIALS)
-    monkeypatch.setattr(bootstrap, "line", lambda _: line)
+    monkeypatch.setattr(bootstrap, "line", lambda _, **_k: line)
     assert job.run("run", event=event, payload=payload) == 0
     assert woken == [Wake(7, kind, event, payload["action"], 31 if event == "issue_comment" else None)]
 

@@ -50,6 +50,7 @@ prices:
 sweep:
   hours: 48
   threads: 5
+  workers: 2
 """
 
 
@@ -79,7 +80,7 @@ def test_every_key() -> None:
     assert settings.notice
     assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, issue=False)
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
-    assert (settings.sweep_hours, settings.sweep_threads) == (48, 5)
+    assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers) == (48, 5, 2)
 
 
 def test_kinds_of_items_may_be_answered_in_another_manner() -> None:

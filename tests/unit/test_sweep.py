@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,14 +15,14 @@ from hls_action.domain.faults import Fault
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.pricing import Usage
 from hls_action.domain.thread import ThreadRef
-from hls_action.errors import UpstreamError
+from hls_action.errors import ConfigError, UpstreamError
 from hls_action.ports import ModelReply
 from hls_action.reading import Wake
 from hls_action.retry import TIME_TO_RECORD
 from hls_action.sweep import OVERLAP, QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
 from tests.fakes import START, FlakyGitHub, ScriptedModel, model_reply
 from tests.unit.builders import BODY
-from tests.unit.line_bench import OPENED, Bench
+from tests.unit.line_bench import MATERIALS, OPENED, Bench
 
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
 
@@ -223,6 +224,102 @@ def test_more_threads_than_a_sweep_may_look_at_are_left_to_the_next_ones(bench: 
     statuses = [sweep(bench.shared(ScriptedModel(model_reply()), run), scheduled=True).status for run in range(1, 5)]
     assert "done" in statuses
     assert len(bench.bodies(7 + count - 1)) == 1
+
+
+# ---- several at once, and limits ----
+
+
+def test_workers_answer_several_threads_at_once(bench: Bench) -> None:
+    """Each call waits for another to be under way: one worker alone would wait for ever."""
+    bench.configure("sweep: {workers: 2}")
+    for number in (8, 9, 10):
+        bench.issue(number)
+    together = threading.Barrier(2, timeout=20)
+    outcome = sweep(bench.shared(ScriptedModel(*[model_reply()] * 4, meanwhile=together.wait)), scheduled=True)
+    assert outcome.reason == "sweep: 4 done"
+    assert [len(bench.bodies(number)) for number in (7, 8, 9, 10)] == [1, 1, 1, 1]
+    purse = bench.ledger().purse
+    assert (purse.reservations, purse.days["2026-11-02"].calls) == ({}, 4)
+    assert not together.broken
+
+
+@pytest.mark.parametrize("workers", [1, 3, 8])
+def test_workers_together_answer_no_more_than_a_sweep_may(bench: Bench, workers: int) -> None:
+    bench.configure(f"sweep: {{threads: 4, workers: {workers}}}")
+    for number in range(8, 18):
+        bench.issue(number, body="short" if number % 2 else BODY)
+    outcome = sweep(bench.shared(ScriptedModel(*[model_reply()] * 6)), scheduled=True)
+    assert sum(part.status == "done" for part in outcome.parts) == 4
+    assert set(outcome.waiting).isdisjoint(part.number for part in outcome.parts)
+    assert len(outcome.waiting) + len(outcome.parts) == 11
+
+
+def test_a_sweep_does_not_wait_for_a_worker_that_hangs(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hls_action.sweep.LAST_WAIT", 0.01)
+    bench.configure("sweep: {workers: 2}")
+    bench.issue(8)
+    hanging, released = threading.Event(), threading.Event()
+
+    def meanwhile() -> None:
+        if threading.current_thread() is threading.main_thread():
+            hanging.wait(20)
+            bench.clock.sleep(MATERIALS.seconds)
+        else:
+            hanging.set()
+            released.wait(20)
+
+    outcome = sweep(bench.shared(ScriptedModel(model_reply(), model_reply(), meanwhile=meanwhile)), scheduled=True)
+    released.set()
+    assert sorted(part.status for part in outcome.parts) == ["deferred", "done"]
+    (hung,) = (part for part in outcome.parts if part.status == "deferred")
+    assert hung.reason == "deadline: no time left; the next run takes it up"
+    assert bench.ledger().watermarks.get("o/r", START) <= bench.github.thread(hung.number or 0).updated_at
+
+
+def test_wrong_settings_found_by_a_worker_end_the_sweep(bench: Bench) -> None:
+    bench.configure("sweep: {workers: 4}")
+    for number in range(8, 12):
+        bench.issue(number)
+    line = bench.shared(ScriptedModel(*[model_reply()] * 5))
+    first = line.settings()
+    assert first.sweep_workers == 4
+    bench.github.after_post = lambda: bench.configure("modle: x")
+    with pytest.raises(ConfigError, match="modle"):
+        sweep(bench.shared(ScriptedModel(*[model_reply()] * 5), 2), scheduled=True)
+
+
+def test_a_refusal_makes_later_runs_wait_and_counts_for_none_of_their_tries(bench: Bench) -> None:
+    limited = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=1_800.0))
+    assert bench.shared(ScriptedModel(limited)).answer(OPENED).status == "deferred"
+    assert bench.ledger().cool_downs.until == {"claude/claude-sonnet-5-5": START + timedelta(minutes=30)}
+    bench.issue(8)
+    outcome = bench.shared(ScriptedModel(), 2).answer(Wake(8, "issue", "issues", "opened"))
+    assert (outcome.status, outcome.reason.split(":")[0]) == ("deferred", "cooling-down")
+    (record,) = bench.records(8).values()
+    assert (record.tries, record.until) == (0, START + timedelta(minutes=30))
+    assert bench.ledger().purse.reservations == {}
+    later(bench, minutes=31)
+    assert swept(bench, model_reply(), model_reply(), run=3).reason == "sweep: 2 done"
+
+
+def test_a_short_pause_is_waited_for(bench: Bench) -> None:
+    limited = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=20.0))
+    assert bench.shared(ScriptedModel(limited, model_reply())).answer(OPENED).status == "done"
+    bench.issue(8)
+    bench.clock.sleep(-15)
+    began = bench.clock.now()
+    assert bench.shared(ScriptedModel(model_reply()), 2).answer(Wake(8, "issue", "issues", "opened")).status == "done"
+    assert bench.clock.now() - began >= timedelta(seconds=15)
+
+
+def test_a_sweep_stops_when_nothing_more_can_be_asked(bench: Bench) -> None:
+    limited = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=1_800.0))
+    bench.shared(ScriptedModel(limited)).answer(OPENED)
+    for number in (8, 9, 10):
+        bench.issue(number)
+    outcome = swept(bench, run=2)
+    assert [(part.number, part.reason.split(":")[0]) for part in outcome.parts][-1] == (8, "cooling-down")
+    assert outcome.waiting == (9, 10)
 
 
 def test_what_nobody_noticed_is_found_however_long_no_sweep_ran(bench: Bench) -> None:

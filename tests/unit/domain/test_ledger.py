@@ -23,6 +23,7 @@ from hls_action.domain.ledger import (
     Ledger,
     Record,
     State,
+    Told,
     draft_id,
 )
 from hls_action.domain.ledger_documents import META, SCHEMA, path_of
@@ -72,6 +73,22 @@ def test_what_is_written_is_read_again(found: list[Record], watermarks: dict[str
     again = ledger_documents.read(stored(ledger))
     assert again == ledger
     assert stored(again) == stored(ledger)
+
+
+def test_alerts_and_cool_downs_are_written_and_read_again() -> None:
+    told = Told({"daily_usd": ("2026-11-02", 80)}, issue=12, is_open=True, by="12/1/ab", until=NOON)
+    ledger = replace(Ledger(), told=told).cooled("github", NOON, NOON + timedelta(minutes=5))
+    assert ledger_documents.read(stored(ledger)) == ledger
+    assert ledger.cooled("claude/x", NOON + timedelta(hours=1), NOON + timedelta(hours=2)).cool_downs.until.keys() == {
+        "claude/x"
+    }, "what is over is dropped"
+
+
+def test_a_state_without_them_is_read_as_before() -> None:
+    documents = stored(Ledger())
+    meta = json.loads(documents[META])
+    del meta["cool_downs"]
+    assert ledger_documents.read({META: json.dumps(meta)}) == Ledger()
 
 
 def test_a_draft_is_kept_as_long_as_a_record_names_it() -> None:

@@ -1,0 +1,102 @@
+"""What services say about their limits: real headers, odd ones, and those in strange hands."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain.limits import CLAUDE_METERS, LONGEST, MINUTE, Quota, RateLimits, claude_limits, github_limits
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+DATE = "Mon, 02 Nov 2026 12:00:00 GMT"
+CLAUDE = {
+    "Date": DATE,
+    "anthropic-ratelimit-requests-limit": "50",
+    "anthropic-ratelimit-requests-remaining": "49",
+    "anthropic-ratelimit-requests-reset": "2026-11-02T12:00:02Z",
+    "anthropic-ratelimit-input-tokens-limit": "30000",
+    "anthropic-ratelimit-input-tokens-remaining": "12000",
+    "anthropic-ratelimit-input-tokens-reset": "2026-11-02T12:00:36Z",
+    "anthropic-ratelimit-output-tokens-limit": "8000",
+    "anthropic-ratelimit-output-tokens-remaining": "8000",
+    "anthropic-ratelimit-output-tokens-reset": "2026-11-02T12:00:00Z",
+}
+GITHUB = {
+    "date": DATE,
+    "x-ratelimit-limit": "1000",
+    "x-ratelimit-remaining": "0",
+    "x-ratelimit-reset": str(int(NOON.timestamp()) + 1_200),
+    "x-ratelimit-resource": "core",
+}
+
+
+def test_claude_tells_of_three_limits_that_fill_by_the_minute() -> None:
+    limits = claude_limits(CLAUDE, NOON)
+    assert limits.quotas == {
+        "requests": Quota(50, 49, 2.0, MINUTE),
+        "input_tokens": Quota(30_000, 12_000, 36.0, MINUTE),
+        "output_tokens": Quota(8_000, 8_000, 0.0, MINUTE),
+    }
+    assert limits.retry_after is None
+
+
+def test_github_tells_of_one_that_is_full_again_at_once() -> None:
+    limits = github_limits(GITHUB, NOON)
+    assert limits.quotas == {"requests": Quota(1_000, 0, 1_200.0, None)}
+    assert limits.pause == 1_200.0
+
+
+def test_resets_are_held_against_the_servers_clock_and_not_ours() -> None:
+    ahead = datetime(2026, 11, 2, 12, 10, tzinfo=UTC)
+    assert github_limits(GITHUB, ahead).quotas["requests"].resets_in == 1_200.0
+    assert claude_limits(CLAUDE, ahead).quotas["input_tokens"].resets_in == 36.0
+
+
+def test_other_resources_of_github_have_limits_of_their_own() -> None:
+    assert github_limits({**GITHUB, "x-ratelimit-resource": "graphql"}, NOON).quotas == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("17", 17.0), ("0.5", 0.5), ("Mon, 02 Nov 2026 12:01:30 GMT", 90.0), ("-3", 0.0), ("soon", None), ("nan", None)],
+)
+def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
+    assert claude_limits({"date": DATE, "retry-after": value}, NOON).retry_after == seconds
+
+
+def test_a_pause_is_as_asked_or_until_something_is_there_or_a_minute() -> None:
+    assert RateLimits(retry_after=3.0).pause == 3.0
+    assert RateLimits({"requests": Quota(50, 0, 7.0), "tokens": Quota(9, 9, 50.0)}).pause == 7.0
+    assert RateLimits().pause == MINUTE
+
+
+@pytest.mark.parametrize("missing", ["limit", "remaining"])
+def test_half_of_what_is_told_is_nothing(missing: str) -> None:
+    headers = {name: value for name, value in CLAUDE.items() if not name.endswith(f"requests-{missing}")}
+    assert "requests" not in claude_limits(headers, NOON).quotas
+
+
+values = st.one_of(
+    st.text(max_size=12),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.sampled_from(["", "1e999", "-0", "2026-11-02T12:00:00Z", "2026-11-02T12:00:00", "9999-12-31T23:59:59Z", DATE]),
+)
+names = st.sampled_from(
+    [*CLAUDE, *GITHUB, "retry-after", *(f"anthropic-ratelimit-{meter}-reset" for meter in CLAUDE_METERS.values())]
+)
+
+
+@given(st.dictionaries(names, values))
+def test_odd_headers_are_as_if_they_were_not_there(headers: dict[str, str]) -> None:
+    for limits in (claude_limits(headers, NOON), github_limits(headers, NOON)):
+        assert 0 <= limits.pause <= LONGEST
+        for quota in limits.quotas.values():
+            assert quota.limit >= 1
+            assert 0 <= quota.remaining <= quota.limit
+            assert math.isfinite(quota.limit)
+            assert quota.resets_in is None or 0 <= quota.resets_in <= LONGEST
