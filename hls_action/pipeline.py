@@ -315,7 +315,7 @@ class Line:
         """Read what an answer needs, claim the items with what they may cost, and answer them."""
         records = self.ledger().of(self.repository, wake.number)
         try:
-            material = self._material(thread, claims.stand(seen, records).work, wake)
+            material = self._material(thread, claims.stand(seen, records).work, seen, wake)
         except (ThreadUnavailable, UpstreamError) as error:
             return self.unread(wake, error)
         settings = material.settings
@@ -378,13 +378,14 @@ class Line:
         except HLSError as error:
             return self._set_back(hand, error, spent)
 
-    def _material(self, thread: Thread, owed: tuple[Item, ...], wake: Wake) -> Material:
+    def _material(self, thread: Thread, owed: tuple[Item, ...], seen: Situation, wake: Wake) -> Material:
         """What an answer needs besides the thread, read at the same time.
 
         Labels only where an answer may set them: on an issue that is answered as such. Pull requests and replies to
         comments are labelled only from a configured list, which needs no request.
         """
-        files = self._start(partial(self._reader.with_files, thread))
+        since = "" if wake.force else items.reviewed_before(owed, seen.marked)
+        files = self._start(partial(self._reader.with_files, thread, since))
         labelled = wake.event != "issue_comment" and any(item.kind in ("issue", "label") for item in owed)
         labels = self._start(self._reader.labels) if labelled else tuple[Label, ...]
         settings = self.settings()

@@ -55,6 +55,10 @@ class GitHub(Protocol):
         """At most ``limit`` of the files a pull request changes."""
         ...
 
+    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
+        """What changed from a commit to one that builds on it; None when it does not, or GitHub cannot list it all."""
+        ...
+
     def labels(self) -> tuple[Label, ...]:
         """Every label the repository has."""
         ...

@@ -88,10 +88,15 @@ class Reader:
             if self._retrier.call(lambda: self._github.is_own(login))  # noqa: B023 - called at once
         )
 
-    def with_files(self, thread: Thread) -> Thread:
-        """The thread with the files of its pull request, if it is one."""
+    def with_files(self, thread: Thread, since: str = "") -> Thread:
+        """The thread with the files of its pull request, if it is one; only what changed ``since``, if that is told."""
         if thread.pull is None:
             return thread
+        if since:
+            pull = thread.pull
+            changed = self._retrier.call(lambda: self._github.changes(since, pull.head_sha))
+            if changed is not None:
+                return replace(thread, pull=replace(pull, files=changed, file_total=len(changed), since=since))
         files = self._retrier.call(lambda: self._github.files(thread.number, MAX_FILES))
         total = max(thread.pull.file_total, len(files))
         return replace(thread, pull=replace(thread.pull, files=files, file_total=total))

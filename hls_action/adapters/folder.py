@@ -60,17 +60,12 @@ class FolderGitHub:
     def files(self, number: int, limit: int) -> tuple[ChangedFile, ...]:
         """The changed files of a pull request."""
         pull = cast(Json, self._load(number).get("pull") or {})
-        entries = cast("list[Json]", pull.get("files", []))[:limit]
-        return tuple(
-            ChangedFile(
-                path=str(raw["path"]),
-                status=str(raw.get("status", "modified")),
-                additions=int(str(raw.get("additions", 0))),
-                deletions=int(str(raw.get("deletions", 0))),
-                patch=cast("str | None", raw.get("patch")),
-            )
-            for raw in entries
-        )
+        return _files(cast("list[Json]", pull.get("files", []))[:limit])
+
+    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
+        """As ``changes/BASE...HEAD.json`` has it, where there is such a file: a list like a pull request's."""
+        path = self._root / "changes" / f"{base}...{head}.json"
+        return _files(json.loads(path.read_text("utf-8"))) if path.exists() else None
 
     def labels(self) -> tuple[Label, ...]:
         """The labels in ``labels.json``."""
@@ -192,6 +187,19 @@ class FolderGitHub:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(raw, indent=2, ensure_ascii=False), "utf-8")
         fresh.replace(path)
+
+
+def _files(entries: list[Json]) -> tuple[ChangedFile, ...]:
+    return tuple(
+        ChangedFile(
+            path=str(raw["path"]),
+            status=str(raw.get("status", "modified")),
+            additions=int(str(raw.get("additions", 0))),
+            deletions=int(str(raw.get("deletions", 0))),
+            patch=cast("str | None", raw.get("patch")),
+        )
+        for raw in entries
+    )
 
 
 def _author(raw: Json) -> Author:

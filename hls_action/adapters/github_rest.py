@@ -31,6 +31,8 @@ from hls_action.ports import ONE, Pacer, Told
 API_VERSION = "2022-11-28"
 TIMEOUT_SECONDS = 20
 PER_PAGE = 100
+MAX_COMPARED = 300
+"""A comparison lists no more files than this, and does not say that there are more."""
 JOB_LOGIN = "github-actions[bot]"
 """Who the job's own token comments as: https://docs.github.com/actions/concepts/security/github_token"""
 
@@ -88,6 +90,20 @@ class RestGitHub:
         """The first ``limit`` changed files, 100 a request."""
         with _translated():
             return tuple(_file(raw) for raw in islice(self._pages(f"{self._path}/pulls/{number}/files"), limit))
+
+    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
+        """By comparison: of a head that was rebased, or beside its base, it would show other people's changes."""
+        with _translated():
+            try:
+                raw = self._get(f"{self._path}/compare/{quote(base)}...{quote(head)}")
+            except github.GithubException as error:
+                if error.status in (404, 422):  # the commit is gone, or there is nothing in common
+                    return None
+                raise
+            files = tuple(_file(entry) for entry in _objects(raw, "files"))
+        if _text(raw, "status") not in ("ahead", "identical") or len(files) >= MAX_COMPARED:
+            return None
+        return files
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels, 100 a request."""

@@ -36,13 +36,15 @@ _GENERATED = re.compile(
 class Context:
     """The thread as Claude reads it, oldest text first so that follow-ups share a prefix.
 
-    ``opening`` is the title, the body and, for a pull request, its diff; ``comments`` one entry each.
+    ``opening`` is the title, the body and, for a pull request, its diff; ``comments`` one entry each. ``since``: the
+    commit that the diff begins at, if that is not where the pull request does.
     """
 
     opening: str
     comments: tuple[str, ...]
     omitted_comments: int = 0
     omitted_files: int = 0
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def build(thread: Thread, requests: Mapping[int, str] = NOTHING_ASKED, limits: L
         comments=tuple(describe_comment(comment, requests.get(comment.id, ""), limits) for comment in comments),
         omitted_comments=max(thread.comment_total, len(thread.comments)) - len(comments),
         omitted_files=omitted_files,
+        since=thread.pull.since if thread.pull else "",
     )
 
 
@@ -149,7 +152,8 @@ def describe_changes(pull: Pull, limits: Limits = FULL) -> tuple[str, int]:
         room -= len(patch)
         shown.append(f'<file path="{_name(file.path)}" status="{_name(file.status)}">\n{patch}\n</file>')
     total = max(pull.file_total, len(pull.files))
-    lines = [f'<diff base="{_name(pull.base_ref)}" files="{total}">', *shown]
+    base = f'since="{_name(pull.since[:12])}"' if pull.since else f'base="{_name(pull.base_ref)}"'
+    lines = [f'<diff {base} files="{total}">', *shown]
     if named:
         lines.append("<files>Changed, patch not shown:")
         lines.extend(

@@ -155,7 +155,7 @@ def open_items(
     ``own``: the logins HLS comments under. ``pushed``: a push woke this run, so that a new head is to be reviewed even
     when an earlier one was. ``since``: what was written before then no longer waits for an answer. ``remembered``: keys
     of items that some run took up before, for which neither matters. ``again``: what our latest reply answers counts
-    as open.
+    as open, and so does a head that nobody reviewed.
     """
     unfit = unfit_reason(thread, rules)
     if unfit:
@@ -163,7 +163,7 @@ def open_items(
     replied = answered(thread, own)
     wanted = _wanted(thread, rules, events)
     due = [item for item, written in wanted if since is None or written >= since or item.key in remembered]
-    if any(key.startswith("pull/") for key in replied) and not (pushed or events.every_push):
+    if any(key.startswith("pull/") for key in replied) and not (pushed or again or events.every_push):
         due = [item for item in due if item.kind != "pull" or item.key in replied or item.key in remembered]
     keys = frozenset(item.key for item, _ in wanted)
     if not due:
@@ -208,6 +208,15 @@ def replied_by(owed: tuple[Item, ...], answered: Mapping[str, Comment]) -> int |
     """The id of the latest reply that answers any of ``owed`` already."""
     found = [reply.id for item in owed for key, reply in answered.items() if covers((key,), item)]
     return max(found, default=None)
+
+
+def reviewed_before(owed: tuple[Item, ...], answered: Mapping[str, Comment]) -> str:
+    """The head that our latest review of a pull request is about, when a later one is all that is owed; else ``""``."""
+    if any(item.kind != "pull" for item in owed):  # somebody asks, maybe about any part of it
+        return ""
+    reviews = {reply.id: key for key, reply in answered.items() if key.startswith("pull/")}
+    latest = reviews[max(reviews)].removeprefix("pull/") if reviews else ""
+    return "" if any(item.id == latest for item in owed) else latest
 
 
 def retried_at(thread: Thread, rules: GateRules) -> datetime | None:

@@ -59,7 +59,7 @@ def compose(
     """
     about = Template(templates.repository).substitute(repository=repository)
     task = Template(templates.task).substitute(
-        labels=describe_labels(labels), items="\n".join(f"- {describe_item(item)}" for item in items)
+        labels=describe_labels(labels), items="\n".join(f"- {describe_item(item, context.since)}" for item in items)
     )
     comments = [Block(comment) for comment in context.comments]
     if comments:
@@ -90,14 +90,19 @@ def describe_labels(labels: Sequence[Label]) -> str:
     return "\n".join(lines)
 
 
-def describe_item(item: Item) -> str:
-    """An item in the words of the task."""
+def describe_item(item: Item, since: str = "") -> str:
+    """An item in the words of the task. ``since``: the commit that an earlier review of the pull request is about."""
     match item.kind:
         case "issue":
             return "the issue itself (its title and body)"
         case "label":
             return "the issue itself: a maintainer asked for an answer by setting a label"
         case "pull":
-            return f"the pull request at commit {item.id[:12]}: review the change"
+            if not since:
+                return f"the pull request at commit {item.id[:12]}: review the change"
+            return (
+                f"the pull request at commit {item.id[:12]}: a comment of yours in this thread reviews it at commit "
+                f"{since[:12]}, and the diff shows only what changed since; review that, and say what it settles"
+            )
         case "comment":
             return f"the comment with id {item.id}"

@@ -54,7 +54,10 @@ class ChangedFile:
 
 @dataclass(frozen=True)
 class Pull:
-    """What a pull request has beyond an issue. ``files`` may be fewer than ``file_total``."""
+    """What a pull request has beyond an issue. ``files`` may be fewer than ``file_total``.
+
+    ``since``: they are only what changed since that commit; ``""``: all that the pull request changes.
+    """
 
     head_sha: str
     head_ref: str
@@ -62,6 +65,7 @@ class Pull:
     draft: bool = False
     file_total: int = 0
     files: tuple[ChangedFile, ...] = ()
+    since: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,7 @@ class World(Protocol):
     def lock(self, number: int) -> None: ...
     def define_labels(self, *labels: Label) -> None: ...
     def write_file(self, path: str, text: str) -> None: ...
+    def two_commits(self, path: str, text: str) -> tuple[str, str]: ...
 
 
 class FolderWorld:
@@ -86,6 +88,14 @@ class FolderWorld:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
 
+    def two_commits(self, path: str, text: str) -> tuple[str, str]:
+        base, head = "a" * 40, "b" * 40
+        changed = [{"path": path, "status": "added", "additions": 1, "patch": f"@@ -0,0 +1 @@\n+{text}"}]
+        folder = self._root / "changes"
+        folder.mkdir(parents=True)
+        (folder / f"{base}...{head}.json").write_text(json.dumps(changed))
+        return base, head
+
 
 class RestWorld:
     """A repository of a GitHub REST server."""
@@ -115,6 +125,9 @@ class RestWorld:
 
     def write_file(self, path: str, text: str) -> None:
         self._repo.push("main", {path: text})
+
+    def two_commits(self, path: str, text: str) -> tuple[str, str]:
+        return self._repo.head("main"), self._repo.push("topic", {path: text})
 
 
 @pytest.fixture(params=["folder", "rest"])
@@ -153,6 +166,19 @@ def test_lists_the_files_of_a_pull_request_up_to_a_limit(world: World) -> None:
     assert sorted(file.path for file in files) == ["page-0.md", "page-1.md", "page-2.md"]
     assert all(file.status == "added" and file.patch and "+Page" in file.patch for file in files)
     assert len(world.github.files(number, 2)) == 2
+
+
+def test_lists_what_changed_from_a_commit_to_one_that_builds_on_it(world: World) -> None:
+    base, head = world.two_commits("page.md", "Hello")
+    (file,) = world.github.changes(base, head) or ()
+    assert (file.path, file.status) == ("page.md", "added")
+    assert "+Hello" in (file.patch or "")
+
+
+def test_lists_no_changes_between_commits_that_do_not_build_on_each_other(world: World) -> None:
+    base, head = world.two_commits("page.md", "Hello")
+    assert world.github.changes(head, base) is None
+    assert world.github.changes("c" * 40, head) is None
 
 
 def test_lists_comments_oldest_first_beyond_a_page(world: World) -> None:

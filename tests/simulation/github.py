@@ -225,6 +225,12 @@ class SimulatedGitHub:
         """Always the same change."""
         return self._request(f"GET files of {number}", lambda: PATCH)
 
+    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
+        """The same change, or a head that was rebased."""
+        rebased = self._repository.scheduler.random.random() < 0.3
+        self._job.rebased = rebased
+        return self._request(f"GET changes {base[:7]}...{head[:7]}", lambda: None if rebased else PATCH)
+
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels."""
         return self._request("GET labels", lambda: LABELS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -70,6 +71,12 @@ class Bench:
         path = self.root / ".github" / "hls.yml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
+
+    def changes(self, base: str, head: str, files: list[dict[str, Any]]) -> None:
+        """Say what changed between two commits."""
+        folder = self.root / "changes"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{base}...{head}.json").write_text(json.dumps(files))
 
     def line(self, model: ScriptedModel, **materials: Any) -> Line:
         return Line(self.github, model_factory(model), self.clock, replace(MATERIALS, **materials))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -286,6 +287,48 @@ def test_a_head_pushed_after_a_reviewed_one(bench: Bench, config: str, wake: Wak
     outcome = bench.answer(ScriptedModel(model_reply()), wake)
     assert outcome.status == status, outcome.reason
     assert len(bench.bodies()) == (2 if status == "done" else 1)
+
+
+SINCE = [{"path": "b.py", "patch": "@@ -1 +1 @@\n-new\n+newer"}]
+ALL = [{"path": "a.py", "patch": "@@ -0,0 +1 @@\n+old news"}, {"path": "b.py", "patch": "@@ -0,0 +1 @@\n+newer"}]
+BY_PUSH = Wake(7, "pull_request", "pull_request", "synchronize")
+
+
+def review(bench: Bench, wake: Wake = BY_PUSH, *, ahead: bool = True, comments: Sequence[dict[str, Any]] = ()) -> str:
+    """What Claude is sent about a pull request whose first head was reviewed."""
+    reviewed = OURS | {"body": f"<!-- hls:1 pull/{SHA} -->\nFine."}
+    bench.issue(**PUSHED | {"pull": PUSHED["pull"] | {"files": ALL}}, comments=[reviewed, *comments])
+    if ahead:
+        bench.changes(SHA, "e" * 40, SINCE)
+    model = ScriptedModel(model_reply())
+    assert bench.answer(model, wake).status == "done"
+    (request,) = model.requests
+    return "\n".join(block.text for block in request.prompt.user)
+
+
+def test_of_a_push_only_what_changed_since_the_last_review_is_sent(bench: Bench) -> None:
+    sent = review(bench)
+    assert "+newer" in sent
+    assert "old news" not in sent
+    assert f'<diff since="{SHA[:12]}" files="1">' in sent
+    assert f"reviews it at commit {SHA[:12]}, and the diff shows only what changed since" in sent
+
+
+def test_of_a_head_that_does_not_build_on_the_reviewed_one_everything_is_sent(bench: Bench) -> None:
+    sent = review(bench, ahead=False)
+    assert "old news" in sent
+    assert '<diff base="main" files="2">' in sent
+    assert f"- the pull request at commit {'e' * 12}: review the change" in sent
+
+
+def test_whoever_asks_about_a_pull_request_may_mean_any_part_of_it(bench: Bench) -> None:
+    asked = {"id": 32, "author": {"login": "bob"}, "body": "/hls what of a.py?"}
+    sent = review(bench, Wake(7, "pull_request", "issue_comment", "created", comment=32), comments=[asked])
+    assert "old news" in sent
+
+
+def test_a_review_that_is_ordered_anew_is_of_everything(bench: Bench) -> None:
+    assert "old news" in review(bench, Wake(7, force=True))
 
 
 # ---- other runs ----
