@@ -87,7 +87,7 @@ PATCH = "@@ -1,12 +1,52 @@\n" + "".join(
 
 MATERIALS = bootstrap.materials(config.load({"GITHUB_REPOSITORY": "octo/project"}))
 FOOTER = Template(MATERIALS.footer).substitute(model=DEFAULT_MODEL, mention=MATERIALS.rules.mention)
-ASKER = Asker(OfflineResponder, Retrier(SystemClock(), 0), MATERIALS)
+ASKER = Asker(OfflineResponder, Retrier(SystemClock(), 0), MATERIALS, SystemClock())
 
 
 @dataclass(frozen=True)

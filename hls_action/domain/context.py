@@ -6,8 +6,10 @@ Limits are in characters; about four make a token of English text, about three o
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from hls_action.domain.sanitise import disarm_delimiters, incoming, incoming_code
 from hls_action.domain.thread import ChangedFile, Comment, Pull, Thread
@@ -110,17 +112,22 @@ def newest_that_fit(
 ) -> tuple[Comment, ...]:
     """Those ``wanted`` by id, and of the rest the newest that fit in the limit for comments; oldest first.
 
-    At least the newest one stays.
+    The oldest are left out a third of the limit at a time: were it one for every new comment, what follows would move
+    each time, and nothing of it could be read from the prompt cache. At least the newest one stays.
     """
-    kept: list[Comment] = []
-    room = limits.comments
-    for comment in reversed(comments):
-        if comment.id not in wanted:
-            room -= min(len(comment.body), limits.text) + 80
-            if room < 0 and kept:
-                continue
-        kept.append(comment)
-    return tuple(reversed(kept))
+    sizes = [0 if comment.id in wanted else min(len(comment.body), limits.text) + 80 for comment in comments]
+    ends = list(accumulate(sizes))
+    surplus = ends[-1] - limits.comments if ends else 0
+    if surplus <= 0:
+        return comments
+    last = bisect_left(ends, surplus)  # the last that has to go
+    step = max(1, limits.comments // 3)
+    border = ((ends[last] - sizes[last]) // step + 1) * step
+    return tuple(
+        comment
+        for comment, size, end in zip(comments, sizes, ends, strict=True)
+        if end - size >= border or comment.id in wanted or comment is comments[-1]
+    )
 
 
 def describe_comment(comment: Comment, request: str = "", limits: Limits = FULL) -> str:

@@ -221,8 +221,7 @@ class Oracle:
             return  # a run looks three times for the comment that woke it before it believes that it was deleted
         pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
-        extra = bool(labelled and job.listed_comments)  # a new issue without comments need not list them
-        extra += job.rebased
+        extra = bool(labelled and job.listed_comments) + job.rebased  # a new issue need not list its comments
         if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)
         if outcome.reason.startswith("already-answered") and job.requests > MAX_REQUESTS_NOTHING and not pushed:

@@ -206,3 +206,25 @@ def test_a_pull_request_shows_its_diff() -> None:
 )
 def test_generated_files_are_known_by_their_path(path: str, generated: bool) -> None:
     assert is_generated(path) is generated
+
+
+sizes = st.lists(st.integers(1, 6_000), min_size=2, max_size=120)
+
+
+@given(sizes)
+@example([400] * 120)
+def test_as_a_thread_grows_its_beginning_stays_but_for_whole_steps(lengths: list[int]) -> None:
+    """What the prompt cache has of the turn before can be read again, most of the time."""
+    many = tuple(comment(number, "x" * length) for number, length in enumerate(lengths, 1))
+    first, steps, kept = 0, 0, many
+    for turn in range(1, len(many) + 1):
+        kept = newest_that_fit(many[:turn])
+        assert kept == many[turn - len(kept) : turn], "the newest, without a gap"
+        assert sum(len(each.body) + 80 for each in kept) <= MAX_COMMENTS or len(kept) == 1
+        begins = turn - len(kept)
+        assert begins >= first, "what was left out stays out"
+        steps += begins > first
+        first = begins
+    whole = sum(lengths) + 80 * len(lengths)
+    assert steps <= whole // (MAX_COMMENTS // 3) + 1
+    assert sum(len(each.body) + 80 for each in kept) >= min(whole, MAX_COMMENTS * 2 // 3 - 6_080)
