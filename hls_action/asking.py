@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from hls_action.domain import context, items, prompt
+from hls_action.domain import context, items, precheck, prompt
 from hls_action.domain.answer import Answer, parse_answer
 from hls_action.domain.items import Item
 from hls_action.domain.pace import Demand
 from hls_action.domain.policy import Settings
+from hls_action.domain.precheck import Verdict
 from hls_action.domain.pricing import Price, Usage, token_bound
 from hls_action.domain.purse import Call
 from hls_action.domain.relevance import GateRules
@@ -60,29 +61,41 @@ class Materials:
 class Spent:
     """What one thread's run has cost so far, kept even when it fails later.
 
-    ``in_doubt``: whether the last attempt may have been billed without an answer.
+    ``in_doubt``: whether the last attempt may have been billed without an answer. ``checked``: what the pre-check cost,
+    at its worst where ``check_in_doubt``.
     """
 
     model: str = ""
     usage: Usage = field(default_factory=Usage)
     cost: Decimal | None = None
     in_doubt: bool = False
+    checked: Decimal | None = None
+    check_usage: Usage = field(default_factory=Usage)
+    check_in_doubt: bool = False
+
+    @property
+    def total(self) -> Decimal | None:
+        """USD of all calls that are known to have been billed; None when there was none."""
+        known = [usd for usd in (self.cost, None if self.check_in_doubt else self.checked) if usd is not None]
+        return sum(known, Decimal(0)) if known else None
 
 
 @dataclass(frozen=True)
 class Offer:
     """A call as it could be made. ``worst``: USD it can cost at most, what Claude thinks before it writes included;
-    ``demand``: what it can take of the rate limits at most.
+    ``demand``: what it can take of the rate limits at most; ``precheck``: the call that comes before it, if any.
     """
 
     model: str
     prompt: prompt.Prompt
+    schema: Mapping[str, object]
     price: Price
     worst: Decimal
     demand: Demand
     call: Call
     max_tokens: int
     effort: str
+    precheck: Offer | None = None
 
 
 class Asker:
@@ -99,9 +112,18 @@ class Asker:
         return self._retrier.remaining - TIME_TO_RECORD - TIME_TO_ANSWER
 
     def offers(
-        self, thread: Thread, owed: tuple[Item, ...], allowed: tuple[Label, ...], settings: Settings
+        self,
+        thread: Thread,
+        owed: tuple[Item, ...],
+        allowed: tuple[Label, ...],
+        settings: Settings,
+        *,
+        ordered: bool = False,
     ) -> tuple[Offer, ...]:
-        """How ``owed`` could be asked about: as configured, and then, cheaper, what may be tried at a cap."""
+        """How ``owed`` could be asked about: as configured, and then, cheaper, what may be tried at a cap.
+
+        ``ordered``: a maintainer wants the answer, so that nobody is asked whether it deserves one.
+        """
         settings = settings.answering(owed[-1].kind)
         model, limits = settings.model, context.FULL
         found = [self._offer(thread, owed, allowed, settings, model, limits)]
@@ -113,7 +135,15 @@ class Asker:
             else:
                 break
             found.append(self._offer(thread, owed, allowed, settings, model, limits))
+        if settings.precheck_model and not ordered and precheck.applies(owed):
+            first = self._precheck(thread, owed, settings)
+            return tuple(replace(offer, precheck=first) for offer in found)
         return tuple(found)
+
+    def _precheck(self, thread: Thread, owed: tuple[Item, ...], settings: Settings) -> Offer:
+        model = settings.precheck_model
+        asked = precheck.compose(self._materials.templates.precheck, context.build(thread, limits=context.SHORT))
+        return self._priced(thread, owed, settings, asked, precheck.SCHEMA, model, precheck.MAX_TOKENS)
 
     def _offer(
         self,
@@ -127,21 +157,34 @@ class Asker:
         asked = items.newest(owed)
         read = context.build(thread, items.requests(thread, asked, self._materials.rules), limits)
         composed = prompt.compose(self._materials.templates, self._materials.repository, allowed, read, asked)
+        return self._priced(thread, owed, settings, composed, self._materials.schema, model, settings.max_tokens)
+
+    def _priced(
+        self,
+        thread: Thread,
+        owed: tuple[Item, ...],
+        settings: Settings,
+        asked: prompt.Prompt,
+        schema: Mapping[str, object],
+        model: str,
+        max_tokens: int,
+    ) -> Offer:
         price = settings.prices.get(model) or self._materials.prices[model]
-        size = composed.size_in_bytes + len(json.dumps(self._materials.schema))
+        bound = token_bound(asked.size_in_bytes + len(json.dumps(schema)))
         return Offer(
             model=model,
-            prompt=composed,
+            prompt=asked,
+            schema=schema,
             price=price,
-            worst=price.worst_case(token_bound(size), settings.max_tokens),
-            demand=Demand(1, token_bound(size), settings.max_tokens),
+            worst=price.worst_case(bound, max_tokens),
+            demand=Demand(1, bound, max_tokens),
             call=Call(
                 thread=f"{self._materials.repository}#{thread.number}",
                 actor=items.asked_by(thread, owed[-1]),
                 kind=owed[-1].kind,
                 model=model,
             ),
-            max_tokens=settings.max_tokens,
+            max_tokens=max_tokens,
             effort=settings.effort if model == settings.model else "",
         )
 
@@ -184,6 +227,20 @@ class Asker:
         spent.cost = offer.price.cost(answered.usage)
         return answered
 
+    def check(self, offer: Offer, spent: Spent) -> Verdict:
+        """Ask whether what nobody addressed to us deserves an answer; what that costs is in ``spent``, too.
+
+        One attempt: a pre-check that fails decides nothing, and then the answer is asked for.
+        """
+        try:
+            answered = self._complete(self._model(), offer, Spent())
+        except UpstreamError as error:
+            if error.fault.kind != "status" and error.fault.may_have_taken_effect:
+                spent.checked, spent.check_in_doubt = offer.worst, True
+            return Verdict()
+        spent.checked, spent.check_usage = offer.price.cost(answered.usage), answered.usage
+        return precheck.parse(answered.text) if answered.stop_reason == "end_turn" else Verdict()
+
     def cool(self, model: str, until: datetime) -> None:
         """No call of ``model`` is to start before then: another run was refused."""
         self._pacers.of(model).cool(until)
@@ -196,7 +253,7 @@ class Asker:
             request = ModelRequest(
                 model=offer.model,
                 prompt=offer.prompt,
-                schema=self._materials.schema,
+                schema=offer.schema,
                 max_tokens=offer.max_tokens,
                 timeout=max(1.0, min(MAX_CALL_SECONDS, self._retrier.remaining - TIME_TO_RECORD)),
                 effort=offer.effort,

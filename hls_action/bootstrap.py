@@ -115,6 +115,7 @@ def materials(config: Config) -> Materials:
             system=data.text("prompts/system.md"),
             repository=data.text("prompts/repository.md"),
             task=data.text("prompts/task.md"),
+            precheck=data.text("prompts/precheck.md"),
         ),
         footer=data.text("templates/footer.md"),
         schema=data.answer_schema(),

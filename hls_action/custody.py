@@ -12,6 +12,7 @@ from hls_action.domain import transitions
 from hls_action.domain.claims import Situation, Standing, stand, stands_for_thread
 from hls_action.domain.items import Item, notice_key
 from hls_action.domain.ledger import Draft, Ledger, Record
+from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Bill, Caps, Reservation
 from hls_action.domain.thread import Comment
 from hls_action.errors import CapReached, HLSError
@@ -70,18 +71,22 @@ class Custody:
         self._retrier = retrier
         self._clock = clock
         self._reservation = ""
+        self._precheck = Bill()
         self.until = until
 
     def take(self, seen: Situation, terms: Terms) -> Taken:
         """Claim what there is to answer, by what is recorded at that moment, and put aside what it may cost."""
         taken = Taken()
         name = self._next_reservation()
+        self._precheck = Bill(self._journal.next_name())
 
         def step(ledger: Ledger, now: Situation) -> Ledger:
             nonlocal taken
             records = ledger.of(seen.repository, seen.thread)
             standing = replace(stand(now, records), finish={})
             claimed = transitions.claim(ledger, now, standing, self.until)
+            # An earlier attempt may have taken effect, with another offer than the one that fits now.
+            claimed = replace(claimed, purse=claimed.purse.released(name, self._precheck.name))
             taken = Taken(standing, records)
             if not standing.work:
                 return claimed
@@ -92,6 +97,9 @@ class Custody:
                 wanted = Reservation(offer.call, offer.worst, now.now, self.until)
                 try:
                     purse = claimed.purse.tidied(now.now).reserve(name, wanted, terms.caps, item=before)
+                    if offer.precheck is not None:
+                        first = Reservation(offer.precheck.call, offer.precheck.worst, now.now, self.until)
+                        purse = purse.reserve(self._precheck.name, first, terms.caps)
                 except CapReached as error:
                     refused = error
                     continue
@@ -128,7 +136,7 @@ class Custody:
 
         def step(ledger: Ledger, now: Situation) -> Ledger:
             wanted = Reservation(offer.call, offer.worst, now.now, self.until)
-            settled = transitions.settle(ledger, bill)
+            settled = self._settled(ledger, bill)
             return replace(settled, purse=settled.purse.reserve(name, wanted, caps))
 
         try:
@@ -143,13 +151,13 @@ class Custody:
 
     def settled(self, seen: Situation, bill: Bill) -> None:
         """What a call came to of which nothing else comes."""
-        self._step(seen, lambda ledger, _: transitions.settle(ledger, bill))
+        self._step(seen, lambda ledger, _: self._settled(ledger, bill))
 
     def written(self, seen: Situation, keys: Collection[str], draft: Draft, bill: Bill) -> None:
         """The answer, ahead of its posting, with its bill. Errors: `ClaimLost`, too, and the bill is settled."""
         self._step(
             seen,
-            lambda ledger, now: transitions.answer(transitions.settle(ledger, bill), now, keys, draft, self.until),
+            lambda ledger, now: transitions.answer(self._settled(ledger, bill), now, keys, draft, self.until),
         )
 
     def published(self, seen: Situation, keys: Collection[str], comment: Comment) -> Records:
@@ -163,7 +171,7 @@ class Custody:
         after = self._step(
             seen,
             lambda ledger, now: transitions.cool(
-                transitions.set_back(transitions.settle(ledger, bill), now, keys, error, cost=paid), error, now.now
+                transitions.set_back(self._settled(ledger, bill), now, keys, error, cost=paid), error, now.now
             ),
         )
         return _of(after, seen, keys)
@@ -171,7 +179,7 @@ class Custody:
     def ended(self, seen: Situation, keys: Collection[str], reason: str) -> Records:
         """No answer is due any more."""
         after = self._step(
-            seen, lambda ledger, now: transitions.end(transitions.settle(ledger, self.bill()), now, keys, reason)
+            seen, lambda ledger, now: transitions.end(self._settled(ledger, self.bill()), now, keys, reason)
         )
         return _of(after, seen, keys)
 
@@ -186,6 +194,13 @@ class Custody:
         """Claude refused a call and asked to wait: so do the other runs."""
         until = timedelta(seconds=seconds)
         self._step(seen, lambda ledger, now: ledger.cooled(cooling_name(model), now.now, now.now + until))
+
+    def checked(self, usd: Decimal, usage: Usage, *, known: bool) -> None:
+        """What the pre-check came to; it is written down with whatever comes next."""
+        self._precheck = replace(self._precheck, usd=usd, usage=usage, known=known)
+
+    def _settled(self, ledger: Ledger, bill: Bill) -> Ledger:
+        return transitions.settle(transitions.settle(ledger, bill), self._precheck)
 
     def _next_reservation(self) -> str:
         self._reservation = self._journal.next_name()

@@ -18,7 +18,7 @@ from hls_action.alerting import Alerter, Webhook
 from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
 from hls_action.custody import Custody, Records, Taken, Terms, cooling_name
 from hls_action.delivery import GRACE, Delivery, Hand
-from hls_action.domain import claims, items, reply, transitions
+from hls_action.domain import claims, items, precheck, reply, transitions
 from hls_action.domain.answer import Answer
 from hls_action.domain.claims import Situation
 from hls_action.domain.items import EventPolicy, Item, OpenItems
@@ -165,7 +165,7 @@ class Line:
             outcome = self._cut_off(wake, error)
         except HLSError as error:
             outcome = failed(error.code, str(error), number=wake.number)
-        return replace(outcome, model=spent.model, usage=spent.usage, cost_usd=spent.cost)
+        return replace(outcome, model=spent.model, usage=spent.usage + spent.check_usage, cost_usd=spent.total)
 
     def _cut_off(self, wake: Wake, error: DeadlineExceeded) -> Outcome:
         """The run was ended anywhere: what it claimed is taken over, and what it did not is looked at again."""
@@ -274,7 +274,8 @@ class Line:
             first = min(standing.parked, key=lambda record: record.until or seen.now)
             return deferred(f"until {_time(first.until)}: {first.reason}", number=number, records=shown)
         if standing.dead and not owed.unfit:
-            why = f"failed-before: {standing.dead[0].reason}; run it with the number, or comment 'retry', to try again"
+            before = "failed-before: " if standing.dead[0].state == "failed" else ""
+            why = f"{before}{standing.dead[0].reason}; run it with the number, or comment 'retry', to try again"
             return skipped(why, number=number, records=shown)
         url = owed.answered_by.url if owed.answered_by else ""
         why = owed.reason or "already-answered: another run was faster"
@@ -324,7 +325,13 @@ class Line:
         seen = replace(seen, owed=tuple(item for item in seen.owed if item in wanted.items))
         if not claims.stand(seen, records).work:
             return self._nothing_to_do(seen, replace(wanted, reason=wanted.reason or NOTHING_OPEN))
-        offers = partial(self._asker.offers, material.thread, allowed=material.allowed, settings=settings)
+        offers = partial(
+            self._asker.offers,
+            material.thread,
+            allowed=material.allowed,
+            settings=settings,
+            ordered=wake.retry or wake.force,
+        )
         caps = Caps() if wake.force else settings.caps
         terms = Terms(offers, caps, skip_at_cap=settings.at_cap[-1] == "skip", notice=settings.notice)
         taken = self._custody.take(seen, terms)
@@ -398,13 +405,20 @@ class Line:
         until = self.ledger().cool_downs.until.get(cooling_name(offer.model))
         if until is not None:
             self._asker.cool(offer.model, until)
+        if offer.precheck is not None:
+            verdict = self._asker.check(offer.precheck, spent)
+            if spent.checked is not None:
+                self._custody.checked(spent.checked, spent.check_usage, known=not spent.check_in_doubt)
+            if not verdict.relevant:
+                reason = f"{precheck.CODE}: {verdict.reason}"
+                return skipped(reason, number=thread.number, records=self._custody.ended(hand.seen, hand.keys, reason))
         source = self._asker.ask(
             offer,
             spent,
             in_doubt=lambda: self._custody.doubted(hand.seen, offer, caps),
             asked_to_wait=lambda seconds: self._tell_others_to_wait(hand, offer, seconds),
         )
-        draft, outcome = self._draft(hand, material, read_answer(source), source)
+        draft, outcome = self._draft(hand, material, read_answer(source), source, spent)
         if self._materials.dry_run:
             return replace(outcome, dry_run=True, reason=f"dry-run: nothing was posted; {outcome.reason}")
         self._custody.written(hand.seen, tuple(item.key for item in owed), draft, self._bill(hand, spent))
@@ -437,7 +451,9 @@ class Line:
         answered = items.answered(now, self._reader.own(now))
         return not all(items.covers(answered, item) for item in owed)
 
-    def _draft(self, hand: Hand, material: Material, answer: Answer, source: ModelReply) -> tuple[Draft, Outcome]:
+    def _draft(
+        self, hand: Hand, material: Material, answer: Answer, source: ModelReply, spent: Spent
+    ) -> tuple[Draft, Outcome]:
         thread, owed = material.thread, hand.taken.standing.work
         if source.synthetic and self._github.is_real:
             raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
@@ -457,7 +473,7 @@ class Line:
             synthetic=source.synthetic,
         )
         replaces = items.replied_by(owed, hand.seen.marked)
-        cost = hand.taken.offer.price.cost(source.usage) if hand.taken.offer else Decimal(0)
+        cost = spent.total or Decimal(0)
         draft = Draft(planned.body, planned.new_labels, source.model, source.usage, cost, replaces)
         return draft, outcome
 

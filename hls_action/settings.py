@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -19,7 +19,7 @@ from hls_action.inputs import nearest
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 TOKENS = (256, 64_000)
 KINDS: dict[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
-KEYS = ("model", "effort", "max_tokens", "kinds", "events", "labels", "budget", "alerts", "prices", "sweep")
+KEYS = ("model", "effort", "max_tokens", "kinds", "events", "labels", "budget", "alerts", "precheck", "prices", "sweep")
 RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 MAX_BYTES = 256 * 1024
 CAPS = {
@@ -143,15 +143,28 @@ def parse(text: str, source: str, known_prices: Mapping[str, Price], *, model: s
         assert isinstance(manners, dict)  # noqa: S101 - by its reader
         values["manners"] = {kind: replace(manner, model="") for kind, manner in manners.items()}
     settings = Settings(**values)  # type: ignore[arg-type]
-    place = f"{source}, line {entries['model'].line}: `model`" if "model" in entries else source
     known = {**known_prices, **settings.prices}
-    check_priced(settings.model, "input 'model'" if model else place, known)
+    for chosen, place in _models(settings, source, entries, by_input=bool(model)):
+        check_priced(chosen, place, known)
+    return settings
+
+
+def _models(
+    settings: Settings, source: str, entries: Mapping[str, _Node], *, by_input: bool
+) -> Iterator[tuple[str, str]]:
+    """Every model that could be asked, with the place that names it."""
+
+    def line(key: str) -> str:
+        return f"{source}, line {entries[key].line}: " if key in entries else source
+
+    yield settings.model, "input 'model'" if by_input else line("model") + ("`model`" if "model" in entries else "")
     for kind, manner in settings.manners.items():
         if manner.model:
-            check_priced(manner.model, f"{source}, line {entries['kinds'].line}: `kinds`, for {kind},", known)
+            yield manner.model, f"{line('kinds')}`kinds`, for {kind},"
     if settings.cheaper_model:
-        check_priced(settings.cheaper_model, f"{source}, line {entries['budget'].line}: `budget.cheaper_model`", known)
-    return settings
+        yield settings.cheaper_model, f"{line('budget')}`budget.cheaper_model`"
+    if settings.precheck_model:
+        yield settings.precheck_model, f"{line('precheck')}`precheck.model`"
 
 
 def check_priced(model: str, place: str, known_prices: Mapping[str, Price]) -> None:
@@ -194,6 +207,11 @@ def _read_budget(node: _Node) -> dict[str, object]:
     if "notice" in entries:
         found["notice"] = entries["notice"].yes_or_no()
     return found
+
+
+def _read_precheck(node: _Node) -> dict[str, object]:
+    entries = node.mapping(("model",))
+    return {"precheck_model": entries["model"].text()} if "model" in entries else {}
 
 
 def _read_alerts(node: _Node) -> dict[str, object]:
@@ -273,6 +291,7 @@ _READERS = {
     "labels": _read_labels,
     "budget": _read_budget,
     "alerts": _read_alerts,
+    "precheck": _read_precheck,
     "prices": _read_prices,
     "sweep": _read_sweep,
 }

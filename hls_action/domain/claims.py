@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from hls_action.domain import precheck
 from hls_action.domain.items import Item, covers
 from hls_action.domain.ledger import Claimant, Record, State
 from hls_action.domain.thread import Comment
@@ -130,9 +131,9 @@ class _Sorter:
             self._sort_open(record, item)
 
     def _sort_skipped(self, record: Record, *, answered: bool) -> None:
-        """What made it so may have passed: the thread as it is now decides, but for a cap that ends with no period."""
+        """What made it so may have passed: the thread as it is now decides, but for lasting caps and the pre-check."""
         seen, key = self.seen, record.key
-        if self._is_capped(record):
+        if self._is_decided(record):
             self.busy.add(key)
             self._put("dead", record)
         elif record.draft and not answered and key in seen.wanted and not seen.unfit and not seen.force:
@@ -173,10 +174,10 @@ class _Sorter:
         """Whether a record was written after this run read the thread, or may have been."""
         return self.seen.read_at is not None and record.at > self.seen.read_at - JUST_NOW
 
-    def _is_capped(self, record: Record) -> bool:
-        """Whether a cap that ends with no period keeps it from being answered, and nobody asks for it again."""
+    def _is_decided(self, record: Record) -> bool:
+        """Whether a cap that ends with no period, or the pre-check, has it unanswered, and nobody asks for it again."""
         again = self.seen.retry or self.seen.force or self._asked_again(record)
-        return record.reason.startswith(f"{BudgetExceeded.code}:") and not again
+        return record.reason.startswith((f"{BudgetExceeded.code}:", f"{precheck.CODE}:")) and not again
 
     def _is_forced(self, record: Record) -> bool:
         """Whether a published item is to be answered anew: its reply was there to see, or had long been deleted."""

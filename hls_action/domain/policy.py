@@ -34,6 +34,7 @@ class Settings:
     """What the maintainers configured. Money is in USD; ``label_allow`` None means any label the repository has.
 
     ``manners``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``.
+    ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no pre-check.
     ``notice``: a thread whose answer was kept back by a cap is told so, once.
     ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound one sweep,
     ``sweep_workers`` how many threads it answers at once.
@@ -49,6 +50,7 @@ class Settings:
     cheaper_model: str = ""
     prices: Mapping[str, Price] = field(default_factory=dict)
     manners: Mapping[ItemKind, Manner] = field(default_factory=dict)
+    precheck_model: str = ""
     alerts: alerts.Rules = field(default_factory=alerts.Rules)
     notice: bool = False
     sweep_hours: int = 24

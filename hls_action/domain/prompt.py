@@ -47,6 +47,7 @@ class Templates:
     system: str
     repository: str
     task: str
+    precheck: str = ""
 
 
 def compose(

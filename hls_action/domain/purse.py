@@ -152,6 +152,11 @@ class Purse:
         self._check(wanted, caps, item)
         return replace(self, reservations={**self.reservations, name: wanted})
 
+    def released(self, *names: str) -> Purse:
+        """Without these reservations, whose calls were not made."""
+        left = {name: reservation for name, reservation in self.reservations.items() if name not in names}
+        return self if len(left) == len(self.reservations) else replace(self, reservations=left)
+
     def settle(self, bill: Bill) -> Purse:
         """Replace a reservation by what the call came to; nothing, when there is none of that name any more."""
         reservation = self.reservations.get(bill.name)

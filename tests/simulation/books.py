@@ -38,26 +38,26 @@ class Books:
     forced: dict[str, Decimal] = field(default_factory=dict)
     by_force: set[str] = field(default_factory=set)
 
-    def called(self, job: Job, number: int) -> None:
+    def called(self, job: Job, number: int, model: str) -> None:
         """A call arrived at Claude: its worst case must have been put aside, and for it alone."""
-        name = self._reservation(job, number)
+        name = self._reservation(job, number, model)
         if not name:
             self.world.oracle.breaks("budget: %s asked Claude about %s without a reservation", job, number)
         elif name in self.doubtful:
             self.world.oracle.breaks("budget: %s asked again on %s, which may have been billed", job, name)
 
-    def bill(self, job: Job, number: int, usd: Decimal) -> None:
+    def bill(self, job: Job, number: int, model: str, usd: Decimal) -> None:
         """Claude billed a call."""
         self.billed += usd
-        name = self._reservation(job, number)
+        name = self._reservation(job, number, model)
         self.doubtful.add(name)
         if name and Decimal(self.purse["reservations"][name]["usd"]) < usd:
             self.world.oracle.breaks("budget: %s reserved less than its call cost", job)
 
-    def tell(self, job: Job, number: int, usd: Decimal) -> None:
+    def tell(self, job: Job, number: int, model: str, usd: Decimal) -> None:
         """The answer, and with it what it cost, reached a living run."""
         self.told += usd
-        self.doubtful.discard(self._reservation(job, number))
+        self.doubtful.discard(self._reservation(job, number, model))
 
     def stored(self, job: Job, text: str) -> None:
         """The purse was changed."""
@@ -105,12 +105,14 @@ class Books:
         if self.world.climate.calm and (spent, unsettled, reserved) != (self.billed, NOTHING, NOTHING):
             self.world.oracle.breaks("budget: %s + %s + %s USD for %s", spent, unsettled, reserved, self.billed)
 
-    def _reservation(self, job: Job, number: int) -> str:
-        """The name of the one that the job made last for that thread, or ``""``."""
+    def _reservation(self, job: Job, number: int, model: str) -> str:
+        """The name of the one that the job made last for that thread and model, or ``""``."""
         of_job = [
             (int(name.rpartition("/")[2]), name)
             for name, reservation in self.purse["reservations"].items()
-            if name.startswith(f"{job.claimant}/") and reservation["thread"] == f"{REPOSITORY}#{number}"
+            if name.startswith(f"{job.claimant}/")
+            and reservation["thread"] == f"{REPOSITORY}#{number}"
+            and reservation["model"] == model
         ]
         return max(of_job, default=(0, ""))[1]
 

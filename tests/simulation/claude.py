@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from hls_action.domain import precheck
 from hls_action.domain.faults import Fault
 from hls_action.domain.pricing import Usage
 from hls_action.errors import UpstreamError
@@ -32,6 +33,8 @@ class SimulatedClaude:
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer, or fail as the climate and the asks have it."""
         job, world = self._job, self._job.world
+        if request.schema == precheck.SCHEMA:
+            return self._check(request)
         asks = asked(request, world.asks)
         what = f"Claude: {', '.join(ask.token for ask in asks)}"
         fault = self._fault(asks)
@@ -39,9 +42,9 @@ class SimulatedClaude:
 
         def arrive() -> ModelReply:
             world.oracle.called(job, asks)
-            world.books.called(job, number)
+            world.books.called(job, number, request.model)
             if fault is None or fault.kind != "status":  # an error that comes as an answer costs nothing
-                world.books.bill(job, number, usd)
+                world.books.bill(job, number, request.model, usd)
             return self._answer(request, asks)
 
         if fault is not None:
@@ -50,7 +53,27 @@ class SimulatedClaude:
             return job.exchange(what, arrive, UpstreamError(fault), lost=lost, seconds=seconds)
         thinking = world.random.uniform(0.1, 1.0) * world.climate.thinking
         reply = job.exchange(what, arrive, seconds=min(thinking, request.timeout))
-        world.books.tell(job, number, usd)
+        world.books.tell(job, number, request.model, usd)
+        return reply
+
+    def _check(self, request: ModelRequest) -> ModelReply:
+        """Whether something is relevant, as chance has it."""
+        job, world = self._job, self._job.world
+        title = _TITLE.search(request.prompt.user[0].text)
+        assert title, "the pre-check shows no title"
+        number, usd, fault = int(title[1]), BILLED[request.model], self._fault(())
+
+        def arrive() -> ModelReply:
+            world.books.called(job, number, request.model)
+            if fault is None or fault.kind != "status":
+                world.books.bill(job, number, request.model, usd)
+            return _reply(request, json.dumps({"relevant": world.random.random() < 0.8, "reason": "chance"}))
+
+        if fault is not None:
+            lost = {"status": 0.0, "unreachable": 1.0}.get(fault.kind, 0.5)
+            return job.exchange("Claude: relevant?", arrive, UpstreamError(fault), lost=lost)
+        reply = job.exchange("Claude: relevant?", arrive)
+        world.books.tell(job, number, request.model, usd)
         return reply
 
     def _answer(self, request: ModelRequest, asks: tuple[Ask, ...]) -> ModelReply:

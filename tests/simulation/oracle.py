@@ -32,6 +32,8 @@ Key = tuple[int, str]
 Entry = Mapping[str, object]
 
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
+DECIDED = ("budget:", "not-relevant:")
+"""What ends an item without an answer, as the maintainers would have it."""
 STATE_CODES = ("state-unavailable", "state-forbidden", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
 
@@ -284,7 +286,7 @@ class Oracle:
         given_up = {
             key
             for (number, key), entry in self.records.items()
-            if number == topic.number and (entry["state"] == "failed" or str(entry.get("reason")).startswith("budget"))
+            if number == topic.number and (entry["state"] == "failed" or str(entry.get("reason")).startswith(DECIDED))
         }
         every_push = self.world.climate.config == EVERY_PUSH
         for owed in _owed(topic, thread, every_push=every_push):

@@ -36,7 +36,7 @@ def parse_settings(text: str | None) -> Settings:
 MATERIALS = Materials(
     repository="o/r",
     rules=DEFAULT_RULES,
-    templates=Templates(*(data.text(f"prompts/{name}.md") for name in ("system", "repository", "task"))),
+    templates=Templates(*(data.text(f"prompts/{name}.md") for name in ("system", "repository", "task", "precheck"))),
     footer=data.text("templates/footer.md"),
     schema=data.answer_schema(),
     prices=data.prices(),

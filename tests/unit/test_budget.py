@@ -187,7 +187,7 @@ def test_what_a_cap_skipped_is_tried_again_only_when_somebody_asks(bench: Bench)
     bench.issue(comments=[ours, asked])
     first, second = (bench.shared(ScriptedModel(), run).answer(Wake(7)) for run in (2, 3))
     assert (first.status, first.reason.split(":")[0]) == ("skipped", "budget")
-    assert (second.status, second.reason.split(":")[0]) == ("skipped", "failed-before")
+    assert (second.status, second.reason.split(":")[0]) == ("skipped", "budget")
     writes = bench.store.writes
     bench.shared(ScriptedModel(), 4).answer(Wake(7))
     assert bench.store.writes == writes, "and costs nothing meanwhile"
@@ -216,3 +216,15 @@ def test_nothing_is_claimed_before_the_configuration_is_read(bench: Bench) -> No
     bench.github.failing["file"] = Fault("github", "status", "Bad Gateway", 502)
     assert bench.shared(ScriptedModel()).answer(OPENED).status == "deferred"
     assert list(bench.records()) == ["thread/7"]
+
+
+def test_a_reservation_of_unknown_outcome_is_for_the_call_that_is_made(bench: Bench) -> None:
+    """The first write took effect with the cheaper model; the second must not take that for the dear one's."""
+    bench.configure("budget: {daily_usd: 0.05, at_cap: [cheaper_model, defer], cheaper_model: claude-haiku-5-5}")
+    bench.store.script = ["after"]
+    reserved: list[str] = []
+    model = ScriptedModel(
+        model_reply(), meanwhile=lambda: reserved.extend(r.call.model for r in purse(bench).reservations.values())
+    )
+    assert bench.shared(model).answer(OPENED).status == "done"
+    assert [request.model for request in model.requests] == reserved == ["claude-haiku-5-5"]

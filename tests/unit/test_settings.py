@@ -40,6 +40,7 @@ budget:
   at_cap: [cheaper_model, shorter_context, skip]
   cheaper_model: my-model
   notice: true
+precheck: {model: my-model}
 alerts:
   at: [90]
   failed: 2
@@ -78,6 +79,7 @@ def test_every_key() -> None:
     )
     assert (settings.at_cap, settings.cheaper_model) == (("cheaper_model", "shorter_context", "skip"), "my-model")
     assert settings.notice
+    assert settings.precheck_model == "my-model"
     assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, issue=False)
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
     assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers) == (48, 5, 2)

@@ -24,6 +24,7 @@ from hls_action.domain.purse import (
     Caps,
     Purse,
     Reservation,
+    day_of,
     next_day,
     next_month,
 )
@@ -218,3 +219,9 @@ def test_a_damaged_purse_is_not_taken_for_an_empty_one(change: Any) -> None:
     change(data)
     with pytest.raises(StateUnreadable, match=r"^purse\.json in the state is damaged"):
         read({**documents, "purse.json": json.dumps(data)})
+
+
+def test_a_released_reservation_counts_no_more() -> None:
+    purse = Purse().reserve("a", wanted("0.10"), Caps()).reserve("b", wanted("0.20"), Caps())
+    assert purse.released("a", "never").committed(day_of(NOON)) == Decimal("0.20")
+    assert purse.released("never") is purse
