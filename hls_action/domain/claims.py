@@ -165,6 +165,8 @@ class _Sorter:
 
     def _is_held(self, record: Record) -> bool:
         """Whether a live run has it in hand. An earlier attempt of this very run is dead."""
+        if record.batch and record.state == "claimed":  # no run has it, so none can die: only force does not wait
+            return not (self.seen.force or has_expired(record, self.seen.now))
         if record.state not in ("claimed", "answered") or record.by == self.seen.me:
             return False
         mine = record.by.run == self.seen.me.run and record.by.attempt < self.seen.me.attempt
@@ -261,4 +263,5 @@ def ended(
         comment_id=comment.id if comment else None,
         comment_url=comment.url if comment else "",
         reason=reason[:MAX_REASON],
+        batch="",
     )

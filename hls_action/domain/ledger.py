@@ -13,6 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal, Self
 
+from hls_action.domain.batches import OpenBatch
 from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Purse
@@ -52,7 +53,8 @@ class Record:
     ``by``: the run that last had it in hand. ``first`` and ``at``: when it was first and last written. ``until``: when
     a claim expires, or a deferred item is due. ``tries``: how often it was claimed; ``asked``: how often people had it
     tried again. ``draft``: the answer to post. ``comment_id``: our reply, or the one that the draft will replace.
-    ``cost_usd``: of items answered together, the first bears the cost.
+    ``cost_usd``: of items answered together, the first bears the cost. ``batch``: the name of the
+    request in a batch that a claimed item waits for.
     """
 
     repository: str
@@ -70,6 +72,7 @@ class Record:
     comment_url: str = ""
     cost_usd: Decimal = Decimal(0)
     reason: str = ""
+    batch: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -159,7 +162,8 @@ class Told:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All shards, how far each repository was swept, the purse, the alerts, and who asked us to wait.
+    """All shards, how far each repository was swept, the purse, the alerts, who asked us to wait, and the
+    batches by nonce.
 
     ``Ledger()`` is the empty one.
     """
@@ -169,6 +173,7 @@ class Ledger:
     purse: Purse = field(default_factory=Purse)
     told: Told = field(default_factory=Told)
     cool_downs: CoolDowns = field(default_factory=CoolDowns)
+    batches: Mapping[str, OpenBatch] = field(default_factory=dict)
 
     @property
     def records(self) -> tuple[Record, ...]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast, get_args
 
+from hls_action.domain.batches import InBatch, OpenBatch
 from hls_action.domain.ledger import SHARDS, Claimant, Draft, Folded, Ledger, Record, Shard, State, Told
 from hls_action.domain.pace import CoolDowns
 from hls_action.domain.pricing import Usage
@@ -21,6 +22,7 @@ BREAKDOWNS = ("models", "kinds", "actors", "threads")
 META = "meta.json"
 PURSE = "purse.json"
 ALERTS = "alerts.json"
+BATCHES = "batches.json"
 
 
 def path_of(shard: int) -> str:
@@ -39,6 +41,8 @@ def changes(before: Ledger, after: Ledger, *, first: bool = False) -> dict[str, 
         found[PURSE] = _dump(_purse_data(after.purse))
     if after.told != before.told:
         found[ALERTS] = _dump(_told_data(after.told))
+    if after.batches != before.batches:
+        found[BATCHES] = _dump(_batches_data(after.batches))
     if first or (after.watermarks, after.cool_downs) != (before.watermarks, before.cool_downs):
         marks = {name: _stamp(when) for name, when in after.watermarks.items()}
         cooling = {name: _stamp(until) for name, until in after.cool_downs.until.items()}
@@ -66,7 +70,8 @@ def read(documents: Mapping[str, str]) -> Ledger:
     purse = _reading(PURSE, documents[PURSE], _purse) if PURSE in documents else Purse()
     told = _reading(ALERTS, documents[ALERTS], _told) if ALERTS in documents else Told()
     watermarks, cool_downs = _reading(META, documents[META], _meta)
-    return Ledger(tuple(shards), watermarks, purse, told, cool_downs)
+    batches = _reading(BATCHES, documents[BATCHES], _batches) if BATCHES in documents else {}
+    return Ledger(tuple(shards), watermarks, purse, told, cool_downs, batches)
 
 
 def _reading(path: str, text: str, parse: Callable[[dict[str, object]], T]) -> T:
@@ -155,6 +160,7 @@ def _record_data(record: Record) -> dict[str, object]:
         "comment_url": record.comment_url,
         "cost_usd": str(record.cost_usd) if record.cost_usd else "",
         "reason": record.reason,
+        "batch": record.batch,
     }
     return entry | {name: value for name, value in optional.items() if value}
 
@@ -177,6 +183,7 @@ def _record(repository: str, thread: int, key: str, entry: dict[str, object]) ->
         comment_url=str(entry.get("comment_url", "")),
         cost_usd=Decimal(cast(str, entry.get("cost_usd", "0"))),
         reason=str(entry.get("reason", "")),
+        batch=str(entry.get("batch", "")),
     )
 
 
@@ -280,6 +287,49 @@ def _told(data: dict[str, object]) -> Told:
         is_open=data["is_open"] is True,
         by=str(data["by"]),
         until=_when(until) if until is not None else None,
+    )
+
+
+def _batches_data(batches: Mapping[str, OpenBatch]) -> dict[str, object]:
+    def data(batch: OpenBatch) -> dict[str, object]:
+        times = {name: _stamp(getattr(batch, name)) for name in ("at", "sent_until", "until")}
+        requests = {
+            name: vars(asked) | {"keys": list(asked.keys), "labels": list(asked.labels)}
+            for name, asked in batch.requests.items()
+        }
+        return {"repository": batch.repository, "id": batch.id, **times, "size": batch.size, "requests": requests}
+
+    return {"schema": SCHEMA, "batches": {nonce: data(batch) for nonce, batch in batches.items()}}
+
+
+def _batches(data: dict[str, object]) -> dict[str, OpenBatch]:
+    return {
+        nonce: OpenBatch(
+            repository=str(entry["repository"]),
+            nonce=nonce,
+            at=_when(entry["at"]),
+            sent_until=_when(entry["sent_until"]),
+            until=_when(entry["until"]),
+            size=_whole(entry["size"]),
+            requests={
+                name: _in_batch(asked)
+                for name, asked in cast("dict[str, dict[str, object]]", entry["requests"]).items()
+            },
+            id=str(entry["id"]),
+        )
+        for nonce, entry in cast("dict[str, dict[str, object]]", data["batches"]).items()
+    }
+
+
+def _in_batch(entry: dict[str, object]) -> InBatch:
+    replaces = entry["replaces"]
+    return InBatch(
+        thread=_whole(entry["thread"]),
+        keys=tuple(str(key) for key in cast("list[object]", entry["keys"])),
+        model=str(entry["model"]),
+        reservation=str(entry["reservation"]),
+        labels=tuple(str(name) for name in cast("list[object]", entry["labels"])),
+        replaces=_whole(replaces) if replaces is not None else None,
     )
 
 

@@ -49,6 +49,7 @@ def _claimed(was: Record, seen: Situation, standing: Standing, until: datetime, 
         asked=was.asked + (was.key in standing.asked and not repeated),
         draft=was.draft if state == "answered" else "",
         reason="",
+        batch="",
     )
 
 
@@ -77,6 +78,7 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
                 comment_id=draft.replaces,
                 cost_usd=was.cost_usd + cost,
                 reason="",
+                batch="",
             )
         )
     return ledger.put(seen.thread, changed, drafts={name: draft})
@@ -162,10 +164,15 @@ def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> R
     if record.tries >= MAX_TRIES:
         why = f"gave-up: after {record.tries} tries; {reason}"
         return ended(record, "failed", seen, reason=why, draft=record.draft)
-    counted = record.tries - (not _counts(error))
-    until = seen.now + pause
     return replace(
-        record, state="deferred", by=seen.me, at=seen.now, until=until, tries=counted, reason=reason[:MAX_REASON]
+        record,
+        state="deferred",
+        by=seen.me,
+        at=seen.now,
+        until=seen.now + pause,
+        tries=record.tries - (not _counts(error)),
+        reason=reason[:MAX_REASON],
+        batch="",
     )
 
 

@@ -81,7 +81,8 @@ def test_requests_are_handed_in_by_name_as_they_would_be_asked_one_by_one(server
     batch = claude(server).create_batch({"n-0": request(effort="low"), "n-1": request(max_tokens=900)}, 20.0)
     assert batch == Batch("msgbatch_1", NOON, size=2, ended=False)
     (asked,) = server.asked
-    first, second = asked.json["requests"]  # type: ignore[misc]
+    body: dict[str, Any] = asked.json
+    first, second = body["requests"]
     assert first == {"custom_id": "n-0", "params": alone}
     assert (second["custom_id"], second["params"]["max_tokens"]) == ("n-1", 900)
 
