@@ -97,6 +97,24 @@ class Offer:
     effort: str
     precheck: Offer | None = None
 
+    def request(self, timeout: float) -> ModelRequest:
+        """The call itself; ``timeout`` in seconds."""
+        return ModelRequest(
+            model=self.model,
+            prompt=self.prompt,
+            schema=self.schema,
+            max_tokens=self.max_tokens,
+            timeout=timeout,
+            effort=self.effort,
+        )
+
+    @property
+    def batched(self) -> Offer:
+        """The same in a message batch."""
+        price = self.price.batched
+        worst = price.worst_case(self.demand.input_tokens, self.max_tokens)
+        return replace(self, price=price, worst=worst)
+
 
 class Asker:
     """Asks Claude, one call at a time. ``model`` is called for when first needed."""
@@ -119,10 +137,12 @@ class Asker:
         settings: Settings,
         *,
         ordered: bool = False,
+        batched: bool = False,
     ) -> tuple[Offer, ...]:
         """How ``owed`` could be asked about: as configured, and then, cheaper, what may be tried at a cap.
 
-        ``ordered``: a maintainer wants the answer, so that nobody is asked whether it deserves one.
+        ``ordered``: a maintainer wants the answer, so that nobody is asked whether it deserves one. ``batched``: the
+        call is made in a batch, at its price.
         """
         settings = settings.answering(owed[-1].kind)
         model, limits = settings.model, context.FULL
@@ -137,8 +157,8 @@ class Asker:
             found.append(self._offer(thread, owed, allowed, settings, model, limits))
         if settings.precheck_model and not ordered and precheck.applies(owed):
             first = self._precheck(thread, owed, settings)
-            return tuple(replace(offer, precheck=first) for offer in found)
-        return tuple(found)
+            found = [replace(offer, precheck=first) for offer in found]
+        return tuple(offer.batched if batched else offer for offer in found)
 
     def _precheck(self, thread: Thread, owed: tuple[Item, ...], settings: Settings) -> Offer:
         model = settings.precheck_model
@@ -250,16 +270,9 @@ class Asker:
             if self._retrier.remaining <= TIME_TO_RECORD:
                 raise DeadlineExceeded("too late to ask Claude; nothing was sent")
             spent.model = offer.model
-            request = ModelRequest(
-                model=offer.model,
-                prompt=offer.prompt,
-                schema=offer.schema,
-                max_tokens=offer.max_tokens,
-                timeout=max(1.0, min(MAX_CALL_SECONDS, self._retrier.remaining - TIME_TO_RECORD)),
-                effort=offer.effort,
-            )
+            timeout = max(1.0, min(MAX_CALL_SECONDS, self._retrier.remaining - TIME_TO_RECORD))
             try:
-                answered = model.complete(request)
+                answered = model.complete(offer.request(timeout))
             except UpstreamError as error:
                 told.refused = error.fault.rate_limited
                 told.limits = replace(error.fault.limits, retry_after=error.fault.retry_after)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 
 from hls_action.domain import batch_transitions as steps
 from hls_action.domain.batch_transitions import Hand
-from hls_action.domain.batches import SKEW, InBatch, OpenBatch, is_ours, may_be
+from hls_action.domain.batches import LONGEST, MARGIN, SKEW, InBatch, OpenBatch, is_ours, may_be, request_name
 from hls_action.domain.faults import Fault
 from hls_action.domain.ledger import Draft, Ledger
 from hls_action.domain.pricing import Price
@@ -35,7 +36,7 @@ class Reading:
     """
 
     price: Callable[[str], Price]
-    draft: Callable[[OpenBatch, InBatch, ModelReply], Draft]
+    draft: Callable[[InBatch, ModelReply], Draft]
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,29 @@ class Collected:
             self.waiting | other.waiting,
             (*self.notes, *other.notes),
         )
+
+
+class Basket:
+    """What the threads of a sweep put by for its batch. Safe to use from several threads."""
+
+    def __init__(self, nonce: str) -> None:
+        self._nonce = nonce
+        self._asked: dict[str, InBatch] = {}
+        self._requests: dict[str, ModelRequest] = {}
+        self._lock = Lock()
+
+    def put(self, asked: InBatch, request: ModelRequest) -> None:
+        """One more request."""
+        with self._lock:
+            name = request_name(self._nonce, len(self._asked))
+            self._asked[name], self._requests[name] = asked, request
+
+    def empty(self, repository: str, now: datetime, sent_until: datetime) -> tuple[OpenBatch, dict[str, ModelRequest]]:
+        """All of them, as one batch that is to be sent by then."""
+        with self._lock:
+            until = now + LONGEST + MARGIN
+            batch = OpenBatch(repository, self._nonce, now, sent_until, until, len(self._asked), dict(self._asked))
+            return batch, dict(self._requests)
 
 
 class Batches:
@@ -190,7 +214,7 @@ def _step(
     reply = replace(result.reply, model=result.reply.model or asked.model)
     bill = Bill(usd=reading.price(asked.model).cost(reply.usage), usage=reply.usage)
     try:
-        draft = reading.draft(batch, asked, reply)
+        draft = reading.draft(asked, reply)
     except HLSError as rejected:
         failure = rejected
         return False, lambda ledger, hand: steps.set_back(ledger, batch.nonce, name, hand, failure, bill)

@@ -271,7 +271,7 @@ def _tier(rates: Mapping[str, _Node]) -> Tier:
 
 
 def _read_sweep(node: _Node) -> dict[str, object]:
-    entries = node.mapping(("hours", "threads", "workers"))
+    entries = node.mapping(("hours", "threads", "workers", "batch"))
     found: dict[str, object] = {}
     if "hours" in entries:
         found["sweep_hours"] = entries["hours"].whole(1, 24 * 90)
@@ -279,6 +279,8 @@ def _read_sweep(node: _Node) -> dict[str, object]:
         found["sweep_threads"] = entries["threads"].whole(1, 256)
     if "workers" in entries:
         found["sweep_workers"] = entries["workers"].whole(1, 8)
+    if "batch" in entries:
+        found["sweep_batch"] = entries["batch"].yes_or_no()
     return found
 
 

@@ -86,11 +86,14 @@ def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = F
     ]
     if fan_out:
         return _fan_out(line, search, wakes, settings)
+    posted, notes = _collected(line, settings)
+    line = line.into_batch() if settings.sweep_batch and line.can_batch else line
     outcomes = _answer(line, wakes, settings)
-    if wakes and not outcomes:
+    if wakes and not outcomes and not posted:
         return skipped("no-time: the next sweep begins with the same threads")
     settled = frozenset(o.number for o in outcomes if o.number and (o.status in ("done", "skipped") or o.records))
-    outcome = replace(combine(tuple(outcomes)), waiting=search.numbers[len(outcomes) :])
+    outcome = replace(combine((*posted, *outcomes)), waiting=search.numbers[len(outcomes) :])
+    outcome = replace(outcome, notes=(*outcome.notes, *notes, *_handed_in(line)))
     return line.watched(_remembered(line, search.swept_until(settled), outcome), settings)
 
 
@@ -233,6 +236,27 @@ def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settin
         outcome = skipped(f"fan-out: {len(found)} threads have work, see the output 'matrix'")
     outcome = replace(outcome, waiting=tuple(found))
     return line.watched(_remembered(line, search.swept_until(frozenset(without)), outcome), settings)
+
+
+def _collected(line: Line, settings: Settings) -> tuple[tuple[Outcome, ...], tuple[str, ...]]:
+    """Post what batches answered by now, beside what the sweep may answer itself. With what went wrong."""
+    try:
+        collected = line.collect(settings)
+    except UsageError:
+        raise
+    except HLSError as error:
+        return (), (f"batches could not be looked at: {error}",)
+    ready = [Wake(number) for number in sorted(collected.ready)]
+    posted = _answer(line, ready, replace(settings, sweep_threads=max(1, len(ready))))
+    fallen = [line.fallen(number) for number in sorted(collected.set_back)]
+    return (*posted, *fallen), collected.notes
+
+
+def _handed_in(line: Line) -> tuple[str, ...]:
+    try:
+        return line.hand_in()
+    except HLSError as error:
+        return (f"the batch could not be recorded; a later run sees to it: {error}",)
 
 
 def _not_now(error: HLSError) -> Outcome:

@@ -39,6 +39,11 @@ class Claimant:
     def __str__(self) -> str:
         return f"{self.run}.{self.attempt}.{self.nonce}"
 
+    @property
+    def token(self) -> str:
+        """The same with nothing but letters, digits and hyphens."""
+        return str(self).replace(".", "-")
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read what ``str`` wrote. Errors: ``ValueError``."""

@@ -17,6 +17,7 @@ import pytest
 from hls_action.adapters.git_state import GitStateStore
 from hls_action.domain import ledger_documents
 from hls_action.domain.ledger import Record
+from hls_action.domain.pace import CoolDowns
 from tests.standins import payloads
 from tests.standins.act import ROOT, ActResult, Workspace
 from tests.standins.aimock import Aimock
@@ -192,7 +193,7 @@ class Scene:
             return ledger_documents.read(store.read().documents).of(self.repo.full_name, self.number)
 
     def let_time_pass(self) -> None:
-        """Rewrite the ledger as if the thread's claims had expired, and what was put off were due."""
+        """Rewrite the ledger as if claims had expired, what was put off were due, and no service wanted a rest."""
         with GitStateStore(str(self.remote), BRANCH) as store:
             snapshot = store.read()
             now = ledger_documents.read(snapshot.documents)
@@ -200,7 +201,8 @@ class Scene:
                 replace(each, until=each.until - timedelta(days=1)) if each.until else each
                 for each in now.of(self.repo.full_name, self.number)
             ]
-            store.compare_and_swap(snapshot.version, ledger_documents.changes(now, now.put(self.number, past)))
+            later = replace(now.put(self.number, past), cool_downs=CoolDowns())
+            store.compare_and_swap(snapshot.version, ledger_documents.changes(now, later))
 
 
 @pytest.fixture(scope="session")

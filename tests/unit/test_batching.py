@@ -162,7 +162,7 @@ def price(model: str) -> Price:
     return MATERIALS.prices[model].batched
 
 
-def draft(batch: OpenBatch, asked: InBatch, reply: ModelReply) -> Draft:
+def draft(asked: InBatch, reply: ModelReply) -> Draft:
     if reply.stop_reason != "end_turn":
         raise AnswerRejected("no answer")
     return Draft(f"<!-- hls:1 {' '.join(asked.keys)} -->\nYes.", (), reply.model, reply.usage, Decimal("0.002"))
