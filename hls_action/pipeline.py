@@ -122,20 +122,17 @@ class Line:
         line._basket = Basket(self._journal.claimant.token)  # noqa: SLF001 - its own
         return line
 
-    def hand_in(self) -> tuple[str, ...]:
-        """Send what was put by, as one batch. Returns what went wrong.
+    def hand_in(self) -> None:
+        """Send what was put by, as one batch; `fallen` tells what became of each thread.
 
         Errors: `StateUnavailable` and the like; what was claimed is then found by a later run.
         """
         if self._basket is None or self._batches is None:
-            return ()
+            return
         sent_until = self.now + timedelta(seconds=self.remaining)
         batch, requests = self._basket.empty(self.repository, self.now, sent_until)
-        if not requests:
-            return ()
-        waiting = self._handler(self._batches).hand_in(batch, requests)
-        lost = {asked.thread for asked in batch.requests.values()} - waiting
-        return (f"{len(lost)} threads could not be put into a batch, and wait for another try",) if lost else ()
+        if requests:
+            self._handler(self._batches).hand_in(batch, requests)
 
     def collect(self, settings: Settings) -> Collected:
         """Take in hand what batches answered by now. Errors: `StateUnavailable` and the like; `ConfigError`."""
@@ -152,8 +149,8 @@ class Line:
 
         return self._handler(self._batches).collect(Reading(price, partial(self._batched_draft, price)))
 
-    def fallen(self, number: int) -> Outcome:
-        """How a thread stands whose part of a batch, just collected, is no answer."""
+    def fallen(self, number: int) -> Outcome | None:
+        """How a thread stands whose part of a batch is no answer, or was refused; None when it is neither."""
         me = self._journal.claimant
         records = tuple(r for r in self.ledger().of(self.repository, number) if r.by == me)
         lost = next((record.reason for record in records if record.state == "failed"), "")
@@ -161,7 +158,7 @@ class Line:
             return Outcome("failed", lost, number=number, records=records)
         why = next((record for record in records if record.state == "deferred"), None)
         if why is None:
-            return skipped(f"{BATCHED}: nobody waits for it any more", number=number)
+            return None
         return deferred(f"until {_time(why.until)}: {why.reason}", number=number, records=records)
 
     def _handler(self, model: Callable[[], BatchModel]) -> Batches:
@@ -617,6 +614,8 @@ def _setback(records: Records, error: HLSError, number: int) -> Outcome:
         return deferred(f"{error.code}: {error}; the next try is due at {_time(due)}", number=number, records=records)
     if records and all(record.state == "skipped" for record in records):
         return skipped(records[0].reason, number=number, records=records)
+    if records and all(record.state != "failed" for record in records):  # somebody took some of them up meanwhile
+        return deferred(f"{error.code}: {error}; another run has it in hand by now", number=number, records=records)
     lost = next((record.reason for record in records if record.state == "failed"), f"{error.code}: {error}")
     return replace(failed(error.code, str(error), number=number, records=records), reason=lost)
 

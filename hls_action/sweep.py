@@ -14,7 +14,7 @@ from hls_action.domain.outcome import Outcome, combine, deferred, failed, skippe
 from hls_action.domain.policy import Settings
 from hls_action.domain.thread import ThreadRef
 from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, UpstreamError, UsageError
-from hls_action.pipeline import Line
+from hls_action.pipeline import BATCHED, Line
 from hls_action.reading import Wake
 
 SCANNED_PER_ANSWERED = 6
@@ -89,11 +89,12 @@ def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = F
     posted, notes = _collected(line, settings)
     line = line.into_batch() if settings.sweep_batch and line.can_batch else line
     outcomes = _answer(line, wakes, settings)
+    outcomes, problem = _handed_in(line, outcomes)
     if wakes and not outcomes and not posted:
         return skipped("no-time: the next sweep begins with the same threads")
     settled = frozenset(o.number for o in outcomes if o.number and (o.status in ("done", "skipped") or o.records))
     outcome = replace(combine((*posted, *outcomes)), waiting=search.numbers[len(outcomes) :])
-    outcome = replace(outcome, notes=(*outcome.notes, *notes, *_handed_in(line)))
+    outcome = replace(outcome, notes=(*outcome.notes, *notes, *problem))
     return line.watched(_remembered(line, search.swept_until(settled), outcome), settings)
 
 
@@ -249,14 +250,24 @@ def _collected(line: Line, settings: Settings) -> tuple[tuple[Outcome, ...], tup
     ready = [Wake(number) for number in sorted(collected.ready)]
     posted = _answer(line, ready, replace(settings, sweep_threads=max(1, len(ready))))
     fallen = [line.fallen(number) for number in sorted(collected.set_back)]
-    return (*posted, *fallen), collected.notes
+    return (*posted, *(each for each in fallen if each is not None)), collected.notes
 
 
-def _handed_in(line: Line) -> tuple[str, ...]:
+def _handed_in(line: Line, outcomes: list[Outcome]) -> tuple[list[Outcome], tuple[str, ...]]:
+    """Hand in what was put by: how the threads stand after it, and what went wrong."""
+    problem: tuple[str, ...] = ()
     try:
-        return line.hand_in()
+        line.hand_in()
     except HLSError as error:
-        return (f"the batch could not be recorded; a later run sees to it: {error}",)
+        problem = (f"the batch could not be recorded; a later run sees to it: {error}",)
+    try:
+        return [(_is_put_by(each) and line.fallen(each.number or 0)) or each for each in outcomes], problem
+    except HLSError:
+        return outcomes, problem
+
+
+def _is_put_by(outcome: Outcome) -> bool:
+    return outcome.status == "deferred" and outcome.reason.startswith(BATCHED)
 
 
 def _not_now(error: HLSError) -> Outcome:

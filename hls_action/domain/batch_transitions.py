@@ -36,7 +36,7 @@ def intend(ledger: Ledger, batch: OpenBatch, hand: Hand) -> Ledger:
     Their claims and their reservations last as long as the batch may take. Without any the ledger stays as it was.
     """
     if batch.nonce in ledger.batches:
-        return ledger
+        return _kept(ledger, batch.nonce)
     kept: dict[str, InBatch] = {}
     for name, asked in batch.requests.items():
         mine = [r for r in ledger.of(batch.repository, asked.thread) if r.key in asked.keys and _is_held(r, hand)]
@@ -50,6 +50,23 @@ def intend(ledger: Ledger, batch: OpenBatch, hand: Hand) -> Ledger:
     if not kept:
         return ledger
     return replace(ledger, batches={**ledger.batches, batch.nonce: replace(batch, requests=kept, size=len(kept))})
+
+
+def _kept(ledger: Ledger, nonce: str) -> Ledger:
+    """An intent that was written before, without the requests whose items somebody took out of it meanwhile."""
+    for name, asked in ledger.batches[nonce].requests.items():
+        batch = ledger.batches[nonce]
+        waiting = _waiting(ledger, batch, name)
+        if len(waiting) < len(asked.keys):
+            freed = [replace(record, until=record.at, batch="") for record in waiting]
+            ledger = transitions.settle(_without(ledger, batch, name), Bill(asked.reservation))
+            ledger = ledger.put(asked.thread, freed)
+            if nonce not in ledger.batches:
+                return ledger
+    left = ledger.batches[nonce]
+    if left.size == len(left.requests):
+        return ledger
+    return replace(ledger, batches={**ledger.batches, nonce: replace(left, size=len(left.requests))})
 
 
 def created(ledger: Ledger, nonce: str, batch_id: str) -> Ledger:

@@ -225,6 +225,6 @@ class Ledger:
         return replace(self, watermarks={**self.watermarks, repository: until})
 
 
-def draft_id(keys: Iterable[str]) -> str:
-    """Two drafts for the same items cannot be at the same time, so their keys name them."""
-    return sha256("\n".join(sorted(keys)).encode()).hexdigest()[:16]
+def draft_id(repository: str, thread: int, keys: Iterable[str]) -> str:
+    """Two drafts for the same items cannot be at the same time, so their thread and their keys name them."""
+    return sha256("\n".join([f"{repository}#{thread}", *sorted(keys)]).encode()).hexdigest()[:16]

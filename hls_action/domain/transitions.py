@@ -61,7 +61,7 @@ def settle(ledger: Ledger, bill: Bill) -> Ledger:
 def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft, until: datetime) -> Ledger:
     """Write the answer ahead of its posting. Safe to repeat. Errors: `ClaimLost`."""
     before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
-    name = draft_id(keys)
+    name = draft_id(seen.repository, seen.thread, keys)
     changed = []
     for place, key in enumerate(keys):
         was = before.get(key) or _new(seen, key)

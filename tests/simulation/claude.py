@@ -16,6 +16,7 @@ from tests.simulation.asks import LABEL_KEY, TOKEN, Ask, Asks, head_sha
 
 if TYPE_CHECKING:
     from tests.simulation.job import Job
+    from tests.simulation.world import World
 
 USED = Usage(input=1_000, output=200)
 BILLED = {"claude-sonnet-5-5": Decimal("0.004"), "claude-haiku-5-5": Decimal("0.0002")}
@@ -45,7 +46,7 @@ class SimulatedClaude:
             world.books.called(job, number, request.model)
             if fault is None or fault.kind != "status":  # an error that comes as an answer costs nothing
                 world.books.bill(job, number, request.model, usd)
-            return self._answer(request, asks)
+            return answer(world, request, asks)
 
         if fault is not None:
             lost = {"status": 0.0, "unreachable": 1.0}.get(fault.kind, 0.5)
@@ -76,15 +77,6 @@ class SimulatedClaude:
         world.books.tell(job, number, request.model, usd)
         return reply
 
-    def _answer(self, request: ModelRequest, asks: tuple[Ask, ...]) -> ModelReply:
-        world = self._job.world
-        poisons = {ask.poison for ask in asks} - {"", "rejected"}
-        if not poisons and world.climate.refusals and world.random.random() < world.climate.refusals:
-            poisons = {world.random.choice(POISONS[:3])}
-        if poisons:
-            return _bad(request, min(poisons))
-        return _reply(request, json.dumps(_data(asks, world.random.choice(((), ("bug",), ("bug", "made-up"))))))
-
     def _fault(self, asks: tuple[Ask, ...]) -> Fault | None:
         world = self._job.world
         if world.climate.out("claude", world.scheduler.now):
@@ -94,6 +86,16 @@ class SimulatedClaude:
         if world.climate.claude_faults and world.random.random() < world.climate.claude_faults:
             return world.random.choices(FAULTS, WEIGHTS)[0]
         return None
+
+
+def answer(world: World, request: ModelRequest, asks: tuple[Ask, ...]) -> ModelReply:
+    """What Claude says, which may be nothing of use."""
+    poisons = {ask.poison for ask in asks} - {"", "rejected"}
+    if not poisons and world.climate.refusals and world.random.random() < world.climate.refusals:
+        poisons = {world.random.choice(POISONS[:3])}
+    if poisons:
+        return _bad(request, min(poisons))
+    return _reply(request, json.dumps(_data(asks, world.random.choice(((), ("bug",), ("bug", "made-up"))))))
 
 
 def asked(request: ModelRequest, asks: Asks) -> tuple[Ask, ...]:

@@ -150,11 +150,17 @@ def test_a_sweep_that_dies_while_handing_in(stage: Stage, when: str) -> None:
 def test_a_batch_that_is_refused_lets_the_items_go(stage: Stage) -> None:
     stage.api.script = [("before", UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True)))]
     outcome = stage.sweep()
-    assert outcome.notes == ("2 threads could not be put into a batch, and wait for another try",)
+    assert [part.reason.split(": ")[1] for part in outcome.parts] == ["upstream"] * 2
     assert (stage.states(), stage.ledger().purse.reservations) == (["deferred", "deferred"], {})
     stage.clock.sleep(timedelta(minutes=11).total_seconds())
     stage.sweep()
     assert len(stage.api.made) == 1
+
+
+def test_a_batch_that_is_refused_for_good_is_red_once(stage: Stage) -> None:
+    stage.api.script = [("before", UpstreamError(Fault("claude", "status", "no credit", 400, "invalid_request_error")))]
+    assert (stage.sweep().status, stage.states()) == ("failed", ["failed", "failed"])
+    assert stage.sweep().status == "skipped"
 
 
 def test_one_bad_result_keeps_no_other_back(stage: Stage) -> None:

@@ -123,6 +123,21 @@ def test_without_time_to_record_an_answer_claude_is_not_asked(bench: Bench) -> N
     assert bench.ledger().purse.reservations == {}
 
 
+def test_answers_to_the_same_label_in_two_threads_are_two_answers(bench: Bench) -> None:
+    """Threads 7 and 23 are in one document, and a label's key says nothing of its thread."""
+    bench.github.before_post = die
+    for number in (7, 23):
+        bench.issue(number, labels=["hls"], body="short")
+        reply = model_reply(json.dumps(answer_data(comment=f"About {number}.")))
+        with pytest.raises(Killed):
+            bench.shared(ScriptedModel(reply), number).answer(Wake(number, "issue", "issues", "labeled"))
+    bench.github.before_post = None
+    bench.clock.sleep(3_600)
+    for number in (7, 23):
+        assert bench.shared(ScriptedModel(), 100 + number).answer(Wake(number)).status == "done"
+        assert f"About {number}." in bench.bodies(number)[0]
+
+
 # ---- two runs at once ----
 
 

@@ -52,6 +52,7 @@ sweep:
   hours: 48
   threads: 5
   workers: 2
+  batch: true
 """
 
 
@@ -82,7 +83,12 @@ def test_every_key() -> None:
     assert settings.precheck_model == "my-model"
     assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, issue=False)
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
-    assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers) == (48, 5, 2)
+    assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers, settings.sweep_batch) == (
+        48,
+        5,
+        2,
+        True,
+    )
 
 
 def test_kinds_of_items_may_be_answered_in_another_manner() -> None:

@@ -13,7 +13,7 @@ from hls_action.domain.ledger import Claimant, Record, draft_id
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ME, DEAD, ALIVE = Claimant(2, 1, "me"), Claimant(1, 1, "dead"), Claimant(3, 1, "alive")
 ISSUE, COMMENT = Item("issue", "7"), Item("comment", "101", "a1b2c3d4e5f6")
-DRAFT = draft_id([ISSUE.key, COMMENT.key])
+DRAFT = draft_id("o/r", 7, [ISSUE.key, COMMENT.key])
 
 
 def situation(*owed: Item, **changes: Any) -> Situation:

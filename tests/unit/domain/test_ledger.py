@@ -92,7 +92,7 @@ def test_a_state_without_them_is_read_as_before() -> None:
 
 
 def test_a_draft_is_kept_as_long_as_a_record_names_it() -> None:
-    name = draft_id(["issue/7"])
+    name = draft_id("o/r", 7, ["issue/7"])
     waiting = Ledger().put(7, [record(state="answered", draft=name)], drafts={name: DRAFT})
     again = ledger_documents.read(stored(waiting))
     assert again.draft(again.of("o/r", 7)[0]) == DRAFT
