@@ -12,34 +12,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from string import Template
 
+from hls_action import batch_desk
 from hls_action.alerting import Alerter, Webhook
-from hls_action.asking import MAX_CALL_SECONDS, Asker, Materials, Offer, Spent, read_answer
-from hls_action.batching import Basket, Batches, Collected, Reading
+from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
+from hls_action.batch_desk import BatchDesk
 from hls_action.custody import Custody, Records, Taken, Terms, cooling_name
 from hls_action.delivery import GRACE, Delivery, Hand
 from hls_action.domain import claims, items, precheck, reply, transitions
 from hls_action.domain.answer import Answer
-from hls_action.domain.batches import InBatch
 from hls_action.domain.claims import Situation
 from hls_action.domain.items import EventPolicy, Item, OpenItems
 from hls_action.domain.ledger import Draft, Ledger
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.policy import Settings
-from hls_action.domain.pricing import Price
 from hls_action.domain.purse import Bill, Caps
 from hls_action.domain.thread import Label, Thread, ThreadRef
+from hls_action.drafting import Drafter
 from hls_action.early import Early
 from hls_action.errors import (
     CapReached,
     ClaimLost,
-    ConfigError,
     Conflict,
     DeadlineExceeded,
     HLSError,
     StateUnavailable,
-    SyntheticAnswerRefused,
     ThreadUnavailable,
     UpstreamError,
     UsageError,
@@ -57,7 +54,6 @@ WIDEST = EventPolicy(every_push=True)
 
 NOTHING_OPEN = "nothing-open: nothing here asks for an answer"
 
-BATCHED = "in-batch: Claude answers this in a message batch"
 FRESH = timedelta(seconds=30)
 """How old a view of a thread may be before anything is claimed by it."""
 
@@ -99,11 +95,11 @@ class Line:
         self._reader = Reader(github, clock, self._retrier, start)
         self._asker = Asker(model, self._retrier, materials, clock)
         self._limits = limits
-        self._batches = batches
-        self._basket: Basket | None = None
         self._until = clock.now() + timedelta(seconds=materials.seconds) + GRACE
         self._publisher = Publisher(github, clock, self._retrier)
         self._begin()
+        self._drafter = Drafter(materials, is_real=github.is_real)
+        self.batches = BatchDesk(batches, self._journal, self._retrier, clock, self._until, materials, self._drafter)
         self._alerter = Alerter(github, self._publisher, self._journal, self._retrier, clock, webhook)
 
     def _begin(self) -> None:
@@ -117,57 +113,10 @@ class Line:
         return line
 
     def into_batch(self) -> Line:
-        """The same line, but that it has Claude answer in a message batch, which `hand_in` sends."""
+        """The same line, but that it has Claude answer in a message batch where it can, which `batches` hands in."""
         line = copy(self)
-        line._basket = Basket(self._journal.claimant.token)  # noqa: SLF001 - its own
+        line.batches = self.batches.opened()
         return line
-
-    def hand_in(self) -> None:
-        """Send what was put by, as one batch; `fallen` tells what became of each thread.
-
-        Errors: `StateUnavailable` and the like; what was claimed is then found by a later run.
-        """
-        if self._basket is None or self._batches is None:
-            return
-        sent_until = self.now + timedelta(seconds=self.remaining)
-        batch, requests = self._basket.empty(self.repository, self.now, sent_until)
-        if requests:
-            self._handler(self._batches).hand_in(batch, requests)
-
-    def collect(self, settings: Settings) -> Collected:
-        """Take in hand what batches answered by now. Errors: `StateUnavailable` and the like; `ConfigError`."""
-        if self._batches is None or not self.ledger().batches:
-            return Collected()
-
-        def price(model: str) -> Price:
-            known = {**self._materials.prices, **settings.prices}
-            if model not in known:
-                raise ConfigError(
-                    f"an open batch asks '{model}', which has no price any more: put it back under `prices`."
-                )
-            return known[model].batched
-
-        return self._handler(self._batches).collect(Reading(price, partial(self._batched_draft, price)))
-
-    def fallen(self, number: int) -> Outcome | None:
-        """How a thread stands whose part of a batch is no answer, or was refused; None when it is neither."""
-        me = self._journal.claimant
-        records = tuple(r for r in self.ledger().of(self.repository, number) if r.by == me)
-        lost = next((record.reason for record in records if record.state == "failed"), "")
-        if lost:
-            return Outcome("failed", lost, number=number, records=records)
-        why = next((record for record in records if record.state == "deferred"), None)
-        if why is None:
-            return None
-        return deferred(f"until {_time(why.until)}: {why.reason}", number=number, records=records)
-
-    def _handler(self, model: Callable[[], BatchModel]) -> Batches:
-        return Batches(model, self._journal, self._retrier, self._clock, self._until)
-
-    @property
-    def can_batch(self) -> bool:
-        """Whether Claude can be asked in batches: not without a ledger, which is where they are found again."""
-        return self._batches is not None and self.has_ledger
 
     @property
     def start(self) -> Start:
@@ -327,7 +276,7 @@ class Line:
             return failed("gave-up", standing.given_up[0].reason, number=number, records=shown)
         if standing.held:
             if standing.held[0].batch:
-                return skipped(BATCHED, number=number, records=shown)
+                return skipped(batch_desk.WAITING, number=number, records=shown)
             run, until = standing.held[0].by.run, standing.held[0].until
             why = (
                 f"in-progress: run {run} is answering this; should it die, the next run takes over after {_time(until)}"
@@ -394,7 +343,7 @@ class Line:
             allowed=material.allowed,
             settings=settings,
             ordered=wake.retry or wake.force,
-            batched=self._basket is not None,
+            batched=self.batches.is_open,
         )
         caps = Caps() if wake.force else settings.caps
         terms = Terms(offers, caps, skip_at_cap=settings.at_cap[-1] == "skip", notice=settings.notice)
@@ -407,9 +356,8 @@ class Line:
             return self._nothing_to_do(seen, OpenItems(()))
         hand = Hand(seen, taken, {item.key for item in taken.standing.work})
         offer = taken.offer
-        basket = self._basket
-        if basket is not None:
-            outcome = self._held(hand, spent, lambda: self._put_by(basket, hand, material, offer, spent))
+        if self.batches.is_open:
+            outcome = self._held(hand, spent, lambda: self._put_by(hand, material, offer, spent))
         else:
             outcome = self._held(hand, spent, lambda: self._ask(hand, material, offer, caps, wake, spent))
         known = self._journal.known  # what became of the items is not put at risk for this
@@ -502,47 +450,14 @@ class Line:
         reason = f"{precheck.CODE}: {verdict.reason}"
         return skipped(reason, number=hand.seen.thread, records=self._custody.ended(hand.seen, hand.keys, reason))
 
-    def _put_by(self, basket: Basket, hand: Hand, material: Material, offer: Offer, spent: Spent) -> Outcome:
-        """Keep what would be asked now for the sweep's batch. The claim and the reservation stand."""
+    def _put_by(self, hand: Hand, material: Material, offer: Offer, spent: Spent) -> Outcome:
+        """Keep what would be asked now for the sweep's batch."""
         irrelevant = self._prechecked(hand, offer, spent)
         if irrelevant is not None:
             return irrelevant
         if offer.precheck is not None:
             self._custody.settled(hand.seen, Bill())  # the pre-check's, for the batch settles the rest
-        owed = hand.taken.standing.work
-        keys = tuple(item.key for item in owed)
-        asked = InBatch(
-            thread=hand.seen.thread,
-            keys=keys,
-            model=offer.model,
-            reservation=self._custody.reservation,
-            labels=tuple(label.name for label in material.allowed),
-            replaces=items.replied_by(owed, hand.seen.marked),
-        )
-        basket.put(asked, offer.request(MAX_CALL_SECONDS))
-        records = tuple(r for r in self.ledger().of(self.repository, hand.seen.thread) if r.key in keys)
-        return deferred(f"{BATCHED}: within a day, mostly within an hour", number=hand.seen.thread, records=records)
-
-    def _batched_draft(self, price: Callable[[str], Price], asked: InBatch, source: ModelReply) -> Draft:
-        """The answer to post, of a batch's result. Errors: `AnswerRejected`, `SyntheticAnswerRefused`."""
-        allowed = tuple(Label(name) for name in asked.labels)
-        owed = tuple(items.from_key(key) for key in asked.keys)
-        planned = self._planned(read_answer(source), owed, allowed, (), source)
-        cost = price(asked.model).cost(source.usage)
-        return Draft(planned.body, planned.new_labels, source.model, source.usage, cost, asked.replaces)
-
-    def _planned(
-        self,
-        answer: Answer,
-        owed: tuple[Item, ...],
-        allowed: tuple[Label, ...],
-        present: tuple[str, ...],
-        source: ModelReply,
-    ) -> reply.Plan:
-        if source.synthetic and self._github.is_real:
-            raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
-        footer = Template(self._materials.footer).substitute(model=source.model, mention=self._materials.rules.mention)
-        return reply.plan(answer, owed, allowed, present, footer=footer.strip(), synthetic=source.synthetic)
+        return self.batches.put_by(hand, offer, material.allowed, self._custody.reservation)
 
     def _tell_others_to_wait(self, hand: Hand, offer: Offer, seconds: float) -> None:
         try:
@@ -573,7 +488,7 @@ class Line:
         self, hand: Hand, material: Material, answer: Answer, source: ModelReply, spent: Spent
     ) -> tuple[Draft, Outcome]:
         thread, owed = material.thread, hand.taken.standing.work
-        planned = self._planned(answer, owed, material.allowed, thread.labels, source)
+        planned = self._drafter.plan(answer, owed, material.allowed, thread.labels, source)
         outcome = Outcome(
             status="done",
             reason=f"answered: {', '.join(item.key for item in items.newest(owed))}",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from hls_action import batch_desk
 from hls_action.domain.claims import has_expired
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.ledger import Ledger
@@ -14,7 +15,7 @@ from hls_action.domain.outcome import Outcome, combine, deferred, failed, skippe
 from hls_action.domain.policy import Settings
 from hls_action.domain.thread import ThreadRef
 from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, UpstreamError, UsageError
-from hls_action.pipeline import BATCHED, Line
+from hls_action.pipeline import Line
 from hls_action.reading import Wake
 
 SCANNED_PER_ANSWERED = 6
@@ -87,7 +88,7 @@ def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = F
     if fan_out:
         return _fan_out(line, search, wakes, settings)
     posted, notes = _collected(line, settings)
-    line = line.into_batch() if settings.sweep_batch and line.can_batch else line
+    line = line.into_batch() if settings.sweep_batch else line
     outcomes = _answer(line, wakes, settings)
     outcomes, problem = _handed_in(line, outcomes)
     if wakes and not outcomes and not posted:
@@ -242,14 +243,14 @@ def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settin
 def _collected(line: Line, settings: Settings) -> tuple[tuple[Outcome, ...], tuple[str, ...]]:
     """Post what batches answered by now, beside what the sweep may answer itself. With what went wrong."""
     try:
-        collected = line.collect(settings)
+        collected = line.batches.collect(settings)
     except UsageError:
         raise
     except HLSError as error:
         return (), (f"batches could not be looked at: {error}",)
     ready = [Wake(number) for number in sorted(collected.ready)]
     posted = _answer(line, ready, replace(settings, sweep_threads=max(1, len(ready))))
-    fallen = [line.fallen(number) for number in sorted(collected.set_back)]
+    fallen = [line.batches.fallen(number) for number in sorted(collected.set_back)]
     return (*posted, *(each for each in fallen if each is not None)), collected.notes
 
 
@@ -257,17 +258,17 @@ def _handed_in(line: Line, outcomes: list[Outcome]) -> tuple[list[Outcome], tupl
     """Hand in what was put by: how the threads stand after it, and what went wrong."""
     problem: tuple[str, ...] = ()
     try:
-        line.hand_in()
+        line.batches.hand_in()
     except HLSError as error:
         problem = (f"the batch could not be recorded; a later run sees to it: {error}",)
     try:
-        return [(_is_put_by(each) and line.fallen(each.number or 0)) or each for each in outcomes], problem
+        return [(_is_put_by(each) and line.batches.fallen(each.number or 0)) or each for each in outcomes], problem
     except HLSError:
         return outcomes, problem
 
 
 def _is_put_by(outcome: Outcome) -> bool:
-    return outcome.status == "deferred" and outcome.reason.startswith(BATCHED)
+    return outcome.status == "deferred" and outcome.reason.startswith(batch_desk.WAITING)
 
 
 def _not_now(error: HLSError) -> Outcome:
