@@ -22,7 +22,7 @@ from hls_action.domain.relevance import (
     ignored_label,
     is_automated,
 )
-from hls_action.domain.text import addressed, substance
+from hls_action.domain.text.plain import addressed, substance
 from hls_action.domain.thread import Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]

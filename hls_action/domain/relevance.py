@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
-from hls_action.domain.text import addressed, substance
+from hls_action.domain.text.plain import addressed, substance
 
 Verdict = namedtuple("Verdict", "work reason")
 """``work``: whether to go on. ``reason``: one line for people, ``code: detail``."""

@@ -14,7 +14,7 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from hls_action.domain.text import strip_html_comments
+from hls_action.domain.text.plain import strip_html_comments
 
 ZERO_WIDTH_SPACE = "\u200b"
 MAX_ROUNDS = 6

@@ -23,7 +23,7 @@ from hls_action.domain.context import (
     newest_that_fit,
     untrusted,
 )
-from hls_action.domain.text import addressed
+from hls_action.domain.text.plain import addressed
 from hls_action.domain.thread import Author, ChangedFile, Pull
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.text import addressed, strip_code_blocks, strip_html_comments, substance
+from hls_action.domain.text.plain import addressed, strip_code_blocks, strip_html_comments, substance
 
 
 @pytest.mark.parametrize(
