@@ -21,8 +21,9 @@ from hls_action.domain.relevance import (
     GateRules,
     ignored_label,
     is_automated,
+    too_short,
 )
-from hls_action.domain.text.plain import addressed, substance
+from hls_action.domain.text.plain import addressed
 from hls_action.domain.thread import Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]
@@ -292,7 +293,7 @@ def _opening(thread: Thread, rules: GateRules, events: EventPolicy) -> Item | No
             return None
         return Item("pull", thread.pull.head_sha)
     request = addressed(thread.body, rules.mention)
-    long_enough = len(substance(thread.title, thread.body)) >= rules.min_body_chars
+    long_enough = not too_short(thread.title, thread.body, rules)
     asked_for = any(action != "labeled" for action in events.issues)
     if not asked_for or not (request or (long_enough and not is_automated(thread.title))):
         return None
@@ -304,6 +305,6 @@ def _why_nothing(thread: Thread, rules: GateRules) -> str:
         return f"bot-author: {thread.author.login}"
     if thread.pull is not None and thread.pull.draft:
         return "draft: the pull request is a draft"
-    if thread.kind == "issue" and len(substance(thread.title, thread.body)) < rules.min_body_chars:
-        return f"too-short: the minimum is {rules.min_body_chars} characters"
+    if thread.kind == "issue" and (short := too_short(thread.title, thread.body, rules)):
+        return f"too-short: {short}"
     return "nothing-open: nothing in this thread asks for an answer"

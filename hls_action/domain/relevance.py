@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
-from hls_action.domain.text.plain import addressed, substance
+from hls_action.domain.text.plain import addressed, substance, weight
 
 Verdict = namedtuple("Verdict", "work reason")
 """``work``: whether to go on. ``reason``: one line for people, ``code: detail``."""
@@ -141,10 +141,21 @@ def _judge_issue(event: str, action: str, payload: dict[str, object], rules: Gat
         return Verdict(True, "addressed in the issue")
     if is_automated(title):
         return skip("automated-content", title)
-    length = len(substance(title, body))
-    if length < rules.min_body_chars:
-        return skip("too-short", f"{length} characters, the minimum is {rules.min_body_chars}")
+    short = too_short(title, body, rules)
+    if short:
+        return skip("too-short", short)
     return Verdict(True, f"issue {action}")
+
+
+def too_short(title: str, body: str, rules: GateRules) -> str:
+    """Why an issue says too little to be looked at, for people, or ``""``. The gate and the line both ask this."""
+    written = weight(substance(title, body))
+    if written >= rules.min_body_chars:
+        return ""
+    return (
+        f"about {written} characters written; the minimum is {rules.min_body_chars}; "
+        "images, empty form fields and checkboxes do not count"
+    )
 
 
 def _judge_comment(event: str, action: str, payload: dict[str, object], rules: GateRules) -> Verdict:

@@ -22,7 +22,6 @@ PURE: tuple[tuple[Any, str], ...] = (
     (context, "incoming_code"),
     (context, "disarm_delimiters"),
     (items, "addressed"),
-    (items, "substance"),
     (items, "digest"),
     (items, "marked_keys"),
     (ledger_documents, "_reading"),

@@ -7,11 +7,45 @@ import.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _UNCLOSED = re.compile(r"^ {0,3}<!--", re.MULTILINE)
 """An opening that hides everything after it. One in the middle of a line that is never closed is plain text."""
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+
+_ATTACHMENT = (
+    r"https://(?:github\.com/(?:user-attachments|[\w.-]+/[\w.-]+/(?:assets|files))|(?:private-)?user-images\.github"
+    r"usercontent\.com)/"
+)
+_NOT_WRITTEN = re.compile(
+    r"!\[[^\[\]\n]*\]\([^()\n]*\)"  # an image
+    rf"|\[[^\[\]\n]*\]\({_ATTACHMENT}[^()\s]*\)|{_ATTACHMENT}[^\s()<>]*"  # a file, which GitHub names
+    r"|</?[A-Za-z][\w-]*(?=[\s/>])[^<>]*>"  # a tag
+)
+_EMPTY_LINK = re.compile(r"\[\s*\]\([^()\n]*\)")
+"""What is left of an image with a link."""
+
+_HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
+_NO_ANSWER = re.compile(
+    r" {0,3}>"  # a quotation
+    r"|\s*(?:[-*+]|\d{1,9}[.)])\s+\[[ xX]\](?:\s|$)"  # a checkbox with its label
+    r"|\s*_No response_\s*$"  # a field that was left empty, in GitHub's English whatever the form's language
+    r"|\W*$"  # rules, the frame of a table
+)
+_EMPTY_ANSWERS = frozenset(("none", "n/a", "na", "nil", "no response"))
+_FORM_PREFIX = re.compile(r"\s*\[[^\[\]]{1,40}\]\s*:?")
+
+_DENSE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
+    "\u3005-\u3007\u3040-\u312f\u31a0-\u31ff"  # kana and bopomofo
+    "\u3400-\u4dbf\u4e00-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff"  # Han and Yi
+    "\uac00-\ud7a3\uff66-\uff9d]"  # Hangul syllables, narrow kana
+)
+_WEIGHTLESS = re.compile(
+    "[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
+"""Accents that are characters of their own, and what shows nothing."""
 
 
 def strip_html_comments(text: str) -> str:
@@ -69,9 +103,46 @@ def split_fences(text: str) -> list[tuple[str, bool]]:
 
 
 def substance(title: str, body: str | None) -> str:
-    """What there is to read in an issue: its body without hidden parts, or the title when there is no body."""
-    written = strip_html_comments(body or "").strip()
-    return written or title.strip()
+    """What a person wrote in an issue: its body, or the title when nothing in the body was written.
+
+    Not written are hidden parts and tags, headings, fields of a form that were left empty, checkboxes with their
+    labels, images and attached files, and quotations. What was pasted into a code block was written.
+    """
+    if not body or not body.strip():
+        return title.strip()
+    answers = _answers(strip_html_comments(body.replace("\r\n", "\n")))
+    return "\n".join(answer for answer in answers if answer) or _FORM_PREFIX.sub("", title, count=1).strip()
+
+
+def _answers(text: str) -> Iterator[str]:
+    """What was written under each heading, and before the first."""
+    lines: list[str] = []
+    for part, fenced in split_fences(text):
+        if fenced:
+            lines += (line for line in part.split("\n") if not _FENCE.match(line) and not re.match(r"\W*$", line))
+            continue
+        for line in _EMPTY_LINK.sub("", _NOT_WRITTEN.sub("", part)).split("\n"):
+            if _HEADING.match(line):
+                yield _answer(lines)
+                lines = []
+            elif not _NO_ANSWER.match(line):
+                lines.append(line)
+    yield _answer(lines)
+
+
+def _answer(lines: list[str]) -> str:
+    answer = "\n".join(lines).strip()
+    return "" if answer.strip("-*_. ").lower() in _EMPTY_ANSWERS else answer
+
+
+def weight(text: str) -> int:
+    """How much ``text`` says, as about so many Latin characters, white space as one each.
+
+    A character counts as three in scripts that write a syllable or more with it, or put no spaces between words: two to
+    four of them are a word, which takes about six Latin letters with its space.
+    """
+    plain = " ".join(text.split())
+    return len(plain) + 2 * _DENSE.subn("", plain)[1] - _WEIGHTLESS.subn("", plain)[1]
 
 
 def addressed(body: str | None, mention: str) -> str:

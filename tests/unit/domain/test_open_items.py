@@ -21,9 +21,9 @@ from hls_action.domain.items import (
     open_items,
     requests,
 )
-from hls_action.domain.relevance import DEFAULT_RULES
+from hls_action.domain.relevance import DEFAULT_RULES, judge
 from hls_action.domain.thread import Author, Comment, Pull, Thread
-from tests.unit.builders import BODY, NOON, SHA, bot_comment, comment, pull_thread, thread
+from tests.unit.builders import BODY, NOON, SHA, bot_comment, comment, issue_event, pull_thread, thread
 
 OWN = frozenset({"github-actions[bot]"})
 
@@ -77,6 +77,14 @@ def test_an_issue_that_is_left_alone(changes: dict[str, Any], code: str) -> None
     found = owed(thread(**changes))
     assert found.items == ()
     assert found.reason.split(":")[0] == code
+
+
+@pytest.mark.parametrize("body", ["help", "### Log\n\n_No response_", "![image](x)", "", "更新", BODY])
+def test_the_gate_and_the_line_agree_on_what_is_too_short(body: str) -> None:
+    verdict = judge("issues", issue_event(title="[Bug]: Fails", body=body))
+    found = owed(thread(title="[Bug]: Fails", body=body))
+    assert verdict.work == bool(found.items)
+    assert verdict.work or verdict.reason == found.reason
 
 
 def test_the_title_counts_when_there_is_no_body() -> None:

@@ -24,6 +24,8 @@ from hls_action.domain.relevance import (
 )
 from tests.unit.builders import ANN, ROBOT, comment_event, issue_event, pull_event
 
+SCREENSHOT = '<img width="1920" alt="Image" src="https://github.com/user-attachments/assets/0b1c-2d3e" />'
+EMPTY_FORM = "### What happened?\n\n_No response_\n\n### Log\n\n```shell\n\n```\n\n- [X] I have searched the issues"
 MARKER = "<!-- hls:1 issue/7 -->\nAn answer."
 FORK = {"sha": "f" * 40, "ref": "fix", "repo": {"full_name": "stranger/r"}}
 
@@ -35,6 +37,7 @@ def rules(**changes: Any) -> GateRules:
 WORK = [
     pytest.param("issues", issue_event(), id="a new issue"),
     pytest.param("issues", issue_event("edited"), id="an edited issue"),
+    pytest.param("issues", issue_event(body="更新してからプログラムが起動しなくなりました"), id="a Japanese issue"),
     pytest.param("issues", issue_event("reopened"), id="a reopened issue"),
     pytest.param("issues", issue_event("labeled", label="HLS"), id="the trigger label, whatever its case"),
     pytest.param("issues", issue_event("labeled", label="hls", user=ROBOT), id="the trigger label on a robot's issue"),
@@ -78,6 +81,8 @@ SKIPS = [
     pytest.param("other-label", "issues", issue_event("labeled", label="bug"), {}, id="another label"),
     pytest.param("automated-content", "issues", issue_event(title="Dependency Dashboard"), {}, id="a dashboard"),
     pytest.param("too-short", "issues", issue_event(body="help"), {}, id="a short issue"),
+    pytest.param("too-short", "issues", issue_event(body=SCREENSHOT, title="Broken"), {}, id="a screenshot"),
+    pytest.param("too-short", "issues", issue_event(body=EMPTY_FORM, title="[Bug]: "), {}, id="an empty form"),
     pytest.param("too-short", "issues", issue_event(body="<!-- " + "x" * 99 + " -->"), {}, id="a template only"),
     pytest.param("own-comment", "issue_comment", comment_event(f"\n{MARKER}"), {"comments": "all"}, id="our reply"),
     pytest.param("bot-sender", "issue_comment", comment_event(user=ROBOT), {}, id="a comment by a robot"),
