@@ -15,7 +15,7 @@ from base64 import b64decode
 from pathlib import Path
 from typing import Any, cast
 
-SYSTEM = "You answer issues. Return JSON with 'comment' and 'labels', which are from this list: "
+SYSTEM = "You answer issues. Return JSON with 'comment' and 'labels', numbers from this list: "
 
 
 def ask(origin: str, method: str, path: str, headers: dict[str, str], body: object = None) -> Any:  # noqa: ANN401
@@ -50,12 +50,12 @@ def main() -> int:
     prompt = {
         "model": model,
         "max_tokens": 1000,
-        "system": SYSTEM + ", ".join(labels),
+        "system": SYSTEM + ", ".join(f"{number}. {name}" for number, name in enumerate(labels, 1)),
         "messages": [{"role": "user", "content": f"{issue['title']}\n\n{issue['body']}"}],
     }
     message = ask(environ["ANTHROPIC_BASE_URL"], "POST", "/v1/messages", claude, prompt)
     answer = cast(dict[str, Any], json.loads("".join(block["text"] for block in message["content"])))
-    chosen = [name for name in answer["labels"] if name in labels]
+    chosen = [name for number, name in enumerate(labels, 1) if number in answer["labels"]]
     ask(api, "POST", f"{thread}/labels", github, {"labels": chosen})
     ask(api, "POST", f"{thread}/comments", github, {"body": answer["comment"]})
     return 0

@@ -20,9 +20,10 @@ from hls_action import bootstrap, config, data
 from hls_action.adapters.clock import SystemClock
 from hls_action.adapters.offline import OfflineResponder
 from hls_action.asking import Asker, Offer
-from hls_action.domain import items, reply
+from hls_action.domain import items, labelling, reply
 from hls_action.domain.answer import Answer
 from hls_action.domain.items import EventPolicy
+from hls_action.domain.labelling import Offered
 from hls_action.domain.policy import DEFAULT_MODEL, Settings
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Block, Prompt
@@ -57,7 +58,7 @@ To act on this, a maintainer still needs to know:
 - the exact 2.3 release in which the folder was still created
 
 By the traceback it belongs to `write_all` in `notes/export.py`, line 41.""",
-    labels=("bug",),
+    labels=(1,),
     category="bug",
     priority="medium",
     needs_info=True,
@@ -136,8 +137,8 @@ def replay(comments: int) -> list[Turn]:
 def composed(thread: Thread, model: str = DEFAULT_MODEL) -> Offer:
     """The call that the line would make."""
     owed = _owed(thread)
-    labels = tuple(Label(*each) for each in LABELS.items()) if owed[-1].kind == "issue" else ()
-    return ASKER.offers(thread, owed, labels, Settings(model=model))[0]
+    offered = labelling.offer(Label(*each) for each in LABELS.items()) if owed[-1].kind == "issue" else Offered()
+    return ASKER.offers(thread, owed, offered, Settings(model=model))[0]
 
 
 def usd(model: str, calls: Iterable[Usage], thought: int = 0) -> Decimal:

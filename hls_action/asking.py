@@ -11,13 +11,15 @@ from decimal import Decimal
 from hls_action.domain import context, items, precheck, prompt
 from hls_action.domain.answer import Answer, parse_answer
 from hls_action.domain.items import Item
+from hls_action.domain.labelling import Offered
 from hls_action.domain.pace import Demand
 from hls_action.domain.policy import Settings
 from hls_action.domain.precheck import Verdict
 from hls_action.domain.pricing import Price, Usage, token_bound
 from hls_action.domain.purse import Call
+from hls_action.domain.references import Shown, numbers_named
 from hls_action.domain.relevance import GateRules
-from hls_action.domain.thread import Label, Thread
+from hls_action.domain.thread import Thread
 from hls_action.errors import (
     AnswerInvalid,
     AnswerRejected,
@@ -83,7 +85,8 @@ class Spent:
 @dataclass(frozen=True)
 class Offer:
     """A call as it could be made. ``worst``: USD it can cost at most, what Claude thinks before it writes included;
-    ``demand``: what it can take of the rate limits at most; ``precheck``: the call that comes before it, if any.
+    ``demand``: what it can take of the rate limits at most; ``shown``: what its answer may refer to; ``precheck``: the
+    call that comes before it, if any.
     """
 
     model: str
@@ -95,6 +98,7 @@ class Offer:
     call: Call
     max_tokens: int
     effort: str
+    shown: Shown
     precheck: Offer | None = None
 
     def request(self, timeout: float) -> ModelRequest:
@@ -133,20 +137,21 @@ class Asker:
         self,
         thread: Thread,
         owed: tuple[Item, ...],
-        allowed: tuple[Label, ...],
+        offered: Offered,
         settings: Settings,
         *,
         ordered: bool = False,
         batched: bool = False,
     ) -> tuple[Offer, ...]:
-        """How ``owed`` could be asked about: as configured, and then, cheaper, what may be tried at a cap.
+        """How ``owed`` could be asked about: as configured, and then, cheaper, what may be tried at a cap. ``offered``:
+        labels that an answer may set.
 
         ``ordered``: a maintainer wants the answer, so that nobody is asked whether it deserves one. ``batched``: the
         call is made in a batch, at its price.
         """
         settings = settings.answering(owed[-1].kind)
         model, limits = settings.model, context.FULL
-        found = [self._offer(thread, owed, allowed, settings, model, limits)]
+        found = [self._offer(thread, owed, offered, settings, model, limits)]
         for rung in settings.at_cap:
             if rung == "cheaper_model":
                 model = settings.cheaper_model
@@ -154,7 +159,7 @@ class Asker:
                 limits = context.SHORT
             else:
                 break
-            found.append(self._offer(thread, owed, allowed, settings, model, limits))
+            found.append(self._offer(thread, owed, offered, settings, model, limits))
         if settings.precheck_model and not ordered and precheck.applies(owed):
             first = self._precheck(thread, owed, settings)
             found = [replace(offer, precheck=first) for offer in found]
@@ -163,21 +168,24 @@ class Asker:
     def _precheck(self, thread: Thread, owed: tuple[Item, ...], settings: Settings) -> Offer:
         model = settings.precheck_model
         asked = precheck.compose(self._materials.templates.precheck, context.build(thread, limits=context.SHORT))
-        return self._priced(thread, owed, settings, asked, precheck.SCHEMA, model, precheck.MAX_TOKENS)
+        nothing = Shown(thread.number)
+        return self._priced(thread, owed, settings, asked, nothing, precheck.SCHEMA, model, precheck.MAX_TOKENS)
 
     def _offer(
         self,
         thread: Thread,
         owed: tuple[Item, ...],
-        allowed: tuple[Label, ...],
+        offered: Offered,
         settings: Settings,
         model: str,
         limits: context.Limits,
     ) -> Offer:
         asked = items.newest(owed)
         read = context.build(thread, items.requests(thread, asked, self._materials.rules), limits)
-        composed = prompt.compose(self._materials.templates, self._materials.repository, allowed, read, asked)
-        return self._priced(thread, owed, settings, composed, self._materials.schema, model, settings.max_tokens)
+        repository, schema = self._materials.repository, self._materials.schema
+        composed = prompt.compose(self._materials.templates, repository, offered, read, asked)
+        shown = Shown(thread.number, offered.names, numbers_named(read.prose, repository))
+        return self._priced(thread, owed, settings, composed, shown, schema, model, settings.max_tokens)
 
     def _priced(
         self,
@@ -185,6 +193,7 @@ class Asker:
         owed: tuple[Item, ...],
         settings: Settings,
         asked: prompt.Prompt,
+        shown: Shown,
         schema: Mapping[str, object],
         model: str,
         max_tokens: int,
@@ -206,6 +215,7 @@ class Asker:
             ),
             max_tokens=max_tokens,
             effort=settings.effort if model == settings.model else "",
+            shown=shown,
         )
 
     def ask(

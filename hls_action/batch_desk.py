@@ -16,7 +16,7 @@ from hls_action.domain.ledger import Draft
 from hls_action.domain.outcome import Outcome, deferred
 from hls_action.domain.policy import Settings
 from hls_action.domain.pricing import Price
-from hls_action.domain.thread import Label
+from hls_action.domain.references import Shown
 from hls_action.drafting import Drafter
 from hls_action.errors import ConfigError
 from hls_action.journal import Journal
@@ -63,7 +63,7 @@ class BatchDesk:
             desk._basket = Basket(self._journal.claimant.token)  # noqa: SLF001 - its own
         return desk
 
-    def put_by(self, hand: Hand, offer: Offer, allowed: tuple[Label, ...], reservation: str) -> Outcome:
+    def put_by(self, hand: Hand, offer: Offer, reservation: str) -> Outcome:
         """Keep what would be asked now. The claim and the ``reservation``, by its name, stand."""
         assert self._basket is not None  # noqa: S101 - it is open
         owed = hand.taken.standing.work
@@ -73,7 +73,8 @@ class BatchDesk:
             keys=keys,
             model=offer.model,
             reservation=reservation,
-            labels=tuple(label.name for label in allowed),
+            labels=offer.shown.labels,
+            named=tuple(sorted(offer.shown.named | offer.shown.given)),
             replaces=items.replied_by(owed, hand.seen.marked),
         )
         self._basket.put(asked, offer.request(MAX_CALL_SECONDS))
@@ -123,8 +124,8 @@ class BatchDesk:
 
     def _draft(self, price: Callable[[str], Price], asked: InBatch, source: ModelReply) -> Draft:
         """The answer to post, of a batch's result. Errors: `AnswerRejected`, `SyntheticAnswerRefused`."""
-        allowed = tuple(Label(name) for name in asked.labels)
+        shown = Shown(asked.thread, asked.labels, frozenset(asked.named))
         owed = tuple(items.from_key(key) for key in asked.keys)
-        planned = self._drafter.plan(read_answer(source), owed, allowed, (), source)
+        planned = self._drafter.plan(read_answer(source), owed, shown, (), source)
         cost = price(asked.model).cost(source.usage)
         return Draft(planned.body, planned.new_labels, source.model, source.usage, cost, asked.replaces)

@@ -8,7 +8,7 @@ from hls_action.asking import Materials
 from hls_action.domain import reply
 from hls_action.domain.answer import Answer
 from hls_action.domain.items import Item
-from hls_action.domain.thread import Label
+from hls_action.domain.references import Shown
 from hls_action.errors import SyntheticAnswerRefused
 from hls_action.ports import ModelReply
 
@@ -24,12 +24,15 @@ class Drafter:
         self,
         answer: Answer,
         owed: tuple[Item, ...],
-        allowed: tuple[Label, ...],
+        shown: Shown,
         present: tuple[str, ...],
         source: ModelReply,
     ) -> reply.Plan:
-        """The effects of an answer. ``present``: labels the thread has. Errors: `SyntheticAnswerRefused`."""
+        """The effects of an answer. ``shown``: what it may refer to; ``present``: labels the thread has.
+
+        Errors: `SyntheticAnswerRefused`.
+        """
         if source.synthetic and self._is_real:
             raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
         footer = Template(self._materials.footer).substitute(model=source.model, mention=self._materials.rules.mention)
-        return reply.plan(answer, owed, allowed, present, footer=footer.strip(), synthetic=source.synthetic)
+        return reply.plan(answer, owed, shown, present, footer=footer.strip(), synthetic=source.synthetic)

@@ -19,10 +19,11 @@ from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
 from hls_action.batch_desk import BatchDesk
 from hls_action.custody import Custody, Records, Taken, Terms, cooling_name
 from hls_action.delivery import GRACE, Delivery, Hand
-from hls_action.domain import claims, items, precheck, reply, transitions
+from hls_action.domain import claims, items, labelling, precheck, reply, transitions
 from hls_action.domain.answer import Answer
 from hls_action.domain.claims import Situation
 from hls_action.domain.items import EventPolicy, Item, OpenItems
+from hls_action.domain.labelling import Offered
 from hls_action.domain.ledger import Draft, Ledger
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.policy import Settings
@@ -60,11 +61,11 @@ FRESH = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Material:
-    """What an answer needs besides the ledger. ``thread`` has its files; ``allowed``: labels the answer may set."""
+    """What an answer needs besides the ledger. ``thread`` has its files; ``offered``: labels the answer may set."""
 
     settings: Settings
     thread: Thread
-    allowed: tuple[Label, ...]
+    offered: Offered
 
 
 class Line:
@@ -340,7 +341,7 @@ class Line:
         offers = partial(
             self._asker.offers,
             material.thread,
-            allowed=material.allowed,
+            offered=material.offered,
             settings=settings,
             ordered=wake.retry or wake.force,
             batched=self.batches.is_open,
@@ -357,9 +358,9 @@ class Line:
         hand = Hand(seen, taken, {item.key for item in taken.standing.work})
         offer = taken.offer
         if self.batches.is_open:
-            outcome = self._held(hand, spent, lambda: self._put_by(hand, material, offer, spent))
+            outcome = self._held(hand, spent, lambda: self._put_by(hand, offer, spent))
         else:
-            outcome = self._held(hand, spent, lambda: self._ask(hand, material, offer, caps, wake, spent))
+            outcome = self._held(hand, spent, lambda: self._ask(hand, material.thread, offer, caps, wake, spent))
         known = self._journal.known  # what became of the items is not put at risk for this
         budget = known.purse.standing(settings.caps, self.now) if known else ""
         return self.watched(replace(outcome, budget=budget), settings)
@@ -412,12 +413,13 @@ class Line:
         labelled = wake.event != "issue_comment" and any(item.kind in ("issue", "label") for item in owed)
         labels = self._start(self._reader.labels) if labelled else tuple[Label, ...]
         settings = self.settings()
-        return Material(settings, files(), reply.settable(settings.label_allow, labels()))
+        allowed = labelling.settable(settings.label_allow, labels(), self._materials.rules)
+        return Material(settings, files(), labelling.offer(allowed))
 
     # ---- answering ----
 
-    def _ask(self, hand: Hand, material: Material, offer: Offer, caps: Caps, wake: Wake, spent: Spent) -> Outcome:
-        owed, thread = hand.taken.standing.work, material.thread
+    def _ask(self, hand: Hand, thread: Thread, offer: Offer, caps: Caps, wake: Wake, spent: Spent) -> Outcome:
+        owed = hand.taken.standing.work
         until = self.ledger().cool_downs.until.get(cooling_name(offer.model))
         if until is not None:
             self._asker.cool(offer.model, until)
@@ -430,7 +432,7 @@ class Line:
             in_doubt=lambda: self._custody.doubted(hand.seen, offer, caps),
             asked_to_wait=lambda seconds: self._tell_others_to_wait(hand, offer, seconds),
         )
-        draft, outcome = self._draft(hand, material, read_answer(source), source, spent)
+        draft, outcome = self._draft(hand, thread, offer, read_answer(source), source, spent)
         if self._materials.dry_run:
             return replace(outcome, dry_run=True, reason=f"dry-run: nothing was posted; {outcome.reason}")
         self._custody.written(hand.seen, tuple(item.key for item in owed), draft, self._bill(hand, spent))
@@ -450,14 +452,14 @@ class Line:
         reason = f"{precheck.CODE}: {verdict.reason}"
         return skipped(reason, number=hand.seen.thread, records=self._custody.ended(hand.seen, hand.keys, reason))
 
-    def _put_by(self, hand: Hand, material: Material, offer: Offer, spent: Spent) -> Outcome:
+    def _put_by(self, hand: Hand, offer: Offer, spent: Spent) -> Outcome:
         """Keep what would be asked now for the sweep's batch."""
         irrelevant = self._prechecked(hand, offer, spent)
         if irrelevant is not None:
             return irrelevant
         if offer.precheck is not None:
             self._custody.settled(hand.seen, Bill())  # the pre-check's, for the batch settles the rest
-        return self.batches.put_by(hand, offer, material.allowed, self._custody.reservation)
+        return self.batches.put_by(hand, offer, self._custody.reservation)
 
     def _tell_others_to_wait(self, hand: Hand, offer: Offer, seconds: float) -> None:
         try:
@@ -485,10 +487,10 @@ class Line:
         return not all(items.covers(answered, item) for item in owed)
 
     def _draft(
-        self, hand: Hand, material: Material, answer: Answer, source: ModelReply, spent: Spent
+        self, hand: Hand, thread: Thread, offer: Offer, answer: Answer, source: ModelReply, spent: Spent
     ) -> tuple[Draft, Outcome]:
-        thread, owed = material.thread, hand.taken.standing.work
-        planned = self._drafter.plan(answer, owed, material.allowed, thread.labels, source)
+        owed = hand.taken.standing.work
+        planned = self._drafter.plan(answer, owed, offer.shown, thread.labels, source)
         outcome = Outcome(
             status="done",
             reason=f"answered: {', '.join(item.key for item in items.newest(owed))}",
@@ -498,6 +500,7 @@ class Line:
             items=items.newest(owed),
             answer=answer,
             body=planned.body,
+            notes=planned.notes,
             synthetic=source.synthetic,
         )
         replaces = items.replied_by(owed, hand.seen.marked)

@@ -243,7 +243,7 @@ def answer_data(**changes: object) -> dict[str, object]:
     """A valid answer as Claude's JSON holds it."""
     data: dict[str, object] = {
         "comment": "The folder is missing. Create it with `mkdir out` and try again.",
-        "labels": ["bug"],
+        "labels": [1],
         "category": "bug",
         "priority": "medium",
         "needs_info": False,

@@ -43,7 +43,7 @@ class OfflineResponder:
         )
 
 
-def _answer(title: str, written: str, labels: tuple[str, ...]) -> dict[str, object]:
+def _answer(title: str, written: str, labels: dict[str, int]) -> dict[str, object]:
     is_pull = "<diff" in written
     category = "review" if is_pull else next((kind for kind, words in _KINDS if words.search(title)), "question")
     missing = [what for what, sign in _WANTED if not sign.search(written)] if category == "bug" else []
@@ -53,7 +53,7 @@ def _answer(title: str, written: str, labels: tuple[str, ...]) -> dict[str, obje
     lines += ["", "A real answer would say what to try and where in the project this belongs."]
     return {
         "comment": "\n".join(lines),
-        "labels": [name for name in labels if name.lower() == category],
+        "labels": [labels[category]] if category in labels else [],
         "category": category,
         "priority": "medium" if category == "bug" else "low",
         "needs_info": bool(missing),
@@ -63,7 +63,7 @@ def _answer(title: str, written: str, labels: tuple[str, ...]) -> dict[str, obje
     }
 
 
-def _settable(request: ModelRequest) -> tuple[str, ...]:
-    """The labels the prompt lists."""
+def _settable(request: ModelRequest) -> dict[str, int]:
+    """The labels the prompt lists, in lower case, with their numbers."""
     task = request.prompt.user[-1].text.partition("Reply in one comment to:")[0]
-    return tuple(match[1] for match in re.finditer(r"^- ([^:\n]+)", task, re.MULTILINE))
+    return {match[2].lower(): int(match[1]) for match in re.finditer(r"^(\d+)\. ([^:\n]+)", task, re.MULTILINE)}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, TypeGuard, cast, get_args
 
+from hls_action.domain.sanitise import outgoing
+from hls_action.domain.text.blank import is_blank
 from hls_action.errors import AnswerInvalid
 
 Category = Literal["bug", "feature", "question", "documentation", "support", "review", "other"]
@@ -25,10 +27,14 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Answer:
-    """A validated answer. ``confidence`` lies in 0..1; ``labels`` are proposals, not yet held against any list."""
+    """A validated answer. ``confidence`` lies in 0..1.
+
+    ``labels`` are numbers in the list that Claude was shown, and like ``possible_duplicate_of`` proposals, not yet held
+    against what may be set or named.
+    """
 
     comment: str
-    labels: tuple[str, ...]
+    labels: tuple[int, ...]
     category: Category
     priority: Priority
     needs_info: bool
@@ -48,14 +54,16 @@ def parse_answer(data: object) -> Answer:
     if unknown:
         raise AnswerInvalid(f"the answer has unknown fields: {', '.join(unknown)[:100]}")
     comment = data["comment"]
-    if not isinstance(comment, str) or not comment.strip():
-        raise AnswerInvalid("'comment' is empty; there is nothing to post")
+    if not isinstance(comment, str):
+        raise AnswerInvalid(f"'comment' is {_shown(comment)}, not a text")
+    if is_blank(outgoing(comment)):
+        raise AnswerInvalid("'comment' is empty, or shows nothing once it is cleaned; there is nothing to post")
     needs_info = data["needs_info"]
     if not isinstance(needs_info, bool):
         raise AnswerInvalid(f"'needs_info' is {_shown(needs_info)}, not true or false")
     return Answer(
         comment=comment,
-        labels=_texts(data, "labels"),
+        labels=_numbers(data, "labels"),
         category=cast(Category, _one_of(data, "category", get_args(Category))),
         priority=cast(Priority, _one_of(data, "priority", get_args(Priority))),
         needs_info=needs_info,
@@ -72,6 +80,13 @@ def _texts(data: dict[str, object], name: str) -> tuple[str, ...]:
     return tuple(entry.strip() for entry in value if entry.strip())
 
 
+def _numbers(data: dict[str, object], name: str) -> tuple[int, ...]:
+    value = data[name]
+    if not isinstance(value, list) or not all(_is_whole(entry) for entry in value):
+        raise AnswerInvalid(f"'{name}' is {_shown(value)}, not a list of whole numbers")
+    return tuple(value)
+
+
 def _one_of(data: dict[str, object], name: str, allowed: tuple[str, ...]) -> str:
     value = data[name]
     if not isinstance(value, str) or value not in allowed:
@@ -83,9 +98,14 @@ def _number_or_none(data: dict[str, object], name: str) -> int | None:
     value = data[name]
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not _is_whole(value):
         raise AnswerInvalid(f"'{name}' is {_shown(value)}, not an issue number or null")
     return value
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    """Truth values are numbers to Python, and not to JSON."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _share(data: dict[str, object], name: str) -> float:

@@ -19,8 +19,8 @@ SKEW = timedelta(minutes=5)
 class InBatch:
     """One request of a batch: of which items of a thread, what is reserved for it, and what its reply needs.
 
-    ``reservation``: its name in the purse; ``labels``: those an answer may set; ``replaces``: the comment whose place
-    the reply takes.
+    ``reservation``: its name in the purse; ``labels``: those an answer may set, in the order in which they were shown;
+    ``named``: issues it may name; ``replaces``: the comment whose place the reply takes.
     """
 
     thread: int
@@ -29,6 +29,7 @@ class InBatch:
     reservation: str
     labels: tuple[str, ...] = ()
     replaces: int | None = None
+    named: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

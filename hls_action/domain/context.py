@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
+from hls_action.domain.relevance import MARKER_PREFIX
 from hls_action.domain.sanitise import disarm_delimiters, incoming, incoming_code
 from hls_action.domain.thread import ChangedFile, Comment, Pull, Thread
 
@@ -39,7 +40,8 @@ class Context:
     """The thread as Claude reads it, oldest text first so that follow-ups share a prefix.
 
     ``opening`` is the title, the body and, for a pull request, its diff; ``comments`` one entry each. ``since``: the
-    commit that the diff begins at, if that is not where the pull request does.
+    commit that the diff begins at, if that is not where the pull request does. ``prose``: of all this, what people
+    wrote in words: title, body and comments, without diff and replies of ours.
     """
 
     opening: str
@@ -47,6 +49,7 @@ class Context:
     omitted_comments: int = 0
     omitted_files: int = 0
     since: str = ""
+    prose: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,11 @@ def build(thread: Thread, requests: Mapping[int, str] = NOTHING_ASKED, limits: L
 
     ``requests``: what is asked, by comment id. These comments are always in, and never cut before their request.
     """
+    title, body = untrusted_code(thread.title, MAX_TITLE), untrusted(thread.body, limits.text)
     parts = [
-        f"<title>{untrusted_code(thread.title, MAX_TITLE)}</title>",
+        f"<title>{title}</title>",
         f'<body author="{_name(thread.author.login)}" role="{_name(thread.author.association)}">',
-        untrusted(thread.body, limits.text) or "(empty)",
+        body or "(empty)",
         "</body>",
     ]
     omitted_files = 0
@@ -80,12 +84,16 @@ def build(thread: Thread, requests: Mapping[int, str] = NOTHING_ASKED, limits: L
         diff, omitted_files = describe_changes(thread.pull, limits)
         parts.append(diff)
     comments = newest_that_fit(thread.comments, frozenset(requests), limits)
+    shown = tuple(describe_comment(comment, requests.get(comment.id, ""), limits) for comment in comments)
+    ours = (comment.body.lstrip().startswith(MARKER_PREFIX) for comment in comments)
+    by_people = (text for text, is_ours in zip(shown, ours, strict=True) if not is_ours)
     return Context(
         opening="\n".join(parts),
-        comments=tuple(describe_comment(comment, requests.get(comment.id, ""), limits) for comment in comments),
+        comments=shown,
         omitted_comments=max(thread.comment_total, len(thread.comments)) - len(comments),
         omitted_files=omitted_files,
         since=thread.pull.since if thread.pull else "",
+        prose=(title, body, *by_people),
     )
 
 

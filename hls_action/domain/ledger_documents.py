@@ -294,7 +294,7 @@ def _batches_data(batches: Mapping[str, OpenBatch]) -> dict[str, object]:
     def data(batch: OpenBatch) -> dict[str, object]:
         times = {name: _stamp(getattr(batch, name)) for name in ("at", "sent_until", "until")}
         requests = {
-            name: vars(asked) | {"keys": list(asked.keys), "labels": list(asked.labels)}
+            name: vars(asked) | {part: list(vars(asked)[part]) for part in ("keys", "labels", "named")}
             for name, asked in batch.requests.items()
         }
         return {"repository": batch.repository, "id": batch.id, **times, "size": batch.size, "requests": requests}
@@ -330,6 +330,7 @@ def _in_batch(entry: dict[str, object]) -> InBatch:
         reservation=str(entry["reservation"]),
         labels=tuple(str(name) for name in cast("list[object]", entry["labels"])),
         replaces=_whole(replaces) if replaces is not None else None,
+        named=tuple(_whole(number) for number in cast("list[object]", entry.get("named", []))),
     )
 
 

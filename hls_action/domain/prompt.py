@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from string import Template
 
-from hls_action.domain.context import Context, clip
+from hls_action.domain.context import Context
 from hls_action.domain.items import Item
-from hls_action.domain.thread import Label
-
-MAX_LABELS = 100
-MAX_LABEL_DESCRIPTION = 100
+from hls_action.domain.labelling import Offered
 
 
 @dataclass(frozen=True)
@@ -50,17 +47,15 @@ class Templates:
     precheck: str = ""
 
 
-def compose(
-    templates: Templates, repository: str, labels: Sequence[Label], context: Context, items: Sequence[Item]
-) -> Prompt:
-    """Put the request together. ``labels``: those that may be set, empty when none may.
+def compose(templates: Templates, repository: str, offered: Offered, context: Context, items: Sequence[Item]) -> Prompt:
+    """Put the request together. ``offered``: the labels that may be set.
 
     Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
     before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
     """
     about = Template(templates.repository).substitute(repository=repository)
     task = Template(templates.task).substitute(
-        labels=describe_labels(labels), items="\n".join(f"- {describe_item(item, context.since)}" for item in items)
+        labels=offered.text, items="\n".join(f"- {describe_item(item, context.since)}" for item in items)
     )
     comments = [Block(comment) for comment in context.comments]
     if comments:
@@ -74,21 +69,6 @@ def compose(
             Block(f"{left_out}</thread>\n\n{task}"),
         ),
     )
-
-
-def describe_labels(labels: Sequence[Label]) -> str:
-    """The labels that may be set, by name, with what they mean; sorted, so that the text is the same every time.
-
-    Of very many, those with the shortest names are shown: ``bug`` before ``area/parser/unicode``.
-    """
-    if not labels:
-        return " none"
-    lines = [""]
-    shown = sorted(labels, key=lambda label: (len(label.name), label.name.lower()))[:MAX_LABELS]
-    for label in sorted(shown, key=lambda label: label.name.lower()):
-        meaning = clip(" ".join(label.description.split()), MAX_LABEL_DESCRIPTION)
-        lines.append(f"- {label.name}: {meaning}" if meaning else f"- {label.name}")
-    return "\n".join(lines)
 
 
 def describe_item(item: Item, since: str = "") -> str:

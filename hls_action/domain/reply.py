@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hls_action.domain.answer import Answer
 from hls_action.domain.items import Item, marker, notice_key
+from hls_action.domain.references import Shown, duplicate
 from hls_action.domain.relevance import MARKER_PREFIX
 from hls_action.domain.sanitise import close_fence, cut_at_block, outgoing
-from hls_action.domain.thread import Label
 
 MAX_COMMENT = 65_536
 """GitHub refuses longer comments with 422."""
@@ -28,20 +28,14 @@ SYNTHETIC_NOTICE = (
 class Plan:
     """The effects of one answer: labels to add (never to remove), and the comment to post, marker first.
 
-    ``dropped_labels`` were proposed but may not be set; ``new_labels`` leaves out those the thread already has.
+    ``dropped_labels`` were proposed but may not be set, ``number 99`` where there is none of that number;
+    ``new_labels`` leaves out those the thread already has. ``notes``: what else is not posted, and why.
     """
 
     body: str
     new_labels: tuple[str, ...]
     dropped_labels: tuple[str, ...]
-
-
-def settable(allow: tuple[str, ...] | None, repository_labels: Sequence[Label]) -> tuple[Label, ...]:
-    """The labels an answer may set: those the maintainers ``allow``, else those the repository has."""
-    if allow is None:
-        return tuple(repository_labels)
-    described = {label.name.lower(): label for label in repository_labels}
-    return tuple(described.get(name.lower(), Label(name)) for name in allow)
+    notes: tuple[str, ...] = ()
 
 
 def notice(number: int, again: datetime | None) -> str:
@@ -54,32 +48,32 @@ def notice(number: int, again: datetime | None) -> str:
 def plan(
     answer: Answer,
     items: tuple[Item, ...],
-    allowed: Sequence[Label],
+    shown: Shown,
     present: Sequence[str],
     *,
     footer: str,
     synthetic: bool = False,
 ) -> Plan:
-    """Turn ``answer`` into effects. ``present``: labels the thread has; ``footer``: the line under every reply."""
-    by_name = {label.name.lower(): label.name for label in allowed}
+    """Turn ``answer`` into effects.
+
+    ``shown``: what it may refer to; ``present``: labels the thread has; ``footer``: the line under every reply.
+    """
+    by_number = dict(enumerate(shown.labels, 1))
+    proposed = dict.fromkeys(answer.labels)  # each once
+    known = [by_number[number] for number in proposed if number in by_number]
+    unknown = [f"number {number}" for number in proposed if number not in by_number]
     has = {name.lower() for name in present}
-    chosen: list[str] = []
-    dropped: list[str] = []
-    for proposed in dict.fromkeys(answer.labels):
-        name = by_name.get(proposed.lower())
-        if name is None or len(chosen) >= MAX_LABELS_SET:
-            dropped.append(proposed)
-        elif name not in chosen:
-            chosen.append(name)
+    named, note = duplicate(answer.possible_duplicate_of, shown)
     return Plan(
-        body=render(answer, items, footer=footer, synthetic=synthetic),
-        new_labels=tuple(name for name in chosen if name.lower() not in has),
-        dropped_labels=tuple(dropped),
+        body=render(replace(answer, possible_duplicate_of=named), items, footer=footer, synthetic=synthetic),
+        new_labels=tuple(name for name in known[:MAX_LABELS_SET] if name.lower() not in has),
+        dropped_labels=(*known[MAX_LABELS_SET:], *unknown),
+        notes=(note,) if note else (),
     )
 
 
 def render(answer: Answer, items: tuple[Item, ...], *, footer: str, synthetic: bool = False) -> str:
-    """The comment, at most ``MAX_COMMENT`` characters: marker, text, footer."""
+    """The comment, at most ``MAX_COMMENT`` characters: marker, text, footer. What ``answer`` refers to was checked."""
     first = marker(items)
     footer = SYNTHETIC_FOOTER if synthetic else footer
     notice = f"{SYNTHETIC_NOTICE}\n\n" if synthetic else ""

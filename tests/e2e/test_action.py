@@ -147,7 +147,7 @@ def test_the_configuration_of_the_default_branch_counts_and_a_mistake_in_it_is_t
     good = stage.run("issues", payload)
 
     assert good.outputs("hls")["model"] == "claude-haiku-5-5", good.log
-    assert stage.repo.labels(number) == []
+    assert stage.repo.labels(number) == ["documentation"]
 
     stage.repo.push("main", {".github/hls.yml": "modle: claude-haiku-5-5\n"})
     number = stage.repo.create_issue("Export crashes again", BODY, by="reporter")["number"]

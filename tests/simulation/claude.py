@@ -22,6 +22,8 @@ USED = Usage(input=1_000, output=200)
 BILLED = {"claude-sonnet-5-5": Decimal("0.004"), "claude-haiku-5-5": Decimal("0.0002")}
 """What that costs in USD, by model."""
 POISONS = ("refusal", "truncated", "invalid", "rejected")
+PROPOSED = ((), (1,), (1, 2, 3, 99))
+"""Labels, by number: one too many for any list, and one that would be HLS's own were it in it."""
 _TITLE = re.compile(r"<title>Thread (\d+)\b")
 
 
@@ -95,7 +97,7 @@ def answer(world: World, request: ModelRequest, asks: tuple[Ask, ...]) -> ModelR
         poisons = {world.random.choice(POISONS[:3])}
     if poisons:
         return _bad(request, min(poisons))
-    return _reply(request, json.dumps(_data(asks, world.random.choice(((), ("bug",), ("bug", "made-up"))))))
+    return _reply(request, json.dumps(_data(asks, world.random.choice(PROPOSED))))
 
 
 def asked(request: ModelRequest, asks: Asks) -> tuple[Ask, ...]:
@@ -122,7 +124,7 @@ def asked(request: ModelRequest, asks: Asks) -> tuple[Ask, ...]:
     return tuple(found)
 
 
-def _data(asks: tuple[Ask, ...], labels: tuple[str, ...]) -> dict[str, object]:
+def _data(asks: tuple[Ask, ...], labels: tuple[int, ...]) -> dict[str, object]:
     return {
         "comment": f"About {', '.join(ask.token for ask in asks)}: create the folder first.",
         "labels": list(labels),

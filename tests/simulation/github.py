@@ -258,6 +258,7 @@ class SimulatedGitHub:
             version = self._repository.latest(number)
             if version.thread is None:
                 raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+            self._job.world.oracle.labelled(self._job, number, names)
             labels = tuple(dict.fromkeys((*version.thread.labels, *names)))
             self._repository.write(replace(version.thread, labels=labels), version.comments)
 

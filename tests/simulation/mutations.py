@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from unittest.mock import patch
 
 from hls_action.custody import Custody
-from hls_action.domain import claims, items, transitions
+from hls_action.domain import claims, items, labelling, transitions
 from hls_action.domain.faults import Fault
 from hls_action.domain.purse import Purse
 from hls_action.publishing import Publisher
@@ -118,5 +118,12 @@ MUTATIONS = (
         "has_expired",
         lambda record, now: True,
         ("one answer", "claim", "write-ahead", "honest outcome"),
+    ),
+    Mutation(
+        "labels of HLS's own are offered",
+        labelling,
+        "settable",
+        lambda allow, repository_labels, rules: tuple(repository_labels),
+        ("own labels",),
     ),
 )

@@ -28,6 +28,9 @@ MAX_CALLS = 60
 """Eight tries of six attempts, and some that do not count."""
 MAX_REQUESTS, MAX_REQUESTS_NOTHING = 5, 2
 
+OWN_LABELS = frozenset(("hls", "hls-ignore"))
+"""By these, people tell HLS what to do."""
+
 Key = tuple[int, str]
 Entry = Mapping[str, object]
 
@@ -94,6 +97,11 @@ class Oracle:
         self._written_ahead(job, number, comment)
         self.written[comment.url] = keys
         self._no_secret(comment.body)
+
+    def labelled(self, job: Job, number: int, names: tuple[str, ...]) -> None:
+        """Labels were set by us."""
+        if OWN_LABELS.intersection(names):
+            self.breaks("own labels: %s set %s in %s", job, names, number)
 
     def _alerted(self, job: Job, number: int, comment: Comment, keys: tuple[str, ...]) -> None:
         others = [c for c in self.world.repository.our_comments(number) if c.id != comment.id]

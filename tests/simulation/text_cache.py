@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from hls_action import dashboard
-from hls_action.domain import context, items, ledger_documents, prompt, relevance, reply
+from hls_action.domain import answer, context, items, labelling, ledger_documents, relevance, reply
 from tests.unit.line_bench import MATERIALS as PLAIN_MATERIALS
 
 MATERIALS = replace(PLAIN_MATERIALS, parse_settings=lru_cache(PLAIN_MATERIALS.parse_settings))
@@ -18,6 +18,8 @@ MATERIALS = replace(PLAIN_MATERIALS, parse_settings=lru_cache(PLAIN_MATERIALS.pa
 Function = Callable[..., Any]
 
 PURE: tuple[tuple[Any, str], ...] = (
+    (answer, "is_blank"),
+    (answer, "outgoing"),
     (context, "incoming"),
     (context, "incoming_code"),
     (context, "disarm_delimiters"),
@@ -25,7 +27,7 @@ PURE: tuple[tuple[Any, str], ...] = (
     (items, "digest"),
     (items, "marked_keys"),
     (ledger_documents, "_reading"),
-    (prompt, "describe_labels"),
+    (labelling, "offer"),
     (relevance, "addressed"),
     (relevance, "substance"),
     (reply, "outgoing"),

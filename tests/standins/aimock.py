@@ -20,7 +20,7 @@ Fixture = dict[str, Any]
 
 ANSWER: JsonObject = {
     "comment": "Thanks for the report. The crash comes from reading an empty file; version 2 fixes it.",
-    "labels": ["bug"],
+    "labels": [1],
     "category": "bug",
     "priority": "medium",
     "needs_info": False,

@@ -15,10 +15,11 @@ from hls_action.domain.batches import LONGEST, MARGIN
 from hls_action.domain.faults import Fault
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.pricing import Usage
+from hls_action.domain.thread import Label
 from hls_action.errors import UpstreamError
 from hls_action.reading import Wake
 from hls_action.sweep import sweep
-from tests.fakes import ScriptedModel, model_reply
+from tests.fakes import ScriptedModel, answer_data, model_reply
 from tests.unit.line_bench import OPENED, Bench
 from tests.unit.test_batching import FakeBatches
 
@@ -81,6 +82,19 @@ def test_one_batch_for_all_threads_and_the_answers_by_a_later_sweep(stage: Stage
     assert ledger.purse.days[TODAY].usd == 2 * HALF
     assert [record.cost_usd for record in ledger.records] == [HALF, HALF]
     assert ledger.purse.days[TODAY].usage == Usage(2_000, 400)
+
+
+def test_what_an_answer_refers_to_is_what_its_request_showed(stage: Stage) -> None:
+    """Labels come and go while a batch is under way, and threads change."""
+    stage.github.store_labels((Label("question"), Label("hls"), Label("bug")))
+    stage.issue(7, body="It crashes as in #12, though the folder is there and may be written to.")
+    stage.sweep()
+    stage.github.store_labels((Label("a new one"), Label("bug"), Label("question")))
+    said = model_reply(json.dumps(answer_data(labels=[2, 3], possible_duplicate_of=12)), model="")
+    stage.api.end("b0", r0=said, r1=said)
+    stage.sweep()
+    assert [stage.github.thread(number).labels for number in (7, 8)] == [("question",), ("question",)]
+    assert ["Possibly the same as #12" in stage.bodies(number)[0] for number in (7, 8)] == [True, False]
 
 
 def test_what_is_reserved_is_half_of_it_too(stage: Stage) -> None:

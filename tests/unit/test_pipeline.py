@@ -18,12 +18,13 @@ from hls_action.adapters.folder import LOGIN
 from hls_action.domain.faults import Fault
 from hls_action.domain.items import marked_keys
 from hls_action.domain.pricing import Usage
+from hls_action.domain.thread import Label
 from hls_action.errors import ConfigError, UpstreamError
 from hls_action.ports import StopReason
 from hls_action.reading import Wake
 from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, answer_data, model_reply
-from tests.unit.builders import SHA
+from tests.unit.builders import BODY, SHA
 from tests.unit.line_bench import OPENED, Bench
 
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
@@ -50,7 +51,7 @@ def test_an_issue_is_answered(bench: Bench) -> None:
     assert outcome.cost_usd == Decimal("0.004")  # 1,000 at 2 USD and 200 at 10 USD a million
     (request,) = model.requests
     assert (request.model, request.max_tokens, request.schema) == ("claude-sonnet-5-5", 8_000, data.answer_schema())
-    assert "- bug: It fails" in request.prompt.user[-1].text
+    assert "\n1. bug: It fails\n2. question\n" in request.prompt.user[-1].text
 
 
 def test_a_second_run_finds_the_answer_and_asks_nothing(bench: Bench) -> None:
@@ -82,7 +83,7 @@ def test_a_pull_request_is_reviewed_with_its_files(bench: Bench) -> None:
     outcome = bench.answer(model, Wake(7, "pull_request", "pull_request", "opened"))
     assert marked_keys(bench.bodies()[0]) == {f"pull/{SHA}"}
     assert "+print('x')" in model.requests[0].prompt.user[0].text
-    assert (outcome.labels, outcome.dropped_labels) == ((), ("bug",)), "no list of labels was configured"
+    assert (outcome.labels, outcome.dropped_labels) == ((), ("number 1",)), "no list of labels was configured"
 
 
 def test_a_dry_run_writes_nothing(bench: Bench) -> None:
@@ -98,13 +99,14 @@ def test_a_dry_run_writes_nothing(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("config", "proposed", "labels", "dropped"),
     [
-        pytest.param("", ["bug", "admin"], ("bug",), ("admin",), id="those of the repository"),
-        pytest.param("labels: {allow: [question, new]}", ["bug", "new"], ("new",), ("bug",), id="those configured"),
-        pytest.param("labels: {allow: []}", ["bug"], (), ("bug",), id="none"),
+        pytest.param("", [1, 99], ("bug",), ("number 99",), id="those of the repository"),
+        pytest.param("labels: {allow: [question, new]}", [1, 3], ("new",), ("number 3",), id="those configured"),
+        pytest.param("labels: {allow: []}", [1], (), ("number 1",), id="none"),
+        pytest.param("labels: {allow: [HLS, new]}", [1, 2], ("new",), ("number 2",), id="not those of HLS itself"),
     ],
 )
 def test_only_allowed_labels_are_set(
-    bench: Bench, config: str, proposed: list[str], labels: tuple[str, ...], dropped: tuple[str, ...]
+    bench: Bench, config: str, proposed: list[int], labels: tuple[str, ...], dropped: tuple[str, ...]
 ) -> None:
     bench.configure(config)
     outcome = bench.answer(ScriptedModel(model_reply(json.dumps(answer_data(labels=proposed)))))
@@ -116,8 +118,45 @@ def test_a_reply_to_a_comment_needs_no_list_of_labels(bench: Bench) -> None:
     bench.issue(comments=[{"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}])
     bench.github.failing["labels"] = Fault("github", "status", "Forbidden", 403)
     outcome = bench.answer(ScriptedModel(model_reply()), Wake(7, "issue", "issue_comment", "created"))
-    assert (outcome.status, outcome.labels, outcome.dropped_labels) == ("done", (), ("bug",))
+    assert (outcome.status, outcome.labels, outcome.dropped_labels) == ("done", (), ("number 1",))
     assert {item.kind for item in outcome.items} == {"issue", "comment"}
+
+
+def test_no_answer_sets_a_label_that_starts_or_mutes_hls_or_moves_another_machine(bench: Bench) -> None:
+    names = ("hls", "HLS-ignore", "hls-waiting", "ok-to-test", "zoo")
+    bench.github.store_labels(tuple(Label(name) for name in names))
+    everything = answer_data(labels=list(range(1, 10)))
+    outcome = bench.answer(ScriptedModel(model_reply(json.dumps(everything))))
+    assert outcome.labels == bench.github.thread(7).labels == ("zoo",)
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "posted"),
+    [
+        pytest.param(12, "It crashes as in #12, though the folder is there and may be written to.", True, id="named"),
+        pytest.param(12, BODY, False, id="not named"),
+        pytest.param(7, "It crashes, see #7, which is this one. The folder may be written to.", False, id="its own"),
+        pytest.param(
+            10**60, f"It crashes as in #{10**60}, though the folder may be written to.", False, id="no number"
+        ),
+    ],
+)
+def test_a_duplicate_is_posted_only_when_the_thread_names_it(
+    bench: Bench, number: int, body: str, posted: bool
+) -> None:
+    bench.issue(body=body)
+    outcome = bench.answer(ScriptedModel(model_reply(json.dumps(answer_data(possible_duplicate_of=number)))))
+    assert (outcome.status, len(outcome.notes)) == ("done", 0 if posted else 1)
+    assert ("Possibly the same as" in bench.bodies()[0]) is posted
+
+
+def test_the_shorter_request_names_only_what_it_shows(bench: Bench) -> None:
+    bench.configure("budget: {per_call_usd: 0.14, at_cap: [shorter_context, defer]}")
+    bench.issue(body="x" * 5_000 + " #12 " + "é" * 5_000)
+    model = ScriptedModel(model_reply(json.dumps(answer_data(possible_duplicate_of=12))))
+    outcome = bench.answer(model)
+    assert "#12" not in model.requests[0].prompt.user[0].text
+    assert (outcome.status, len(outcome.notes)) == ("done", 1)
 
 
 def test_settings_reach_the_request(bench: Bench) -> None:
@@ -154,6 +193,7 @@ def test_the_kind_of_the_newest_item_decides_how_it_is_answered(bench: Bench) ->
         pytest.param("Sure! Here is the answer.", "end_turn", "answer-invalid", id="no JSON"),
         pytest.param("[]", "end_turn", "answer-invalid", id="a list"),
         pytest.param(json.dumps(answer_data(comment="")), "end_turn", "answer-invalid", id="nothing to say"),
+        pytest.param(json.dumps(answer_data(comment="&#8203;")), "end_turn", "answer-invalid", id="nothing to see"),
         pytest.param("[" * 100_000, "end_turn", "answer-invalid", id="deeply nested"),
     ],
 )

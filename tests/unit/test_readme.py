@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hls_action.domain.labelling import MACHINE_WORDS
+
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -41,6 +43,13 @@ def test_the_table_in_the_readme_is_what_the_action_says(table: str, expected: s
         pattern = rf"(<!-- {table} -->\n\n(?:\|.*\n){{2}})(?:\|.*\n)*"
         README.write_text(re.sub(pattern, lambda m: f"{m[1]}{expected}\n", README.read_text()))
     assert rows_of(table) == expected
+
+
+def test_the_words_that_keep_a_label_from_being_offered_are_all_named() -> None:
+    found = re.search(r"by a word in their name. These are\n(.*?)\. Whole words", README.read_text(), re.DOTALL)
+    assert found
+    named = {word.replace("-", "") for word in re.findall(r"`([a-z-]+)`", found[1])}
+    assert named == {words.replace(" ", "") for words in MACHINE_WORDS}
 
 
 def test_every_file_the_readme_links_to_is_there() -> None:

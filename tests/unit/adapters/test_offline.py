@@ -11,12 +11,13 @@ from hls_action.adapters.offline import OfflineResponder
 from hls_action.domain import context
 from hls_action.domain.answer import Answer, parse_answer
 from hls_action.domain.items import Item
+from hls_action.domain.labelling import offer
 from hls_action.domain.prompt import Templates, compose
 from hls_action.domain.thread import Label, Thread
 from hls_action.ports import ModelReply, ModelRequest
 from tests.unit.builders import pull_thread, thread
 
-LABELS = (Label("bug", "It fails"), Label("Documentation"), Label("question"))
+LABELS = offer([Label("bug", "It fails"), Label("Documentation"), Label("question")])
 TEMPLATES = Templates(*(data.text(f"prompts/{name}.md") for name in ("system", "repository", "task")))
 
 
@@ -32,13 +33,13 @@ def answer_to(conversation: Thread) -> Answer:
 @pytest.mark.parametrize(
     ("title", "category", "labels"),
     [
-        ("Export crashes", "bug", ("bug",)),
-        ("Typo in the README", "documentation", ("Documentation",)),
+        ("Export crashes", "bug", (1,)),
+        ("Typo in the README", "documentation", (2,)),
         ("Please add a dark theme", "feature", ()),
-        ("How do I sort?", "question", ("question",)),
+        ("How do I sort?", "question", (3,)),
     ],
 )
-def test_the_title_decides(title: str, category: str, labels: tuple[str, ...]) -> None:
+def test_the_title_decides(title: str, category: str, labels: tuple[int, ...]) -> None:
     answer = answer_to(thread(title=title))
     assert (answer.category, answer.labels) == (category, labels)
     assert title in answer.comment

@@ -14,10 +14,10 @@ from tests.fakes import answer_data
 
 
 def test_a_valid_answer() -> None:
-    parsed = parse_answer(answer_data(labels=[" bug ", " "], possible_duplicate_of=4, confidence=1))
+    parsed = parse_answer(answer_data(labels=[3, 1], possible_duplicate_of=4, confidence=1))
     assert parsed == Answer(
         comment="The folder is missing. Create it with `mkdir out` and try again.",
-        labels=("bug",),
+        labels=(3, 1),
         category="bug",
         priority="medium",
         needs_info=False,
@@ -28,10 +28,13 @@ def test_a_valid_answer() -> None:
 
 
 AGAINST_THE_SCHEMA = [
-    pytest.param({"comment": ["Hi"]}, "'comment' is empty", id="comment that is a list"),
+    pytest.param({"comment": ["Hi"]}, "'comment' is ['Hi'], not a text", id="comment that is a list"),
     pytest.param({"needs_info": "no"}, "'needs_info' is 'no', not true or false", id="text for a truth value"),
-    pytest.param({"labels": "bug"}, "'labels' is 'bug', not a list of texts", id="labels that are a text"),
-    pytest.param({"labels": [1]}, "'labels' is [1], not a list of texts", id="a label that is a number"),
+    pytest.param({"labels": "bug"}, "'labels' is 'bug', not a list of whole numbers", id="labels that are a text"),
+    pytest.param({"labels": ["bug"]}, "'labels' is ['bug'], not a list of whole numbers", id="a label by its name"),
+    pytest.param({"labels": [True]}, "'labels' is [True], not a list of whole numbers", id="truth value for a label"),
+    pytest.param({"labels": [1, 1.5]}, "'labels' is [1, 1.5], not a list", id="half a label"),
+    pytest.param({"missing": [1]}, "'missing' is [1], not a list of texts", id="a number that is missing"),
     pytest.param({"missing": None}, "'missing' is None, not a list of texts", id="nothing missing, as null"),
     pytest.param({"category": "rant"}, "'category' is 'rant', not one of bug, feature", id="unknown category"),
     pytest.param({"category": None}, "'category' is None", id="no category"),
@@ -46,7 +49,7 @@ AGAINST_THE_SCHEMA = [
 BEYOND_THE_SCHEMA = [
     pytest.param({"comment": ""}, "'comment' is empty", id="empty comment"),
     pytest.param({"comment": " \n"}, "'comment' is empty", id="blank comment"),
-    pytest.param({"possible_duplicate_of": 0}, "not an issue number or null", id="number zero"),
+    pytest.param({"comment": "\u200b\u3164&nbsp;\n\n[x]: #"}, "shows nothing once it is cleaned", id="nothing to see"),
     pytest.param({"confidence": 1.01}, "'confidence' is 1.01, not a number from 0 to 1", id="too sure"),
     pytest.param({"confidence": -0.1}, "not a number from 0 to 1", id="less than unsure"),
     pytest.param({"confidence": float("nan")}, "not a number from 0 to 1", id="not a number"),
@@ -57,6 +60,12 @@ BEYOND_THE_SCHEMA = [
 def test_an_invalid_answer_says_what_is_wrong(changes: dict[str, object], problem: str) -> None:
     with pytest.raises(AnswerInvalid, match=re.escape(problem)):
         parse_answer(answer_data(**changes))
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**31, 10**60])
+def test_whether_a_number_can_be_posted_is_decided_later(number: int) -> None:
+    """An answer that was paid for is not thrown away for it."""
+    assert parse_answer(answer_data(labels=[number], possible_duplicate_of=number)).possible_duplicate_of == number
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -82,6 +91,7 @@ def test_the_schema_that_is_sent_asks_for_what_is_checked() -> None:
     schema = data.answer_schema()
     jsonschema.validate(answer_data(), schema)
     assert schema["required"] == list(FIELDS)
+    jsonschema.validate(answer_data(labels=[1, 99, 10_000]), schema)  # it is the same for every list of labels
 
 
 @pytest.mark.parametrize(("changes", "problem"), AGAINST_THE_SCHEMA)

@@ -57,7 +57,7 @@ BATCH = OpenBatch(
     FREE,
     2,
     {
-        FIRST: InBatch(7, ("issue/7", "comment/9@a"), "claude-sonnet-5-5", "1/1", ("bug",)),
+        FIRST: InBatch(7, ("issue/7", "comment/9@a"), "claude-sonnet-5-5", "1/1", ("bug",), named=(3, 12)),
         SECOND: InBatch(8, ("issue/8",), "claude-sonnet-5-5", "1/2", replaces=5),
     },
 )

@@ -15,15 +15,8 @@ import pytest
 from hls_action import data
 from hls_action.domain import context, items
 from hls_action.domain.items import Item
-from hls_action.domain.prompt import (
-    MAX_LABELS,
-    Block,
-    Prompt,
-    Templates,
-    compose,
-    describe_item,
-    describe_labels,
-)
+from hls_action.domain.labelling import offer
+from hls_action.domain.prompt import Block, Prompt, Templates, compose, describe_item
 from hls_action.domain.thread import Author, Label, Pull, Thread
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
@@ -60,7 +53,7 @@ PULL_REQUEST = pull_thread(
 
 
 def composed(conversation: Thread, owed: tuple[Item, ...], labels: tuple[Label, ...] = LABELS) -> Prompt:
-    return compose(TEMPLATES, "example/notes", labels, context.build(conversation), owed)
+    return compose(TEMPLATES, "example/notes", offer(labels), context.build(conversation), owed)
 
 
 def shown(prompt: Prompt) -> str:
@@ -116,7 +109,7 @@ def test_the_thread_cannot_bring_a_task_of_its_own() -> None:
 
 def test_dollar_signs_are_text() -> None:
     prompt = composed(thread(), (Item("issue", "7"),), (Label("$repository", "costs $5"),))
-    assert "- $repository: costs $5" in prompt.user[-1].text
+    assert "1. $repository: costs $5" in prompt.user[-1].text
 
 
 def test_sizes_count_characters_and_bytes() -> None:
@@ -124,22 +117,9 @@ def test_sizes_count_characters_and_bytes() -> None:
     assert (prompt.size, prompt.size_in_bytes) == (4, 7)
 
 
-def test_labels_are_sorted_on_one_line_each_and_limited() -> None:
-    assert describe_labels(LABELS) == (
-        "\n- bug: Something isn't working\n- question: Further information is requested\n- ui"
-    )
-    assert describe_labels(()) == " none"
-    many = describe_labels([Label(f"l{number:03}", "d" * 500) for number in range(150)])
-    assert len([line for line in many.split("\n") if line.startswith("- ")]) == MAX_LABELS
-    assert len(many) < MAX_LABELS * 200
-
-
-def test_of_very_many_labels_those_with_short_names_are_shown() -> None:
-    special = [Label(f"area/{number:03}") for number in range(2 * MAX_LABELS)]
-    lines = describe_labels([*special, Label("zoo"), Label("bug")]).strip().split("\n")
-    assert len(lines) == MAX_LABELS
-    assert (lines[-1], lines[-2]) == ("- zoo", "- bug")
-    assert lines == sorted(lines)
+def test_without_labels_the_task_says_so() -> None:
+    task = composed(thread(), (Item("issue", "7"),), ()).user[-1].text
+    assert "Labels that may be set, by number: none\n" in task
 
 
 @pytest.mark.parametrize(

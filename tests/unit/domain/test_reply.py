@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from hls_action.domain.items import MAX_ITEMS, Item, marked_keys
-from hls_action.domain.reply import CUT_NOTE, MAX_COMMENT, MAX_LABELS_SET, plan, render, settable
-from hls_action.domain.thread import Label
+from hls_action.domain.references import Shown
+from hls_action.domain.reply import CUT_NOTE, MAX_COMMENT, MAX_LABELS_SET, plan, render
 from tests.unit.builders import answer
 from tests.unit.rendered import live
 
 ITEMS = (Item("issue", "7"), Item("comment", "31", "0123456789ab"))
 FOOTER = "<sub>Written by Claude.</sub>"
-ALLOWED = (Label("bug"), Label("Good First Issue"), Label("question"))
+SHOWN = Shown(7, ("bug", "Good First Issue", "question"), named=frozenset({12}))
 
 
 def rest(body: str) -> str:
@@ -82,43 +84,50 @@ def test_a_synthetic_reply_says_so_before_and_after() -> None:
     assert "Written by Claude" not in body
 
 
-# ---- labels ----
+# ---- what an answer may refer to ----
 
 
 @pytest.mark.parametrize(
     ("proposed", "present", "new", "dropped"),
     [
-        pytest.param(("bug",), (), ("bug",), (), id="allowed"),
-        pytest.param(("good first issue",), (), ("Good First Issue",), (), id="spelt as the repository spells it"),
-        pytest.param(("bug", "BUG"), (), ("bug",), (), id="twice"),
-        pytest.param(("admin", "bug"), (), ("bug",), ("admin",), id="not allowed"),
-        pytest.param(("bug", "question"), ("Bug",), ("question",), (), id="there already"),
+        pytest.param((1,), (), ("bug",), (), id="by its number"),
+        pytest.param((3, 1), (), ("question", "bug"), (), id="in the order of the answer"),
+        pytest.param((1, 1), (), ("bug",), (), id="twice"),
+        pytest.param((4, 1, 0, -1), (), ("bug",), ("number 4", "number 0", "number -1"), id="not in the list"),
+        pytest.param((1, 3), ("Bug",), ("question",), (), id="there already"),
         pytest.param((), (), (), (), id="none"),
     ],
 )
 def test_labels(
-    proposed: tuple[str, ...], present: tuple[str, ...], new: tuple[str, ...], dropped: tuple[str, ...]
+    proposed: tuple[int, ...], present: tuple[str, ...], new: tuple[str, ...], dropped: tuple[str, ...]
 ) -> None:
-    planned = plan(answer(labels=proposed), ITEMS, ALLOWED, present, footer=FOOTER)
+    planned = plan(answer(labels=proposed), ITEMS, SHOWN, present, footer=FOOTER)
     assert (planned.new_labels, planned.dropped_labels) == (new, dropped)
     assert planned.body == render(answer(), ITEMS, footer=FOOTER)
 
 
 def test_no_more_than_a_few_labels_are_set() -> None:
     names = tuple(f"l{number}" for number in range(MAX_LABELS_SET + 3))
-    planned = plan(answer(labels=names), ITEMS, [Label(name) for name in names], (), footer=FOOTER)
+    proposed = answer(labels=tuple(range(1, len(names) + 1)))
+    planned = plan(proposed, ITEMS, replace(SHOWN, labels=names), (), footer=FOOTER)
     assert planned.new_labels == names[:MAX_LABELS_SET]
     assert planned.dropped_labels == names[MAX_LABELS_SET:]
 
 
-@given(st.lists(st.text(max_size=8)), st.lists(st.text(max_size=8)))
-def test_a_label_outside_of_the_list_is_never_set(proposed: list[str], allow: list[str]) -> None:
-    planned = plan(answer(labels=tuple(proposed)), ITEMS, [Label(name) for name in allow], (), footer=FOOTER)
-    assert set(planned.new_labels) <= set(allow)
+def test_where_no_label_may_be_set_none_is() -> None:
+    planned = plan(answer(labels=(1,)), ITEMS, replace(SHOWN, labels=()), (), footer=FOOTER)
+    assert (planned.new_labels, planned.dropped_labels) == ((), ("number 1",))
 
 
-def test_which_labels_may_be_set() -> None:
-    repository = (Label("bug", "It fails"), Label("ui"))
-    assert settable(None, repository) == repository
-    assert settable((), repository) == ()
-    assert settable(("BUG", "new"), repository) == (Label("bug", "It fails"), Label("new"))
+def test_a_duplicate_that_may_be_named_is_posted() -> None:
+    planned = plan(answer(possible_duplicate_of=12), ITEMS, SHOWN, (), footer=FOOTER)
+    assert "\n\nPossibly the same as #12.\n\n" in planned.body
+    assert planned.notes == ()
+
+
+def test_any_other_is_told_and_not_posted() -> None:
+    planned = plan(answer(possible_duplicate_of=99999), ITEMS, SHOWN, (), footer=FOOTER)
+    assert planned.body == render(answer(), ITEMS, footer=FOOTER)
+    assert planned.notes == (
+        "Claude named #99999 as a duplicate of #7; nobody had mentioned it there, so it was not posted",
+    )

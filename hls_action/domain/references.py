@@ -1,0 +1,63 @@
+"""What an answer may refer to: only what Claude was shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hls_action.domain.text.plain import strip_code_blocks
+
+NUMBERS = range(1, 2**31)
+"""What can be the number of an issue."""
+
+_NUMBER = r"([0-9]{1,10})(?!\w)"
+_REFERENCE = re.compile(
+    r"(https?://[^\s<>\"'`()]+)"  # whole, so that what follows a # in it is taken for nothing else
+    rf"|(?<![\w./-])([\w.-]+/[\w.-]+)#{_NUMBER}"
+    rf"|(?<![\w/&#])(?:\#|GH-){_NUMBER}",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(rf"https?://[^/]+/([^/]+/[^/]+)/(?:issues|pull)/{_NUMBER}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What Claude was shown besides a thread's text, and what is named in that.
+
+    ``thread``: the thread's own number; ``labels``: names of those that may be set, the first is number 1; ``named``:
+    issues that people named in what was shown; ``given``: issues that were put before Claude besides.
+    """
+
+    thread: int
+    labels: tuple[str, ...] = ()
+    named: frozenset[int] = frozenset()
+    given: frozenset[int] = frozenset()
+
+
+def numbers_named(prose: Iterable[str], repository: str) -> frozenset[int]:
+    """The issues and pull requests of ``repository`` that texts name: ``#12``, ``GH-12``, ``owner/name#12``, or an
+    address on whatever server. As on GitHub, fenced code names none: ``#12`` may be a line of a stack trace there.
+    """
+    named: set[int] = set()
+    for text in prose:
+        for match in _REFERENCE.finditer(strip_code_blocks(text)):
+            address = _ADDRESS.match(match[1]) if match[1] else None
+            home, number = (address[1], address[2]) if address else (match[2] or repository, match[3] or match[4])
+            if number and home.lower() == repository.lower():
+                named.add(int(number))
+    return frozenset(number for number in named if number in NUMBERS)
+
+
+def duplicate(proposed: int | None, shown: Shown) -> tuple[int | None, str]:
+    """The number to post as a possible duplicate, if any, and why the one ``proposed`` is not posted, or ``""``."""
+    if proposed is None:
+        return None, ""
+    if proposed not in NUMBERS:
+        return None, f"Claude named as a duplicate of #{shown.thread} what no issue can have as its number"
+    if proposed == shown.thread:
+        return None, f"Claude named #{proposed} as a duplicate of itself, so it was not posted"
+    if proposed not in shown.named | shown.given:
+        why = "nobody had mentioned it there, so it was not posted"
+        return None, f"Claude named #{proposed} as a duplicate of #{shown.thread}; {why}"
+    return proposed, ""

@@ -1,0 +1,109 @@
+"""What an answer may name."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain import context
+from hls_action.domain.references import Shown, duplicate, numbers_named
+from hls_action.domain.thread import Pull
+from tests.unit.builders import SHA, changed, comment, pull_thread, thread
+
+HOME = "octo/notes"
+
+
+def named(text: str) -> set[int]:
+    return set(numbers_named([text], HOME))
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        pytest.param("Like #12.", {12}, id="a number"),
+        pytest.param("#1, #2 and (#3)", {1, 2, 3}, id="several"),
+        pytest.param("GH-12 or gh-13", {12, 13}, id="the other way to write it"),
+        pytest.param("See octo/notes#12 and Octo/Notes#13", {12, 13}, id="with the repository"),
+        pytest.param("https://github.com/octo/notes/issues/12", {12}, id="an address"),
+        pytest.param("<https://github.com/OCTO/notes/pull/12/files#r1>", {12}, id="a pull request's"),
+        pytest.param("[it](https://git.example.org/octo/notes/issues/12#issuecomment-9)", {12}, id="another server's"),
+        pytest.param("#12\n```\n#13\n```\n#14", {12, 14}, id="no line of a stack trace"),
+        pytest.param("issue 12, no. 13, 14", set(), id="only numbers"),
+        pytest.param("a#12 x_#13 #14b #15_ ##16", set(), id="inside of words"),
+        pytest.param("other/notes#12 octo/other#13", set(), id="other repositories'"),
+        pytest.param("https://github.com/octo/other/issues/12", set(), id="an address elsewhere"),
+        pytest.param("https://example.org/page#12 https://example.org/#13", set(), id="a place in a page"),
+        pytest.param("https://github.com/octo/notes/issues/12x", set(), id="an address that goes on"),
+        pytest.param("https://github.com/octo/notes/wiki/12", set(), id="another kind of page"),
+        pytest.param("&#12; #0 #2147483648 #99999999999 #\u0661", set(), id="no numbers of issues"),
+        pytest.param("#2147483647", {2**31 - 1}, id="the largest number"),
+        pytest.param("", set(), id="nothing"),
+    ],
+)
+def test_numbers_named(text: str, numbers: set[int]) -> None:
+    assert named(text) == numbers
+
+
+@given(st.sets(st.integers(1, 2**31 - 1), max_size=5), st.sampled_from(["#{}", "GH-{}", "octo/notes#{}"]))
+def test_every_number_that_stands_there_is_found(numbers: set[int], form: str) -> None:
+    assert named(" and ".join(form.format(number) for number in numbers)) == numbers
+
+
+def test_title_body_and_comments_count() -> None:
+    conversation = thread(comment(31, "and #3"), title="Like #1", body="or like #2")
+    assert numbers_named(context.build(conversation).prose, HOME) == {1, 2, 3}
+
+
+def test_what_claude_was_not_shown_does_not_count() -> None:
+    hidden = "<!-- #1 -->\n" + "x" * 20_000 + " #2 " + "x" * 20_000
+    old = [comment(number, f"#{number} " + "y" * 5_000) for number in range(10, 30)]
+    read = context.build(thread(*old, body=hidden), limits=context.SHORT)
+    shown = {number for number in range(10, 30) if any(f'id="{number}"' in text for text in read.comments)}
+    assert shown < set(range(10, 30))
+    assert numbers_named(read.prose, HOME) == shown
+
+
+def test_neither_a_diff_nor_an_earlier_reply_of_ours_names_anything() -> None:
+    pull = Pull(SHA, "fix", "main", file_total=1, files=(changed("a.c", "+color: #123;\n+// see #4"),))
+    reply = comment(32, "<!-- hls:1 comment/31 -->\nPossibly the same as #5.", "github-actions[bot]", "Bot")
+    read = context.build(pull_thread(comment(31, "Like #6"), reply, pull=pull))
+    assert "see #4" in read.opening
+    assert any("#5" in text for text in read.comments)
+    assert numbers_named(read.prose, HOME) == {6}
+
+
+# ---- the duplicate ----
+
+SHOWN = Shown(7, named=frozenset({7, 12}), given=frozenset({40}))
+
+
+@pytest.mark.parametrize("number", [12, 40])
+def test_what_the_thread_names_or_claude_was_given_may_be_a_duplicate(number: int) -> None:
+    assert duplicate(number, SHOWN) == (number, "")
+
+
+def test_none_is_none() -> None:
+    assert duplicate(None, SHOWN) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        pytest.param(7, "Claude named #7 as a duplicate of itself", id="its own"),
+        pytest.param(13, "Claude named #13 as a duplicate of #7; nobody had mentioned it there", id="never mentioned"),
+        pytest.param(0, "what no issue can have as its number", id="zero"),
+        pytest.param(-12, "what no issue can have as its number", id="less than zero"),
+        pytest.param(2**31, "what no issue can have as its number", id="too large"),
+        pytest.param(10**60, "what no issue can have as its number", id="far too large"),
+    ],
+)
+def test_nothing_else_may_and_why_is_said(number: int, why: str) -> None:
+    posted, note = duplicate(number, SHOWN)
+    assert posted is None
+    assert why in note
+    assert len(note) < 120
+
+
+def test_a_number_that_no_issue_can_have_stays_out_even_if_given() -> None:
+    assert duplicate(0, Shown(7, given=frozenset({0})))[0] is None
