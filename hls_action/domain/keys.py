@@ -55,5 +55,5 @@ class Names:
 
 def spelt_as(keys: Collection[str], known: Collection[str]) -> tuple[str, ...]:
     """``keys``, in order, each by another rule spelt as it is among those ``known``, if it is."""
-    names = {stem(key): key for key in known}
-    return tuple(names.get(stem(key), key) if is_foreign(key) and key not in known else key for key in keys)
+    same, names = frozenset(known), {stem(key): key for key in known}
+    return tuple(names.get(stem(key), key) if is_foreign(key) and key not in same else key for key in keys)

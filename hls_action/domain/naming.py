@@ -23,8 +23,8 @@ def renamings(records: Iterable[Record], names: Names, now: datetime) -> tuple[R
     """Which of a thread's ``records`` stand for an item that has another name now.
 
     For each item, of those by another rule it is the one that was begun last: the others are about earlier texts. It
-    gives way to a record of the item's own name that is published, in hand, or of a later beginning, and to one of the
-    same rule about another text that was begun later: both rules may be at work side by side for a while.
+    gives way to a record by the rule of now that was begun no earlier, and to one of the item's own name that has come
+    further: both rules may be at work side by side for a while.
     """
     own: dict[str, list[Record]] = {}
     foreign: dict[str, list[Record]] = {}
@@ -41,18 +41,17 @@ def renamings(records: Iterable[Record], names: Names, now: datetime) -> tuple[R
 def _renaming(foreign: list[Record], own: list[Record], name: str, now: datetime) -> Renaming | None:
     latest = max(foreign, key=lambda record: (record.first, record.at))
     rival = next((record for record in own if record.key == name), None)
-    if any(record.first > latest.first for record in own):
+    if any(record.first >= latest.first for record in own):
         return None
     if rival is None:
         return Renaming(latest, replace(latest, key=name))
-    if _weight(rival, now) >= _weight(latest, now):
+    if _weight(rival, now) > _weight(latest, now):
         return None
     return Renaming(
         latest,
         replace(
             latest,
             key=name,
-            first=min(rival.first, latest.first),
             tries=max(rival.tries, latest.tries),
             asked=max(rival.asked, latest.asked),
             cost_usd=rival.cost_usd + latest.cost_usd,
@@ -60,9 +59,9 @@ def _renaming(foreign: list[Record], own: list[Record], name: str, now: datetime
     )
 
 
-def _weight(record: Record, now: datetime) -> tuple[bool, bool, datetime]:
+def _weight(record: Record, now: datetime) -> tuple[bool, bool]:
     in_hand = record.state in ("claimed", "answered") and record.until is not None and now < record.until
-    return record.state == "published", in_hand, record.first
+    return record.state == "published", in_hand
 
 
 def current(records: tuple[Record, ...], names: Names, now: datetime) -> tuple[Record, ...]:
