@@ -179,6 +179,16 @@ def test_a_reply_that_a_maintainer_deleted_is_not_written_again(heir: Heir) -> N
     heir.run()
 
 
+@scene("claimed")
+def test_without_a_ledger_a_reply_that_the_earlier_version_posts_meanwhile_is_seen(heir: Heir) -> None:
+    def meanwhile() -> None:
+        heir.github.create_comment(7, f"<!-- hls:1 {ISSUE_1} {COMMENT_1} -->\nFaster.")
+
+    outcome = heir.answer(ScriptedModel(model_reply(), meanwhile=meanwhile), SWEPT)
+    assert outcome.reason == "already-answered: another run was faster"
+    assert len(heir.bodies()) == 2
+
+
 @scene("answered")
 def test_a_maintainer_may_have_it_answered_anew_in_the_same_place(heir: Heir) -> None:
     heir.clock.sleep(LIFE)
@@ -330,14 +340,16 @@ def test_what_waits_in_a_batch_is_left_there(heir: Heir) -> None:
 @scene("in_a_batch")
 def test_what_a_batch_answered_is_posted(heir: Heir, looked: bool) -> None:
     api = batches(heir)
-    if looked:
-        heir.clock.sleep(timedelta(hours=26).total_seconds())  # past its claim, so its records are called anew
-        heir.github.failing["labels"] = heir.github._fault
+    if looked:  # past its claim, when nothing is to be answered: its records are called anew, and wait on
+        heir.clock.sleep(timedelta(hours=26).total_seconds())
+        heir.configure("events: {issues: [], issue_comment: []}")
         heir.run()
-        del heir.github.failing["labels"]
+        assert heir.states() == {ISSUE: "claimed", COMMENT: "claimed"}
+        heir.configure("sweep: {batch: true}")
     assert sweep(heir.shared(ScriptedModel(), 60, batches=api), scheduled=True).status == "done"
     assert [marked_keys(body) for body in heir.bodies()[1:]] == [{ISSUE_1, COMMENT_1}]
     assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+    assert {record.first for record in heir.records().values()} == {START}, "the records that waited for it"
     assert heir.ledger().batches == {}
 
 
