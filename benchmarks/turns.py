@@ -252,7 +252,9 @@ def _block(block: Block) -> dict[str, object]:
 
 
 def _owed(thread: Thread) -> tuple[items.Item, ...]:
-    return items.open_items(thread, frozenset({BOT.login}), MATERIALS.rules, EventPolicy()).items
+    return items.open_items(
+        thread, items.answered(thread, frozenset({BOT.login})), MATERIALS.rules, EventPolicy()
+    ).items
 
 
 def _commented(thread: Thread, author: Author, body: str) -> Thread:

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from hls_action import __version__, bootstrap, config, dashboard, gate, report
@@ -159,9 +160,11 @@ def _run(settings: Config) -> Outcome:
         raise UsageError(f"the event file is not what GitHub sends: {error}.") from error
     kind: ThreadKind
     comment: int | None = None
+    edited: datetime | None = None
     match event:
         case events.IssueEvent():
             kind = "issue"
+            edited = event.edited
         case events.CommentEvent():
             kind = "pull_request" if event.on_pull else "issue"
             comment = event.comment_id
@@ -170,7 +173,7 @@ def _run(settings: Config) -> Outcome:
         case _:
             raise UsageError(f"the command 'run' needs a thread, and '{settings.event_name}' names none.")
     wake = Wake(event.number, kind, settings.event_name, event.action, comment, repeated=settings.repeated)
-    return bootstrap.line(settings).answer(wake)
+    return bootstrap.line(settings).answer(replace(wake, edited=edited))
 
 
 def _report(settings: Config, outcome: Outcome) -> None:

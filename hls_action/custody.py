@@ -224,8 +224,13 @@ class Custody:
         return taken
 
     def _step(self, seen: Situation, step: Callable[[Ledger, Situation], Ledger]) -> Ledger:
-        """Apply ``step`` to the newest ledger, as of the time it is applied."""
-        return self._journal.update(lambda ledger: step(ledger, replace(seen, now=self._clock.now())), self._retrier)
+        """Apply ``step`` to the newest ledger, as of the time it is applied, with the items called as they are now."""
+
+        def named(ledger: Ledger) -> Ledger:
+            now = replace(seen, now=self._clock.now())
+            return step(transitions.adopt(ledger, now), now)
+
+        return self._journal.update(named, self._retrier)
 
 
 def _of(ledger: Ledger, seen: Situation, keys: Collection[str]) -> Records:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from hls_action.custody import Custody, Records, Taken
 from hls_action.domain import items
 from hls_action.domain.claims import Situation
+from hls_action.domain.keys import spelt_as
 from hls_action.domain.ledger import Draft, Ledger
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.thread import Comment
@@ -56,7 +57,7 @@ class Delivery:
         keys = items.marked_keys(draft.body)
         outcome = Outcome(
             status="done",
-            reason=f"answered: {', '.join(sorted(keys))}; an earlier run had written it",
+            reason=f"answered: {', '.join(sorted(spelt_as(keys, hand.keys)))}; an earlier run had written it",
             number=hand.seen.thread,
             labels=draft.labels,
             body=draft.body,
@@ -85,11 +86,12 @@ class Delivery:
             comment = self._publisher.replace(number, draft.replaces, draft.body)
         return self._seen(hand, items.marked_keys(draft.body), comment, outcome)
 
-    def _seen(self, hand: Hand, keys: frozenset[str], comment: Comment, outcome: Outcome) -> Outcome:
+    def _seen(self, hand: Hand, marked: frozenset[str], comment: Comment, outcome: Outcome) -> Outcome:
         """The comment stands, which is what counts; should the ledger not learn of it now, the next run tells it."""
-        hand.keys -= keys
+        held = sorted(spelt_as(marked, hand.keys))  # the answer may have been written under another rule of digests
+        hand.keys.difference_update(held)
         outcome = replace(outcome, comment_url=comment.url)
         try:
-            return replace(outcome, records=self._custody.published(hand.seen, sorted(keys), comment))
+            return replace(outcome, records=self._custody.published(hand.seen, held, comment))
         except HLSError as error:
             return replace(outcome, notes=(*outcome.notes, f"posted, but not recorded: {error}"))

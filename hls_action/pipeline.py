@@ -6,7 +6,7 @@ no difference whether it runs for the event, for a repeat of it, for a later one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,16 +19,17 @@ from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
 from hls_action.batch_desk import BatchDesk
 from hls_action.custody import Custody, Records, Taken, Terms, cooling_name
 from hls_action.delivery import GRACE, Delivery, Hand
-from hls_action.domain import claims, items, labelling, precheck, reply, transitions
+from hls_action.domain import claims, items, labelling, naming, precheck, reply, transitions
 from hls_action.domain.answer import Answer
 from hls_action.domain.claims import Situation
 from hls_action.domain.items import EventPolicy, Item, OpenItems
+from hls_action.domain.keys import Names
 from hls_action.domain.labelling import Offered
 from hls_action.domain.ledger import Draft, Ledger
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.policy import Settings
 from hls_action.domain.purse import Bill, Caps
-from hls_action.domain.thread import Label, Thread, ThreadRef
+from hls_action.domain.thread import Comment, Label, Thread, ThreadRef
 from hls_action.drafting import Drafter
 from hls_action.early import Early
 from hls_action.errors import (
@@ -57,6 +58,15 @@ NOTHING_OPEN = "nothing-open: nothing here asks for an answer"
 
 FRESH = timedelta(seconds=30)
 """How old a view of a thread may be before anything is claimed by it."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A thread as a run read it. ``names``: what its items are called; ``marked``: which reply of ours answers each."""
+
+    thread: Thread
+    names: Names
+    marked: Mapping[str, Comment]
 
 
 @dataclass(frozen=True)
@@ -197,8 +207,9 @@ class Line:
             return False
         own = self._reader.own(thread)
         records = self.ledger().of(self.repository, wake.number)
-        owed = self._open(thread, own, events, wake, records)
-        seen = self._situation(thread, own, owed, wake, records, self.now)
+        view = self._view(thread, own, wake, records)
+        owed = self._open(view, events, wake, records)
+        seen = self._situation(view, owed, wake, records, self.now)
         if claims.stand(seen, records).is_work:
             return True
         self._nothing_to_do(seen, owed)
@@ -221,47 +232,50 @@ class Line:
         if wake.settled_by is not None and thread.updated_at > wake.settled_by:
             return skipped("too-fresh: a run of its own may be answering it", number=thread.number)
         records = ledger().of(self.repository, wake.number)
-        owed = self._open(thread, own, WIDEST, wake, records)  # what nobody could want needs no further request
-        seen = self._situation(thread, own, owed, wake, records, began)
+        view = self._view(thread, own, wake, records)
+        owed = self._open(view, WIDEST, wake, records)  # what nobody could want needs no further request
+        seen = self._situation(view, owed, wake, records, began)
         standing = claims.stand(seen, records)
         if standing.finish:
             return self._finish(seen, wake, spent)
         if standing.work:
-            return self._work(thread, own, seen, wake, spent)
+            return self._work(view, seen, wake, spent)
         return self._nothing_to_do(seen, owed)
 
     # ---- what is open ----
 
-    def _open(
-        self, thread: Thread, own: frozenset[str], events: EventPolicy, wake: Wake, records: Records
-    ) -> OpenItems:
+    def _view(self, thread: Thread, own: frozenset[str], wake: Wake, records: Records) -> View:
+        names = items.names(thread, self._materials.rules, wake.edited)
+        return View(thread, names, naming.marked(items.answered(thread, own), names, records))
+
+    def _open(self, view: View, events: EventPolicy, wake: Wake, records: Records) -> OpenItems:
+        unfinished = (record for record in records if record.is_open or record.state == "failed")
         return items.open_items(
-            thread,
-            own,
+            view.thread,
+            view.marked,
             self._materials.rules,
             events,
             pushed=wake.action == "synchronize",
             since=wake.since,
-            remembered={record.key for record in records if record.is_open or record.state == "failed"},
+            remembered={view.names.of(record.key, record.at) for record in unfinished},
             again=wake.force,
         )
 
-    def _situation(
-        self, thread: Thread, own: frozenset[str], owed: OpenItems, wake: Wake, records: Records, began: datetime
-    ) -> Situation:
+    def _situation(self, view: View, owed: OpenItems, wake: Wake, records: Records, began: datetime) -> Situation:
         seen = Situation(
             repository=self.repository,
-            thread=thread.number,
+            thread=view.thread.number,
             owed=owed.items,
             wanted=owed.wanted,
-            marked=items.answered(thread, own),
+            marked=view.marked,
             unfit=owed.unfit,
             now=self.now,
             me=self._journal.claimant,
-            retried_at=items.retried_at(thread, self._materials.rules),
+            retried_at=items.retried_at(view.thread, self._materials.rules),
             retry=wake.retry or wake.force,
             force=wake.force,
             read_at=began,
+            names=view.names,
         )
         held = claims.stand(seen, records).held
         if not held or wake.event:
@@ -325,16 +339,16 @@ class Line:
         rest = self._answer(wake, spent)
         return outcome if rest.status == "skipped" else rest
 
-    def _work(self, thread: Thread, own: frozenset[str], seen: Situation, wake: Wake, spent: Spent) -> Outcome:
+    def _work(self, view: View, seen: Situation, wake: Wake, spent: Spent) -> Outcome:
         """Read what an answer needs, claim the items with what they may cost, and answer them."""
         records = self.ledger().of(self.repository, wake.number)
         try:
-            material = self._material(thread, claims.stand(seen, records).work, seen, wake)
+            material = self._material(view.thread, claims.stand(seen, records).work, seen, wake)
         except (ThreadUnavailable, UpstreamError) as error:
             return self.unread(wake, error)
         settings = material.settings
         refusal = settings.events.refusal(wake.event, wake.action)
-        wanted = OpenItems((), refusal) if refusal else self._open(thread, own, settings.events, wake, records)
+        wanted = OpenItems((), refusal) if refusal else self._open(view, settings.events, wake, records)
         seen = replace(seen, owed=tuple(item for item in seen.owed if item in wanted.items))
         if not claims.stand(seen, records).work:
             return self._nothing_to_do(seen, replace(wanted, reason=wanted.reason or NOTHING_OPEN))
@@ -352,7 +366,7 @@ class Line:
         if taken.refused is not None:
             if not self.has_ledger:
                 raise taken.refused
-            return self.watched(self._refused(taken, taken.refused, thread), settings)
+            return self.watched(self._refused(taken, taken.refused, view.thread), settings)
         if taken.offer is None:
             return self._nothing_to_do(seen, OpenItems(()))
         hand = Hand(seen, taken, {item.key for item in taken.standing.work})
@@ -483,7 +497,8 @@ class Line:
     def _still_open(self, thread: Thread, owed: Collection[Item]) -> bool:
         """Look once more right before posting, where neither ledger nor concurrency group keeps other runs off."""
         now = self._reader.again(thread)
-        answered = items.answered(now, self._reader.own(now))
+        names = items.names(now, self._materials.rules)
+        answered = naming.marked(items.answered(now, self._reader.own(now)), names)
         return not all(items.covers(answered, item) for item in owed)
 
     def _draft(

@@ -35,7 +35,8 @@ class Wake:
     ``event`` and ``action`` are empty for a sweep and for a re-run by hand, which no concurrency group keeps apart from
     the thread's own runs. ``comment``: the id of the comment that woke it. ``repeated``: somebody ran the same event's
     run again. ``since``: leave alone what is older. ``settled_by``: leave the whole thread alone when it changed after
-    this. ``retry``: try again what failed or waits. ``force``: answer anew what has its answer.
+    this. ``edited``: when the issue's own text was, if that woke it. ``retry``: try again what failed or waits.
+    ``force``: answer anew what has its answer.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Wake:
     repeated: bool = False
     since: datetime | None = None
     settled_by: datetime | None = None
+    edited: datetime | None = None
     retry: bool = False
     force: bool = False
 

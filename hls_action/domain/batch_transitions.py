@@ -14,6 +14,7 @@ from decimal import Decimal
 from hls_action.domain import transitions
 from hls_action.domain.batches import InBatch, OpenBatch
 from hls_action.domain.claims import Situation
+from hls_action.domain.keys import spelt_as
 from hls_action.domain.ledger import Claimant, Draft, Ledger, Record
 from hls_action.domain.purse import Bill
 from hls_action.errors import HLSError
@@ -91,7 +92,8 @@ def answered(ledger: Ledger, nonce: str, name: str, hand: Hand, draft: Draft, bi
     if len(waiting) < len(asked.keys):
         return ledger.put(asked.thread, [replace(r, until=hand.now, batch="") for r in waiting])
     ledger = ledger.put(asked.thread, [replace(r, by=hand.me) for r in waiting])
-    return transitions.answer(ledger, _seen(batch, asked, hand), asked.keys, draft, hand.until)
+    keys = spelt_as(asked.keys, [record.key for record in waiting])
+    return transitions.answer(ledger, _seen(batch, asked, hand), keys, draft, hand.until)
 
 
 def set_back(ledger: Ledger, nonce: str, name: str, hand: Hand, error: HLSError, bill: Bill) -> Ledger:

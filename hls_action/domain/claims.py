@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from hls_action.domain import precheck
+from hls_action.domain import naming, precheck
 from hls_action.domain.items import Item, covers
-from hls_action.domain.ledger import Claimant, Record, State
+from hls_action.domain.keys import Names
+from hls_action.domain.ledger import WITHDRAWN, Claimant, Record, State
 from hls_action.domain.thread import Comment
 from hls_action.errors import BudgetExceeded
 
@@ -35,6 +36,7 @@ class Situation:
     ``""``. ``retried_at``: when somebody last asked for another try. ``retry``: a maintainer asks for one now.
     ``force``: answer ``owed`` though it is recorded as published; ``read_at``: when the thread was read, for what was
     recorded since then is not meant. ``ended``: other runs known to be over.
+    ``names``: what items are called, of which records may still speak by another rule.
     """
 
     repository: str
@@ -50,6 +52,7 @@ class Situation:
     force: bool = False
     read_at: datetime | None = None
     ended: frozenset[Claimant] = frozenset()
+    names: Names = field(default_factory=Names)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Standing:
 def stand(seen: Situation, records: tuple[Record, ...]) -> Standing:
     """Decide what this run may do, by the ``records`` of the thread."""
     sorter = _Sorter(seen)
-    for record in records:
+    for record in naming.current(records, seen.names, seen.now):
         sorter.sort(record)
     for item in seen.owed:
         if not sorter.knows(item):
@@ -115,7 +118,7 @@ class _Sorter:
                 self.final.add(key)
         elif record.state == "skipped":
             self._sort_skipped(record, answered=reply is not None)
-        elif self._is_held(record):
+        elif is_held(record, seen):
             self.busy.add(key)
             self._put("held", record)
         elif reply is not None and not (seen.force and item) and not _replaces(record):
@@ -125,7 +128,7 @@ class _Sorter:
             self.busy.add(key)  # this run's view of the thread is older than the record, and cannot tell
             self._put("newer", record)
         elif seen.unfit or (key not in seen.wanted and item is None):
-            why = seen.unfit or "withdrawn: it was edited, deleted or superseded before it was answered"
+            why = seen.unfit or f"{WITHDRAWN} it was edited, deleted or superseded before it was answered"
             self._put("settled", ended(record, "skipped", seen, reason=why, draft=record.draft if seen.unfit else ""))
         else:
             self._sort_open(record, item)
@@ -162,15 +165,6 @@ class _Sorter:
             self.busy.add(record.key)
         else:
             self.work.append(item)
-
-    def _is_held(self, record: Record) -> bool:
-        """Whether a live run has it in hand. An earlier attempt of this very run is dead."""
-        if record.batch and record.state == "claimed":  # no run has it, so none can die: only force does not wait
-            return not (self.seen.force or has_expired(record, self.seen.now))
-        if record.state not in ("claimed", "answered") or record.by == self.seen.me:
-            return False
-        mine = record.by.run == self.seen.me.run and record.by.attempt < self.seen.me.attempt
-        return not (mine or has_expired(record, self.seen.now) or record.by in self.seen.ended)
 
     def _is_later(self, record: Record) -> bool:
         """Whether a record was written after this run read the thread, or may have been."""
@@ -225,6 +219,16 @@ class _Sorter:
 def stands_for_thread(record: Record) -> bool:
     """Whether a record is not an item's, but that of a thread which could not be read."""
     return record.key.startswith(f"{LOOK}/")
+
+
+def is_held(record: Record, seen: Situation) -> bool:
+    """Whether another live run has it in hand. An earlier attempt of this very run is dead."""
+    if record.batch and record.state == "claimed":  # no run has it, so none can die: only force does not wait
+        return not (seen.force or has_expired(record, seen.now))
+    if record.state not in ("claimed", "answered") or record.by == seen.me:
+        return False
+    mine = record.by.run == seen.me.run and record.by.attempt < seen.me.attempt
+    return not (mine or has_expired(record, seen.now) or record.by in seen.ended)
 
 
 def _replaces(record: Record) -> bool:

@@ -6,16 +6,18 @@ Payload shapes: https://docs.github.com/webhooks/webhook-events-and-payloads
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from hls_action.domain.relevance import object_of, text_of
 
 
 @dataclass(frozen=True)
 class IssueEvent:
-    """An issue was opened, edited, reopened or given a label."""
+    """An issue was opened, edited, reopened or given a label. ``edited``: when its text was, if that woke us."""
 
     number: int
     action: str
+    edited: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,10 @@ def parse(event: str, payload: dict[str, object], number: int | None = None) -> 
         return DispatchEvent(number)
     action = text_of(payload, "action")
     if event == "issues":
-        return IssueEvent(_whole(object_of(payload, "issue", event), "number"), action)
+        issue = object_of(payload, "issue", event)
+        changes = payload.get("changes")
+        text_edited = action == "edited" and isinstance(changes, dict) and "body" in changes
+        return IssueEvent(_whole(issue, "number"), action, _time(issue, "updated_at") if text_edited else None)
     if event == "issue_comment":
         issue, comment = object_of(payload, "issue", event), object_of(payload, "comment", event)
         return CommentEvent(
@@ -83,6 +88,15 @@ def parse(event: str, payload: dict[str, object], number: int | None = None) -> 
             raise EventUnreadable("the pull request's head has no 'sha'")
         return PullEvent(_whole(pull, "number"), action, sha)
     raise EventUnreadable(f"'{event}' is not an event HLS answers")
+
+
+def _time(source: dict[str, object], key: str) -> datetime | None:
+    """None when it is none: what is odd there must not keep the issue from being answered."""
+    try:
+        when = datetime.fromisoformat(text_of(source, key))
+    except ValueError:
+        return None
+    return when if when.tzinfo else None
 
 
 def _whole(source: dict[str, object], key: str) -> int:

@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal, cast
 
+from hls_action.domain.keys import RULE, Names, stem
 from hls_action.domain.relevance import (
     COMMENT_ACTIONS,
     ISSUE_ACTIONS,
@@ -46,7 +47,8 @@ class Item:
     """Something that deserves one answer.
 
     ``id`` names it within its thread (issue number, head SHA, label name or comment id). ``digest`` changes when what
-    is asked of the bot changes, so that an edit which asks something new is a new item and a typo fixed is not.
+    is asked of the bot changes, so that an edit which asks something new is a new item and a typo fixed is not; it
+    begins with the rule by which it was made.
     """
 
     kind: ItemKind
@@ -142,14 +144,14 @@ def notice_key(number: int) -> str:
 
 
 def digest(text: str) -> str:
-    """Twelve hexadecimal digits that stand for ``text``; white space at line ends does not count."""
+    """Stands for ``text``: the rule, and twelve hexadecimal digits; white space at line ends does not count."""
     normal = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").strip().split("\n"))
-    return sha256(normal.encode(errors="replace")).hexdigest()[:12] if normal else ""
+    return f"{RULE}:{sha256(normal.encode(errors='replace')).hexdigest()[:12]}" if normal else ""
 
 
 def open_items(
     thread: Thread,
-    own: frozenset[str],
+    replied: Mapping[str, Comment],
     rules: GateRules,
     events: EventPolicy,
     *,
@@ -160,15 +162,14 @@ def open_items(
 ) -> OpenItems:
     """Work out what in ``thread`` deserves an answer and has none.
 
-    ``own``: the logins HLS comments under. ``pushed``: a push woke this run, so that a new head is to be reviewed even
-    when an earlier one was. ``since``: what was written before then no longer waits for an answer. ``remembered``: keys
-    of items that some run took up before, for which neither matters. ``again``: what our latest reply answers counts
-    as open, and so does a head that nobody reviewed.
+    ``replied``: which reply of ours answers each key. ``pushed``: a push woke this run, so that a new head is to be
+    reviewed even when an earlier one was. ``since``: what was written before then no longer waits for an answer.
+    ``remembered``: keys of items that some run took up before, for which neither matters. ``again``: what our latest
+    reply answers counts as open, and so does a head that nobody reviewed.
     """
     unfit = unfit_reason(thread, rules)
     if unfit:
         return OpenItems((), unfit, unfit=unfit)
-    replied = answered(thread, own)
     wanted = _wanted(thread, rules, events)
     due = [item for item, written in wanted if since is None or written >= since or item.key in remembered]
     if any(key.startswith("pull/") for key in replied) and not (pushed or again or events.every_push):
@@ -246,6 +247,18 @@ def unfit_reason(thread: Thread, rules: GateRules) -> str:
         return "locked: the conversation is locked"
     ignored = ignored_label(thread.labels, rules.ignore_labels)
     return f"ignored-label: {ignored}" if ignored else ""
+
+
+def names(thread: Thread, rules: GateRules, edited: datetime | None = None) -> Names:
+    """What those items of ``thread`` are called that an edit can make others of.
+
+    ``edited``: when an issue's own text was, if that is known. Events that the maintainers switched off make no
+    difference: they decide what is wanted, not what it is called.
+    """
+    found = [item for item, _ in _wanted(thread, rules, EventPolicy()) if item.kind in ("issue", "comment")]
+    times = {f"comment/{c.id}": c.updated_at for c in thread.comments if c.updated_at and c.updated_at > c.created_at}
+    own = {f"issue/{thread.number}": edited} if edited else {}
+    return Names({stem(item.key): item.key for item in found}, {**times, **own})
 
 
 def _wanted(thread: Thread, rules: GateRules, events: EventPolicy) -> list[tuple[Item, datetime]]:

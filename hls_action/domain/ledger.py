@@ -28,6 +28,10 @@ OPEN: tuple[State, ...] = ("claimed", "answered", "deferred")
 """States that some later run has to take further by itself."""
 
 
+WITHDRAWN = "withdrawn:"
+"""What the reason begins with when an item is no longer asked."""
+
+
 @dataclass(frozen=True)
 class Claimant:
     """One attempt of one workflow run. Under act every run is number 1, so a nonce tells them apart."""
@@ -83,6 +87,11 @@ class Record:
     def is_open(self) -> bool:
         """Whether a later run has to take it further."""
         return self.state in OPEN
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether what it is about was no longer asked."""
+        return self.state == "skipped" and self.reason.startswith(WITHDRAWN)
 
     @property
     def id(self) -> Id:

@@ -10,10 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended
+from hls_action.domain import naming
+from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended, is_held
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.items import notice_key
-from hls_action.domain.ledger import Draft, Ledger, Record, State, draft_id
+from hls_action.domain.keys import is_foreign
+from hls_action.domain.ledger import WITHDRAWN, Draft, Ledger, Record, State, draft_id
 from hls_action.domain.limits import MINUTE
 from hls_action.domain.purse import Bill, next_day
 from hls_action.domain.thread import Comment
@@ -22,6 +24,16 @@ from hls_action.errors import CapReached, ClaimLost, CoolingDown, DeadlineExceed
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
 MAX_RETRY_AFTER = 7 * 86_400
+
+
+def adopt(ledger: Ledger, seen: Situation) -> Ledger:
+    """Call the thread's records what their items are called now. Safe to repeat.
+
+    What another live run holds keeps the name by which that run will look for it.
+    """
+    found = naming.renamings(ledger.of(seen.repository, seen.thread), seen.names, seen.now)
+    free = [each for each in found if not is_held(each.was, seen)]
+    return ledger.put(seen.thread, [each.now for each in free], removed=[each.was.id for each in free])
 
 
 def claim(ledger: Ledger, seen: Situation, standing: Standing, until: datetime) -> Ledger:
@@ -87,13 +99,20 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
 def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment) -> Ledger:
     """Write down that ``comment`` answers ``keys``, whoever holds them: it is there for all to see. Safe to repeat.
 
-    A comment that was written anew answers nothing else any more: what it left out was withdrawn.
+    A comment that was written anew answers nothing else any more: what it left out was withdrawn. So was what is still
+    called by another rule: it was edited after the answer was written, and the time of its posting must not hide that.
     """
     before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
-    changed = [ended(before.get(key) or _new(seen, key), "published", seen, comment=comment) for key in keys]
+    known = {key: before.get(key) or _new(seen, key) for key in keys}
+    changed = [
+        ended(record, "skipped", seen, reason=f"{WITHDRAWN} it was edited before its answer was posted")
+        if is_foreign(key)
+        else ended(record, "published", seen, comment=comment)
+        for key, record in known.items()
+    ]
     now = replace(seen, marked={key: reply for key, reply in seen.marked.items() if reply.id != comment.id})
     changed += [
-        ended(record, "skipped", now, reason="withdrawn: its reply was written anew without it")
+        ended(record, "skipped", now, reason=f"{WITHDRAWN} its reply was written anew without it")
         for record in before.values()
         if record.state == "published" and record.comment_id == comment.id and record.key not in keys
     ]

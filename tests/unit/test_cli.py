@@ -34,7 +34,7 @@ from tests.fakes import (
     model_factory,
     model_reply,
 )
-from tests.unit.builders import BODY, comment_event, issue_event, pull_event, read_outputs
+from tests.unit.builders import BODY, NOON, comment_event, issue_event, pull_event, read_outputs
 from tests.unit.line_bench import MATERIALS
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +97,7 @@ def test_an_answer(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     ("event", "payload", "kind"),
     [
         ("issues", issue_event(), "issue"),
+        ("issues", issue_event("edited", updated_at="2026-11-02T12:00:00Z") | {"changes": {"body": {}}}, "issue"),
         ("issue_comment", comment_event(), "issue"),
         ("issue_comment", comment_event(pull_request={"url": "x"}), "pull_request"),
         ("pull_request", pull_event(), "pull_request"),
@@ -115,7 +116,9 @@ def test_an_event_wakes_its_thread(
     line = Watched(job.github, model_factory(job.model), FakeClock(), MATERIALS)
     monkeypatch.setattr(bootstrap, "line", lambda _, **_k: line)
     assert job.run("run", event=event, payload=payload) == 0
-    assert woken == [Wake(7, kind, event, payload["action"], 31 if event == "issue_comment" else None)]
+    edited = NOON if payload["action"] == "edited" else None
+    comment = 31 if event == "issue_comment" else None
+    assert woken == [Wake(7, kind, event, payload["action"], comment, edited=edited)]
 
 
 def test_an_event_that_needs_nothing(job: Job) -> None:

@@ -15,13 +15,22 @@ from hls_action.domain.events import (
     parse,
 )
 from hls_action.domain.relevance import MalformedEvent
-from tests.unit.builders import SHA, comment_event, issue_event, pull_event
+from tests.unit.builders import NOON, SHA, comment_event, issue_event, pull_event
+
+
+def edited(updated_at: str = "2026-11-02T12:00:00Z", **changes: object) -> dict[str, object]:
+    """An edit of an issue that changed these."""
+    return issue_event("edited", updated_at=updated_at) | {"changes": changes}
 
 
 @pytest.mark.parametrize(
     ("name", "payload", "number", "event"),
     [
         pytest.param("issues", issue_event(), None, IssueEvent(7, "opened"), id="issue"),
+        pytest.param("issues", edited(body={"from": "?"}), None, IssueEvent(7, "edited", NOON), id="its text edited"),
+        pytest.param("issues", edited(title={"from": "?"}), None, IssueEvent(7, "edited"), id="its title edited"),
+        pytest.param("issues", edited("gestern", body={}), None, IssueEvent(7, "edited"), id="edited at an odd time"),
+        pytest.param("issues", edited("2026-11-02", body={}), None, IssueEvent(7, "edited"), id="edited some day"),
         pytest.param(
             "issue_comment", comment_event(), None, CommentEvent(7, "created", 31, on_pull=False), id="comment"
         ),

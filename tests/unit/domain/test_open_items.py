@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hls_action.domain import items
 from hls_action.domain.items import (
     MAX_ITEMS,
     MAX_OPEN,
@@ -29,7 +30,9 @@ OWN = frozenset({"github-actions[bot]"})
 
 
 def owed(conversation: Thread, events: EventPolicy | None = None, **rules: Any) -> OpenItems:
-    return open_items(conversation, OWN, DEFAULT_RULES._replace(**rules), events or EventPolicy())
+    return open_items(
+        conversation, items.answered(conversation, OWN), DEFAULT_RULES._replace(**rules), events or EventPolicy()
+    )
 
 
 def keys(conversation: Thread, events: EventPolicy | None = None, **rules: Any) -> list[str]:
@@ -188,7 +191,7 @@ def test_what_is_asked_by_comment() -> None:
 
 
 def since_noon(conversation: Thread) -> list[str]:
-    found = open_items(conversation, OWN, DEFAULT_RULES, EventPolicy(), since=NOON)
+    found = open_items(conversation, items.answered(conversation, OWN), DEFAULT_RULES, EventPolicy(), since=NOON)
     return [item.key.split("@")[0] for item in found.items]
 
 
@@ -229,10 +232,10 @@ def test_the_first_head_of_a_pull_request_is_owed_a_review_once() -> None:
 )
 def test_a_head_pushed_after_a_reviewed_one(events: EventPolicy, pushed: bool, wanted: bool) -> None:
     conversation = pull_thread(reply(1, Item("pull", SHA)), pull=Pull("e" * 40, "fix", "main"))
-    found = open_items(conversation, OWN, DEFAULT_RULES, events, pushed=pushed)
+    found = open_items(conversation, items.answered(conversation, OWN), DEFAULT_RULES, events, pushed=pushed)
     assert [item.key for item in found.items] == ([f"pull/{'e' * 40}"] if wanted else [])
     again = pull_thread(*conversation.comments, reply(2, Item("pull", "e" * 40)), pull=conversation.pull)
-    assert open_items(again, OWN, DEFAULT_RULES, events, pushed=pushed).items == (), "once"
+    assert open_items(again, items.answered(again, OWN), DEFAULT_RULES, events, pushed=pushed).items == (), "once"
 
 
 def test_without_synchronize_only_the_first_head_is_reviewed() -> None:

@@ -1,0 +1,59 @@
+"""How the keys of items are spelt, and which of them name the same item though their digests differ.
+
+A key is ``kind/id``, or ``kind/id@RULE:DIGEST`` where an edit can make another item of it. The rule says how the
+digest was made; keys of the first rule do not name it. Once a rule is no longer followed, nobody can make its digests
+again, so what its keys stand for follows from when they were written and when the texts were last edited.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+RULE = 2
+"""By which rule digests are made: to be raised whenever the digest of a text that nobody touched would change."""
+
+_WITH_DIGEST = re.compile(r"[^@]+@(?:([0-9]{1,4}):)?[^:]+")
+
+
+def stem(key: str) -> str:
+    """The kind and the id in a key."""
+    return key.partition("@")[0]
+
+
+def rule_of(key: str) -> int | None:
+    """By which rule the digest in a key was made; None when it has none."""
+    match = _WITH_DIGEST.fullmatch(key)
+    return int(match[1] or 1) if match else None
+
+
+def is_foreign(key: str) -> bool:
+    """Whether a key is by another rule than this version's: an older one, or a newer one after a step back."""
+    return rule_of(key) not in (None, RULE)
+
+
+@dataclass(frozen=True)
+class Names:
+    """How the items of a thread are called now, and when their texts were last edited, both by kind and id.
+
+    A text of which no edit is known counts as unedited: GitHub tells no time for an issue's own.
+    """
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    edited: Mapping[str, datetime] = field(default_factory=dict)
+
+    def of(self, key: str, at: datetime) -> str:
+        """What the item is called now that ``key``, written at that time, named by another rule; else ``key``."""
+        name = self.keys.get(stem(key))
+        edited = self.edited.get(stem(key))
+        if name is None or not is_foreign(key) or (edited is not None and edited > at):
+            return key
+        return name
+
+
+def spelt_as(keys: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+    """``keys``, in order, each by another rule spelt as it is among those ``known``, if it is."""
+    same, names = frozenset(known), {stem(key): key for key in known}
+    return tuple(names.get(stem(key), key) if is_foreign(key) and key not in same else key for key in keys)

@@ -1,0 +1,121 @@
+"""What was written under another rule of digests, under the names of now: records of the ledger, markers of replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hls_action.domain.keys import RULE, Names, rule_of, stem
+from hls_action.domain.ledger import Record
+from hls_action.domain.thread import Comment
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """A record by another rule, and the same by the rule of now, with what a record of that name held before."""
+
+    was: Record
+    now: Record
+
+
+def renamings(records: Iterable[Record], names: Names, now: datetime) -> tuple[Renaming, ...]:
+    """Which of a thread's ``records`` stand for an item that has another name now.
+
+    For each item, of those by another rule it is the one that was begun last: the others are about earlier texts. It
+    gives way to a record by the rule of now that was begun no earlier, and to one of the item's own name that has come
+    further: both rules may be at work side by side for a while.
+    """
+    own: dict[str, list[Record]] = {}
+    foreign: dict[str, list[Record]] = {}
+    for record in records:
+        if names.of(record.key, record.at) != record.key:
+            if not record.is_withdrawn:
+                foreign.setdefault(stem(record.key), []).append(record)
+        elif rule_of(record.key) == RULE or record.key == names.keys.get(stem(record.key)):
+            own.setdefault(stem(record.key), []).append(record)
+    found = (_renaming(foreign[each], own.get(each, []), names.keys[each], now) for each in foreign)
+    return tuple(renaming for renaming in found if renaming is not None)
+
+
+def _renaming(foreign: list[Record], own: list[Record], name: str, now: datetime) -> Renaming | None:
+    latest = max(foreign, key=lambda record: (record.first, record.at))
+    rival = next((record for record in own if record.key == name), None)
+    if any(record.first >= latest.first for record in own):
+        return None
+    if rival is None:
+        return Renaming(latest, replace(latest, key=name))
+    if _weight(rival, now) > _weight(latest, now):
+        return None
+    return Renaming(
+        latest,
+        replace(
+            latest,
+            key=name,
+            tries=max(rival.tries, latest.tries),
+            asked=max(rival.asked, latest.asked),
+            cost_usd=rival.cost_usd + latest.cost_usd,
+        ),
+    )
+
+
+def _weight(record: Record, now: datetime) -> tuple[bool, bool]:
+    in_hand = record.state in ("claimed", "answered") and record.until is not None and now < record.until
+    return record.state == "published", in_hand
+
+
+def current(records: tuple[Record, ...], names: Names, now: datetime) -> tuple[Record, ...]:
+    """The ``records`` of a thread under the names of now, by key."""
+    renamed = renamings(records, names, now)
+    if not renamed:
+        return records
+    replaced = {record.id for each in renamed for record in (each.was, each.now)}
+    kept = (record for record in records if record.id not in replaced)
+    return tuple(sorted((*kept, *(each.now for each in renamed)), key=lambda record: record.key))
+
+
+def marked(answered: Mapping[str, Comment], names: Names, records: Iterable[Record] = ()) -> dict[str, Comment]:
+    """Which reply answers each item: as ``answered`` has it, and under the name of now beside one by another rule.
+
+    A reply's marker is as old as the reply: it may be written anew, but then for the same items. ``records``: the
+    thread's, for they may know that a reply was about an earlier text.
+    """
+    newest: dict[str, int] = {}
+    for key, reply in answered.items():
+        if rule_of(key) == RULE:
+            newest[stem(key)] = max(newest.get(stem(key), 0), reply.id)
+    known: dict[str, list[Record]] = {}
+    for record in records:
+        known.setdefault(stem(record.key), []).append(record)
+    found = dict(answered)
+    for key, reply in sorted(answered.items(), key=lambda entry: entry[1].id):
+        name = names.of(key, reply.created_at)
+        if name in answered or newest.get(stem(key), 0) > reply.id:
+            continue
+        if not _is_about_earlier_text(key, name, reply, known.get(stem(key), [])):
+            found[name] = reply
+    return found
+
+
+def _is_about_earlier_text(key: str, name: str, reply: Comment, records: list[Record]) -> bool:
+    """Whether the ``records`` of an item show that its text was another when ``reply``, marked ``key``, was written."""
+    mine = next((record for record in records if record.key == key), None)
+    if mine is not None and mine.is_withdrawn:
+        return True
+    rule, begun = rule_of(key), mine.first if mine is not None else None
+    return any(
+        _is_of_another_text(record, name, reply)
+        if rule_of(record.key) == RULE
+        else rule_of(record.key) == rule and not record.is_withdrawn and (begun is None or record.first > begun)
+        for record in records
+        if record.key != key
+    )
+
+
+def _is_of_another_text(record: Record, name: str, reply: Comment) -> bool:
+    """Whether a record by the rule of now has the reply as another text's, or begins after it with a text of its own.
+
+    The latter tells only of an issue's own text, of which nobody else tells when it was edited.
+    """
+    taken = record.key != name and record.comment_id == reply.id
+    return taken or (record.key.startswith("issue/") and record.first > reply.created_at)

@@ -1,0 +1,187 @@
+"""Records and markers by another rule, under the names of now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain.claims import Situation
+from hls_action.domain.keys import Names, is_foreign
+from hls_action.domain.ledger import WITHDRAWN, Claimant, Ledger, Record
+from hls_action.domain.naming import current, marked
+from hls_action.domain.transitions import adopt, publish
+from tests.unit.builders import NOON, bot_comment
+
+ME, OTHER = Claimant(2, 1, "me"), Claimant(1, 1, "other")
+OLD, OLDER, NOW, ELSE = "comment/31@b2", "comment/31@a1", "comment/31@2:now", "comment/31@2:else"
+NAMES = Names({"comment/31": NOW, "issue/7": "issue/7@2:now"})
+
+
+def at(minute: int) -> Any:
+    return NOON + timedelta(minutes=minute)
+
+
+def record(key: str, state: Any = "published", first: int = 0, last: int = 0, **changes: Any) -> Record:
+    base = Record("o/r", 7, key, state, OTHER, first=at(first), at=at(last or first), cost_usd=Decimal(1), tries=1)
+    return replace(base, **changes)
+
+
+def situation(names: Names = NAMES, now: int = 60, **changes: Any) -> Situation:
+    return Situation("o/r", 7, (), (), {}, "", at(now), ME, names=names, **changes)
+
+
+RECORDS = st.lists(
+    st.builds(
+        record,
+        st.sampled_from([OLD, OLDER, NOW, ELSE, "comment/31@3:c", "issue/7@a1", "issue/7", "issue/7@2:now", "label/x"]),
+        st.sampled_from(["claimed", "answered", "published", "skipped", "deferred", "failed"]),
+        st.integers(0, 3),
+        st.integers(3, 6),
+        until=st.sampled_from([None, at(30), at(90)]),
+        by=st.sampled_from([ME, OTHER]),
+        reason=st.sampled_from(["", f"{WITHDRAWN} it was edited"]),
+    ),
+    unique_by=lambda record: record.key,
+)
+EDITS = st.dictionaries(st.sampled_from(["comment/31", "issue/7"]), st.integers(0, 9).map(at))
+
+
+@given(RECORDS, EDITS)
+def test_no_two_records_of_one_name_and_nothing_lost_of_their_cost(records: list[Record], edited: Any) -> None:
+    seen = situation(replace(NAMES, edited=edited))
+    ledger = Ledger().put(7, records)
+    adopted = adopt(ledger, seen)
+    assert sum(r.cost_usd for r in adopted.records) == len(records)
+    view = [r.key for r in current(ledger.of("o/r", 7), seen.names, seen.now)]
+    assert view == sorted(set(view))
+
+
+@given(RECORDS, EDITS)
+def test_adopting_may_be_repeated_and_changes_nothing_that_is_decided_by(records: list[Record], edited: Any) -> None:
+    seen = situation(replace(NAMES, edited=edited))
+    ledger = Ledger().put(7, records)
+    once = adopt(ledger, seen)
+    assert adopt(once, seen) == once
+    assert current(once.of("o/r", 7), seen.names, seen.now) == current(ledger.of("o/r", 7), seen.names, seen.now)
+
+
+@given(RECORDS)
+def test_without_names_all_stays_as_it_is(records: list[Record]) -> None:
+    ledger = Ledger().put(7, records)
+    assert adopt(ledger, situation(Names())) == ledger
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        pytest.param([record(OLD)], {NOW: "published"}, id="one"),
+        pytest.param(
+            [record(OLD, "deferred", 2, 3), record(OLDER, "published", 1, 9)],
+            {NOW: "deferred", OLDER: "published"},
+            id="of two texts the later, though the earlier was written last",
+        ),
+        pytest.param(
+            [record(OLD, "skipped", 2, reason=f"{WITHDRAWN} it was edited"), record(OLDER, "published", 1, 5)],
+            {OLD: "skipped", NOW: "published"},
+            id="not what was withdrawn",
+        ),
+        pytest.param(
+            [record(OLD, "published", 1, 9), record(NOW, "deferred", 2)],
+            {OLD: "published", NOW: "deferred"},
+            id="its own was begun later: about another text",
+        ),
+        pytest.param(
+            [record(OLD, "published", 1, 9), record(ELSE, "published", 2)],
+            {OLD: "published", ELSE: "published"},
+            id="another text was taken up later",
+        ),
+        pytest.param(
+            [record(OLD, "published", 3), record(NOW, "deferred", 2)],
+            {NOW: "published"},
+            id="the other version answered what this one put off",
+        ),
+        pytest.param(
+            [record(OLD, "claimed", 3, until=at(90)), record(NOW, "published", 2)],
+            {OLD: "claimed", NOW: "published"},
+            id="answered is answered",
+        ),
+        pytest.param(
+            [record(OLD, "deferred", 3), record(NOW, "claimed", 2, until=at(90))],
+            {OLD: "deferred", NOW: "claimed"},
+            id="a run of this version has it in hand",
+        ),
+        pytest.param(
+            [record(OLD, "published", 3), record(NOW, "claimed", 2, until=at(90))],
+            {NOW: "published"},
+            id="while a run of this version had it in hand, the other answered it",
+        ),
+    ],
+)
+def test_which_record_stands_for_the_item(records: list[Record], expected: dict[str, str]) -> None:
+    found = current(tuple(records), NAMES, at(60))
+    assert {each.key: each.state for each in found} == expected
+
+
+def test_of_two_records_of_one_item_the_counts_are_kept() -> None:
+    mine = record(NOW, "deferred", 1, tries=5, asked=2, cost_usd=Decimal(2))
+    (found,) = current((record(OLD, "failed", 3, tries=2, reason="no"), mine), NAMES, at(60))
+    assert (found.state, found.reason, found.first) == ("failed", "no", at(3))
+    assert (found.tries, found.asked, found.cost_usd) == (5, 2, Decimal(3))
+
+
+@pytest.mark.parametrize("by", [ME, OTHER])
+def test_what_another_live_run_holds_keeps_its_name_in_the_ledger(by: Claimant) -> None:
+    ledger = Ledger().put(7, [record(OLD, "claimed", by=by, until=at(90))])
+    assert [r.key for r in adopt(ledger, situation()).records] == [OLD if by == OTHER else NOW]
+    assert [r.key for r in adopt(ledger, situation(now=91)).records] == [NOW]
+
+
+def test_an_answer_posted_after_an_edit_is_not_recorded_as_the_new_texts() -> None:
+    seen = situation(replace(NAMES, edited={"comment/31": at(5)}))
+    ledger = Ledger().put(7, [record(OLD, "answered", 1, by=ME)])
+    reply = bot_comment(40, f"<!-- hls:1 {OLD} -->\nYes.")
+    after = publish(adopt(ledger, seen), seen, [OLD], reply)
+    ((key, state),) = [(r.key, r.state) for r in after.records]
+    assert (key, state) == (OLD, "skipped")
+    late = replace(reply, created_at=at(50))
+    assert marked({OLD: late}, seen.names, after.records) == {OLD: late}
+
+
+@pytest.mark.parametrize(
+    ("key", "records", "stands"),
+    [
+        pytest.param(OLD, [], True, id="nothing is known of it"),
+        pytest.param(OLD, [record(OLD)], True, id="its own record"),
+        pytest.param(OLD, [record(OLD), record(OLDER, first=-9)], True, id="an earlier text's"),
+        pytest.param(OLDER, [record(OLDER), record(OLD, "deferred", 1)], False, id="a later text's"),
+        pytest.param(OLDER, [record(OLD, "deferred", 1)], False, id="a later text's, and its own is forgotten"),
+        pytest.param(OLD, [record(ELSE, comment_id=40)], False, id="the reply is another text's"),
+        pytest.param(OLD, [record(NOW, comment_id=40)], True, id="the reply is this text's"),
+        pytest.param(OLD, [record(ELSE, first=5)], True, id="of a comment the time of its edit tells"),
+        pytest.param("issue/7@a1", [record("issue/7@2:now", "claimed", 5)], False, id="an issue edited since"),
+        pytest.param("issue/7@a1", [record("issue/7@2:now", "claimed", -5)], True, id="an issue taken up before"),
+    ],
+)
+def test_whether_a_marker_by_another_rule_counts(key: str, records: list[Record], stands: bool) -> None:
+    reply = bot_comment(40, f"<!-- hls:1 {key} -->\nYes.")  # created at noon
+    name = NAMES.of(key, NOON)
+    assert is_foreign(key)
+    assert (marked({key: reply}, NAMES, records).get(name) == reply) is stands
+
+
+def test_a_later_reply_by_this_rule_shows_that_the_earlier_is_about_another_text() -> None:
+    first, second = bot_comment(40, "1"), bot_comment(41, "2")
+    assert NOW not in marked({OLD: first, ELSE: second}, NAMES)
+    assert marked({OLD: second, ELSE: first}, NAMES)[NOW] == second
+
+
+def test_of_two_replies_the_later_counts() -> None:
+    first, second = bot_comment(40, "1"), bot_comment(41, "2")
+    assert marked({OLD: second, OLDER: first}, NAMES)[NOW] == second
+    assert marked({OLD: first, OLDER: second}, NAMES)[NOW] == second

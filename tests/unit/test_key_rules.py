@@ -1,0 +1,444 @@
+"""What an earlier version left behind, taken up by this one, whose digests are made by another rule."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hls_action.delivery import GRACE
+from hls_action.domain.faults import Fault
+from hls_action.domain.items import digest, marked_keys
+from hls_action.domain.keys import stem
+from hls_action.domain.ledger import Claimant, Record
+from hls_action.domain.outcome import Outcome
+from hls_action.errors import UpstreamError
+from hls_action.journal import Journal
+from hls_action.ports import Batch, BatchResult, ModelReply
+from hls_action.reading import Wake
+from hls_action.retry import Retrier
+from hls_action.sweep import sweep
+from tests.fakes import START, ScriptedModel, model_reply
+from tests.unit.builders import BODY
+from tests.unit.line_bench import MATERIALS, Bench
+from tests.unit.test_batching import FakeBatches
+
+LEFT = Path(__file__).parent / "golden" / "state-1"
+"""The README there says which version wrote it, and how."""
+
+ISSUE_1, COMMENT_1 = "issue/7@ec8186eb3e72", "comment/31@3e0582371ceb"
+ISSUE, COMMENT = (
+    f"issue/7@{digest('Which folder does it mean?')}",
+    f"comment/31@{digest('Why does it need that folder?')}",
+)
+SCENES = sorted(path.stem for path in LEFT.glob("*.json"))
+OVERLOADED = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=600.0))
+LIFE = MATERIALS.seconds + GRACE.total_seconds()
+SWEPT, COMMENTED = Wake(7), Wake(7, "issue", "issue_comment", "edited", comment=31)
+
+
+class Killed(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+def die() -> None:
+    raise Killed
+
+
+class Heir(Bench):
+    """A repository as an earlier version left it, and runs of this one, which nobody told of the others."""
+
+    def __init__(self, root: Path, scene: str) -> None:
+        super().__init__(root)
+        left = json.loads((LEFT / f"{scene}.json").read_text("utf-8"))
+        self.clock.sleep(left["seconds"])
+        self.issue(**left["thread"])
+        if left["configuration"]:
+            self.configure(left["configuration"])
+        if left["state"]:
+            self.store.compare_and_swap("", {path: json.dumps(data) for path, data in left["state"].items()})
+        self.before = self.records()
+        self._runs = 50
+
+    def run(self, *script: ModelReply | Exception, wake: Wake = SWEPT) -> Outcome:
+        """Another run; Claude is asked as often as the script is long."""
+        self._runs += 1
+        model = ScriptedModel(*script)
+        outcome = self.shared(model, self._runs).answer(wake)
+        assert len(model.requests) == len(script)
+        return outcome
+
+    def raw(self) -> dict[str, Any]:
+        raw: dict[str, Any] = json.loads((self.root / "threads" / "7.json").read_text("utf-8"))
+        return raw
+
+    def edit_comment(self, body: str, **changes: Any) -> None:
+        """Somebody edits comment 31, now."""
+        raw = self.raw()
+        changes = {"body": body, "updated_at": self.clock.now().isoformat()} | changes
+        raw["comments"] = [each | changes if each["id"] == 31 else each for each in raw["comments"]]
+        self.issue(**raw)
+
+    def edit_issue(self, request: str) -> None:
+        self.issue(**self.raw() | {"body": f"{BODY}\n\n/hls {request}", "updated_at": self.clock.now().isoformat()})
+
+    def states(self) -> dict[str, str]:
+        return {key: record.state for key, record in self.records().items()}
+
+
+@pytest.fixture
+def heir(tmp_path: Path, request: pytest.FixtureRequest) -> Heir:
+    return Heir(tmp_path, request.param)
+
+
+def scene(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("heir", names, indirect=True)
+
+
+def kept(record: Record, was: Record) -> bool:
+    """Whether it says what it said, but by another name."""
+    return replace(record, key=was.key) == was
+
+
+# ---- what has its answer ----
+
+
+@scene("answered", "answered_apart", "posted", "answered_without_a_ledger")
+def test_what_was_answered_is_not_answered_again(heir: Heir) -> None:
+    before = heir.bodies()
+    heir.clock.sleep(LIFE)
+    for wake in (SWEPT, COMMENTED, Wake(7, "issue", "issues", "reopened")):
+        assert heir.run(wake=wake).status == "skipped"
+    assert heir.bodies() == before
+
+
+@scene("answered", "posted")
+def test_its_records_are_called_as_they_are_now(heir: Heir) -> None:
+    heir.clock.sleep(LIFE)
+    heir.run()
+    after = heir.records()
+    assert {key: record.state for key, record in after.items()} == {ISSUE: "published", COMMENT: "published"}
+    assert sum(record.cost_usd for record in after.values()) == Decimal("0.004")
+    assert {record.comment_id for record in after.values()} == {32}
+    writes = heir.store.writes
+    heir.run()
+    assert heir.store.writes == writes, "once"
+
+
+@scene("answered", "answered_without_a_ledger", "posted")
+def test_a_comment_that_is_edited_after_its_answer_is_answered_once_more(heir: Heir) -> None:
+    heir.clock.sleep(LIFE)
+    heir.edit_comment("/hls And on Windows?")
+    heir.run(model_reply(), wake=COMMENTED)
+    assert [len(marked_keys(body)) for body in heir.bodies() if body.startswith("<!--")] == [2, 1]
+    heir.run()
+    heir.run(wake=COMMENTED)
+
+
+@scene("answered", "answered_without_a_ledger", "posted")
+def test_an_issue_that_is_edited_after_its_answer_is_answered_once_more_when_that_wakes_us(heir: Heir) -> None:
+    heir.clock.sleep(LIFE)
+    heir.edit_issue("And on Windows?")
+    wake = Wake(7, "issue", "issues", "edited", edited=heir.clock.now())
+    heir.run(model_reply(), wake=wake)
+    heir.run(wake=replace(wake, repeated=True))
+    heir.run()
+    heir.edit_issue("And on a Mac?")  # from here on it is the digest that tells
+    heir.run(model_reply())
+    heir.run()
+
+
+@scene("answered", "posted")
+def test_an_issue_that_is_edited_once_this_version_saw_it_is_answered_once_more(heir: Heir) -> None:
+    heir.clock.sleep(LIFE)
+    heir.run()
+    heir.edit_issue("And on Windows?")
+    heir.run(model_reply())
+    heir.run()
+
+
+@scene("answered")
+def test_an_edit_that_was_answered_is_not_answered_again(heir: Heir) -> None:
+    """Edited before its reply: the earlier version has read what is there now."""
+    heir.edit_comment("/hls Why does it need that folder?", updated_at=START.isoformat())
+    heir.run(wake=COMMENTED)
+
+
+@scene("answered")
+def test_a_reply_that_a_maintainer_deleted_is_not_written_again(heir: Heir) -> None:
+    raw = heir.raw()
+    raw["comments"] = [each for each in raw["comments"] if each["id"] == 31]
+    heir.issue(**raw)
+    heir.run(wake=COMMENTED)
+    heir.run()
+
+
+@scene("claimed")
+def test_without_a_ledger_a_reply_that_the_earlier_version_posts_meanwhile_is_seen(heir: Heir) -> None:
+    def meanwhile() -> None:
+        heir.github.create_comment(7, f"<!-- hls:1 {ISSUE_1} {COMMENT_1} -->\nFaster.")
+
+    outcome = heir.answer(ScriptedModel(model_reply(), meanwhile=meanwhile), SWEPT)
+    assert outcome.reason == "already-answered: another run was faster"
+    assert len(heir.bodies()) == 2
+
+
+@scene("answered")
+def test_a_maintainer_may_have_it_answered_anew_in_the_same_place(heir: Heir) -> None:
+    heir.clock.sleep(LIFE)
+    heir.run(model_reply(), wake=Wake(7, retry=True, force=True))
+    (ours,) = [body for body in heir.bodies() if body.startswith("<!--")]
+    assert marked_keys(ours) == {ISSUE, COMMENT}
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+    heir.run()
+
+
+# ---- what is written, and not posted ----
+
+
+@scene("written")
+def test_what_was_written_is_posted_once_and_not_asked_for(heir: Heir) -> None:
+    heir.clock.sleep(LIFE)
+    outcome = heir.run()
+    assert outcome.status == "done"
+    assert outcome.reason == f"answered: {COMMENT}, {ISSUE}; an earlier run had written it"
+    assert [marked_keys(body) for body in heir.bodies()[1:]] == [{ISSUE_1, COMMENT_1}], "as it was written"
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+    assert sum(record.cost_usd for record in heir.records().values()) == Decimal("0.004")
+    heir.run()
+    heir.run(wake=COMMENTED)
+    assert len(heir.bodies()) == 2
+
+
+@scene("written")
+def test_what_was_posted_right_before_a_kill_is_found(heir: Heir) -> None:
+    """Twice taken over: by a run that dies when its post has just taken effect, and by the next one."""
+    heir.clock.sleep(LIFE)
+    heir.github.after_post = die
+    with pytest.raises(Killed):
+        heir.run()
+    heir.github.after_post = None
+    assert set(heir.states().values()) == {"answered"}
+    heir.clock.sleep(LIFE)
+    heir.run()
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+    assert len(heir.bodies()) == 2
+
+
+@scene("written")
+def test_a_comment_that_is_edited_after_the_answer_was_written_is_asked_about_anew(heir: Heir) -> None:
+    heir.clock.sleep(LIFE)
+    heir.edit_comment("/hls And on Windows?")
+    heir.run(model_reply())
+    replies = [marked_keys(body) for body in heir.bodies()[1:]]
+    assert replies == [{ISSUE_1, COMMENT_1}, {f"comment/31@{digest('And on Windows?')}"}]
+    heir.run()
+    assert len(heir.bodies()) == 3
+
+
+@scene("claimed", "written")
+def test_what_a_live_run_has_in_hand_is_left_to_it(heir: Heir) -> None:
+    outcome = heir.run()
+    assert outcome.reason.startswith("in-progress: run 1 is answering this")
+    assert heir.records() == heir.before, "by the name it has them under"
+
+
+@scene("claimed")
+def test_what_a_dead_run_had_in_hand_is_answered(heir: Heir) -> None:
+    heir.clock.sleep(LIFE)
+    heir.run(model_reply())
+    records = heir.records()
+    assert {key: (record.state, record.tries) for key, record in records.items()} == {
+        ISSUE: ("published", 2),
+        COMMENT: ("published", 2),
+    }
+    assert {record.first for record in records.values()} == {START}
+    heir.run()
+
+
+# ---- what waits, or was given up ----
+
+
+@scene("deferred")
+def test_what_was_deferred_waits_for_its_date(heir: Heir) -> None:
+    outcome = heir.run(wake=COMMENTED)
+    assert (outcome.status, outcome.reason.split(":")[0]) == ("deferred", "until 2026-11-02 13")
+    assert all(kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, ISSUE_1), (COMMENT, COMMENT_1)))
+    heir.clock.sleep(timedelta(hours=2).total_seconds())
+    heir.run(model_reply())
+    assert {record.tries for record in heir.records().values()} == {3}
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+
+
+@scene("deferred")
+def test_a_sweep_finds_what_is_due_and_its_items_however_old(heir: Heir) -> None:
+    heir.clock.sleep(timedelta(days=9).total_seconds())
+    model = ScriptedModel(model_reply())
+    assert sweep(heir.shared(model, 60), scheduled=True).status == "done"
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+
+
+@scene("failed")
+def test_what_failed_stays_so_with_its_reason(heir: Heir) -> None:
+    heir.clock.sleep(LIFE)
+    outcome = heir.run(wake=COMMENTED)
+    assert outcome.reason.startswith("failed-before: model-refused: That is nothing to ask.")
+    assert all(kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, ISSUE_1), (COMMENT, COMMENT_1)))
+    assert {record.asked for record in heir.records().values()} == {1}
+    heir.run(model_reply(), wake=Wake(7, retry=True))
+    assert {record.cost_usd for record in heir.records().values()} == {Decimal("0.008"), Decimal("0.004")}
+
+
+@scene("skipped")
+def test_what_a_lasting_cap_skipped_stays_skipped(heir: Heir) -> None:
+    heir.configure("")
+    outcome = heir.run(wake=COMMENTED)
+    assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "budget")
+    assert kept(heir.records()[COMMENT], heir.before[COMMENT_1])
+    heir.run(model_reply(), wake=Wake(7, retry=True))
+
+
+@scene("deferred", "failed")
+def test_what_waits_is_asked_at_once_when_it_is_edited(heir: Heir) -> None:
+    heir.clock.sleep(60)
+    heir.edit_comment("/hls And on Windows?")
+    heir.run(model_reply(), wake=COMMENTED)
+    fresh = f"comment/31@{digest('And on Windows?')}"
+    assert heir.states()[fresh] == "published"
+    assert heir.states()[ISSUE] == heir.before[ISSUE_1].state, "the other waits on"
+    heir.clock.sleep(LIFE)
+    heir.run()
+    assert heir.states()[COMMENT_1] in ("skipped", "failed")
+
+
+# ---- what is in a batch ----
+
+
+def batches(heir: Heir) -> FakeBatches:
+    """The batch that the earlier version created."""
+    api = FakeBatches(heir.clock)
+    (batch,) = heir.ledger().batches.values()
+    api.made[batch.id] = Batch(batch.id, heir.clock.now(), batch.size, ended=True)
+    api.answers[batch.id] = [BatchResult(name, reply=model_reply(model="")) for name in batch.requests]
+    return api
+
+
+@scene("in_a_batch")
+def test_what_waits_in_a_batch_is_left_there(heir: Heir) -> None:
+    heir.clock.sleep(timedelta(hours=20).total_seconds())
+    assert heir.run(wake=COMMENTED).reason.startswith("in-batch")
+    assert heir.records() == heir.before
+
+
+@pytest.mark.parametrize("looked", [False, True], ids=["at once", "after somebody looked"])
+@scene("in_a_batch")
+def test_what_a_batch_answered_is_posted(heir: Heir, looked: bool) -> None:
+    api = batches(heir)
+    if looked:  # past its claim, when nothing is to be answered: its records are called anew, and wait on
+        heir.clock.sleep(timedelta(hours=26).total_seconds())
+        heir.configure("events: {issues: [], issue_comment: []}")
+        heir.run()
+        assert heir.states() == {ISSUE: "claimed", COMMENT: "claimed"}
+        heir.configure("sweep: {batch: true}")
+    assert sweep(heir.shared(ScriptedModel(), 60, batches=api), scheduled=True).status == "done"
+    assert [marked_keys(body) for body in heir.bodies()[1:]] == [{ISSUE_1, COMMENT_1}]
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+    assert {record.first for record in heir.records().values()} == {START}, "the records that waited for it"
+    assert heir.ledger().batches == {}
+
+
+# ---- both versions at work ----
+
+
+def by_the_other(heir: Heir, *records: Record) -> None:
+    """What a run of the earlier version, which looks for its own names only, writes meanwhile."""
+    other = Journal(heir.store, heir.clock, "o/r", Claimant(40, 1, "other"))
+    other.update(lambda ledger: ledger.put(7, records), Retrier(heir.clock, 60))
+
+
+@scene("claimed")
+def test_the_earlier_versions_answer_counts_though_its_claim_was_given_another_name(heir: Heir) -> None:
+    """It was slow, not dead: what it writes after this version had looked is a record of its own making."""
+    heir.clock.sleep(LIFE)
+    heir.run(OVERLOADED)
+    assert heir.states() == {ISSUE: "deferred", COMMENT: "deferred"}
+    ours = heir.github.create_comment(7, f"<!-- hls:1 {ISSUE_1} {COMMENT_1} -->\nLate.")
+    done: dict[str, Any] = {
+        "state": "published",
+        "first": heir.clock.now(),
+        "at": heir.clock.now(),
+        "comment_id": ours.id,
+    }
+    by_the_other(heir, *(replace(record, **done) for record in heir.before.values()))
+    heir.clock.sleep(LIFE)
+    heir.run()
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+    assert len(heir.bodies()) == 2
+
+
+@scene("deferred")
+def test_what_the_earlier_version_takes_up_meanwhile_is_left_to_it(heir: Heir) -> None:
+    heir.run()
+    assert heir.states() == {ISSUE: "deferred", COMMENT: "deferred"}
+    heir.clock.sleep(timedelta(hours=2).total_seconds())
+    now = heir.clock.now()
+    claim: dict[str, Any] = {"state": "claimed", "by": Claimant(40, 1, "other"), "first": now, "at": now}
+    claims = [replace(r, until=now + timedelta(seconds=LIFE), **claim) for r in heir.before.values()]
+    by_the_other(heir, *claims)
+    assert heir.run().reason.startswith("in-progress: run 40 ")
+    assert {key: heir.states()[key] for key in (ISSUE_1, COMMENT_1)} == {ISSUE_1: "claimed", COMMENT_1: "claimed"}
+    heir.clock.sleep(LIFE)
+    heir.run(model_reply())
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+    assert {record.tries for record in heir.records().values()} == {3}, "of both together"
+
+
+@scene("answered")
+def test_an_edit_that_the_earlier_version_put_off_is_not_taken_for_answered(heir: Heir) -> None:
+    """The first text's record may be written last, by a run that was slower than the one the edit woke."""
+    heir.clock.sleep(60)
+    heir.edit_comment("/hls And on Windows?")
+    edited = heir.clock.now()
+    later = edited + timedelta(minutes=2)
+    first = heir.before[COMMENT_1]
+    second = replace(
+        first, key="comment/31@fb2f33d02cc6", state="deferred", first=edited, at=edited, until=later, comment_id=None
+    )
+    by_the_other(heir, replace(first, at=later), second)
+    heir.clock.sleep(LIFE)
+    heir.run(model_reply())
+    heir.run()
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+@scene("answered", "deferred", "failed")
+def test_a_name_that_may_or_may_not_have_been_written_is_written_once(heir: Heir, step: str) -> None:
+    heir.store.script = [step]
+    heir.run()
+    assert set(heir.states()) == {ISSUE, COMMENT}
+    assert all(kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, ISSUE_1), (COMMENT, COMMENT_1)))
+
+
+@pytest.mark.parametrize("name", [name for name in SCENES if name != "skipped"])  # that waits for a person
+def test_whatever_was_left_each_question_ends_with_one_answer(tmp_path: Path, name: str) -> None:
+    """By as many runs as it takes, and none that is killed anywhere in between makes a difference."""
+    heir = Heir(tmp_path, name)
+    api = batches(heir) if heir.ledger().batches else FakeBatches(heir.clock)
+    heir.configure("")
+    for run in range(60, 72):
+        heir.clock.sleep(LIFE)
+        heir.store.between = [die] if run % 3 == 0 else []
+        heir.github.after_post = die if run % 3 == 1 else None
+        with suppress(Killed):
+            line = heir.shared(ScriptedModel(*[model_reply()] * 3), run, batches=api)
+            sweep(line, scheduled=True, force=run > 66)
+    answered = [stem(key) for body in heir.bodies() for key in marked_keys(body)]
+    assert sorted(answered) == ["comment/31", "issue/7"]
+    heir.store.between, heir.github.after_post = [], None
+    heir.run(wake=COMMENTED)
