@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from string import Template
 
-from hls_action.domain.context import Context, clip
+from hls_action.domain.context import Context
 from hls_action.domain.items import Item
+from hls_action.domain.text.excerpt import clip
 from hls_action.domain.thread import Label
 
 MAX_LABELS = 100

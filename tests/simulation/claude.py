@@ -22,7 +22,7 @@ USED = Usage(input=1_000, output=200)
 BILLED = {"claude-sonnet-5-5": Decimal("0.004"), "claude-haiku-5-5": Decimal("0.0002")}
 """What that costs in USD, by model."""
 POISONS = ("refusal", "truncated", "invalid", "rejected")
-_TITLE = re.compile(r"<title>Thread (\d+)\b")
+_TITLE = re.compile(r'<text-\d+ of="title">\nThread (\d+)\b')
 
 
 class SimulatedClaude:

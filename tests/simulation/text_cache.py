@@ -20,7 +20,8 @@ Function = Callable[..., Any]
 PURE: tuple[tuple[Any, str], ...] = (
     (context, "incoming"),
     (context, "incoming_code"),
-    (context, "disarm_delimiters"),
+    (context, "describe_changes"),
+    (context, "enclosed"),
     (items, "addressed"),
     (items, "substance"),
     (items, "digest"),
