@@ -15,7 +15,7 @@ _CLOSING = re.compile(rf"<({_BETWEEN})t{_BETWEEN}e{_BETWEEN}x{_BETWEEN}t{_BETWEE
 """Wider than what an XML parser takes for a closing tag, for it is a language model that reads it."""
 
 _LOOK_ALIKE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | dict.fromkeys((0x2044, 0x2215), ord("/"))
-"""Full-width forms of ASCII, and other slashes. (To normalise all of Unicode can take the square of a text's length.)"""
+"""Full-width ASCII, and other slashes. (To normalise all of Unicode can take the square of a text's length.)"""
 
 _UNFIT = re.compile('["<>\x00-\x1f\x7f\x85\u2028\u2029]')
 """What would end a value, its tag or its line."""
