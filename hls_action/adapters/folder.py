@@ -197,6 +197,7 @@ def _files(entries: list[Json]) -> tuple[ChangedFile, ...]:
             additions=int(str(raw.get("additions", 0))),
             deletions=int(str(raw.get("deletions", 0))),
             patch=cast("str | None", raw.get("patch")),
+            previous_path=str(raw.get("previous_path") or ""),
         )
         for raw in entries
     )

@@ -309,6 +309,7 @@ def _file(raw: Json) -> ChangedFile:
         additions=_count(raw, "additions"),
         deletions=_count(raw, "deletions"),
         patch=_text(raw, "patch") or None,
+        previous_path=_text(raw, "previous_filename"),
     )
 
 

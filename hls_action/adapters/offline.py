@@ -14,6 +14,7 @@ from hls_action.ports import ModelReply, ModelRequest
 CHARACTERS_PER_TOKEN = 4
 MODEL = "offline-sample"
 
+_TITLE = re.compile(r'<text-(\d+) of="title">\n(.*?)\n</text-\1>', re.DOTALL)
 _KINDS = (
     ("bug", re.compile(r"\b(crash|error|exception|traceback|fail|broken|bug|wrong)", re.IGNORECASE)),
     ("documentation", re.compile(r"\b(docs?|documentation|readme|typo|spelling)\b", re.IGNORECASE)),
@@ -32,7 +33,7 @@ class OfflineResponder:
     def complete(self, request: ModelRequest) -> ModelReply:
         """Make a sample answer from words in the thread."""
         written = "\n".join(block.text for block in request.prompt.user)
-        title = (re.search(r"<title>(.*?)</title>", written, re.DOTALL) or ["", ""])[1]
+        title = (_TITLE.search(written) or ["", "", ""])[2]
         text = json.dumps(_answer(title, written, _settable(request)))
         return ModelReply(
             text=text,

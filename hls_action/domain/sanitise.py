@@ -100,11 +100,6 @@ def incoming_code(text: str) -> str:
     return show_invisible(unify_newlines(text))
 
 
-def disarm_delimiters(text: str, tags: tuple[str, ...]) -> str:
-    """Make ``text`` unable to open or close any of ``tags``, which set untrusted text apart in the prompt."""
-    return re.sub(rf"<(?=\s*(?:/\s*)?(?:{'|'.join(tags)})\b)", "&lt;", text, flags=re.IGNORECASE)
-
-
 def outgoing(markdown: str) -> str:
     """Claude's Markdown, inert: it notifies nobody, closes nothing, begins no line with a command, carries no marker.
 

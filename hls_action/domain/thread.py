@@ -43,13 +43,17 @@ class Comment:
 
 @dataclass(frozen=True)
 class ChangedFile:
-    """A file a pull request changes. ``patch`` is None when GitHub shows none (binary, or too large)."""
+    """A file a pull request changes. ``patch`` is None when GitHub shows none (binary, or too large).
+
+    ``previous_path``: what a renamed or copied file was called before.
+    """
 
     path: str
     status: str
     additions: int
     deletions: int
     patch: str | None = None
+    previous_path: str = ""
 
 
 @dataclass(frozen=True)

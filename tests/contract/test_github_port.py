@@ -168,6 +168,11 @@ def test_lists_the_files_of_a_pull_request_up_to_a_limit(world: World) -> None:
     assert len(world.github.files(number, 2)) == 2
 
 
+def test_a_file_that_is_called_as_before_has_no_other_name(world: World) -> None:
+    number = world.open_pull("Add a page", {"page.md": "Hello"})
+    assert [file.previous_path for file in world.github.files(number, 10)] == [""]
+
+
 def test_lists_what_changed_from_a_commit_to_one_that_builds_on_it(world: World) -> None:
     base, head = world.two_commits("page.md", "Hello")
     (file,) = world.github.changes(base, head) or ()

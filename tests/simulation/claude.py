@@ -24,7 +24,7 @@ BILLED = {"claude-sonnet-5-5": Decimal("0.004"), "claude-haiku-5-5": Decimal("0.
 POISONS = ("refusal", "truncated", "invalid", "rejected")
 PROPOSED = ((), (1,), (1, 2, 3, 99))
 """Labels, by number: one too many for any list, and one that would be HLS's own were it in it."""
-_TITLE = re.compile(r"<title>Thread (\d+)\b")
+_TITLE = re.compile(r'<text-\d+ of="title">\nThread (\d+)\b')
 
 
 class SimulatedClaude:

@@ -465,9 +465,9 @@ def test_a_question_that_many_long_remarks_follow_is_read(bench: Bench) -> None:
     outcome = bench.answer(model, Wake(7, "issue", "issue_comment", "created"))
     assert [item.id for item in outcome.items] == ["7", "31"]
     text = "".join(block.text for block in model.requests[0].prompt.user)
-    assert '<comment id="31"' in text
+    assert '<text-0 of="comment" id="31"' in text
     assert "which one?" in text
-    assert '<comment id="32"' not in text
+    assert 'of="comment" id="32"' not in text
 
 
 def test_questions_beyond_those_answered_are_named_and_do_not_come_up_again(bench: Bench) -> None:

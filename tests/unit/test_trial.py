@@ -9,7 +9,7 @@ import pytest
 from hls_action.adapters.folder import FolderGitHub
 from hls_action.domain.events import EventUnreadable
 from hls_action.domain.relevance import MalformedEvent
-from hls_action.domain.thread import Author, Label
+from hls_action.domain.thread import Author, ChangedFile, Label
 from hls_action.errors import UsageError
 from hls_action.trial import SAMPLE_LABELS, event_name, prepare, thread_in
 from tests.fakes import FakeClock
@@ -65,6 +65,12 @@ def test_a_pull_request(github: FolderGitHub, tmp_path: Path) -> None:
     assert (thread.kind, thread.locked, thread.pull.head_sha, thread.pull.file_total) == ("pull_request", True, SHA, 1)
     assert (thread.pull.head_ref, thread.pull.base_ref, thread.pull.draft) == ("fix-export", "main", False)
     assert [(file.path, file.additions, file.patch) for file in github.files(7, 10)] == [("a.py", 2, "+x")]
+
+
+def test_a_renamed_file_keeps_its_old_name(github: FolderGitHub, tmp_path: Path) -> None:
+    files = [{"path": "new.py", "previous_path": "old.py", "status": "renamed"}]
+    put(github, tmp_path, pull_event(hls_files=files))
+    assert github.files(7, 10) == (ChangedFile("new.py", "renamed", 0, 0, None, "old.py"),)
 
 
 def test_a_deleted_author_is_a_ghost(github: FolderGitHub, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from hls_action.adapters.github_rest import RestGitHub
 from hls_action.domain.faults import Disposition, Fault, disposition
+from hls_action.domain.thread import ChangedFile
 from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
 from hls_action.retry import Retrier
 from tests.fakes import FakeClock
@@ -165,3 +166,9 @@ def test_a_thread_that_was_moved(server: Loopback, github: RestGitHub) -> None:
     server.on(THREAD, Reply(moved | {"repository_url": f"{server.url}/repos/o/elsewhere"}))
     with pytest.raises(ThreadUnavailable, match="moved to another repository"):
         github.thread(7, "issue")
+
+
+def test_a_renamed_file_and_what_it_was_called(server: Loopback, github: RestGitHub) -> None:
+    renamed = {"filename": "new.py", "previous_filename": "old.py", "status": "renamed", "additions": 0, "deletions": 0}
+    server.on("/repos/o/r/pulls/7/files", Reply([renamed]))
+    assert github.files(7, 10) == (ChangedFile("new.py", "renamed", 0, 0, None, "old.py"),)

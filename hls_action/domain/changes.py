@@ -1,0 +1,203 @@
+"""What of a pull request's changes Claude gets to see: whole patches as far as there is room, and the rest by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from hls_action.domain.text import diff
+from hls_action.domain.text.delimiters import attribute, enclosed
+from hls_action.domain.thread import ChangedFile, Pull
+
+_GENERATED = re.compile(
+    r"(^|/)(vendor|third_party|node_modules|bower_components|dist|build|generated|__generated__|\.yarn|Pods"
+    r"|__snapshots__|__image_snapshots__)/"
+    r"|\.(min\.(js|css|mjs)|bundle\.js|map|svg|tsbuildinfo)$"
+    r"|\.(lock|lockfile|lock\.hcl|snap|ambr|(verified|approved)\.\w+)$"
+    r"|(^|/)(package-lock\.json|packages\.lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|conda-lock\.yml"
+    r"|Package\.resolved|go(\.work)?\.sum)$"
+    r"|\.(pb(\.gw|\.validate)?\.go|pb\.(cc|h)|g\.dart|freezed\.dart|g\.cs|designer\.cs|gen\.(go|tsx?))$"
+    r"|_pb2(_grpc)?\.pyi?$|_pb\.(js|d\.ts|ts)$|[._-]generated\.",
+    re.IGNORECASE,
+)
+_NOTEBOOK = re.compile(r"\.ipynb$", re.IGNORECASE)
+
+_WRITTEN, _MADE, _REMOVED, _NOTEBOOKS = _TIERS = range(4)
+_MIN_ROOM = 600
+"""Characters of a patch that is cut: for less, its name says as much."""
+_FRAME = 160
+"""Characters of the lines around patches and names, but for the first."""
+_LONG_NUMBERS = 12
+"""Characters that the number of a patch's tags may take beyond one digit each."""
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """The lines of a file that Claude saw: ``new`` in the new file, ``old`` in the old one, unchanged ones in both."""
+
+    path: str
+    new: tuple[diff.Range, ...]
+    old: tuple[diff.Range, ...]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """``text``: the diff as shown. ``omitted``: how many files are shown by name only, or not at all."""
+
+    text: str
+    shown: tuple[ShownFile, ...] = ()
+    omitted: int = 0
+
+
+@dataclass(frozen=True)
+class _Patch:
+    """A file with its patch as shown."""
+
+    file: ChangedFile
+    rendering: diff.Rendering
+    block: str
+
+    @property
+    def size(self) -> int:
+        return len(self.block) + 1
+
+
+def describe_changes(pull: Pull, room: int, patch_room: int) -> Changes:
+    """A pull request's files within ``room`` characters, at most ``patch_room`` for the patch of one.
+
+    What people wrote comes first, then what machines made, then what is gone. Up to a quarter of the room is for names
+    of files. Half of the rest is for the largest changes that people wrote, and what they leave goes to the smallest
+    first, so that neither hides the other.
+    """
+    total = max(pull.file_total, len(pull.files))
+    base = f'since="{attribute(pull.since[:12])}"' if pull.since else f'base="{attribute(pull.base_ref)}"'
+    opening = f'<diff {base} files="{total}">'
+    room -= len(opening) + _FRAME
+    by_size = sorted(pull.files, key=lambda file: (-_changed_lines(file), file.path))
+    names = sum(len(_listed(file)) + 1 for file in by_size)
+    patches = _chosen(pull.files, room - min(names, room // 4), patch_room)
+    shown = {patch.file for patch in patches}
+    lines = [opening, *(patch.block for patch in patches)]
+    left = [file for file in by_size if file not in shown]
+    lines += _named(left, room - sum(patch.size for patch in patches), total - len(pull.files))
+    return Changes(
+        "\n".join([*lines, "</diff>"]),
+        tuple(ShownFile(patch.file.path, patch.rendering.new, patch.rendering.old) for patch in patches),
+        total - len(patches),
+    )
+
+
+def is_generated(path: str) -> bool:
+    """Whether a file was made by a machine or copied in from elsewhere, to judge by its path."""
+    return bool(_GENERATED.search(path))
+
+
+def why_no_patch(file: ChangedFile) -> str:
+    """What can be told of a file that GitHub shows no patch of. It tells neither modes nor what is binary."""
+    if file.additions or file.deletions:
+        return "too large for GitHub to show"
+    if file.status in ("renamed", "copied"):
+        return "no change of its text"
+    if file.status in ("added", "removed"):
+        return "empty or binary"
+    return "binary, or only its mode changed"
+
+
+# ---- choosing ----
+
+
+def _tier(file: ChangedFile) -> int:
+    if _NOTEBOOK.search(file.path):
+        return _NOTEBOOKS
+    if file.status == "removed":
+        return _REMOVED
+    return _MADE if is_generated(file.path) else _WRITTEN
+
+
+def _changed_lines(file: ChangedFile) -> int:
+    return file.additions + file.deletions
+
+
+def _chosen(files: Sequence[ChangedFile], room: int, patch_room: int) -> list[_Patch]:
+    """The patches that are shown, in order."""
+    written = [file for file in files if file.patch and _tier(file) == _WRITTEN]
+    written.sort(key=lambda file: (-_changed_lines(file), -len(file.patch or ""), file.path))
+    found = _while_they_fit(written, room // 2, patch_room)
+    room -= sum(patch.size for patch in found)
+    done = {patch.file for patch in found}
+    for tier in _TIERS:
+        rest = [file for file in files if file.patch and _tier(file) == tier and file not in done]
+        fitting = _smallest_first(rest, room, patch_room)
+        found += fitting
+        room -= sum(patch.size for patch in fitting)
+    return sorted(found, key=lambda patch: (_tier(patch.file), patch.file.path))
+
+
+def _while_they_fit(files: Iterable[ChangedFile], room: int, patch_room: int) -> list[_Patch]:
+    """The first of the files, each as far as a patch is ever shown; the very first is cut to the room, if need be."""
+    found: list[_Patch] = []
+    for file in files:
+        patch = _shown(file, patch_room, None if found else room)
+        if patch is None or patch.size > room:
+            break
+        found.append(patch)
+        room -= patch.size
+    return found
+
+
+def _smallest_first(files: Iterable[ChangedFile], room: int, patch_room: int) -> list[_Patch]:
+    """As many of the files as fit, and as much of one more as there is room for."""
+    found: list[_Patch] = []
+    for file in sorted(files, key=lambda file: (len(file.patch or ""), file.path)):
+        patch = _shown(file, patch_room)
+        if patch and patch.size > room:
+            cut = _shown(file, patch_room, room)
+            return [*found, cut] if cut else found
+        if patch:
+            found.append(patch)
+            room -= patch.size
+    return found
+
+
+def _shown(file: ChangedFile, patch_room: int, room: int | None = None) -> _Patch | None:
+    """A file with its patch in ``patch_room`` characters, or in ``room`` with its tags and the line break after them.
+
+    None: there is so little room that nothing worth reading would be left of it.
+    """
+    hunks = diff.parse(file.patch or "")
+    if room is not None:
+        patch_room = min(patch_room, room - len(_block(file, "", hunks)) - 1 - _LONG_NUMBERS)
+        if patch_room < _MIN_ROOM:
+            return None
+    rendering = diff.render(hunks, patch_room)
+    return _Patch(file, rendering, _block(file, rendering.text, hunks)) if rendering.lines else None
+
+
+def _block(file: ChangedFile, text: str, hunks: Sequence[diff.Hunk]) -> str:
+    note = ""
+    if diff.looks_like_submodule(hunks):
+        note = "a submodule: only its commit changes"
+    elif diff.may_be_symlink(hunks):
+        note = "may be a symbolic link"
+    return enclosed(text, of="patch", path=file.path, status=file.status, was=file.previous_path, note=note)
+
+
+# ---- naming ----
+
+
+def _listed(file: ChangedFile) -> str:
+    """A file in a line: its name, how much changes, and why GitHub shows no patch of it, if so."""
+    was = f", was {attribute(file.previous_path)}" if file.previous_path else ""
+    why = "" if file.patch else f"; {why_no_patch(file)}"
+    return f"{attribute(file.path)} (+{file.additions} -{file.deletions}, {attribute(file.status)}{was}{why})"
+
+
+def _named(files: Sequence[ChangedFile], room: int, unknown: int) -> list[str]:
+    """As many of the files as there is room for, in a text of their own, and how many more there are."""
+    names = [_listed(file) for file in files]
+    fitting = sum(end <= room for end in accumulate(len(name) + 1 for name in names))
+    lines = [enclosed("\n".join(names[:fitting]), of="files", note="changed, patch not shown")] if fitting else []
+    unnamed = len(names) - fitting + unknown
+    return [*lines, f"[... {unnamed} more files not listed ...]"] if unnamed else lines
