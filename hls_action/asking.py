@@ -19,6 +19,7 @@ from hls_action.domain.pricing import Price, Usage, token_bound
 from hls_action.domain.purse import Call
 from hls_action.domain.references import Shown, numbers_named
 from hls_action.domain.relevance import GateRules
+from hls_action.domain.text.secrets import Redact, redact
 from hls_action.domain.thread import Thread
 from hls_action.errors import (
     AnswerInvalid,
@@ -44,7 +45,7 @@ WORTH_TELLING = 5.0
 class Materials:
     """What the line is made with, besides the ports: the shipped files, and what the maintainers decided.
 
-    ``seconds``: how long a whole run may take.
+    ``redact``: takes secrets out of a text, the job's own included. ``seconds``: how long a whole run may take.
     """
 
     repository: str
@@ -55,6 +56,7 @@ class Materials:
     prices: Mapping[str, Price]
     parse_settings: Callable[[str | None], Settings]
     config_path: str
+    redact: Redact = redact
     dry_run: bool = False
     seconds: float = 480.0
 
@@ -167,7 +169,10 @@ class Asker:
 
     def _precheck(self, thread: Thread, owed: tuple[Item, ...], settings: Settings) -> Offer:
         model = settings.precheck_model
-        asked = precheck.compose(self._materials.templates.precheck, context.build(thread, limits=context.SHORT))
+        asked = precheck.compose(
+            self._materials.templates.precheck,
+            context.build(thread, limits=context.SHORT, redact=self._materials.redact),
+        )
         nothing = Shown(thread.number)
         return self._priced(thread, owed, settings, asked, nothing, precheck.SCHEMA, model, precheck.MAX_TOKENS)
 
@@ -181,10 +186,11 @@ class Asker:
         limits: context.Limits,
     ) -> Offer:
         asked = items.newest(owed)
-        read = context.build(thread, items.requests(thread, asked, self._materials.rules), limits)
+        requests = items.requests(thread, asked, self._materials.rules)
+        read = context.build(thread, requests, limits, self._materials.redact)
         repository, schema = self._materials.repository, self._materials.schema
         composed = prompt.compose(self._materials.templates, repository, offered, read, asked)
-        shown = Shown(thread.number, offered.names, numbers_named(read.prose, repository))
+        shown = Shown(thread.number, offered.names, numbers_named(read.prose, repository), redacted=read.redacted)
         return self._priced(thread, owed, settings, composed, shown, schema, model, settings.max_tokens)
 
     def _priced(

@@ -17,6 +17,7 @@ from hls_action.domain.ledger import Claimant, Ledger
 from hls_action.domain.pace import Concurrency, Pace
 from hls_action.domain.policy import Settings
 from hls_action.domain.prompt import Templates
+from hls_action.domain.text.secrets import Redact, redact
 from hls_action.early import Early
 from hls_action.errors import UsageError
 from hls_action.journal import Journal
@@ -44,7 +45,7 @@ def runner(config: Config) -> Runner:
     """The job's log, outputs and summary."""
     from hls_action.adapters.runner import Runner
 
-    return Runner(config.output_path, config.summary_path)
+    return Runner(config.output_path, config.summary_path, redact=_redactor(config))
 
 
 def line(config: Config, *, sweeping: bool = False) -> Line:
@@ -102,7 +103,11 @@ def ledger(config: Config) -> tuple[Ledger, datetime]:
 
 def _journal(config: Config, store: StateStore) -> Journal:
     claimant = Claimant(config.run_id, config.run_attempt, secrets.token_hex(4))
-    return Journal(store, SystemClock(), config.repository, claimant)
+    return Journal(store, SystemClock(), config.repository, claimant, redact=_redactor(config))
+
+
+def _redactor(config: Config) -> Redact:
+    return partial(redact, own=frozenset(config.secrets))
 
 
 def local_line(config: Config, folder: Path) -> tuple[Line, FolderGitHub]:
@@ -132,6 +137,7 @@ def materials(config: Config) -> Materials:
         prices=data.prices(),
         parse_settings=partial(_settings, config),
         config_path=config.config_path,
+        redact=_redactor(config),
         dry_run=config.dry_run,
         seconds=SECONDS,
     )

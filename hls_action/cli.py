@@ -21,6 +21,7 @@ from hls_action.config import Config
 from hls_action.domain import events
 from hls_action.domain.outcome import Outcome, failed, skipped
 from hls_action.domain.relevance import MalformedEvent, judge, one_line, text_of
+from hls_action.domain.text.secrets import redact
 from hls_action.domain.thread import ThreadKind
 from hls_action.errors import (
     EXIT_FAILED,
@@ -79,7 +80,7 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
     try:
         settings = config.load(environ)
     except UsageError as error:
-        print(f"::error title=HLS::{gate.escape(str(error))}")
+        print(f"::error title=HLS::{gate.escape(_shown(error))}")
         gate.write_outputs(dict(environ), {"outcome": "failed", "reason": one_line(f"{error.code}: {error}")})
         return EXIT_USAGE
     settings = _somewhere(settings)
@@ -190,6 +191,11 @@ def _report(settings: Config, outcome: Outcome) -> None:
     runner.summary(report.summary(outcome))
 
 
+def _shown(error: HLSError) -> str:
+    """An error in words, for a log that others may read."""
+    return redact(str(error)).text
+
+
 # ---- by hand ----
 
 
@@ -198,7 +204,7 @@ def _ledger(environ: Mapping[str, str], *, as_json: bool) -> int:
     try:
         ledger, now = bootstrap.ledger(_somewhere(config.load(environ)))
     except HLSError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_shown(error)}", file=sys.stderr)
         return error.exit_status
     if as_json:
         print(json.dumps(dashboard.as_data(ledger), indent=2))
@@ -212,7 +218,7 @@ def _try(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         outcome = _trial(options, environ)
     except HLSError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_shown(error)}", file=sys.stderr)
         return error.exit_status
     for text in report.trial(outcome, time.monotonic() - started):
         print(text)

@@ -35,4 +35,12 @@ class Drafter:
         if source.synthetic and self._is_real:
             raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
         footer = Template(self._materials.footer).substitute(model=source.model, mention=self._materials.rules.mention)
-        return reply.plan(answer, owed, shown, present, footer=footer.strip(), synthetic=source.synthetic)
+        return reply.plan(
+            answer,
+            owed,
+            shown,
+            present,
+            footer=footer.strip(),
+            synthetic=source.synthetic,
+            redact=self._materials.redact,
+        )

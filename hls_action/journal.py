@@ -9,6 +9,7 @@ from threading import Lock
 from hls_action import dashboard
 from hls_action.domain import ledger_documents as documents
 from hls_action.domain.ledger import Claimant, Ledger
+from hls_action.domain.text.secrets import Redact, redact
 from hls_action.errors import Conflict
 from hls_action.ports import Clock, Snapshot, StateStore
 from hls_action.retry import Retrier
@@ -21,12 +22,21 @@ class Journal:
     """One run's door to the ledger, for all its threads. ``shared``: whether other runs see it."""
 
     def __init__(
-        self, store: StateStore, clock: Clock, repository: str, claimant: Claimant, *, shared: bool = True
+        self,
+        store: StateStore,
+        clock: Clock,
+        repository: str,
+        claimant: Claimant,
+        *,
+        shared: bool = True,
+        redact: Redact = redact,
     ) -> None:
+        """``redact``: takes secrets out of what is stored, where anybody may read it who may read the repository."""
         self.repository = repository
         self.claimant = claimant
         self.shared = shared
         self._store = store
+        self._redact = redact
         self._clock = clock
         self._known: tuple[str, Ledger] | None = None  # one value: never a version with another's ledger
         self._lock = Lock()  # threads of one run wait for each other, and so never lose a race against themselves
@@ -68,10 +78,10 @@ class Journal:
     def _attempt(self, step: Step) -> Ledger:
         version, before = self._known or self._load()
         after = step(before)
-        changed = documents.changes(before, after, first=not version)
+        changed = documents.changes(before, after, first=not version, redact=self._redact)
         if after is before or not changed:
             return before
-        changed[dashboard.PATH] = dashboard.render(after, self._clock.now())
+        changed[dashboard.PATH] = self._redact(dashboard.render(after, self._clock.now())).text
         try:
             self._known = self._store.compare_and_swap(version, changed), after
         except Exception:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hls_action.domain.ledger import Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.relevance import one_line
-from hls_action.domain.sanitise import outgoing
+from hls_action.domain.text import outgoing
 
 HEADINGS = {"done": "Answered", "skipped": "Nothing to do", "deferred": "Deferred", "failed": "Failed"}
 
@@ -101,8 +101,7 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
 
 def escape(text: str) -> str:
     """Text inside a table cell or a paragraph: one line, no Markdown of its own, nobody notified."""
-    inert = outgoing(one_line(text))
-    return "".join(f"\\{c}" if c in "\\`*_[]|<>#" else c for c in inert)
+    return outgoing("".join(f"\\{c}" if c in "\\`*_[]|<>#~" else c for c in one_line(text).strip()))
 
 
 def trial(outcome: Outcome, seconds: float) -> list[str]:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TextIO
 
+from hls_action.domain.text.secrets import Redact, redact
+
 Level = Literal["notice", "warning", "error"]
 
 MAX_SUMMARY_BYTES = 1_000_000
@@ -20,7 +22,11 @@ MAX_SUMMARY_BYTES = 1_000_000
 class Runner:
     """Writes where a GitHub runner reads. Outside of one, outputs and summary go nowhere and the log remains."""
 
-    def __init__(self, output: Path | None, summary: Path | None, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, output: Path | None, summary: Path | None, stream: TextIO | None = None, redact: Redact = redact
+    ) -> None:
+        """``redact``: takes secrets out of all that is written, which anybody may read who may read the repository."""
+        self._redact = redact
         self._output = output
         self._summary = summary
         self._stream = stream or sys.stdout
@@ -34,18 +40,18 @@ class Runner:
 
     def log(self, line: str) -> None:
         """A line of ours."""
-        self._write(line)
+        self._write(self._clean(line))
 
     def log_untrusted(self, text: str) -> None:
         """Text by strangers or by Claude, which cannot act as a workflow command."""
         token = randomness.token_hex(16)
         self._write(f"::stop-commands::{token}")
-        self._write(text)
+        self._write(self._clean(text))
         self._write(f"::{token}::")
 
     def annotate(self, level: Level, title: str, message: str) -> None:
         """A line that GitHub shows on the run's page."""
-        self._write(f"::{level} title={_escape_property(title)}::{_escape(message)}")
+        self._write(f"::{level} title={_escape_property(title)}::{_escape(self._clean(message))}")
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Hand values to the steps after this one, each between random delimiters that it cannot contain."""
@@ -54,15 +60,18 @@ class Runner:
         with self._output.open("a", encoding="utf-8") as file:
             for name, value in values.items():
                 delimiter = f"hls_{randomness.token_hex(16)}"
-                file.write(f"{name}<<{delimiter}\n{value}\n{delimiter}\n")
+                file.write(f"{name}<<{delimiter}\n{self._clean(value)}\n{delimiter}\n")
 
     def summary(self, markdown: str) -> None:
         """Add to the page that GitHub shows for the run."""
         if self._summary is None:
             return
-        text = markdown.encode()[:MAX_SUMMARY_BYTES].decode(errors="ignore")
+        text = self._clean(markdown).encode()[:MAX_SUMMARY_BYTES].decode(errors="ignore")
         with self._summary.open("a", encoding="utf-8") as file:
             file.write(text + "\n")
+
+    def _clean(self, text: str) -> str:
+        return self._redact(text).text
 
     def _write(self, line: str) -> None:
         self._stream.write(line + "\n")

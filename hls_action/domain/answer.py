@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeGuard, cast, get_args
 
-from hls_action.domain.sanitise import outgoing
+from hls_action.domain.text import outgoing
 from hls_action.domain.text.blank import is_blank
 from hls_action.errors import AnswerInvalid
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from itertools import accumulate
 
 from hls_action.domain.text import diff
 from hls_action.domain.text.delimiters import attribute, enclosed
+from hls_action.domain.text.secrets import Redact, redact
 from hls_action.domain.thread import ChangedFile, Pull
 
 _GENERATED = re.compile(
@@ -44,11 +47,15 @@ class ShownFile:
 
 @dataclass(frozen=True)
 class Changes:
-    """``text``: the diff as shown. ``omitted``: how many files are shown by name only, or not at all."""
+    """``text``: the diff as shown. ``omitted``: how many files are shown by name only, or not at all.
+
+    ``redacted``: how many secrets of each kind were taken out.
+    """
 
     text: str
     shown: tuple[ShownFile, ...] = ()
     omitted: int = 0
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,14 +65,34 @@ class _Patch:
     file: ChangedFile
     rendering: diff.Rendering
     block: str
+    redacted: Mapping[str, int]
 
     @property
     def size(self) -> int:
         return len(self.block) + 1
 
 
-def describe_changes(pull: Pull, room: int, patch_room: int) -> Changes:
+Hunks = tuple[tuple[diff.Hunk, ...], Mapping[str, int]]
+"""A patch without secrets, and how many of each kind were taken out."""
+HunksOf = Callable[[ChangedFile], Hunks]
+
+
+def _hunks(redact: Redact, file: ChangedFile) -> Hunks:
+    kinds: Counter[str] = Counter()
+    hunks = []
+    for hunk in diff.parse(file.patch or ""):
+        redacted = redact("\n".join(line.text for line in hunk.lines))  # as many lines as before
+        kinds.update(redacted.kinds)
+        texts = redacted.text.split("\n")
+        lines = tuple(replace(line, text=text) for line, text in zip(hunk.lines, texts, strict=bool(hunk.lines)))
+        hunks.append(replace(hunk, lines=lines) if redacted.kinds else hunk)
+    return tuple(hunks), kinds
+
+
+def describe_changes(pull: Pull, room: int, patch_room: int, redact: Redact = redact) -> Changes:
     """A pull request's files within ``room`` characters, at most ``patch_room`` for the patch of one.
+
+    ``redact``: takes the secrets out.
 
     What people wrote comes first, then what machines made, then what is gone. Up to a quarter of the room is for names
     of files. Half of the rest is for the largest changes that people wrote, and what they leave goes to the smallest
@@ -77,7 +104,7 @@ def describe_changes(pull: Pull, room: int, patch_room: int) -> Changes:
     room -= len(opening) + _FRAME
     by_size = sorted(pull.files, key=lambda file: (-_changed_lines(file), file.path))
     names = sum(len(_listed(file)) + 1 for file in by_size)
-    patches = _chosen(pull.files, room - min(names, room // 4), patch_room)
+    patches = _chosen(pull.files, room - min(names, room // 4), patch_room, cache(partial(_hunks, redact)))
     shown = {patch.file for patch in patches}
     lines = [opening, *(patch.block for patch in patches)]
     left = [file for file in by_size if file not in shown]
@@ -86,6 +113,7 @@ def describe_changes(pull: Pull, room: int, patch_room: int) -> Changes:
         "\n".join([*lines, "</diff>"]),
         tuple(ShownFile(patch.file.path, patch.rendering.new, patch.rendering.old) for patch in patches),
         total - len(patches),
+        dict(sum((Counter(patch.redacted) for patch in patches), Counter())),
     )
 
 
@@ -120,26 +148,26 @@ def _changed_lines(file: ChangedFile) -> int:
     return file.additions + file.deletions
 
 
-def _chosen(files: Sequence[ChangedFile], room: int, patch_room: int) -> list[_Patch]:
+def _chosen(files: Sequence[ChangedFile], room: int, patch_room: int, hunks_of: HunksOf) -> list[_Patch]:
     """The patches that are shown, in order."""
     written = [file for file in files if file.patch and _tier(file) == _WRITTEN]
     written.sort(key=lambda file: (-_changed_lines(file), -len(file.patch or ""), file.path))
-    found = _while_they_fit(written, room // 2, patch_room)
+    found = _while_they_fit(written, room // 2, patch_room, hunks_of)
     room -= sum(patch.size for patch in found)
     done = {patch.file for patch in found}
     for tier in _TIERS:
         rest = [file for file in files if file.patch and _tier(file) == tier and file not in done]
-        fitting = _smallest_first(rest, room, patch_room)
+        fitting = _smallest_first(rest, room, patch_room, hunks_of)
         found += fitting
         room -= sum(patch.size for patch in fitting)
     return sorted(found, key=lambda patch: (_tier(patch.file), patch.file.path))
 
 
-def _while_they_fit(files: Iterable[ChangedFile], room: int, patch_room: int) -> list[_Patch]:
+def _while_they_fit(files: Iterable[ChangedFile], room: int, patch_room: int, hunks_of: HunksOf) -> list[_Patch]:
     """The first of the files, each as far as a patch is ever shown; the very first is cut to the room, if need be."""
     found: list[_Patch] = []
     for file in files:
-        patch = _shown(file, patch_room, None if found else room)
+        patch = _shown(file, hunks_of, patch_room, None if found else room)
         if patch is None or patch.size > room:
             break
         found.append(patch)
@@ -147,13 +175,13 @@ def _while_they_fit(files: Iterable[ChangedFile], room: int, patch_room: int) ->
     return found
 
 
-def _smallest_first(files: Iterable[ChangedFile], room: int, patch_room: int) -> list[_Patch]:
+def _smallest_first(files: Iterable[ChangedFile], room: int, patch_room: int, hunks_of: HunksOf) -> list[_Patch]:
     """As many of the files as fit, and as much of one more as there is room for."""
     found: list[_Patch] = []
     for file in sorted(files, key=lambda file: (len(file.patch or ""), file.path)):
-        patch = _shown(file, patch_room)
+        patch = _shown(file, hunks_of, patch_room)
         if patch and patch.size > room:
-            cut = _shown(file, patch_room, room)
+            cut = _shown(file, hunks_of, patch_room, room)
             return [*found, cut] if cut else found
         if patch:
             found.append(patch)
@@ -161,18 +189,18 @@ def _smallest_first(files: Iterable[ChangedFile], room: int, patch_room: int) ->
     return found
 
 
-def _shown(file: ChangedFile, patch_room: int, room: int | None = None) -> _Patch | None:
+def _shown(file: ChangedFile, hunks_of: HunksOf, patch_room: int, room: int | None = None) -> _Patch | None:
     """A file with its patch in ``patch_room`` characters, or in ``room`` with its tags and the line break after them.
 
     None: there is so little room that nothing worth reading would be left of it.
     """
-    hunks = diff.parse(file.patch or "")
+    hunks, kinds = hunks_of(file)
     if room is not None:
         patch_room = min(patch_room, room - len(_block(file, "", hunks)) - 1 - _LONG_NUMBERS)
         if patch_room < _MIN_ROOM:
             return None
     rendering = diff.render(hunks, patch_room)
-    return _Patch(file, rendering, _block(file, rendering.text, hunks)) if rendering.lines else None
+    return _Patch(file, rendering, _block(file, rendering.text, hunks), kinds) if rendering.lines else None
 
 
 def _block(file: ChangedFile, text: str, hunks: Sequence[diff.Hunk]) -> str:

@@ -6,15 +6,18 @@ Limits are in characters; about four make a token of English text, about three o
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from hls_action.domain.changes import Changes, ShownFile, describe_changes
 from hls_action.domain.relevance import MARKER_PREFIX
-from hls_action.domain.sanitise import incoming, incoming_code
+from hls_action.domain.text.characters import spell_out
 from hls_action.domain.text.delimiters import enclosed
 from hls_action.domain.text.excerpt import clip
+from hls_action.domain.text.inbound import clean
+from hls_action.domain.text.secrets import Redact, redact
 from hls_action.domain.thread import Comment, Thread
 
 MAX_TITLE = 400
@@ -33,6 +36,7 @@ class Context:
     ``opening`` is the title, the body and, for a pull request, its diff; ``comments`` one entry each. ``since``: the
     commit that the diff begins at, if that is not where the pull request does. ``prose``: of all this, what people
     wrote in words: title, body and comments, without diff and replies of ours. ``shown``: the lines that it shows.
+    ``redacted``: how many secrets of each kind were taken out.
     """
 
     opening: str
@@ -42,6 +46,7 @@ class Context:
     since: str = ""
     prose: tuple[str, ...] = ()
     shown: tuple[ShownFile, ...] = ()
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,31 +64,63 @@ SHORT = Limits(text=3_000, comments=4_000, diff=8_000, patch=3_000)
 """For when money is short."""
 
 
-def build(thread: Thread, requests: Mapping[int, str] = NOTHING_ASKED, limits: Limits = FULL) -> Context:
+def build(
+    thread: Thread,
+    requests: Mapping[int, str] = NOTHING_ASKED,
+    limits: Limits = FULL,
+    redact: Redact = redact,
+) -> Context:
     """Choose and clean what Claude gets to read of ``thread``.
 
     ``requests``: what is asked, by comment id. These comments are always in, and never cut before their request.
+    ``redact``: takes the secrets out.
     """
-    changes = describe_changes(thread.pull, limits.diff, limits.patch) if thread.pull else Changes("")
-    title, body = clip(incoming_code(thread.title), MAX_TITLE), clip(incoming(thread.body), limits.text)
-    opening = [
-        enclosed(title, of="title"),
-        enclosed(body or "(empty)", of="body", author=thread.author.login, role=thread.author.association),
-        *([changes.text] if thread.pull else []),
-    ]
+    changes = describe_changes(thread.pull, limits.diff, limits.patch, redact) if thread.pull else Changes("")
+    title, body = redact(spell_out(thread.title)), _read(thread.body, redact)
     comments = newest_that_fit(thread.comments, frozenset(requests), limits)
-    shown = tuple(describe_comment(comment, requests.get(comment.id, ""), limits) for comment in comments)
+    read = [_read_comment(comment, requests.get(comment.id, ""), limits, redact) for comment in comments]
+    shown = tuple(_enclosed(comment, each, limits) for comment, each in zip(comments, read, strict=True))
     ours = (comment.body.lstrip().startswith(MARKER_PREFIX) for comment in comments)
     by_people = (text for text, is_ours in zip(shown, ours, strict=True) if not is_ours)
+    heading, opening = clip(title.text, MAX_TITLE), clip(body.text, limits.text)
+    parts = [enclosed(heading, of="title"), _enclosed_body(thread, opening, body)]
     return Context(
-        opening="\n".join(opening),
+        opening="\n".join([*parts, changes.text] if thread.pull else parts),
         comments=shown,
         omitted_comments=max(thread.comment_total, len(thread.comments)) - len(comments),
         omitted_files=changes.omitted,
         since=thread.pull.since if thread.pull else "",
-        prose=(title, body, *by_people),
+        prose=(heading, opening, *by_people),
         shown=changes.shown,
+        redacted=_sum([title.kinds, body.redacted, changes.redacted, *(each.redacted for each in read)]),
     )
+
+
+@dataclass(frozen=True)
+class Read:
+    """A text as Claude may read it, not yet cut. ``hidden``: what the page does not show of it, in words."""
+
+    text: str
+    hidden: str = ""
+    redacted: Mapping[str, int] = field(default_factory=dict)
+
+
+def _read(markdown: str, redact: Redact) -> Read:
+    cleaned = clean(markdown)
+    redacted = redact(cleaned.text)
+    return Read(redacted.text, cleaned.hidden_in_words, redacted.kinds)
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
+
+
+def _enclosed_body(thread: Thread, text: str, body: Read) -> str:
+    author = thread.author
+    return enclosed(text or "(empty)", of="body", author=author.login, role=author.association, hidden=body.hidden)
 
 
 def newest_that_fit(
@@ -109,16 +146,26 @@ def newest_that_fit(
     )
 
 
-def describe_comment(comment: Comment, request: str = "", limits: Limits = FULL) -> str:
+def describe_comment(comment: Comment, request: str = "", limits: Limits = FULL, redact: Redact = redact) -> str:
     """One comment in its tags, with who wrote it and when. A long one is cut to what it asks, if anything."""
-    text = comment.body
-    if request and len(text) > limits.text:
-        text = f"[... cut to the request ...]\n{request}"
+    return _enclosed(comment, _read_comment(comment, request, limits, redact), limits)
+
+
+def _read_comment(comment: Comment, request: str, limits: Limits, redact: Redact) -> Read:
+    read = _read(comment.body, redact)
+    if not request or len(read.text) <= limits.text:
+        return read
+    asked = redact(spell_out(request))
+    return Read(f"[... cut to the request ...]\n{asked.text}", read.hidden, asked.kinds)
+
+
+def _enclosed(comment: Comment, read: Read, limits: Limits) -> str:
     return enclosed(
-        clip(incoming(text), limits.text),
+        clip(read.text, limits.text),
         of="comment",
         id=str(comment.id),
         author=comment.author.login,
         role=comment.author.association,
         date=comment.created_at.strftime("%Y-%m-%d"),
+        hidden=read.hidden,
     )

@@ -24,7 +24,7 @@ from hls_action.domain.relevance import (
     is_automated,
     too_short,
 )
-from hls_action.domain.text.plain import addressed
+from hls_action.domain.text.request import addressed
 from hls_action.domain.thread import Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]

@@ -1,8 +1,9 @@
 """How the keys of items are spelt, and which of them name the same item though their digests differ.
 
-A key is ``kind/id``, or ``kind/id@RULE:DIGEST`` where an edit can make another item of it. The rule says how the
-digest was made; keys of the first rule do not name it. Once a rule is no longer followed, nobody can make its digests
-again, so what its keys stand for follows from when they were written and when the texts were last edited.
+A key is ``kind/id``, or ``kind/id@RULE:DIGITS`` where an edit can make another item of it. The rule says how the
+digest was made; keys of the first rule do not name it. Equal digits are the same text by whatever rule. Where they
+differ, nobody can tell an edit from another rule, so what the key stands for follows from when it was written and when
+the text was last edited.
 """
 
 from __future__ import annotations
@@ -29,6 +30,16 @@ def rule_of(key: str) -> int | None:
     return int(match[1] or 1) if match else None
 
 
+def digits(key: str) -> str:
+    """What stands for the text in a key, whatever the rule; ``""`` when it has no digest."""
+    return key.partition("@")[2].rpartition(":")[2]
+
+
+def is_same_text(key: str, other: str) -> bool:
+    """Whether two keys of one item certainly stand for the same text, though their rules may differ."""
+    return digits(key) == digits(other) != ""
+
+
 def is_foreign(key: str) -> bool:
     """Whether a key is by another rule than this version's: an older one, or a newer one after a step back."""
     return rule_of(key) not in (None, RULE)
@@ -48,9 +59,10 @@ class Names:
         """What the item is called now that ``key``, written at that time, named by another rule; else ``key``."""
         name = self.keys.get(stem(key))
         edited = self.edited.get(stem(key))
-        if name is None or not is_foreign(key) or (edited is not None and edited > at):
+        if name is None or not is_foreign(key):
             return key
-        return name
+        stands = is_same_text(key, name) or edited is None or edited <= at
+        return name if stands else key
 
 
 def spelt_as(keys: Collection[str], known: Collection[str]) -> tuple[str, ...]:

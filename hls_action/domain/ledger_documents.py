@@ -13,6 +13,7 @@ from hls_action.domain.ledger import SHARDS, Claimant, Draft, Folded, Ledger, Re
 from hls_action.domain.pace import CoolDowns
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Call, Purse, Reservation, Spending
+from hls_action.domain.text.secrets import Redact, redact
 from hls_action.errors import StateUnreadable
 
 T = TypeVar("T")
@@ -30,24 +31,24 @@ def path_of(shard: int) -> str:
     return f"items/{shard:02x}.json"
 
 
-def changes(before: Ledger, after: Ledger, *, first: bool = False) -> dict[str, str]:
-    """The documents that differ. ``first``: nothing was stored yet."""
-    found = {
-        path_of(number): _dump(_shard_data(shard))
+def changes(before: Ledger, after: Ledger, *, first: bool = False, redact: Redact = redact) -> dict[str, str]:
+    """The documents that differ, without secrets. ``first``: nothing was stored yet."""
+    found: dict[str, object] = {
+        path_of(number): _shard_data(shard)
         for number, (was, shard) in enumerate(zip(before.shards, after.shards, strict=True))
         if shard is not was and shard != was
     }
     if after.purse is not before.purse and after.purse != before.purse:
-        found[PURSE] = _dump(_purse_data(after.purse))
+        found[PURSE] = _purse_data(after.purse)
     if after.told != before.told:
-        found[ALERTS] = _dump(_told_data(after.told))
+        found[ALERTS] = _told_data(after.told)
     if after.batches != before.batches:
-        found[BATCHES] = _dump(_batches_data(after.batches))
+        found[BATCHES] = _batches_data(after.batches)
     if first or (after.watermarks, after.cool_downs) != (before.watermarks, before.cool_downs):
         marks = {name: _stamp(when) for name, when in after.watermarks.items()}
         cooling = {name: _stamp(until) for name, until in after.cool_downs.until.items()}
-        found[META] = _dump({"schema": SCHEMA, "watermarks": marks, "cool_downs": cooling})
-    return found
+        found[META] = {"schema": SCHEMA, "watermarks": marks, "cool_downs": cooling}
+    return {path: _published(data, redact) for path, data in found.items()}
 
 
 def read(documents: Mapping[str, str]) -> Ledger:
@@ -90,6 +91,25 @@ def _reading(path: str, text: str, parse: Callable[[dict[str, object]], T]) -> T
             f"{path} in the state is damaged ({type(error).__name__}: {error}); it was left as it is. Restore it, or "
             "delete the branch to begin anew: replies already posted are still recognised"
         ) from error
+
+
+def _published(data: object, redact: Redact) -> str:
+    """A document as it is stored: a look at all of its text is cheaper than one at each of its values."""
+    text = _dump(data)
+    return _dump(_without_secrets(data, redact)) if redact(text).kinds else text
+
+
+def _without_secrets(data: object, redact: Redact) -> object:
+    """The same data with each text redacted; keys are ours."""
+    match data:
+        case str():
+            return redact(data).text
+        case dict():
+            return {key: _without_secrets(value, redact) for key, value in data.items()}
+        case list() | tuple():
+            return [_without_secrets(value, redact) for value in data]
+        case _:
+            return data
 
 
 def _dump(data: object) -> str:

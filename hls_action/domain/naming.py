@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hls_action.domain.keys import RULE, Names, rule_of, stem
+from hls_action.domain.keys import RULE, Names, is_same_text, rule_of, stem
 from hls_action.domain.ledger import Record
 from hls_action.domain.thread import Comment
 
@@ -22,15 +22,15 @@ class Renaming:
 def renamings(records: Iterable[Record], names: Names, now: datetime) -> tuple[Renaming, ...]:
     """Which of a thread's ``records`` stand for an item that has another name now.
 
-    For each item, of those by another rule it is the one that was begun last: the others are about earlier texts. It
-    gives way to a record by the rule of now that was begun no earlier, and to one of the item's own name that has come
-    further: both rules may be at work side by side for a while.
+    For each item, of those by another rule it is the one about the same text, else the one that was begun last: the
+    others are about earlier texts. It gives way to a record by the rule of now that was begun no earlier, and to one of
+    the item's own name that has come further: both rules may be at work side by side for a while.
     """
     own: dict[str, list[Record]] = {}
     foreign: dict[str, list[Record]] = {}
     for record in records:
         if names.of(record.key, record.at) != record.key:
-            if not record.is_withdrawn:
+            if not record.is_withdrawn or is_same_text(record.key, names.keys[stem(record.key)]):
                 foreign.setdefault(stem(record.key), []).append(record)
         elif rule_of(record.key) == RULE or record.key == names.keys.get(stem(record.key)):
             own.setdefault(stem(record.key), []).append(record)
@@ -39,22 +39,23 @@ def renamings(records: Iterable[Record], names: Names, now: datetime) -> tuple[R
 
 
 def _renaming(foreign: list[Record], own: list[Record], name: str, now: datetime) -> Renaming | None:
-    latest = max(foreign, key=lambda record: (record.first, record.at))
+    was = max(foreign, key=lambda record: (is_same_text(record.key, name), record.first, record.at))
     rival = next((record for record in own if record.key == name), None)
-    if any(record.first >= latest.first for record in own):
+    if rival is not None and (rival.first >= was.first or _weight(rival, now) > _weight(was, now)):
         return None
+    if not is_same_text(was.key, name) and any(record.first >= was.first for record in own):
+        return None
+    begun = max(record.first for record in foreign)  # so that none of the others takes its place later
+    renamed = replace(was, key=name, first=begun)
     if rival is None:
-        return Renaming(latest, replace(latest, key=name))
-    if _weight(rival, now) > _weight(latest, now):
-        return None
+        return Renaming(was, renamed)
     return Renaming(
-        latest,
+        was,
         replace(
-            latest,
-            key=name,
-            tries=max(rival.tries, latest.tries),
-            asked=max(rival.asked, latest.asked),
-            cost_usd=rival.cost_usd + latest.cost_usd,
+            renamed,
+            tries=max(rival.tries, was.tries),
+            asked=max(rival.asked, was.asked),
+            cost_usd=rival.cost_usd + was.cost_usd,
         ),
     )
 
@@ -90,9 +91,9 @@ def marked(answered: Mapping[str, Comment], names: Names, records: Iterable[Reco
     found = dict(answered)
     for key, reply in sorted(answered.items(), key=lambda entry: entry[1].id):
         name = names.of(key, reply.created_at)
-        if name in answered or newest.get(stem(key), 0) > reply.id:
+        if name in answered or (newest.get(stem(key), 0) > reply.id and not is_same_text(key, name)):
             continue
-        if not _is_about_earlier_text(key, name, reply, known.get(stem(key), [])):
+        if is_same_text(key, name) or not _is_about_earlier_text(key, name, reply, known.get(stem(key), [])):
             found[name] = reply
     return found
 

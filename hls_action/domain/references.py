@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from hls_action.domain.text.plain import strip_code_blocks
 
@@ -26,13 +26,15 @@ class Shown:
     """What Claude was shown besides a thread's text, and what is named in that.
 
     ``thread``: the thread's own number; ``labels``: names of those that may be set, the first is number 1; ``named``:
-    issues that people named in what was shown; ``given``: issues that were put before Claude besides.
+    issues that people named in what was shown; ``given``: issues that were put before Claude besides; ``redacted``: how
+    many secrets of each kind were taken out of all this.
     """
 
     thread: int
     labels: tuple[str, ...] = ()
     named: frozenset[int] = frozenset()
     given: frozenset[int] = frozenset()
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
 
 def numbers_named(prose: Iterable[str], repository: str) -> frozenset[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
-from hls_action.domain.text.plain import addressed, substance, weight
+from hls_action.domain.text.plain import may_address, same_request, substance, weight
 
 Verdict = namedtuple("Verdict", "work reason")
 """``work``: whether to go on. ``reason``: one line for people, ``code: detail``."""
@@ -49,16 +49,14 @@ MARKER_PREFIX = "<!-- hls:"
 ROBOTS_WITHOUT_SUFFIX = ("copilot", "copilot-swe-agent", "github-actions", "web-flow", "dependabot-preview")
 """Robots whose login lacks the ``[bot]`` that no person can have."""
 
-_DEPENDENCY_BRANCH = re.compile(
-    r"dependabot/|renovate/|snyk-(fix|upgrade)-|pyup-|greenkeeper/|pre-commit-ci-update-config\Z"
-)
-_DEPENDENCY_TITLE = re.compile(
-    r"(bump .+ from \S+ to \S+|dependency dashboard$|(chore|fix|build)\(deps(-dev)?\)!?:|update dependency \S+ to )",
-    re.IGNORECASE,
+_DEPENDENCY_BRANCH = r"dependabot/|renovate/|snyk-(fix|upgrade)-|pyup-|greenkeeper/|pre-commit-ci-update-config\Z"
+_DEPENDENCY_TITLE = (
+    r"(?i)(bump .+ from \S+ to \S+|dependency dashboard$"
+    r"|(chore|fix|build)\(deps(-dev)?\)!?:|update dependency \S+ to )"
 )
 
-_COMMAND = re.compile(r"^([^!-~]*:[^ -~]*)(?=:)")
-_OLD_COMMAND = re.compile(r"(#[^ -~]*#)(?=[^ -~]*\[)")
+_COMMAND = r"^([^!-~]*:[^ -~]*)(?=:)"
+_OLD_COMMAND = r"(#[^ -~]*#)(?=[^ -~]*\[)"
 """What the runner obeys in a log: ``::error::`` at a line's start, ``##[error]`` anywhere in it. Comparing by the rules
 of a language, .NET may pass over characters without weight, so anything outside of ASCII may stand in between.
 https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs"""
@@ -80,7 +78,7 @@ def one_line(text: str) -> str:
     characters.
     """
     line = "".join(c if c.isprintable() else " " for c in text[:200])
-    return _OLD_COMMAND.sub(r"\1 ", _COMMAND.sub(r"\1 ", line))[:200]
+    return re.sub(_OLD_COMMAND, r"\1 ", re.sub(_COMMAND, r"\1 ", line))[:200]
 
 
 def is_robot(login: str, account_type: str = "User", deny: tuple[str, ...] = ()) -> bool:
@@ -102,7 +100,7 @@ def matches(name: str, pattern: str) -> bool:
 
 def is_automated(title: str, branch: str = "") -> bool:
     """Whether a thread looks made by a dependency updater that runs under a person's account."""
-    return bool(_DEPENDENCY_BRANCH.match(branch) or _DEPENDENCY_TITLE.match(title))
+    return bool(re.match(_DEPENDENCY_BRANCH, branch) or re.match(_DEPENDENCY_TITLE, title))
 
 
 def judge(event: str, payload: dict[str, object], rules: GateRules = DEFAULT_RULES) -> Verdict:
@@ -137,7 +135,7 @@ def _judge_issue(event: str, action: str, payload: dict[str, object], rules: Gat
     author = account_of({}, issue)
     if is_robot(*author, deny=rules.ignore_actors):
         return skip("bot-author", author[0])
-    if addressed(body, rules.mention):
+    if may_address(body, rules.mention):
         return Verdict(True, "addressed in the issue")
     if is_automated(title):
         return skip("automated-content", title)
@@ -173,13 +171,13 @@ def _judge_comment(event: str, action: str, payload: dict[str, object], rules: G
         return unfit
     if rules.comments == "none":
         return skip("comments-off", "the input 'comments' is 'none'")
-    request = body.strip() if rules.comments == "all" else addressed(body, rules.mention)
+    request = body.strip() if rules.comments == "all" else may_address(body, rules.mention)
     if not request:
         return skip("not-addressed", f"no line starts with '{rules.mention}' and a request")
     before = _body_before(payload)
     if action == "edited" and before is not None:
-        was = before.strip() if rules.comments == "all" else addressed(before, rules.mention)
-        if was == request:
+        asks_all = rules.comments == "all"
+        if before.strip() == body.strip() if asks_all else same_request(before, body, rules.mention):
             return skip("same-request", "the edit did not change what is asked")
     return Verdict(True, f"comment {action}")
 

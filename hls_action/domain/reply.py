@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +11,9 @@ from hls_action.domain.answer import Answer
 from hls_action.domain.items import Item, marker, notice_key
 from hls_action.domain.references import Shown, duplicate
 from hls_action.domain.relevance import MARKER_PREFIX
-from hls_action.domain.sanitise import close_fence, cut_at_block, outgoing
+from hls_action.domain.text import outgoing
+from hls_action.domain.text.cut import cut
+from hls_action.domain.text.secrets import Redact, in_words, redact
 
 MAX_COMMENT = 65_536
 """GitHub refuses longer comments with 422."""
@@ -53,10 +55,12 @@ def plan(
     *,
     footer: str,
     synthetic: bool = False,
+    redact: Redact = redact,
 ) -> Plan:
     """Turn ``answer`` into effects.
 
-    ``shown``: what it may refer to; ``present``: labels the thread has; ``footer``: the line under every reply.
+    ``shown``: what it may refer to; ``present``: labels the thread has; ``footer``: the line under every reply;
+    ``redact``: takes the secrets out.
     """
     by_number = dict(enumerate(shown.labels, 1))
     proposed = dict.fromkeys(answer.labels)  # each once
@@ -64,12 +68,21 @@ def plan(
     unknown = [f"number {number}" for number in proposed if number not in by_number]
     has = {name.lower() for name in present}
     named, note = duplicate(answer.possible_duplicate_of, shown)
+    redacted = redact(answer.comment)
+    said = replace(answer, comment=redacted.text, possible_duplicate_of=named)
     return Plan(
-        body=render(replace(answer, possible_duplicate_of=named), items, footer=footer, synthetic=synthetic),
+        body=render(said, items, footer=footer, synthetic=synthetic),
         new_labels=tuple(name for name in known[:MAX_LABELS_SET] if name.lower() not in has),
         dropped_labels=(*known[MAX_LABELS_SET:], *unknown),
-        notes=(note,) if note else (),
+        notes=tuple(note for note in (note, *_of_secrets(shown.redacted, redacted.kinds)) if note),
     )
+
+
+def _of_secrets(read: Mapping[str, int], written: Mapping[str, int]) -> Iterator[str]:
+    if read:
+        yield f"the thread shows secrets, which Claude was not shown: {in_words(read)}. Have them revoked."
+    if written:
+        yield f"secrets were taken out of the reply: {in_words(written)}"
 
 
 def render(answer: Answer, items: tuple[Item, ...], *, footer: str, synthetic: bool = False) -> str:
@@ -78,7 +91,7 @@ def render(answer: Answer, items: tuple[Item, ...], *, footer: str, synthetic: b
     footer = SYNTHETIC_FOOTER if synthetic else footer
     notice = f"{SYNTHETIC_NOTICE}\n\n" if synthetic else ""
     room = MAX_COMMENT - len(first) - len(notice) - len(footer) - 4
-    text = cut_at_block(close_fence(outgoing(answer.comment)), room, CUT_NOTE)
+    text = cut(outgoing(answer.comment), room, CUT_NOTE)
     if answer.possible_duplicate_of is not None and not re.search(rf"#{answer.possible_duplicate_of}\b", text):
         line = f"\n\nPossibly the same as #{answer.possible_duplicate_of}."
         text += line if len(text) + len(line) <= room else ""

@@ -172,6 +172,7 @@ def _issue(thread: Thread) -> dict[str, object]:
         "state": thread.state,
         "locked": thread.locked,
         "labels": [{"name": name} for name in thread.labels],
+        "updated_at": thread.updated_at.isoformat(),
         "user": _account(thread.author),
     }
     return issue | ({"pull_request": {}} if thread.pull else {})

@@ -166,7 +166,7 @@ class Job:
         repeated = run.attempt > 1
         match event:
             case events.IssueEvent():
-                wake = Wake(event.number, "issue", run.event, event.action, repeated=repeated)
+                wake = Wake(event.number, "issue", run.event, event.action, repeated=repeated, edited=event.edited)
             case events.CommentEvent():
                 kind: Literal["issue", "pull_request"] = "pull_request" if event.on_pull else "issue"
                 wake = Wake(event.number, kind, run.event, event.action, comment=event.comment_id, repeated=repeated)

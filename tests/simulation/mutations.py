@@ -72,9 +72,9 @@ MUTATIONS = (
     ),
     Mutation(
         "claims of others are not respected",
-        claims._Sorter,
-        "_is_held",
-        lambda self, record: False,
+        claims,
+        "is_held",
+        lambda record, seen: False,
         ("one answer", "claim", "write-ahead", "honest outcome"),
     ),
     Mutation(

@@ -20,8 +20,8 @@ Function = Callable[..., Any]
 PURE: tuple[tuple[Any, str], ...] = (
     (answer, "is_blank"),
     (answer, "outgoing"),
-    (context, "incoming"),
-    (context, "incoming_code"),
+    (context, "clean"),
+    (context, "spell_out"),
     (context, "describe_changes"),
     (context, "enclosed"),
     (items, "addressed"),
@@ -29,10 +29,9 @@ PURE: tuple[tuple[Any, str], ...] = (
     (items, "marked_keys"),
     (ledger_documents, "_reading"),
     (labelling, "offer"),
-    (relevance, "addressed"),
+    (relevance, "may_address"),
     (relevance, "substance"),
     (reply, "outgoing"),
-    (reply, "close_fence"),
 )
 """Functions of nothing but hashable arguments, where they are called."""
 

@@ -24,3 +24,20 @@ def lines_run(function: Callable[[], object]) -> int:
     finally:
         sys.settrace(before)
     return count
+
+
+def calls_made(function: Callable[[], object]) -> int:
+    """How many functions a call calls, those written in C included: quicker to count than lines."""
+    count = 0
+
+    def profile(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return count

@@ -32,7 +32,8 @@ from tests.unit.test_batching import FakeBatches
 LEFT = Path(__file__).parent / "golden" / "state-1"
 """The README there says which version wrote it, and how."""
 
-ISSUE_1, COMMENT_1 = "issue/7@ec8186eb3e72", "comment/31@3e0582371ceb"
+DIGITS = {"ec8186eb3e72": "0123456789ab", "3e0582371ceb": "ba9876543210"}
+"""Of the issue and the comment, as they were recorded, and as they might be had the texts been read otherwise."""
 ISSUE, COMMENT = (
     f"issue/7@{digest('Which folder does it mean?')}",
     f"comment/31@{digest('Why does it need that folder?')}",
@@ -52,11 +53,21 @@ def die() -> None:
 
 
 class Heir(Bench):
-    """A repository as an earlier version left it, and runs of this one, which nobody told of the others."""
+    """A repository as an earlier version left it, and runs of this one, which nobody told of the others.
 
-    def __init__(self, root: Path, scene: str) -> None:
+    ``otherwise``: the earlier version took other words for what is asked, so that no digits agree.
+    """
+
+    def __init__(self, root: Path, scene: str, *, otherwise: bool) -> None:
         super().__init__(root)
-        left = json.loads((LEFT / f"{scene}.json").read_text("utf-8"))
+        text = (LEFT / f"{scene}.json").read_text("utf-8")
+        for digits, others in DIGITS.items():
+            text = text.replace(digits, others if otherwise else digits)
+        self.issue_1, self.comment_1 = (
+            f"{stem}@{DIGITS[digits] if otherwise else digits}"
+            for stem, digits in zip(("issue/7", "comment/31"), DIGITS, strict=True)
+        )
+        left = json.loads(text)
         self.clock.sleep(left["seconds"])
         self.issue(**left["thread"])
         if left["configuration"]:
@@ -94,11 +105,14 @@ class Heir(Bench):
 
 @pytest.fixture
 def heir(tmp_path: Path, request: pytest.FixtureRequest) -> Heir:
-    return Heir(tmp_path, request.param)
+    scene, otherwise = request.param
+    return Heir(tmp_path, scene, otherwise=otherwise)
 
 
 def scene(*names: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("heir", names, indirect=True)
+    """Each of these, read as it is now, and otherwise."""
+    told = {name: (name, False) for name in names} | {f"{name}, read otherwise": (name, True) for name in names}
+    return pytest.mark.parametrize("heir", told.values(), ids=told.keys(), indirect=True)
 
 
 def kept(record: Record, was: Record) -> bool:
@@ -170,6 +184,17 @@ def test_an_edit_that_was_answered_is_not_answered_again(heir: Heir) -> None:
     heir.run(wake=COMMENTED)
 
 
+@pytest.mark.parametrize("edit", ["comment", "issue"])
+@pytest.mark.parametrize("heir", [("answered", False), ("answered_without_a_ledger", False)], indirect=True)
+def test_an_edit_that_leaves_the_question_as_it_was_asks_nothing_new(heir: Heir, edit: str) -> None:
+    """The digits agree, whatever the rules."""
+    heir.clock.sleep(LIFE)
+    if edit == "comment":
+        heir.edit_comment("Me, too!\n\n/hls Why does it need that folder?")
+    heir.run(wake=Wake(7, "issue", "issues", "edited", edited=heir.clock.now()))
+    heir.run(wake=COMMENTED)
+
+
 @scene("answered")
 def test_a_reply_that_a_maintainer_deleted_is_not_written_again(heir: Heir) -> None:
     raw = heir.raw()
@@ -182,7 +207,7 @@ def test_a_reply_that_a_maintainer_deleted_is_not_written_again(heir: Heir) -> N
 @scene("claimed")
 def test_without_a_ledger_a_reply_that_the_earlier_version_posts_meanwhile_is_seen(heir: Heir) -> None:
     def meanwhile() -> None:
-        heir.github.create_comment(7, f"<!-- hls:1 {ISSUE_1} {COMMENT_1} -->\nFaster.")
+        heir.github.create_comment(7, f"<!-- hls:1 {heir.issue_1} {heir.comment_1} -->\nFaster.")
 
     outcome = heir.answer(ScriptedModel(model_reply(), meanwhile=meanwhile), SWEPT)
     assert outcome.reason == "already-answered: another run was faster"
@@ -208,7 +233,7 @@ def test_what_was_written_is_posted_once_and_not_asked_for(heir: Heir) -> None:
     outcome = heir.run()
     assert outcome.status == "done"
     assert outcome.reason == f"answered: {COMMENT}, {ISSUE}; an earlier run had written it"
-    assert [marked_keys(body) for body in heir.bodies()[1:]] == [{ISSUE_1, COMMENT_1}], "as it was written"
+    assert [marked_keys(body) for body in heir.bodies()[1:]] == [{heir.issue_1, heir.comment_1}], "as it was written"
     assert heir.states() == {ISSUE: "published", COMMENT: "published"}
     assert sum(record.cost_usd for record in heir.records().values()) == Decimal("0.004")
     heir.run()
@@ -237,7 +262,7 @@ def test_a_comment_that_is_edited_after_the_answer_was_written_is_asked_about_an
     heir.edit_comment("/hls And on Windows?")
     heir.run(model_reply())
     replies = [marked_keys(body) for body in heir.bodies()[1:]]
-    assert replies == [{ISSUE_1, COMMENT_1}, {f"comment/31@{digest('And on Windows?')}"}]
+    assert replies == [{heir.issue_1, heir.comment_1}, {f"comment/31@{digest('And on Windows?')}"}]
     heir.run()
     assert len(heir.bodies()) == 3
 
@@ -269,7 +294,9 @@ def test_what_a_dead_run_had_in_hand_is_answered(heir: Heir) -> None:
 def test_what_was_deferred_waits_for_its_date(heir: Heir) -> None:
     outcome = heir.run(wake=COMMENTED)
     assert (outcome.status, outcome.reason.split(":")[0]) == ("deferred", "until 2026-11-02 13")
-    assert all(kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, ISSUE_1), (COMMENT, COMMENT_1)))
+    assert all(
+        kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, heir.issue_1), (COMMENT, heir.comment_1))
+    )
     heir.clock.sleep(timedelta(hours=2).total_seconds())
     heir.run(model_reply())
     assert {record.tries for record in heir.records().values()} == {3}
@@ -289,7 +316,9 @@ def test_what_failed_stays_so_with_its_reason(heir: Heir) -> None:
     heir.clock.sleep(LIFE)
     outcome = heir.run(wake=COMMENTED)
     assert outcome.reason.startswith("failed-before: model-refused: That is nothing to ask.")
-    assert all(kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, ISSUE_1), (COMMENT, COMMENT_1)))
+    assert all(
+        kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, heir.issue_1), (COMMENT, heir.comment_1))
+    )
     assert {record.asked for record in heir.records().values()} == {1}
     heir.run(model_reply(), wake=Wake(7, retry=True))
     assert {record.cost_usd for record in heir.records().values()} == {Decimal("0.008"), Decimal("0.004")}
@@ -300,7 +329,7 @@ def test_what_a_lasting_cap_skipped_stays_skipped(heir: Heir) -> None:
     heir.configure("")
     outcome = heir.run(wake=COMMENTED)
     assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "budget")
-    assert kept(heir.records()[COMMENT], heir.before[COMMENT_1])
+    assert kept(heir.records()[COMMENT], heir.before[heir.comment_1])
     heir.run(model_reply(), wake=Wake(7, retry=True))
 
 
@@ -311,10 +340,10 @@ def test_what_waits_is_asked_at_once_when_it_is_edited(heir: Heir) -> None:
     heir.run(model_reply(), wake=COMMENTED)
     fresh = f"comment/31@{digest('And on Windows?')}"
     assert heir.states()[fresh] == "published"
-    assert heir.states()[ISSUE] == heir.before[ISSUE_1].state, "the other waits on"
+    assert heir.states()[ISSUE] == heir.before[heir.issue_1].state, "the other waits on"
     heir.clock.sleep(LIFE)
     heir.run()
-    assert heir.states()[COMMENT_1] in ("skipped", "failed")
+    assert heir.states()[heir.comment_1] in ("skipped", "failed")
 
 
 # ---- what is in a batch ----
@@ -347,7 +376,7 @@ def test_what_a_batch_answered_is_posted(heir: Heir, looked: bool) -> None:
         assert heir.states() == {ISSUE: "claimed", COMMENT: "claimed"}
         heir.configure("sweep: {batch: true}")
     assert sweep(heir.shared(ScriptedModel(), 60, batches=api), scheduled=True).status == "done"
-    assert [marked_keys(body) for body in heir.bodies()[1:]] == [{ISSUE_1, COMMENT_1}]
+    assert [marked_keys(body) for body in heir.bodies()[1:]] == [{heir.issue_1, heir.comment_1}]
     assert heir.states() == {ISSUE: "published", COMMENT: "published"}
     assert {record.first for record in heir.records().values()} == {START}, "the records that waited for it"
     assert heir.ledger().batches == {}
@@ -368,7 +397,7 @@ def test_the_earlier_versions_answer_counts_though_its_claim_was_given_another_n
     heir.clock.sleep(LIFE)
     heir.run(OVERLOADED)
     assert heir.states() == {ISSUE: "deferred", COMMENT: "deferred"}
-    ours = heir.github.create_comment(7, f"<!-- hls:1 {ISSUE_1} {COMMENT_1} -->\nLate.")
+    ours = heir.github.create_comment(7, f"<!-- hls:1 {heir.issue_1} {heir.comment_1} -->\nLate.")
     done: dict[str, Any] = {
         "state": "published",
         "first": heir.clock.now(),
@@ -392,7 +421,10 @@ def test_what_the_earlier_version_takes_up_meanwhile_is_left_to_it(heir: Heir) -
     claims = [replace(r, until=now + timedelta(seconds=LIFE), **claim) for r in heir.before.values()]
     by_the_other(heir, *claims)
     assert heir.run().reason.startswith("in-progress: run 40 ")
-    assert {key: heir.states()[key] for key in (ISSUE_1, COMMENT_1)} == {ISSUE_1: "claimed", COMMENT_1: "claimed"}
+    assert {key: heir.states()[key] for key in (heir.issue_1, heir.comment_1)} == {
+        heir.issue_1: "claimed",
+        heir.comment_1: "claimed",
+    }
     heir.clock.sleep(LIFE)
     heir.run(model_reply())
     assert heir.states() == {ISSUE: "published", COMMENT: "published"}
@@ -406,7 +438,7 @@ def test_an_edit_that_the_earlier_version_put_off_is_not_taken_for_answered(heir
     heir.edit_comment("/hls And on Windows?")
     edited = heir.clock.now()
     later = edited + timedelta(minutes=2)
-    first = heir.before[COMMENT_1]
+    first = heir.before[heir.comment_1]
     second = replace(
         first, key="comment/31@fb2f33d02cc6", state="deferred", first=edited, at=edited, until=later, comment_id=None
     )
@@ -422,13 +454,14 @@ def test_a_name_that_may_or_may_not_have_been_written_is_written_once(heir: Heir
     heir.store.script = [step]
     heir.run()
     assert set(heir.states()) == {ISSUE, COMMENT}
-    assert all(kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, ISSUE_1), (COMMENT, COMMENT_1)))
+    assert all(
+        kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, heir.issue_1), (COMMENT, heir.comment_1))
+    )
 
 
-@pytest.mark.parametrize("name", [name for name in SCENES if name != "skipped"])  # that waits for a person
-def test_whatever_was_left_each_question_ends_with_one_answer(tmp_path: Path, name: str) -> None:
+@scene(*(name for name in SCENES if name != "skipped"))  # that waits for a person
+def test_whatever_was_left_each_question_ends_with_one_answer(heir: Heir) -> None:
     """By as many runs as it takes, and none that is killed anywhere in between makes a difference."""
-    heir = Heir(tmp_path, name)
     api = batches(heir) if heir.ledger().batches else FakeBatches(heir.clock)
     heir.configure("")
     for run in range(60, 72):

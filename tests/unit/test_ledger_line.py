@@ -106,7 +106,7 @@ def test_the_page_of_the_state_branch_shows_it(bench: Bench) -> None:
     page = bench.store.read().documents["README.md"]
     assert "| answered | 1 |" in page
     assert "| cost | 0.0080 USD |" in page
-    assert "| o/r#8 | issue/8 | 2026-11-02 09:00 |  | model-refused: No \\| \\<b\\>\\*way\\*\\</b\\> |" in page
+    assert "| o/r#8 | issue/8 | 2026-11-02 09:00 |  | model-refused: No \\| &lt;b\\>\\*way\\*&lt;/b\\> |" in page
 
 
 # ---- no time ----

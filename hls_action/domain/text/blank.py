@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterator
 from html import unescape
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from hls_action.domain.text.edits import Edit, apply, unified
+from hls_action.domain.text.html import markup
+from hls_action.domain.text.markdown import Block, CodeBlock, HtmlBlock, Inline, parse
 
 _EMPTY_SHAPES = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159")
 """Letters and symbols by category, and nothing to see."""
-
-_UNSEEN = re.compile(r"<!--(?:-?>|.*?(?:-->|\Z))|<[^<>]*(?:>|\Z)", re.DOTALL)
-"""Comments and tags, unclosed ones too."""
 
 
 def is_blank(markdown: str) -> bool:
@@ -25,26 +21,28 @@ def is_blank(markdown: str) -> bool:
     around nothing, images without a text, rules, empty lists, tables and code blocks: none of it shows a character,
     whether it is written as it is or as an entity.
     """
-    return not any(_shows(text) for text in _texts(_parser().parse(markdown)))
+    source, _ = unified(markdown)
+    try:
+        document = parse(source)
+    except RecursionError:
+        return False
+    return not (document.too_deep or any(_shows(text) for block in document.blocks for text in _texts(block)))
 
 
-@cache
-def _parser() -> MarkdownIt:
-    """The first text compiles its rules, before threads share it."""
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.parse("*x*")
-    return parser
-
-
-def _texts(tokens: Iterable[Token]) -> Iterable[str]:
-    """What the tokens show, with entities as the characters they stand for."""
-    for token in tokens:
-        if token.children:
-            yield from _texts(token.children)
-        elif token.type in ("text", "code_inline", "code_block", "fence"):
-            yield token.content
-        elif token.type == "html_block":
-            yield unescape(_UNSEEN.sub("", token.content))
+def _texts(block: Block) -> Iterator[str]:
+    match block:
+        case CodeBlock():
+            yield block.content
+        case HtmlBlock():
+            tags = (Edit(piece.start, piece.end, "") for piece in markup(block.content))
+            yield unescape(apply(block.content, tags))
+        case Inline():
+            for piece in block.pieces:
+                yield block.content[piece.start : piece.end].strip("`") if piece.kind == "code" else piece.shown
+                if piece.kind == "image":
+                    yield unescape(block.content[slice(*piece.label)])
+                elif piece.kind == "autolink":
+                    yield "a"
 
 
 def _shows(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import count
 
-from hls_action.domain.sanitise import incoming_code
+from hls_action.domain.text.characters import spell_out
 
 MAX_VALUE = 300
 """Characters of an attribute's value; no name of an account or a branch is longer, and few paths are."""
@@ -40,7 +40,7 @@ def attribute(value: str) -> str:
 
     Of a value longer than `MAX_VALUE` the beginning and the end are shown.
     """
-    spelt = incoming_code(_UNFIT.sub(lambda found: f"[U+{ord(found[0]):04X}]", value))
+    spelt = spell_out(_UNFIT.sub(lambda found: f"[U+{ord(found[0]):04X}]", value))
     if len(spelt) <= MAX_VALUE:
         return spelt
     head, tail = MAX_VALUE // 3, MAX_VALUE // 2

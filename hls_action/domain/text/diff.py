@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
 
-from hls_action.domain.sanitise import incoming_code
+from hls_action.domain.text.characters import spell_out
 
 Side = Literal[" ", "+", "-", "?"]
 """In both files, in the new one, in the old one; ``?`` for a line that is none of a patch."""
@@ -26,7 +26,6 @@ MIN_LIMIT = 200
 _SIDES: Mapping[str, Side] = {" ": " ", "+": "+", "-": "-", "": " "}  # some programs cut the space of an empty line
 
 _HEADER = re.compile(r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@ ?(.*)", re.DOTALL)
-_BREAKS = re.compile("[\r\u2028\u2029]")
 _SUBMODULE = re.compile(r"Subproject commit [0-9a-f]{40,64}(?:-dirty)?")
 _MARK = 60  # characters of "[... 12 hunks left out: 345 lines ...]" and of the header that may follow it
 _MIN_PART = 1_000  # characters of a hunk that is cut: less than this tells little
@@ -231,23 +230,16 @@ def _draw(hunk: Hunk, width: int, longest: int | None = None) -> _Drawn:
     footer = "[... the rest of this hunk is missing ...]" if hunk.short else ""
     rows = tuple(_row(line, width, longest) for line in hunk.lines)
     counts = hunk.header.find("@@", 2) + 2 if hunk.header else 0
-    header = hunk.header[:counts] + _shorten(_spelt(hunk.header[counts:]), longest)
+    header = hunk.header[:counts] + _shorten(spell_out(hunk.header[counts:]), longest)
     return _Drawn(hunk, header, rows, footer)
 
 
 def _row(line: Line, width: int, longest: int | None) -> str:
     number = "" if line.new is None else str(line.new)
-    row = f"{number:>{width}} {line.side}{_shorten(_spelt(line.text), longest)}"
+    row = f"{number:>{width}} {line.side}{_shorten(spell_out(line.text), longest)}"
     if line.ends:
         return row
     return f"{row}\n{'':>{width}} [no line break at the end of the {'old ' if line.side == '-' else ''}file]"
-
-
-def _spelt(text: str) -> str:
-    """What cannot be seen is spelt; all that some programs take for a line break, too, so that it begins no line."""
-    if text.isascii() and text.replace("\t", "").isprintable():
-        return text
-    return incoming_code(_BREAKS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text))
 
 
 def _shorten(text: str, longest: int | None) -> str:

@@ -9,42 +9,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_UNCLOSED = re.compile(r"^ {0,3}<!--", re.MULTILINE)
+# Patterns are compiled when first used: most events that deserve nothing need none of them.
+_UNCLOSED = r"(?m)^ {0,3}<!--"
 """An opening that hides everything after it. One in the middle of a line that is never closed is plain text."""
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_FENCE = r" {0,3}(`{3,}|~{3,})(.*)"
 
 _ATTACHMENT = (
     r"https://(?:github\.com/(?:user-attachments|[\w.-]+/[\w.-]+/(?:assets|files))|(?:private-)?user-images\.github"
     r"usercontent\.com)/"
 )
-_NOT_WRITTEN = re.compile(
+_NOT_WRITTEN = (
     r"!\[[^\[\]\n]*\]\([^()\n]*\)"  # an image
     rf"|\[[^\[\]\n]*\]\({_ATTACHMENT}[^()\s]*\)|{_ATTACHMENT}[^\s()<>]*"  # a file, which GitHub names
     r"|</?[A-Za-z][\w-]*(?=[\s/>])[^<>]*>"  # a tag
 )
-_EMPTY_LINK = re.compile(r"\[\s*\]\([^()\n]*\)")
+_EMPTY_LINK = r"\[\s*\]\([^()\n]*\)"
 """What is left of an image with a link."""
 
-_HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
-_NO_ANSWER = re.compile(
+_HEADING = r" {0,3}#{1,6}(?:\s|$)"
+_NO_ANSWER = (
     r" {0,3}>"  # a quotation
     r"|\s*(?:[-*+]|\d{1,9}[.)])\s+\[[ xX]\](?:\s|$)"  # a checkbox with its label
     r"|\s*_No response_\s*$"  # a field that was left empty, in GitHub's English whatever the form's language
     r"|\W*$"  # rules, the frame of a table
 )
 _EMPTY_ANSWERS = frozenset(("none", "n/a", "na", "nil", "no response"))
-_FORM_PREFIX = re.compile(r"\s*\[[^\[\]]{1,40}\]\s*:?")
+_FORM_PREFIX = r"\s*\[[^\[\]]{1,40}\]\s*:?"
 
-_DENSE = re.compile(
+_DENSE = (
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
     "\u3005-\u3007\u3040-\u312f\u31a0-\u31ff"  # kana and bopomofo
     "\u3400-\u4dbf\u4e00-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff"  # Han and Yi
     "\uac00-\ud7a3\uff66-\uff9d]"  # Hangul syllables, narrow kana
 )
-_WEIGHTLESS = re.compile(
-    "[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
-)
+_WEIGHTLESS = "[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 """Accents that are characters of their own, and what shows nothing."""
 
 
@@ -63,7 +62,7 @@ def _without_comments(text: str) -> str:
         kept.append(text[done:start])
         done = end + len("-->")
     rest = text[done:]
-    unclosed = _UNCLOSED.search(rest)
+    unclosed = re.search(_UNCLOSED, rest)
     return "".join([*kept, rest[: unclosed.start()] if unclosed else rest])
 
 
@@ -83,7 +82,7 @@ def split_fences(text: str) -> list[tuple[str, bool]]:
     fence = ""
     hidden = False
     for line in text.split("\n"):
-        match = None if hidden else _FENCE.match(line)
+        match = None if hidden else re.match(_FENCE, line)
         if fence:
             lines.append(line)
             if match and match[1].startswith(fence) and not match[2].strip():
@@ -111,7 +110,7 @@ def substance(title: str, body: str | None) -> str:
     if not body or not body.strip():
         return title.strip()
     answers = _answers(strip_html_comments(body.replace("\r\n", "\n")))
-    return "\n".join(answer for answer in answers if answer) or _FORM_PREFIX.sub("", title, count=1).strip()
+    return "\n".join(answer for answer in answers if answer) or re.sub(_FORM_PREFIX, "", title, count=1).strip()
 
 
 def _answers(text: str) -> Iterator[str]:
@@ -119,13 +118,13 @@ def _answers(text: str) -> Iterator[str]:
     lines: list[str] = []
     for part, fenced in split_fences(text):
         if fenced:
-            lines += (line for line in part.split("\n") if not _FENCE.match(line) and not re.match(r"\W*$", line))
+            lines += (line for line in part.split("\n") if not re.match(_FENCE, line) and not re.match(r"\W*$", line))
             continue
-        for line in _EMPTY_LINK.sub("", _NOT_WRITTEN.sub("", part)).split("\n"):
-            if _HEADING.match(line):
+        for line in re.sub(_EMPTY_LINK, "", re.sub(_NOT_WRITTEN, "", part)).split("\n"):
+            if re.match(_HEADING, line):
                 yield _answer(lines)
                 lines = []
-            elif not _NO_ANSWER.match(line):
+            elif not re.match(_NO_ANSWER, line):
                 lines.append(line)
     yield _answer(lines)
 
@@ -142,26 +141,54 @@ def weight(text: str) -> int:
     four of them are a word, which takes about six Latin letters with its space.
     """
     plain = " ".join(text.split())
-    return len(plain) + 2 * _DENSE.subn("", plain)[1] - _WEIGHTLESS.subn("", plain)[1]
+    return len(plain) + 2 * re.subn(_DENSE, "", plain)[1] - re.subn(_WEIGHTLESS, "", plain)[1]
 
 
-def addressed(body: str | None, mention: str) -> str:
-    """The part of ``body`` that speaks to the bot, or ``""``.
+_INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_BLANK = rf"[^\S\n{_INVISIBLE}]|[{_INVISIBLE}]"
+_MARKER = r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]++|\[\^[^\]\s]{1,100}\]:[ \t]*+)"  # of a list or a footnote
+_QUOTED = rf"(?:[ \t]|{_MARKER})*+>[>\s\d.)*+-]*"
 
-    A mention counts at the start of a line and needs a request after it, on its own line or below. Quotes
-    (``> /hls``), code blocks and HTML comments do not speak to anybody.
+
+def opening(mention: str) -> re.Pattern[str]:
+    """How a line begins that speaks to the bot; the first group is the rest of the line."""
+    return re.compile(rf"(?:{_BLANK})*+{re.escape(mention)}(?=[\s:,]|$)[:,]?(.*)", re.IGNORECASE)
+
+
+def may_address(body: str | None, mention: str) -> str:
+    """What a text may ask of the bot, from its first mention on, or ``""`` when it surely asks nothing.
+
+    Any line that begins with the mention counts, or that does so after a tag, be it in a list, in code or in a comment.
+    Whether it is text, and shown, is for the parser to say (`request.addressed`), which finds no request where this
+    finds none.
     """
-    if not body:
+    if not body or (body.isascii() and mention.lower() not in body.lower()):  # else a letter may have other capitals
         return ""
-    visible = strip_code_blocks(strip_html_comments(body.replace("\r\n", "\n")))
-    opening = re.compile(rf"^[ \t]{{0,3}}{re.escape(mention)}(?=\s|$)(.*)", re.IGNORECASE)
-    spoken: list[str] = []
-    listening = False
-    for line in visible.split("\n"):
-        match = opening.match(line)
-        if match:
-            listening = True
-            spoken.append(match[1].strip())
-        elif listening:
-            spoken.append(line.rstrip())
-    return "\n".join(spoken).strip()
+    body = body.replace("\r\n", "\n").replace("\r", "\n")
+    found = _first_mention(body, mention)
+    return body[found.end() :].lstrip(":,").strip() if found else ""
+
+
+def same_request(before: str, after: str, mention: str) -> bool:
+    """Whether an edit surely asks nothing new: from the mention on the text is the same, and nothing before it could
+    make code or a quotation of it.
+    """
+    if may_address(before, mention) != may_address(after, mention):
+        return False
+    return before == after or all(_stands_free(body, mention) for body in (before, after))
+
+
+def _stands_free(body: str, mention: str) -> bool:
+    found = _first_mention(body, mention)
+    return found is not None and not re.search(r"[`~<>\t\r]|^ {4}", body[: found.end()], re.MULTILINE)
+
+
+def _first_mention(body: str, mention: str) -> re.Match[str] | None:
+    """A line that begins as a quotation does not count, unless a tag before it could say otherwise."""
+    first_tag = body.find("<")
+    pattern = rf"(?:^|(?<=>))(?:{_BLANK})*+(?:{_MARKER})*+(?:{_BLANK})*+{re.escape(mention)}(?=[\s:,]|$)"
+    for found in re.finditer(pattern, body, re.IGNORECASE | re.MULTILINE):
+        begin = body.rfind("\n", 0, found.start()) + 1
+        if 0 <= first_tag < found.start() or not re.fullmatch(_QUOTED, body[begin : found.start()]):
+            return found
+    return None

@@ -72,6 +72,12 @@ def test_an_edit_afterwards_makes_another_item(edited: object, stands: bool) -> 
     assert (known.of("comment/31@abc", NOON) == "comment/31@2:new") is stands
 
 
+@pytest.mark.parametrize("key", ["comment/31@abc", "comment/31@3:abc"])
+def test_the_same_digits_are_the_same_text_whenever_it_was_edited(key: str) -> None:
+    known = Names({"comment/31": "comment/31@2:abc"}, {"comment/31": NOON + HOUR})
+    assert known.of(key, NOON) == "comment/31@2:abc"
+
+
 def test_the_names_in_a_thread() -> None:
     """Only what an edit can make another item of; a clock that differs makes no edit."""
     asks, plain = comment(31, "/hls why?"), comment(32, "Me too.")

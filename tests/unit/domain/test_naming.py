@@ -19,7 +19,8 @@ from hls_action.domain.transitions import adopt, publish
 from tests.unit.builders import NOON, bot_comment
 
 ME, OTHER = Claimant(2, 1, "me"), Claimant(1, 1, "other")
-OLD, OLDER, NOW, ELSE = "comment/31@b2", "comment/31@a1", "comment/31@2:now", "comment/31@2:else"
+OLD, OLDER, SAME = "comment/31@b2", "comment/31@a1", "comment/31@now"
+NOW, ELSE = "comment/31@2:now", "comment/31@2:else"
 NAMES = Names({"comment/31": NOW, "issue/7": "issue/7@2:now"})
 
 
@@ -39,7 +40,9 @@ def situation(names: Names = NAMES, now: int = 60, **changes: Any) -> Situation:
 RECORDS = st.lists(
     st.builds(
         record,
-        st.sampled_from([OLD, OLDER, NOW, ELSE, "comment/31@3:c", "issue/7@a1", "issue/7", "issue/7@2:now", "label/x"]),
+        st.sampled_from(
+            [OLD, OLDER, SAME, NOW, ELSE, "comment/31@3:c", "issue/7@a1", "issue/7", "issue/7@2:now", "label/x"]
+        ),
         st.sampled_from(["claimed", "answered", "published", "skipped", "deferred", "failed"]),
         st.integers(0, 3),
         st.integers(3, 6),
@@ -102,6 +105,16 @@ def test_without_names_all_stays_as_it_is(records: list[Record]) -> None:
             id="another text was taken up later",
         ),
         pytest.param(
+            [record(SAME, "published", 1), record(OLD, "deferred", 2, 9), record(ELSE, "published", 3)],
+            {NOW: "published", OLD: "deferred", ELSE: "published"},
+            id="the same text, though others were taken up since",
+        ),
+        pytest.param(
+            [record(SAME, "skipped", 1, reason=f"{WITHDRAWN} it was edited"), record(OLD, "deferred", 2)],
+            {NOW: "skipped", OLD: "deferred"},
+            id="the same text, withdrawn and asked again",
+        ),
+        pytest.param(
             [record(OLD, "published", 3), record(NOW, "deferred", 2)],
             {NOW: "published"},
             id="the other version answered what this one put off",
@@ -161,6 +174,7 @@ def test_an_answer_posted_after_an_edit_is_not_recorded_as_the_new_texts() -> No
         pytest.param(OLD, [record(OLD), record(OLDER, first=-9)], True, id="an earlier text's"),
         pytest.param(OLDER, [record(OLDER), record(OLD, "deferred", 1)], False, id="a later text's"),
         pytest.param(OLDER, [record(OLD, "deferred", 1)], False, id="a later text's, and its own is forgotten"),
+        pytest.param(SAME, [record(OLD, "deferred", 1), record(ELSE, comment_id=40)], True, id="of the same text"),
         pytest.param(OLD, [record(ELSE, comment_id=40)], False, id="the reply is another text's"),
         pytest.param(OLD, [record(NOW, comment_id=40)], True, id="the reply is this text's"),
         pytest.param(OLD, [record(ELSE, first=5)], True, id="of a comment the time of its edit tells"),
@@ -179,6 +193,7 @@ def test_a_later_reply_by_this_rule_shows_that_the_earlier_is_about_another_text
     first, second = bot_comment(40, "1"), bot_comment(41, "2")
     assert NOW not in marked({OLD: first, ELSE: second}, NAMES)
     assert marked({OLD: second, ELSE: first}, NAMES)[NOW] == second
+    assert marked({SAME: first, ELSE: second}, NAMES)[NOW] == first
 
 
 def test_of_two_replies_the_later_counts() -> None:

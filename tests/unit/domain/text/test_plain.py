@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.text.plain import addressed, strip_code_blocks, strip_html_comments, substance, weight
+from hls_action.domain.text.plain import strip_code_blocks, strip_html_comments, substance, weight
 
 
 @pytest.mark.parametrize(
@@ -201,41 +201,3 @@ def test_time_grows_with_the_text_and_not_faster(unit: str) -> None:
 def test_a_comment_opening_quoted_as_code_hides_nothing() -> None:
     """GitHub shows code as it stands, so a person reads on after it."""
     assert "hides the rest" in substance("Title", "Writing `<!--` into a cell hides the rest of the page.")
-
-
-@pytest.mark.parametrize(
-    ("body", "request_text"),
-    [
-        pytest.param("/hls help", "help", id="at the start"),
-        pytest.param("Hello\n/hls help me", "help me", id="at the start of a later line"),
-        pytest.param("/hls\nplease look", "please look", id="the request on the line below"),
-        pytest.param("/HLS Help", "Help", id="in capitals"),
-        pytest.param("  /hls help", "help", id="indented a little"),
-        pytest.param("/hls first\r\nsecond  \r\n", "first\nsecond", id="Windows line breaks"),
-        pytest.param("/hls a\ntext\n/hls b", "a\ntext\nb", id="twice"),
-        pytest.param("/hls why\n```\ncode\n```\nthis?", "why\nthis?", id="code within a request is left out"),
-        pytest.param("/hls", "", id="alone"),
-        pytest.param("/hlsx help", "", id="a longer word"),
-        pytest.param("see /hls help", "", id="inside a line"),
-        pytest.param("> /hls help", "", id="quoted"),
-        pytest.param("    /hls help", "", id="indented as code"),
-        pytest.param("```\n/hls help\n```", "", id="fenced"),
-        pytest.param("<!-- /hls help -->", "", id="hidden"),
-        pytest.param("```\n<!--\n```\n/hls explain that line", "explain that line", id="after code with a comment"),
-        pytest.param("", "", id="empty"),
-        pytest.param(None, "", id="null"),
-    ],
-)
-def test_addressed(body: str | None, request_text: str) -> None:
-    assert addressed(body, "/hls") == request_text
-
-
-def test_a_mention_is_taken_literally() -> None:
-    assert addressed("a.b help", "a.b") == "help"
-    assert addressed("axb help", "a.b") == ""
-
-
-@given(st.text())
-def test_a_quoted_text_never_speaks_to_the_bot(text: str) -> None:
-    quoted = "\n".join(f"> {line}" for line in text.split("\n"))
-    assert addressed(quoted, "/hls") == ""
