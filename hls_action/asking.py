@@ -114,13 +114,6 @@ class Offer:
             effort=self.effort,
         )
 
-    @property
-    def batched(self) -> Offer:
-        """The same in a message batch."""
-        price = self.price.batched
-        worst = price.worst_case(self.demand.input_tokens, self.max_tokens)
-        return replace(self, price=price, worst=worst)
-
 
 class Asker:
     """Asks Claude, one call at a time. ``model`` is called for when first needed."""
@@ -143,13 +136,11 @@ class Asker:
         settings: Settings,
         *,
         ordered: bool = False,
-        batched: bool = False,
     ) -> tuple[Offer, ...]:
         """How ``owed`` could be asked about: as configured, and then, cheaper, what may be tried at a cap. ``offered``:
         labels that an answer may set.
 
-        ``ordered``: a maintainer wants the answer, so that nobody is asked whether it deserves one. ``batched``: the
-        call is made in a batch, at its price.
+        ``ordered``: a maintainer wants the answer, so that nobody is asked whether it deserves one.
         """
         settings = settings.answering(owed[-1].kind)
         model, limits = settings.model, context.FULL
@@ -164,8 +155,8 @@ class Asker:
             found.append(self._offer(thread, owed, offered, settings, model, limits))
         if settings.precheck_model and not ordered and precheck.applies(owed):
             first = self._precheck(thread, owed, settings)
-            found = [replace(offer, precheck=first) for offer in found]
-        return tuple(offer.batched if batched else offer for offer in found)
+            return tuple(replace(offer, precheck=first) for offer in found)
+        return tuple(found)
 
     def _precheck(self, thread: Thread, owed: tuple[Item, ...], settings: Settings) -> Offer:
         model = settings.precheck_model

@@ -27,7 +27,6 @@ from hls_action.ports import ChatModel, GitHub, StateStore
 from hls_action.retry import TIME_TO_RECORD, Retrier
 
 if TYPE_CHECKING:
-    from hls_action.adapters.claude import Claude
     from hls_action.adapters.folder import FolderGitHub
     from hls_action.adapters.runner import Runner
 
@@ -57,18 +56,9 @@ def line(config: Config, *, sweeping: bool = False) -> Line:
     require_claude(config)
     limits = _github_limits(sweeping=sweeping)
     github = _rest(config, limits)  # first, so that its import does not compete with the SDK's, which may take its time
-    model: Early[Claude] = Early(partial(_claude, config))
+    model = Early(partial(_claude, config))
     shared = None if config.dry_run else journal(config)
-    return Line(
-        github,
-        model,
-        SystemClock(),
-        materials(config),
-        shared,
-        webhook=_webhook(config),
-        limits=limits,
-        batches=model,
-    )
+    return Line(github, model, SystemClock(), materials(config), shared, webhook=_webhook(config), limits=limits)
 
 
 def _github_limits(*, sweeping: bool) -> Limiter:
@@ -168,7 +158,7 @@ def _webhook(config: Config) -> Callable[[str], str] | None:
     return Webhook(config.alert_webhook)
 
 
-def _claude(config: Config) -> Claude:
+def _claude(config: Config) -> ChatModel:
     lazy_import.enable("anthropic")
     from hls_action.adapters.claude import Claude, federated
     from hls_action.adapters.oidc import identity_token

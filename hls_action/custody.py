@@ -145,11 +145,6 @@ class Custody:
             self.settled(seen, bill)
             raise
 
-    @property
-    def reservation(self) -> str:
-        """The name of the last reservation."""
-        return self._reservation
-
     def bill(self, usd: Decimal = NOTHING, *, known: bool = True) -> Bill:
         """What the last reserved call came to."""
         return Bill(self._reservation, usd, known=known)

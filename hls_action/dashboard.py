@@ -49,7 +49,6 @@ def render(ledger: Ledger, now: datetime) -> str:
         "",
         *_money(ledger.purse, now),
         *_cooling(ledger, now),
-        *_batches(ledger),
     ]
     open_records = [record for record in ledger.records if record.is_open]
     failed = [record for record in reversed(ledger.records) if record.state == "failed"]
@@ -78,24 +77,6 @@ def _cooling(ledger: Ledger, now: datetime) -> list[str]:
     return ["## Rate limits", "", *rows, ""] if rows else []
 
 
-def _batches(ledger: Ledger) -> list[str]:
-    if not ledger.batches:
-        return []
-    rows = [
-        "## Message batches",
-        "",
-        "Sweeps collect what they answered.",
-        "",
-        "| batch | since | threads |",
-        "|---|---|---|",
-    ]
-    rows += [
-        f"| {batch.id or 'being created'} | {batch.at:%Y-%m-%d %H:%M} | {len(batch.requests)} |"
-        for batch in sorted(ledger.batches.values(), key=lambda batch: batch.at)
-    ]
-    return [*rows, ""]
-
-
 def as_data(ledger: Ledger) -> Mapping[str, object]:
     """Every record kept and the totals of all, as JSON has it. Money is text and so stays exact; times are UTC."""
     counts, cost = totals(ledger)
@@ -107,15 +88,6 @@ def as_data(ledger: Ledger) -> Mapping[str, object]:
             "cost_usd": str(cost),
             **_spending(ledger.purse),
         },
-        "batches": [
-            {
-                "id": batch.id,
-                "created": _stamp(batch.at),
-                "until": _stamp(batch.until),
-                "threads": sorted(asked.thread for asked in batch.requests.values()),
-            }
-            for batch in sorted(ledger.batches.values(), key=lambda batch: batch.at)
-        ],
         "cooling_until": {name: _stamp(when) for name, when in sorted(ledger.cool_downs.until.items())},
         "swept_until": {name: _stamp(when) for name, when in sorted(ledger.watermarks.items())},
     }

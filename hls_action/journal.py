@@ -77,7 +77,7 @@ class Journal:
 
     def _attempt(self, step: Step) -> Ledger:
         version, before = self._known or self._load()
-        after = step(before)
+        after = step(before.without_batches())
         changed = documents.changes(before, after, first=not version, redact=self._redact)
         if after is before or not changed:
             return before

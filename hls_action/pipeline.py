@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from string import Template
 
-from hls_action import batch_desk
 from hls_action.alerting import Alerter, Webhook
 from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
-from hls_action.batch_desk import BatchDesk
 from hls_action.custody import Custody, Records, Taken, Terms, cooling_name
 from hls_action.delivery import GRACE, Delivery, Hand
 from hls_action.domain import claims, items, labelling, naming, precheck, reply, transitions
@@ -29,8 +28,8 @@ from hls_action.domain.ledger import Draft, Ledger
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.policy import Settings
 from hls_action.domain.purse import Bill, Caps
+from hls_action.domain.references import Shown
 from hls_action.domain.thread import Comment, Label, Thread, ThreadRef
-from hls_action.drafting import Drafter
 from hls_action.early import Early
 from hls_action.errors import (
     CapReached,
@@ -39,13 +38,14 @@ from hls_action.errors import (
     DeadlineExceeded,
     HLSError,
     StateUnavailable,
+    SyntheticAnswerRefused,
     ThreadUnavailable,
     UpstreamError,
     UsageError,
 )
 from hls_action.journal import Journal, unshared
 from hls_action.limiter import Limiter
-from hls_action.ports import BatchModel, ChatModel, Clock, GitHub, ModelReply
+from hls_action.ports import ChatModel, Clock, GitHub, ModelReply
 from hls_action.publishing import Publisher
 from hls_action.reading import Reader, Start, Wake
 from hls_action.retry import TIME_TO_RECORD, Retrier
@@ -95,7 +95,6 @@ class Line:
         start: Start = Early,
         webhook: Webhook | None = None,
         limits: Limiter | None = None,
-        batches: Callable[[], BatchModel] | None = None,
     ) -> None:
         self._github = github
         self._clock = clock
@@ -109,8 +108,6 @@ class Line:
         self._until = clock.now() + timedelta(seconds=materials.seconds) + GRACE
         self._publisher = Publisher(github, clock, self._retrier)
         self._begin()
-        self._drafter = Drafter(materials, is_real=github.is_real)
-        self.batches = BatchDesk(batches, self._journal, self._retrier, clock, self._until, materials, self._drafter)
         self._alerter = Alerter(github, self._publisher, self._journal, self._retrier, clock, webhook)
 
     def _begin(self) -> None:
@@ -121,12 +118,6 @@ class Line:
         """Another line of the same run, for another thread of it: same deadline, same ledger, same limits."""
         line = copy(self)
         line._begin()  # what one line has in hand is not another's  # noqa: SLF001
-        return line
-
-    def into_batch(self) -> Line:
-        """The same line, but that it has Claude answer in a message batch where it can, which `batches` hands in."""
-        line = copy(self)
-        line.batches = self.batches.opened()
         return line
 
     @property
@@ -290,8 +281,6 @@ class Line:
         if standing.given_up:
             return failed("gave-up", standing.given_up[0].reason, number=number, records=shown)
         if standing.held:
-            if standing.held[0].batch:
-                return skipped(batch_desk.WAITING, number=number, records=shown)
             run, until = standing.held[0].by.run, standing.held[0].until
             why = (
                 f"in-progress: run {run} is answering this; should it die, the next run takes over after {_time(until)}"
@@ -358,7 +347,6 @@ class Line:
             offered=material.offered,
             settings=settings,
             ordered=wake.retry or wake.force,
-            batched=self.batches.is_open,
         )
         caps = Caps() if wake.force else settings.caps
         terms = Terms(offers, caps, skip_at_cap=settings.at_cap[-1] == "skip", notice=settings.notice)
@@ -371,10 +359,7 @@ class Line:
             return self._nothing_to_do(seen, OpenItems(()))
         hand = Hand(seen, taken, {item.key for item in taken.standing.work})
         offer = taken.offer
-        if self.batches.is_open:
-            outcome = self._held(hand, spent, lambda: self._put_by(hand, offer, spent))
-        else:
-            outcome = self._held(hand, spent, lambda: self._ask(hand, material.thread, offer, caps, wake, spent))
+        outcome = self._held(hand, spent, lambda: self._ask(hand, material.thread, offer, caps, wake, spent))
         known = self._journal.known  # what became of the items is not put at risk for this
         budget = known.purse.standing(settings.caps, self.now) if known else ""
         return self.watched(replace(outcome, budget=budget), settings)
@@ -466,15 +451,6 @@ class Line:
         reason = f"{precheck.CODE}: {verdict.reason}"
         return skipped(reason, number=hand.seen.thread, records=self._custody.ended(hand.seen, hand.keys, reason))
 
-    def _put_by(self, hand: Hand, offer: Offer, spent: Spent) -> Outcome:
-        """Keep what would be asked now for the sweep's batch."""
-        irrelevant = self._prechecked(hand, offer, spent)
-        if irrelevant is not None:
-            return irrelevant
-        if offer.precheck is not None:
-            self._custody.settled(hand.seen, Bill())  # the pre-check's, for the batch settles the rest
-        return self.batches.put_by(hand, offer, self._custody.reservation)
-
     def _tell_others_to_wait(self, hand: Hand, offer: Offer, seconds: float) -> None:
         try:
             self._custody.cooled(hand.seen, offer.model, seconds)
@@ -505,7 +481,7 @@ class Line:
         self, hand: Hand, thread: Thread, offer: Offer, answer: Answer, source: ModelReply, spent: Spent
     ) -> tuple[Draft, Outcome]:
         owed = hand.taken.standing.work
-        planned = self._drafter.plan(answer, owed, offer.shown, thread.labels, source)
+        planned = self._planned(answer, owed, offer.shown, thread, source)
         outcome = Outcome(
             status="done",
             reason=f"answered: {', '.join(item.key for item in items.newest(owed))}",
@@ -522,6 +498,22 @@ class Line:
         cost = spent.total or Decimal(0)
         draft = Draft(planned.body, planned.new_labels, source.model, source.usage, cost, replaces)
         return draft, outcome
+
+    def _planned(
+        self, answer: Answer, owed: tuple[Item, ...], shown: Shown, thread: Thread, source: ModelReply
+    ) -> reply.Plan:
+        if source.synthetic and self._github.is_real:
+            raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
+        footer = Template(self._materials.footer).substitute(model=source.model, mention=self._materials.rules.mention)
+        return reply.plan(
+            answer,
+            owed,
+            shown,
+            thread.labels,
+            footer=footer.strip(),
+            synthetic=source.synthetic,
+            redact=self._materials.redact,
+        )
 
     # ---- when it does not work out ----
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from hls_action.domain.faults import Fault
 from hls_action.domain.limits import NO_LIMITS, RateLimits
 from hls_action.domain.pace import Demand
 from hls_action.domain.pricing import Usage
@@ -138,53 +137,6 @@ class ChatModel(Protocol):
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Ask once and wait for the whole answer."""
-        ...
-
-
-@dataclass(frozen=True)
-class Batch:
-    """A message batch, as the service tells of it. ``size``: requests in it; ``expired``: its results are gone."""
-
-    id: str
-    created_at: datetime
-    size: int
-    ended: bool
-    expired: bool = False
-
-
-@dataclass(frozen=True)
-class BatchResult:
-    """What became of one request: ``reply``, billed, or ``fault``. Exactly one of them is there.
-
-    ``id``: the name that the request was given. Only an unreadable result may have been billed without a reply. A
-    request that its batch had no time for has a fault that may pass.
-    """
-
-    id: str
-    reply: ModelReply | None = None
-    fault: Fault | None = None
-
-
-class BatchModel(Protocol):
-    """Claude, for half the price and within a day. Every method is one attempt: errors are `UpstreamError`."""
-
-    def create_batch(self, requests: Mapping[str, ModelRequest], timeout: float) -> Batch:
-        """Ask all ``requests`` by name. Not safe to repeat: see `Fault.may_have_taken_effect`.
-
-        Names have up to 64 letters, digits, hyphens and underscores; the timeouts of the requests mean nothing here.
-        """
-        ...
-
-    def batch(self, batch_id: str) -> Batch | None:
-        """How a batch stands; None when there is none of that id."""
-        ...
-
-    def batches(self, since: datetime) -> tuple[Batch, ...]:
-        """Every batch created since then, by whomever, the newest first."""
-        ...
-
-    def results(self, batch_id: str) -> Sequence[BatchResult]:
-        """What became of each request of a batch that has ended, in any order; a broken result breaks no other."""
         ...
 
 

@@ -22,6 +22,8 @@ KINDS: dict[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_requ
 KEYS = ("model", "effort", "max_tokens", "kinds", "events", "labels", "budget", "alerts", "precheck", "prices", "sweep")
 RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 MAX_BYTES = 256 * 1024
+GONE = {"sweep.batch": " Message batches are gone: what a sweep finds is answered at once. Delete it."}
+"""Keys that earlier versions knew, and what to do about them."""
 CAPS = {
     "per_call_usd": "call",
     "per_item_usd": "item",
@@ -60,7 +62,7 @@ class _Node:
             key = str(key_node.value)
             child = _Node(value_node, f"{self.path}.{key}" if self.path else key, self.source)
             if allowed is not None and key not in allowed:
-                hint = nearest(key, tuple(allowed)) or f" Known here: {', '.join(allowed)}."
+                hint = GONE.get(child.path) or nearest(key, tuple(allowed)) or f" Known here: {', '.join(allowed)}."
                 raise _Node(key_node, child.path, self.source).error(f"is not a key HLS knows.{hint}")
             if key in entries:
                 raise _Node(key_node, child.path, self.source).error("stands here twice.")
@@ -271,7 +273,7 @@ def _tier(rates: Mapping[str, _Node]) -> Tier:
 
 
 def _read_sweep(node: _Node) -> dict[str, object]:
-    entries = node.mapping(("hours", "threads", "workers", "batch"))
+    entries = node.mapping(("hours", "threads", "workers"))
     found: dict[str, object] = {}
     if "hours" in entries:
         found["sweep_hours"] = entries["hours"].whole(1, 24 * 90)
@@ -279,8 +281,6 @@ def _read_sweep(node: _Node) -> dict[str, object]:
         found["sweep_threads"] = entries["threads"].whole(1, 256)
     if "workers" in entries:
         found["sweep_workers"] = entries["workers"].whole(1, 8)
-    if "batch" in entries:
-        found["sweep_batch"] = entries["batch"].yes_or_no()
     return found
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hls_action import batch_desk
 from hls_action.domain.claims import has_expired
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.ledger import Ledger
@@ -87,15 +86,11 @@ def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = F
     ]
     if fan_out:
         return _fan_out(line, search, wakes, settings)
-    posted, notes = _collected(line, settings)
-    line = line.into_batch() if settings.sweep_batch else line
     outcomes = _answer(line, wakes, settings)
-    outcomes, problem = _handed_in(line, outcomes)
-    if wakes and not outcomes and not posted:
+    if wakes and not outcomes:
         return skipped("no-time: the next sweep begins with the same threads")
     settled = frozenset(o.number for o in outcomes if o.number and (o.status in ("done", "skipped") or o.records))
-    outcome = replace(combine((*posted, *outcomes)), waiting=search.numbers[len(outcomes) :])
-    outcome = replace(outcome, notes=(*outcome.notes, *notes, *problem))
+    outcome = replace(combine(tuple(outcomes)), waiting=search.numbers[len(outcomes) :])
     return line.watched(_remembered(line, search.swept_until(settled), outcome), settings)
 
 
@@ -238,37 +233,6 @@ def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settin
         outcome = skipped(f"fan-out: {len(found)} threads have work, see the output 'matrix'")
     outcome = replace(outcome, waiting=tuple(found))
     return line.watched(_remembered(line, search.swept_until(frozenset(without)), outcome), settings)
-
-
-def _collected(line: Line, settings: Settings) -> tuple[tuple[Outcome, ...], tuple[str, ...]]:
-    """Post what batches answered by now, beside what the sweep may answer itself. With what went wrong."""
-    try:
-        collected = line.batches.collect(settings)
-    except UsageError:
-        raise
-    except HLSError as error:
-        return (), (f"batches could not be looked at: {error}",)
-    ready = [Wake(number) for number in sorted(collected.ready)]
-    posted = _answer(line, ready, replace(settings, sweep_threads=max(1, len(ready))))
-    fallen = [line.batches.fallen(number) for number in sorted(collected.set_back)]
-    return (*posted, *(each for each in fallen if each is not None)), collected.notes
-
-
-def _handed_in(line: Line, outcomes: list[Outcome]) -> tuple[list[Outcome], tuple[str, ...]]:
-    """Hand in what was put by: how the threads stand after it, and what went wrong."""
-    problem: tuple[str, ...] = ()
-    try:
-        line.batches.hand_in()
-    except HLSError as error:
-        problem = (f"the batch could not be recorded; a later run sees to it: {error}",)
-    try:
-        return [(_is_put_by(each) and line.batches.fallen(each.number or 0)) or each for each in outcomes], problem
-    except HLSError:
-        return outcomes, problem
-
-
-def _is_put_by(outcome: Outcome) -> bool:
-    return outcome.status == "deferred" and outcome.reason.startswith(batch_desk.WAITING)
 
 
 def _not_now(error: HLSError) -> Outcome:

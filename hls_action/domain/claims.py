@@ -223,8 +223,6 @@ def stands_for_thread(record: Record) -> bool:
 
 def is_held(record: Record, seen: Situation) -> bool:
     """Whether another live run has it in hand. An earlier attempt of this very run is dead."""
-    if record.batch and record.state == "claimed":  # no run has it, so none can die: only force does not wait
-        return not (seen.force or has_expired(record, seen.now))
     if record.state not in ("claimed", "answered") or record.by == seen.me:
         return False
     mine = record.by.run == seen.me.run and record.by.attempt < seen.me.attempt
@@ -267,5 +265,4 @@ def ended(
         comment_id=comment.id if comment else None,
         comment_url=comment.url if comment else "",
         reason=reason[:MAX_REASON],
-        batch="",
     )

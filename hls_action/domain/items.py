@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Literal, cast
+from typing import Literal
 
 from hls_action.domain.keys import RULE, Names, stem
 from hls_action.domain.relevance import (
@@ -59,13 +59,6 @@ class Item:
     def key(self) -> str:
         """The idempotency key within a thread, as markers spell it."""
         return f"{self.kind}/{self.id}" + (f"@{self.digest}" if self.digest else "")
-
-
-def from_key(key: str) -> Item:
-    """The item that a key of ours stands for."""
-    kind, _, rest = key.partition("/")
-    name, _, digest_ = rest.partition("@")
-    return Item(cast(ItemKind, kind), name, digest_)
 
 
 @dataclass(frozen=True)

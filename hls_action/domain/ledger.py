@@ -13,10 +13,9 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal, Self
 
-from hls_action.domain.batches import OpenBatch
 from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import Purse
+from hls_action.domain.purse import Bill, Purse
 
 SHARDS = 16
 KEPT = 150
@@ -43,11 +42,6 @@ class Claimant:
     def __str__(self) -> str:
         return f"{self.run}.{self.attempt}.{self.nonce}"
 
-    @property
-    def token(self) -> str:
-        """The same with nothing but letters, digits and hyphens."""
-        return str(self).replace(".", "-")
-
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read what ``str`` wrote. Errors: ``ValueError``."""
@@ -62,8 +56,7 @@ class Record:
     ``by``: the run that last had it in hand. ``first`` and ``at``: when it was first and last written. ``until``: when
     a claim expires, or a deferred item is due. ``tries``: how often it was claimed; ``asked``: how often people had it
     tried again. ``draft``: the answer to post. ``comment_id``: our reply, or the one that the draft will replace.
-    ``cost_usd``: of items answered together, the first bears the cost. ``batch``: the name of the
-    request in a batch that a claimed item waits for.
+    ``cost_usd``: of items answered together, the first bears the cost.
     """
 
     repository: str
@@ -81,7 +74,6 @@ class Record:
     comment_url: str = ""
     cost_usd: Decimal = Decimal(0)
     reason: str = ""
-    batch: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -176,10 +168,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All shards, how far each repository was swept, the purse, the alerts, who asked us to wait, and the
-    batches by nonce.
+    """All shards, how far each repository was swept, the purse, the alerts, and who asked us to wait.
 
-    ``Ledger()`` is the empty one.
+    ``batched``: the names of what an earlier version reserved for message batches, which nobody collects any more; None
+    where it left nothing of the kind. ``Ledger()`` is the empty one.
     """
 
     shards: tuple[Shard, ...] = (Shard(),) * SHARDS
@@ -187,7 +179,7 @@ class Ledger:
     purse: Purse = field(default_factory=Purse)
     told: Told = field(default_factory=Told)
     cool_downs: CoolDowns = field(default_factory=CoolDowns)
-    batches: Mapping[str, OpenBatch] = field(default_factory=dict)
+    batched: frozenset[str] | None = None
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -225,6 +217,15 @@ class Ledger:
         """With a service, by ``name``, that nobody is to ask before then; without those that are over."""
         cool_downs = self.cool_downs.tidied(now).begun(name, min(until, now + LONGEST_COOL_DOWN))
         return self if cool_downs is self.cool_downs else replace(self, cool_downs=cool_downs)
+
+    def without_batches(self) -> Ledger:
+        """With what was reserved for message batches counted as spent, as it may have been billed."""
+        if self.batched is None:
+            return self
+        purse = self.purse
+        for name in sorted(self.batched & purse.reservations.keys()):
+            purse = purse.settle(Bill(name, purse.reservations[name].usd, known=False))
+        return replace(self, purse=purse, batched=None)
 
     def swept(self, repository: str, until: datetime) -> Ledger:
         """With ``repository`` swept so far; never back in time."""

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast, get_args
 
-from hls_action.domain.batches import InBatch, OpenBatch
 from hls_action.domain.ledger import SHARDS, Claimant, Draft, Folded, Ledger, Record, Shard, State, Told
 from hls_action.domain.pace import CoolDowns
 from hls_action.domain.pricing import Usage
@@ -24,6 +23,7 @@ META = "meta.json"
 PURSE = "purse.json"
 ALERTS = "alerts.json"
 BATCHES = "batches.json"
+"""An earlier version's, dropped by the first write."""
 
 
 def path_of(shard: int) -> str:
@@ -31,8 +31,8 @@ def path_of(shard: int) -> str:
     return f"items/{shard:02x}.json"
 
 
-def changes(before: Ledger, after: Ledger, *, first: bool = False, redact: Redact = redact) -> dict[str, str]:
-    """The documents that differ, without secrets. ``first``: nothing was stored yet."""
+def changes(before: Ledger, after: Ledger, *, first: bool = False, redact: Redact = redact) -> dict[str, str | None]:
+    """The documents that differ, without secrets; None where one is to go. ``first``: nothing was stored yet."""
     found: dict[str, object] = {
         path_of(number): _shard_data(shard)
         for number, (was, shard) in enumerate(zip(before.shards, after.shards, strict=True))
@@ -42,13 +42,12 @@ def changes(before: Ledger, after: Ledger, *, first: bool = False, redact: Redac
         found[PURSE] = _purse_data(after.purse)
     if after.told != before.told:
         found[ALERTS] = _told_data(after.told)
-    if after.batches != before.batches:
-        found[BATCHES] = _batches_data(after.batches)
     if first or (after.watermarks, after.cool_downs) != (before.watermarks, before.cool_downs):
         marks = {name: _stamp(when) for name, when in after.watermarks.items()}
         cooling = {name: _stamp(until) for name, until in after.cool_downs.until.items()}
         found[META] = {"schema": SCHEMA, "watermarks": marks, "cool_downs": cooling}
-    return {path: _published(data, redact) for path, data in found.items()}
+    gone = {BATCHES: None} if before.batched is not None and after.batched is None else {}
+    return gone | {path: _published(data, redact) for path, data in found.items()}
 
 
 def read(documents: Mapping[str, str]) -> Ledger:
@@ -71,8 +70,8 @@ def read(documents: Mapping[str, str]) -> Ledger:
     purse = _reading(PURSE, documents[PURSE], _purse) if PURSE in documents else Purse()
     told = _reading(ALERTS, documents[ALERTS], _told) if ALERTS in documents else Told()
     watermarks, cool_downs = _reading(META, documents[META], _meta)
-    batches = _reading(BATCHES, documents[BATCHES], _batches) if BATCHES in documents else {}
-    return Ledger(tuple(shards), watermarks, purse, told, cool_downs, batches)
+    batched = _reading(BATCHES, documents[BATCHES], _batched) if BATCHES in documents else None
+    return Ledger(tuple(shards), watermarks, purse, told, cool_downs, batched)
 
 
 def _reading(path: str, text: str, parse: Callable[[dict[str, object]], T]) -> T:
@@ -180,13 +179,14 @@ def _record_data(record: Record) -> dict[str, object]:
         "comment_url": record.comment_url,
         "cost_usd": str(record.cost_usd) if record.cost_usd else "",
         "reason": record.reason,
-        "batch": record.batch,
     }
     return entry | {name: value for name, value in optional.items() if value}
 
 
 def _record(repository: str, thread: int, key: str, entry: dict[str, object]) -> Record:
-    until, comment = entry.get("until"), entry.get("comment_id")
+    # An earlier version had the item wait for a message batch, which nobody collects any more: that claim is over.
+    until = entry["at"] if "batch" in entry else entry.get("until")
+    comment = entry.get("comment_id")
     return Record(
         repository=repository,
         thread=thread,
@@ -203,7 +203,6 @@ def _record(repository: str, thread: int, key: str, entry: dict[str, object]) ->
         comment_url=str(entry.get("comment_url", "")),
         cost_usd=Decimal(cast(str, entry.get("cost_usd", "0"))),
         reason=str(entry.get("reason", "")),
-        batch=str(entry.get("batch", "")),
     )
 
 
@@ -310,48 +309,10 @@ def _told(data: dict[str, object]) -> Told:
     )
 
 
-def _batches_data(batches: Mapping[str, OpenBatch]) -> dict[str, object]:
-    def data(batch: OpenBatch) -> dict[str, object]:
-        times = {name: _stamp(getattr(batch, name)) for name in ("at", "sent_until", "until")}
-        requests = {
-            name: vars(asked) | {part: list(vars(asked)[part]) for part in ("keys", "labels", "named")}
-            for name, asked in batch.requests.items()
-        }
-        return {"repository": batch.repository, "id": batch.id, **times, "size": batch.size, "requests": requests}
-
-    return {"schema": SCHEMA, "batches": {nonce: data(batch) for nonce, batch in batches.items()}}
-
-
-def _batches(data: dict[str, object]) -> dict[str, OpenBatch]:
-    return {
-        nonce: OpenBatch(
-            repository=str(entry["repository"]),
-            nonce=nonce,
-            at=_when(entry["at"]),
-            sent_until=_when(entry["sent_until"]),
-            until=_when(entry["until"]),
-            size=_whole(entry["size"]),
-            requests={
-                name: _in_batch(asked)
-                for name, asked in cast("dict[str, dict[str, object]]", entry["requests"]).items()
-            },
-            id=str(entry["id"]),
-        )
-        for nonce, entry in cast("dict[str, dict[str, object]]", data["batches"]).items()
-    }
-
-
-def _in_batch(entry: dict[str, object]) -> InBatch:
-    replaces = entry["replaces"]
-    return InBatch(
-        thread=_whole(entry["thread"]),
-        keys=tuple(str(key) for key in cast("list[object]", entry["keys"])),
-        model=str(entry["model"]),
-        reservation=str(entry["reservation"]),
-        labels=tuple(str(name) for name in cast("list[object]", entry["labels"])),
-        replaces=_whole(replaces) if replaces is not None else None,
-        named=tuple(_whole(number) for number in cast("list[object]", entry.get("named", []))),
-    )
+def _batched(data: dict[str, object]) -> frozenset[str]:
+    """The reservations of all message batches that an earlier version had open."""
+    batches = cast("dict[str, dict[str, dict[str, dict[str, object]]]]", data["batches"]).values()
+    return frozenset(str(asked["reservation"]) for batch in batches for asked in batch["requests"].values())
 
 
 def _usage_data(usage: Usage) -> dict[str, int]:

@@ -37,7 +37,7 @@ class Settings:
     ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no pre-check.
     ``notice``: a thread whose answer was kept back by a cap is told so, once.
     ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound one sweep,
-    ``sweep_workers`` how many threads it answers at once; ``sweep_batch``: it has them answered in a message batch.
+    ``sweep_workers`` how many threads it answers at once.
     """
 
     model: str = DEFAULT_MODEL
@@ -56,7 +56,6 @@ class Settings:
     sweep_hours: int = 24
     sweep_threads: int = 10
     sweep_workers: int = 3
-    sweep_batch: bool = False
 
     def answering(self, kind: ItemKind) -> Settings:
         """As they are for an answer to an item of this kind."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -62,20 +62,13 @@ class Tier:
 class Price:
     """A model's tiers, shortest requests first; the last has no upper bound.
 
-    ``batch``: what a message batch pays of every rate. ``as_of`` and ``source``: when and where the price was found,
-    for those that ship with HLS.
+    ``as_of`` and ``source``: when and where the price was found, for those that ship with HLS.
     """
 
     model: str
     tiers: tuple[Tier, ...]
-    batch: Decimal = Decimal(1)
     as_of: date | None = None
     source: str = ""
-
-    @property
-    def batched(self) -> Price:
-        """What the same model costs in a message batch."""
-        return replace(self, tiers=tuple(_scaled(tier, self.batch) for tier in self.tiers), batch=Decimal(1))
 
     def tier(self, total_input: int) -> Tier:
         """The tier that a request of ``total_input`` tokens is billed at, as a whole."""
@@ -126,14 +119,10 @@ def _price(model: str, entry: Mapping[str, object]) -> Price:
     tiers, as_of = entry["tier"], entry["date"]
     assert isinstance(tiers, list)  # noqa: S101
     assert isinstance(as_of, date)  # noqa: S101
-    return Price(model, tuple(map(_tier, tiers)), Decimal(str(entry["batch"])), as_of, str(entry["source"]))
+    return Price(model, tuple(map(_tier, tiers)), as_of, str(entry["source"]))
 
 
 def _tier(entry: Mapping[str, object]) -> Tier:
     limit = entry.get("up_to")
     rates = {rate: Decimal(str(entry[rate])) for rate in RATES}
     return Tier(**rates, up_to=limit if isinstance(limit, int) else None)
-
-
-def _scaled(tier: Tier, factor: Decimal) -> Tier:
-    return Tier(**{rate: getattr(tier, rate) * factor for rate in RATES}, up_to=tier.up_to)

@@ -61,7 +61,6 @@ def _claimed(was: Record, seen: Situation, standing: Standing, until: datetime, 
         asked=was.asked + (was.key in standing.asked and not repeated),
         draft=was.draft if state == "answered" else "",
         reason="",
-        batch="",
     )
 
 
@@ -90,7 +89,6 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
                 comment_id=draft.replaces,
                 cost_usd=was.cost_usd + cost,
                 reason="",
-                batch="",
             )
         )
     return ledger.put(seen.thread, changed, drafts={name: draft})
@@ -191,7 +189,6 @@ def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> R
         until=seen.now + pause,
         tries=record.tries - (not _counts(error)),
         reason=reason[:MAX_REASON],
-        batch="",
     )
 
 

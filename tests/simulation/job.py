@@ -15,7 +15,6 @@ from hls_action.journal import Journal
 from hls_action.pipeline import Line
 from hls_action.reading import Wake
 from hls_action.sweep import sweep, sweep_thread
-from tests.simulation.batches import SimulatedBatches
 from tests.simulation.claude import SimulatedClaude
 from tests.simulation.github import REPOSITORY, SimulatedGitHub
 from tests.simulation.scheduler import Process, ProcessClock
@@ -182,6 +181,4 @@ class Job:
         clock = ProcessClock(world.scheduler, self.process, world.random.uniform(-skew, skew) if skew else 0.0)
         journal = Journal(SimulatedState(world.state, self), clock, REPOSITORY, self.claimant)
         model = SimulatedClaude(self)
-        batches = SimulatedBatches(self, world.shop)
-        github = SimulatedGitHub(world.repository, self)
-        return Line(github, lambda: model, clock, MATERIALS, journal, self.begin, batches=lambda: batches)
+        return Line(SimulatedGitHub(world.repository, self), lambda: model, clock, MATERIALS, journal, self.begin)

@@ -255,8 +255,7 @@ class Oracle:
     @property
     def next_due(self) -> float:
         """The second at which the first of the records that wait may be taken up."""
-        waits = (entry for entry in self.records.values() if entry.get("until") and not entry.get("batch"))
-        return min((self._until(entry) for entry in waits), default=0.0)
+        return min((self._until(entry) for entry in self.records.values() if entry.get("until")), default=0.0)
 
     @property
     def settled(self) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.actions import Actions
 from tests.simulation.asks import Asks
-from tests.simulation.batches import Shop
 from tests.simulation.books import Books
 from tests.simulation.climate import HOUR, Climate, draw
 from tests.simulation.github import Repository
@@ -48,7 +47,6 @@ class World:
         self.asks = Asks()
         self.oracle = Oracle(self)
         self.books = Books(self)
-        self.shop = Shop(self)
         self.actions = Actions(self)
         self.people = People(self)
         self.config_was_broken = self.climate.broken_config > 0

@@ -20,7 +20,6 @@ from hls_action.domain.relevance import DEFAULT_RULES
 from hls_action.domain.thread import Label
 from hls_action.journal import Journal
 from hls_action.pipeline import Line
-from hls_action.ports import BatchModel
 from hls_action.reading import Wake
 from tests.fakes import FakeClock, FlakyGitHub, FlakyStore, ScriptedModel, model_factory
 from tests.unit.builders import BODY
@@ -88,15 +87,13 @@ class Bench:
         run: int = 1,
         attempt: int = 1,
         webhook: Callable[[str], str] | None = None,
-        batches: BatchModel | None = None,
         **materials: Any,
     ) -> Line:
         """The line of a run that shares its ledger with others; each line is another process."""
         self._lines += 1
         journal = Journal(self.store, self.clock, "o/r", Claimant(run, attempt, f"{self._lines:08x}"))
         known = replace(MATERIALS, **materials)
-        hand_in = (lambda: batches) if batches is not None else None
-        return Line(self.github, model_factory(model), self.clock, known, journal, webhook=webhook, batches=hand_in)
+        return Line(self.github, model_factory(model), self.clock, known, journal, webhook=webhook)
 
     def records(self, number: int = 7) -> dict[str, Record]:
         """What the ledger says of a thread, by item."""

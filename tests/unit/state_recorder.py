@@ -17,11 +17,9 @@ from hls_action.domain.faults import Fault
 from hls_action.domain.pricing import Usage
 from hls_action.errors import UpstreamError
 from hls_action.reading import Wake
-from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import BODY
 from tests.unit.line_bench import OPENED, Bench
-from tests.unit.test_batching import FakeBatches
 
 ASKED = Wake(7, "issue", "issue_comment", "created", comment=31)
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error", retry_after=7200.0))
@@ -128,13 +126,6 @@ def skipped(bench: Bench) -> None:
     bench.shared(ScriptedModel(), 2).answer(ASKED)
 
 
-def in_a_batch(bench: Bench) -> None:
-    """A sweep handed the question in, as batch ``b0``."""
-    ask(bench)
-    bench.configure("sweep: {batch: true}")
-    sweep(bench.shared(ScriptedModel(), batches=FakeBatches(bench.clock)), scheduled=True)
-
-
 SCENES: tuple[Callable[[Bench], None], ...] = (
     answered,
     answered_apart,
@@ -145,7 +136,6 @@ SCENES: tuple[Callable[[Bench], None], ...] = (
     deferred,
     failed,
     skipped,
-    in_a_batch,
 )
 
 

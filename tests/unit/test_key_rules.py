@@ -18,16 +18,15 @@ from hls_action.domain.items import digest, marked_keys
 from hls_action.domain.keys import stem
 from hls_action.domain.ledger import Claimant, Record
 from hls_action.domain.outcome import Outcome
-from hls_action.errors import UpstreamError
+from hls_action.errors import ConfigError, UpstreamError
 from hls_action.journal import Journal
-from hls_action.ports import Batch, BatchResult, ModelReply
+from hls_action.ports import ModelReply
 from hls_action.reading import Wake
 from hls_action.retry import Retrier
 from hls_action.sweep import sweep
 from tests.fakes import START, ScriptedModel, model_reply
 from tests.unit.builders import BODY
 from tests.unit.line_bench import MATERIALS, Bench
-from tests.unit.test_batching import FakeBatches
 
 LEFT = Path(__file__).parent / "golden" / "state-1"
 """The README there says which version wrote it, and how."""
@@ -346,40 +345,65 @@ def test_what_waits_is_asked_at_once_when_it_is_edited(heir: Heir) -> None:
     assert heir.states()[heir.comment_1] in ("skipped", "failed")
 
 
-# ---- what is in a batch ----
+# ---- what waited in a message batch, which no version makes or collects any more ----
 
 
-def batches(heir: Heir) -> FakeBatches:
-    """The batch that the earlier version created."""
-    api = FakeBatches(heir.clock)
-    (batch,) = heir.ledger().batches.values()
-    api.made[batch.id] = Batch(batch.id, heir.clock.now(), batch.size, ended=True)
-    api.answers[batch.id] = [BatchResult(name, reply=model_reply(model="")) for name in batch.requests]
-    return api
+@scene("in_a_batch", "in_a_doubtful_batch")
+def test_what_waited_in_a_batch_is_answered_by_the_next_run(heir: Heir) -> None:
+    heir.configure("")
+    heir.run(model_reply(), wake=COMMENTED)
+    records = heir.records()
+    assert {key: (record.state, record.tries) for key, record in records.items()} == {
+        ISSUE: ("published", 2),
+        COMMENT: ("published", 2),
+    }
+    assert {record.first for record in records.values()} == {START}
+    heir.run()
 
 
-@scene("in_a_batch")
-def test_what_waits_in_a_batch_is_left_there(heir: Heir) -> None:
-    heir.clock.sleep(timedelta(hours=20).total_seconds())
-    assert heir.run(wake=COMMENTED).reason.startswith("in-batch")
-    assert heir.records() == heir.before
-
-
-@pytest.mark.parametrize("looked", [False, True], ids=["at once", "after somebody looked"])
-@scene("in_a_batch")
-def test_what_a_batch_answered_is_posted(heir: Heir, looked: bool) -> None:
-    api = batches(heir)
-    if looked:  # past its claim, when nothing is to be answered: its records are called anew, and wait on
-        heir.clock.sleep(timedelta(hours=26).total_seconds())
-        heir.configure("events: {issues: [], issue_comment: []}")
-        heir.run()
-        assert heir.states() == {ISSUE: "claimed", COMMENT: "claimed"}
-        heir.configure("sweep: {batch: true}")
-    assert sweep(heir.shared(ScriptedModel(), 60, batches=api), scheduled=True).status == "done"
-    assert [marked_keys(body) for body in heir.bodies()[1:]] == [{heir.issue_1, heir.comment_1}]
+@scene("in_a_batch", "in_a_doubtful_batch")
+def test_a_sweep_finds_what_waited_in_a_batch(heir: Heir) -> None:
+    heir.configure("")
+    heir.clock.sleep(timedelta(days=9).total_seconds())
+    assert sweep(heir.shared(ScriptedModel(model_reply()), 60), scheduled=True).status == "done"
     assert heir.states() == {ISSUE: "published", COMMENT: "published"}
-    assert {record.first for record in heir.records().values()} == {START}, "the records that waited for it"
-    assert heir.ledger().batches == {}
+
+
+@scene("in_a_batch", "in_a_doubtful_batch")
+def test_what_was_reserved_for_a_batch_counts_as_spent(heir: Heir) -> None:
+    """It may have been billed. The first write settles it and drops the batch, for good."""
+    heir.configure("budget: {daily_usd: 0.15}")
+    assert heir.run().reason.startswith("budget:"), "too little is left of the day's cap"
+    assert_settled(heir)
+    heir.clock.sleep(timedelta(days=1).total_seconds())
+    heir.run(model_reply())
+    assert_settled(heir)
+
+
+def assert_settled(heir: Heir) -> None:
+    """What was reserved is in the books of its day, at its worst, and nothing is left of the batch."""
+    purse, day = heir.ledger().purse, heir.ledger().purse.days["2026-11-02"]
+    assert purse.reservations == {}
+    assert (day.usd, day.unsettled, day.calls) == (Decimal(0), Decimal("0.05412"), 1)
+    assert "batches.json" not in heir.store.read().documents
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+@pytest.mark.parametrize("heir", [("in_a_batch", False)], indirect=True)
+def test_a_batch_is_settled_once_though_the_write_may_or_may_not_have_happened(heir: Heir, step: str) -> None:
+    heir.configure("")
+    heir.store.script = [step]
+    heir.run(model_reply())
+    day = heir.ledger().purse.days["2026-11-02"]
+    assert (day.unsettled, day.calls) == (Decimal("0.05412"), 2)
+    assert "batches.json" not in heir.store.read().documents
+
+
+@pytest.mark.parametrize("heir", [("in_a_batch", False)], indirect=True)
+def test_a_configuration_that_wants_batches_is_told_that_they_are_gone(heir: Heir) -> None:
+    with pytest.raises(ConfigError, match=r"line 1: `sweep\.batch` .*Message batches are gone.*Delete it"):
+        heir.run()
+    assert heir.records() == heir.before
 
 
 # ---- both versions at work ----
@@ -462,14 +486,13 @@ def test_a_name_that_may_or_may_not_have_been_written_is_written_once(heir: Heir
 @scene(*(name for name in SCENES if name != "skipped"))  # that waits for a person
 def test_whatever_was_left_each_question_ends_with_one_answer(heir: Heir) -> None:
     """By as many runs as it takes, and none that is killed anywhere in between makes a difference."""
-    api = batches(heir) if heir.ledger().batches else FakeBatches(heir.clock)
     heir.configure("")
     for run in range(60, 72):
         heir.clock.sleep(LIFE)
         heir.store.between = [die] if run % 3 == 0 else []
         heir.github.after_post = die if run % 3 == 1 else None
         with suppress(Killed):
-            line = heir.shared(ScriptedModel(*[model_reply()] * 3), run, batches=api)
+            line = heir.shared(ScriptedModel(*[model_reply()] * 3), run)
             sweep(line, scheduled=True, force=run > 66)
     answered = [stem(key) for body in heir.bodies() for key in marked_keys(body)]
     assert sorted(answered) == ["comment/31", "issue/7"]

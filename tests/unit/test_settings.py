@@ -52,7 +52,6 @@ sweep:
   hours: 48
   threads: 5
   workers: 2
-  batch: true
 """
 
 
@@ -83,12 +82,7 @@ def test_every_key() -> None:
     assert settings.precheck_model == "my-model"
     assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, issue=False)
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
-    assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers, settings.sweep_batch) == (
-        48,
-        5,
-        2,
-        True,
-    )
+    assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers) == (48, 5, 2)
 
 
 def test_kinds_of_items_may_be_answered_in_another_manner() -> None:
@@ -127,6 +121,7 @@ WRONG = [
     pytest.param("modle: x", 1, "modle", "Did you mean 'model'?", id="a key with a typing mistake"),
     pytest.param("\nzzz: x", 2, "zzz", "Known here: model, effort", id="a key like no other"),
     pytest.param("budget:\n  dayly_usd: 1", 2, "budget.dayly_usd", "Did you mean 'daily_usd'?", id="a key inside"),
+    pytest.param("sweep:\n  batch: true", 2, "sweep.batch", "Message batches are gone", id="a key that is gone"),
     pytest.param("effort: low\neffort: high", 2, "effort", "stands here twice", id="a key twice"),
     pytest.param("- model", 1, "", "must be a mapping of keys to values", id="a list for a file"),
     pytest.param("labels: [bug]", 1, "labels", "must be a mapping", id="a list for a mapping"),

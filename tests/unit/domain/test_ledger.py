@@ -40,7 +40,7 @@ def record(thread: int = 7, key: str = "issue/7", state: State = "published", **
 
 
 def stored(ledger: Ledger) -> dict[str, str]:
-    return ledger_documents.changes(Ledger(), ledger, first=True)
+    return {path: text for path, text in ledger_documents.changes(Ledger(), ledger, first=True).items() if text}
 
 
 times = st.integers(0, 10**8).map(lambda seconds: NOON + timedelta(seconds=seconds))
@@ -198,6 +198,20 @@ def test_a_damaged_record_is_an_error_that_names_its_file(change: Any) -> None:
 
 def entry(data: Any) -> Any:
     return data["threads"]["o/r#7"]["issue/7"]
+
+
+@pytest.mark.parametrize("text", ['{"schema": 1}', '{"schema": 1, "batches": {"n": {}}}', "[]"])
+def test_damaged_batches_are_an_error_like_any_other_damage(text: str) -> None:
+    with pytest.raises(StateUnreadable, match=r"^batches\.json in the state is damaged"):
+        ledger_documents.read(stored(Ledger()) | {"batches.json": text})
+
+
+def test_a_document_that_holds_no_batches_any_more_is_dropped_as_well() -> None:
+    ledger = ledger_documents.read(stored(Ledger()) | {"batches.json": '{"schema": 1, "batches": {}}'})
+    after = ledger.without_batches()
+    assert after == Ledger()
+    assert ledger_documents.changes(ledger, after) == {"batches.json": None}
+    assert after.without_batches() is after
 
 
 def test_no_documents_are_an_empty_ledger() -> None:

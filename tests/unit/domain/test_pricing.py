@@ -1,7 +1,6 @@
 """What calls cost: cases computed by hand, exact to the last digit, and properties against arithmetic in whole numbers.
 
-The whole numbers are picodollars, 10^-12 USD: one token at 1 USD per million is a million of them, and half of the
-finest rate in the table, in a batch, still is a whole number.
+The whole numbers are picodollars, 10^-12 USD: one token at 1 USD per million is a million of them.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ TIERED = Price(
         Tier(Decimal(6), Decimal("22.50"), Decimal("7.50"), Decimal(12), Decimal("0.60")),
     ),
 )
-HEAD = {"date": date(2026, 11, 23), "source": "a price list", "batch": "0.5"}
+HEAD = {"date": date(2026, 11, 23), "source": "a price list"}
 TYPICAL = Usage(input=10_000, output=1_000, cache_write_5m=4_000, cache_write_1h=2_000, cache_read=50_000)
 TODAY = datetime.now(UTC).date()
 
@@ -105,15 +104,6 @@ def test_worst_case(price: Price, input_tokens: int, max_tokens: int, usd: str) 
     assert price.worst_case(input_tokens, max_tokens) == Decimal(usd)
 
 
-def test_a_batch_pays_its_share_of_every_rate() -> None:
-    price = data.prices()["claude-haiku-5-5"]
-    assert price.batch == Decimal("0.5")
-    assert price.batched.cost(TYPICAL) == Decimal("0.00145")
-    assert price.batched.cost(Usage(input=100_001)) == Decimal("0.02500025"), "the tiers stay where they are"
-    assert price.batched.batched == price.batched
-    assert PLAIN.batched == PLAIN, "without a factor there is no rebate to rely on"
-
-
 # ---- properties ----
 
 
@@ -155,8 +145,8 @@ def usages_near(draw: st.DrawFn, table: list[Rates]) -> Usage:
     return Usage(first, draw(COUNTS), second - first, third - second, total - third)
 
 
-def price_of(table: Iterable[Rates], **head: object) -> Price:
-    return prices_from(HEAD | head | {"models": {"m": {"tier": [rates.entry() for rates in table]}}})["m"]
+def price_of(table: Iterable[Rates]) -> Price:
+    return prices_from(HEAD | {"models": {"m": {"tier": [rates.entry() for rates in table]}}})["m"]
 
 
 def picodollars(table: list[Rates], usage: Usage) -> int:
@@ -177,22 +167,13 @@ def test_costs_are_exact(chosen: st.DataObject) -> None:
     assert price_of(table).cost(usage) * 10**12 == picodollars(table, usage)
 
 
-@given(st.data(), st.sampled_from(["0.5", "0.25", "1"]))
-def test_batches_are_exact(chosen: st.DataObject, factor: str) -> None:
-    table = chosen.draw(tables())
-    usage = chosen.draw(usages_near(table))
-    assert price_of(table, batch=factor).batched.cost(usage) * 4 * 10**12 == picodollars(table, usage) * 4 * Decimal(
-        factor
-    )
-
-
 @given(st.data(), st.integers(0, 100_000), st.integers(0, 100_000))
 def test_no_call_that_fits_the_request_costs_more_than_its_worst_case(
     chosen: st.DataObject, unread: int, unwritten: int
 ) -> None:
     table = chosen.draw(tables())
     usage = chosen.draw(usages_near(table))
-    for price in (price_of(table), price_of(table).batched, TIERED, *data.prices().values()):
+    for price in (price_of(table), TIERED, *data.prices().values()):
         assert price.cost(usage) <= price.worst_case(usage.total_input + unread, usage.output + unwritten)
 
 
@@ -228,7 +209,6 @@ def test_shipped_prices_are_complete_and_sensible() -> None:
         assert price.as_of
         assert price.as_of <= TODAY
         assert price.source
-        assert 0 < price.batch <= 1
         assert [tier.up_to is None for tier in price.tiers] == [False] * (len(price.tiers) - 1) + [True]
         limits = [tier.up_to for tier in price.tiers if tier.up_to is not None]
         assert limits == sorted(limits)
@@ -245,10 +225,10 @@ def test_prices_are_read_from_texts_so_that_they_stay_exact() -> None:
 
 def test_a_model_may_differ_from_the_head_of_the_table() -> None:
     tiers = {"tier": [Rates(None, 1, 2, 3, 4, 5).entry()]}
-    prices = prices_from(HEAD | {"models": {"usual": tiers, "other": {**tiers, "source": "a friend", "batch": "0.8"}}})
+    prices = prices_from(HEAD | {"models": {"usual": tiers, "other": {**tiers, "source": "a friend"}}})
     usual, other = prices["usual"], prices["other"]
-    assert (usual.source, usual.batch, usual.as_of) == ("a price list", Decimal("0.5"), date(2026, 11, 23))
-    assert (other.source, other.batch, other.as_of) == ("a friend", Decimal("0.8"), date(2026, 11, 23))
+    assert (usual.source, usual.as_of) == ("a price list", date(2026, 11, 23))
+    assert (other.source, other.as_of) == ("a friend", date(2026, 11, 23))
 
 
 @pytest.mark.parametrize(
