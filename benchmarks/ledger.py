@@ -25,6 +25,7 @@ from hls_action.dashboard import totals
 from hls_action.domain import ledger_documents
 from hls_action.domain.ledger import Claimant, Draft, Ledger, Record, draft_id
 from hls_action.domain.pricing import Usage
+from hls_action.domain.reasons import Reason
 from hls_action.journal import Journal
 from hls_action.retry import Retrier
 from tests.standins.git_http import bare_repository, hosting
@@ -42,8 +43,11 @@ BRANCH = "hls-state"
 TOKEN = "ghs_benchmark"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 COST = Decimal("0.0123")
-FAILED = "upstream: Claude answered 500 (internal server error) to six attempts within eight minutes, the last at noon"
-SKIPPED = "withdrawn: it was edited, deleted or superseded before it was answered"
+FAILED = Reason(
+    "upstream",
+    "Claude answered 500 (internal server error) to six attempts within eight minutes, the last at noon",
+)
+SKIPPED = Reason("withdrawn", "it was edited, deleted or superseded before it was answered")
 _LETTERS = random.Random(20261123)
 WORDS = ["".join(_LETTERS.choices("etaoinshrdlu", k=_LETTERS.randint(2, 10))) for _ in range(2_000)]
 

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from hls_action import __version__, bootstrap, config, dashboard, gate, report
 from hls_action.config import Config
-from hls_action.domain import events
+from hls_action.domain import events, reasons
 from hls_action.domain.outcome import Outcome, failed, skipped
+from hls_action.domain.reasons import Reason
 from hls_action.domain.relevance import MalformedEvent, judge, one_line, text_of
 from hls_action.domain.text.secrets import redact
 from hls_action.domain.thread import ThreadKind
@@ -81,7 +82,7 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
         settings = config.load(environ)
     except UsageError as error:
         print(f"::error title=HLS::{gate.escape(_shown(error))}")
-        gate.write_outputs(dict(environ), {"outcome": "failed", "reason": one_line(f"{error.code}: {error}")})
+        gate.write_outputs(dict(environ), {"outcome": "failed", "reason": one_line(str(reasons.of(error)))})
         return EXIT_USAGE
     settings = _somewhere(settings)
     runner = bootstrap.runner(settings)
@@ -92,11 +93,11 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
             outcome = _outcome(settings, asked)
         status = EXIT_OK if outcome.green else EXIT_FAILED
     except HLSError as error:
-        outcome = failed(error.code, str(error))
+        outcome = failed(reasons.of(error))
         status = error.exit_status
     except Exception as error:  # noqa: BLE001 - the one place that tells bugs from expected failures
         runner.log_untrusted(traceback.format_exc())
-        outcome = failed("bug", f"{type(error).__name__}; please report the traceback in the log above")
+        outcome = failed(Reason("bug", f"{type(error).__name__}; please report the traceback in the log above"))
     _report(settings, outcome)
     return status
 
@@ -181,7 +182,7 @@ def _report(settings: Config, outcome: Outcome) -> None:
     runner = bootstrap.runner(settings)
     runner.log_untrusted("\n".join(report.line(each) for each in (*outcome.parts, outcome)))
     if outcome.status == "failed":
-        runner.annotate("error", "HLS", outcome.reason)
+        runner.annotate("error", "HLS", str(outcome.reason))
     for note in (*outcome.alerts, *outcome.notes):
         runner.annotate("warning", "HLS", note)
     for each in outcome.parts or (outcome,):

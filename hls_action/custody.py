@@ -14,6 +14,7 @@ from hls_action.domain.items import Item, notice_key
 from hls_action.domain.ledger import Draft, Ledger, Record
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Bill, Caps, Reservation
+from hls_action.domain.reasons import Reason
 from hls_action.domain.thread import Comment
 from hls_action.errors import CapReached, HLSError
 from hls_action.journal import Journal
@@ -176,7 +177,7 @@ class Custody:
         )
         return _of(after, seen, keys)
 
-    def ended(self, seen: Situation, keys: Collection[str], reason: str) -> Records:
+    def ended(self, seen: Situation, keys: Collection[str], reason: Reason) -> Records:
         """No answer is due any more."""
         after = self._step(
             seen, lambda ledger, now: transitions.end(self._settled(ledger, self.bill()), now, keys, reason)

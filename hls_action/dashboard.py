@@ -149,7 +149,7 @@ def _data(record: Record) -> dict[str, object]:
         "comment_id": record.comment_id,
         "comment_url": record.comment_url,
         "cost_usd": str(record.cost_usd),
-        "reason": record.reason,
+        "reason": str(record.reason),
     }
 
 
@@ -171,4 +171,4 @@ def _row(record: Record) -> str:
     until = f"{record.until:%Y-%m-%d %H:%M}" if record.until and record.state == "deferred" else ""
     where = f"{record.repository}#{record.thread}"
     since = f"{record.first:%Y-%m-%d %H:%M}"
-    return f"| {where} | {escape(record.key)} | {since} | {until} | {escape(record.reason)} |"
+    return f"| {where} | {escape(record.key)} | {since} | {until} | {escape(str(record.reason))} |"

@@ -11,6 +11,7 @@ from hls_action.domain.claims import Situation
 from hls_action.domain.keys import spelt_as
 from hls_action.domain.ledger import Draft, Ledger
 from hls_action.domain.outcome import Outcome, skipped
+from hls_action.domain.reasons import Reason
 from hls_action.domain.thread import Comment
 from hls_action.errors import DeadlineExceeded, HLSError
 from hls_action.ports import Clock
@@ -46,7 +47,7 @@ class Delivery:
 
     def finish(self, hand: Hand, ledger: Ledger) -> Outcome:
         """Post what earlier runs wrote and could not post, or find that they did."""
-        outcome = skipped("nothing-open: nothing here asks for an answer", number=hand.seen.thread)
+        outcome = skipped(Reason("nothing-open", "nothing here asks for an answer"), number=hand.seen.thread)
         for records in hand.taken.standing.finish.values():
             draft = ledger.draft(records[0])
             if draft is not None:
@@ -55,9 +56,10 @@ class Delivery:
 
     def _finish(self, hand: Hand, records: Records, draft: Draft) -> Outcome:
         keys = items.marked_keys(draft.body)
+        named = ", ".join(sorted(spelt_as(keys, hand.keys)))
         outcome = Outcome(
             status="done",
-            reason=f"answered: {', '.join(sorted(spelt_as(keys, hand.keys)))}; an earlier run had written it",
+            reason=Reason("answered", f"{named}; an earlier run had written it"),
             number=hand.seen.thread,
             labels=draft.labels,
             body=draft.body,

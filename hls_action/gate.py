@@ -9,7 +9,6 @@ import os
 import sys
 
 OLDEST = (3, 11)
-NOT_FINISHED = "not-finished: the run ended before it could say how"
 MAX_EVENT_BYTES = 30 * 1024 * 1024  # GitHub caps a webhook payload at 25 MB
 
 
@@ -81,7 +80,7 @@ def decide(environ):
         verdict = judge(event, payload, rules)
     except MalformedEvent as error:
         raise UsageError("the event file is not what GitHub sends: %s." % error)
-    return verdict.work, verdict.reason
+    return verdict.work, str(verdict.reason)
 
 
 def write_outputs(environ, outputs):
@@ -133,6 +132,7 @@ def main():
         print_error(problem)
         return 2
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    from hls_action.domain import reasons
     from hls_action.domain.relevance import one_line
     from hls_action.errors import UsageError
 
@@ -140,10 +140,11 @@ def main():
         work, reason = decide(os.environ)
     except UsageError as error:
         print_error(str(error))
-        write_outputs(os.environ, {"outcome": "failed", "reason": one_line("usage: " + str(error))})
+        write_outputs(os.environ, {"outcome": "failed", "reason": one_line(str(reasons.of(error)))})
         return 2
     if work:  # the outcome of a run that gets no further; one that does writes its own, which counts
-        said, outputs = "work to do", {"decision": "work", "outcome": "failed", "reason": NOT_FINISHED}
+        not_finished = str(reasons.Reason("not-finished", "the run ended before it could say how"))
+        said, outputs = "work to do", {"decision": "work", "outcome": "failed", "reason": not_finished}
     else:
         said, outputs = "nothing to do", {"decision": "skip", "outcome": "skipped", "reason": reason}
     if not write_outputs(os.environ, outputs):

@@ -18,7 +18,7 @@ from hls_action.alerting import Alerter, Webhook
 from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
 from hls_action.custody import Custody, Records, Taken, Terms, cooling_name
 from hls_action.delivery import GRACE, Delivery, Hand
-from hls_action.domain import claims, items, labelling, naming, precheck, reply, transitions
+from hls_action.domain import claims, items, labelling, naming, precheck, reasons, reply, transitions
 from hls_action.domain.answer import Answer
 from hls_action.domain.claims import Situation
 from hls_action.domain.items import EventPolicy, Item, OpenItems
@@ -28,6 +28,7 @@ from hls_action.domain.ledger import Draft, Ledger
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.policy import Settings
 from hls_action.domain.purse import Bill, Caps
+from hls_action.domain.reasons import Reason
 from hls_action.domain.references import Shown
 from hls_action.domain.thread import Comment, Label, Thread, ThreadRef
 from hls_action.early import Early
@@ -54,7 +55,8 @@ WIDEST = EventPolicy(every_push=True)
 """Finds everything that any settings could make open: a duplicate is known before the settings are read."""
 
 
-NOTHING_OPEN = "nothing-open: nothing here asks for an answer"
+NOTHING_OPEN = Reason("nothing-open", "nothing here asks for an answer")
+ALREADY = Reason("already-answered", "another run was faster")
 
 FRESH = timedelta(seconds=30)
 """How old a view of a thread may be before anything is claimed by it."""
@@ -176,7 +178,7 @@ class Line:
         except DeadlineExceeded as error:
             outcome = self._cut_off(wake, error)
         except HLSError as error:
-            outcome = failed(error.code, str(error), number=wake.number)
+            outcome = failed(reasons.of(error), number=wake.number)
         return replace(outcome, model=spent.model, usage=spent.usage + spent.check_usage, cost_usd=spent.total)
 
     def _cut_off(self, wake: Wake, error: DeadlineExceeded) -> Outcome:
@@ -184,7 +186,7 @@ class Line:
         try:
             return self.unread(wake, error)
         except HLSError:
-            return failed(error.code, str(error), number=wake.number)
+            return failed(reasons.of(error), number=wake.number)
 
     def has_work(self, wake: Wake, events: EventPolicy) -> bool:
         """Whether there is something to answer or to post in a thread; what ended by itself is written down.
@@ -221,7 +223,7 @@ class Line:
             ledger()
             return self.unread(wake, error)
         if wake.settled_by is not None and thread.updated_at > wake.settled_by:
-            return skipped("too-fresh: a run of its own may be answering it", number=thread.number)
+            return skipped(Reason("too-fresh", "a run of its own may be answering it"), number=thread.number)
         records = ledger().of(self.repository, wake.number)
         view = self._view(thread, own, wake, records)
         owed = self._open(view, WIDEST, wake, records)  # what nobody could want needs no further request
@@ -279,22 +281,23 @@ class Line:
         number = seen.thread
         shown = (*standing.given_up, *standing.held, *standing.parked, *standing.dead, *standing.settled)
         if standing.given_up:
-            return failed("gave-up", standing.given_up[0].reason, number=number, records=shown)
+            return failed(standing.given_up[0].reason or Reason("gave-up"), number=number, records=shown)
         if standing.held:
             run, until = standing.held[0].by.run, standing.held[0].until
-            why = (
-                f"in-progress: run {run} is answering this; should it die, the next run takes over after {_time(until)}"
+            why = Reason("in-progress", f"run {run} is answering this").advised(
+                f"should it die, the next run takes over after {_time(until)}"
             )
             return skipped(why, number=number, records=shown)
         if standing.parked:
             first = min(standing.parked, key=lambda record: record.until or seen.now)
-            return deferred(f"until {_time(first.until)}: {first.reason}", number=number, records=shown)
+            return deferred(Reason("until", f"{_time(first.until)}; {first.reason}"), number=number, records=shown)
         if standing.dead and not owed.unfit:
-            before = "failed-before: " if standing.dead[0].state == "failed" else ""
-            why = f"{before}{standing.dead[0].reason}; run it with the number, or comment 'retry', to try again"
+            dead = standing.dead[0]
+            why = Reason("failed-before", str(dead.reason)) if dead.state == "failed" else dead.reason
+            why = why.advised("run it with the number, or comment 'retry', to try again")
             return skipped(why, number=number, records=shown)
         url = owed.answered_by.url if owed.answered_by else ""
-        why = owed.reason or "already-answered: another run was faster"
+        why = owed.reason or ALREADY
         return skipped(why, number=number, comment_url=url, records=shown)
 
     def unread(self, wake: Wake, error: HLSError) -> Outcome:
@@ -302,9 +305,7 @@ class Line:
 
         Errors: ``error``, when there is no ledger to put it in; `StateUnavailable` and the like.
         """
-        seen = Situation(
-            self.repository, wake.number, (), (), {}, f"{error.code}: {error}", self.now, self._journal.claimant
-        )
+        seen = Situation(self.repository, wake.number, (), (), {}, reasons.of(error), self.now, self._journal.claimant)
         if isinstance(error, ThreadUnavailable):
             if self.ledger().of(self.repository, wake.number):
                 self._custody.tidy(seen)
@@ -390,7 +391,7 @@ class Line:
         try:
             return work()
         except ThreadUnavailable as error:
-            reason = f"{error.code}: {error}"
+            reason = reasons.of(error)
             records = self._custody.ended(hand.seen, hand.keys, reason)
             return skipped(reason, number=hand.seen.thread, records=records)
         except ClaimLost:
@@ -433,10 +434,10 @@ class Line:
         )
         draft, outcome = self._draft(hand, thread, offer, read_answer(source), source, spent)
         if self._materials.dry_run:
-            return replace(outcome, dry_run=True, reason=f"dry-run: nothing was posted; {outcome.reason}")
+            return replace(outcome, dry_run=True, reason=Reason("dry-run", f"nothing was posted; {outcome.reason}"))
         self._custody.written(hand.seen, tuple(item.key for item in owed), draft, self._bill(hand, spent))
         if not (self.has_ledger or wake.event or wake.force) and not self._still_open(thread, owed):
-            return skipped("already-answered: another run was faster", number=thread.number)
+            return skipped(ALREADY, number=thread.number)
         return self._delivery.deliver(hand, draft, outcome)
 
     def _prechecked(self, hand: Hand, offer: Offer, spent: Spent) -> Outcome | None:
@@ -448,7 +449,7 @@ class Line:
             self._custody.checked(spent.checked, spent.check_usage, known=not spent.check_in_doubt)
         if verdict.relevant:
             return None
-        reason = f"{precheck.CODE}: {verdict.reason}"
+        reason = Reason(precheck.CODE, verdict.reason)
         return skipped(reason, number=hand.seen.thread, records=self._custody.ended(hand.seen, hand.keys, reason))
 
     def _tell_others_to_wait(self, hand: Hand, offer: Offer, seconds: float) -> None:
@@ -484,7 +485,7 @@ class Line:
         planned = self._planned(answer, owed, offer.shown, thread, source)
         outcome = Outcome(
             status="done",
-            reason=f"answered: {', '.join(item.key for item in items.newest(owed))}",
+            reason=Reason("answered", ", ".join(item.key for item in items.newest(owed))),
             number=thread.number,
             labels=planned.new_labels,
             dropped_labels=planned.dropped_labels,
@@ -524,8 +525,8 @@ class Line:
         except DeadlineExceeded:  # what is known now must be said now
             before = tuple(record for record in hand.taken.before if record.key in hand.keys)
             if self.has_ledger and transitions.may_pass(error, before, self.now):
-                return deferred(f"{error.code}: {error}; that could not be recorded", number=number)
-            return failed(error.code, str(error), number=number)
+                return deferred(reasons.of(error).advised("that could not be recorded"), number=number)
+            return failed(reasons.of(error), number=number)
         if not self.has_ledger:
             raise error
         return _setback(records, error, number)
@@ -536,13 +537,15 @@ def _setback(records: Records, error: HLSError, number: int) -> Outcome:
     parked = [record for record in records if record.state == "deferred"]
     if parked and len(parked) == len(records):
         due = min(record.until for record in parked if record.until)
-        return deferred(f"{error.code}: {error}; the next try is due at {_time(due)}", number=number, records=records)
+        why = reasons.of(error).advised(f"the next try is due at {_time(due)}")
+        return deferred(why, number=number, records=records)
     if records and all(record.state == "skipped" for record in records):
         return skipped(records[0].reason, number=number, records=records)
     if records and all(record.state != "failed" for record in records):  # somebody took some of them up meanwhile
-        return deferred(f"{error.code}: {error}; another run has it in hand by now", number=number, records=records)
-    lost = next((record.reason for record in records if record.state == "failed"), f"{error.code}: {error}")
-    return replace(failed(error.code, str(error), number=number, records=records), reason=lost)
+        why = reasons.of(error).advised("another run has it in hand by now")
+        return deferred(why, number=number, records=records)
+    lost = next((record.reason for record in records if record.state == "failed"), reasons.of(error))
+    return failed(lost, number=number, records=records)
 
 
 def _time(when: datetime | None) -> str:

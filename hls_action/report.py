@@ -17,7 +17,7 @@ def outputs(outcome: Outcome) -> dict[str, str]:
     """The action's outputs; every one is set, empty where it does not apply."""
     return {
         "outcome": outcome.status,
-        "reason": one_line(outcome.reason),
+        "reason": one_line(str(outcome.reason)),
         "comment-url": outcome.comment_url,
         "labels": json.dumps(list(outcome.labels)),
         "cost-usd": money(outcome.cost_usd),
@@ -39,13 +39,13 @@ def money(amount: Decimal | None) -> str:
 def line(outcome: Outcome) -> str:
     """One line for the log."""
     where = f" #{outcome.number}" if outcome.number else ""
-    return f"HLS{where}: {outcome.status} ({one_line(outcome.reason)})"
+    return f"HLS{where}: {outcome.status} ({one_line(str(outcome.reason))})"
 
 
 def summary(outcome: Outcome) -> str:
     """Markdown for the run's page. What Claude or strangers wrote is inert in it."""
     where = f" #{outcome.number}" if outcome.number else ""
-    rows = [f"### HLS{where}: {HEADINGS[outcome.status]}", "", escape(outcome.reason), ""]
+    rows = [f"### HLS{where}: {HEADINGS[outcome.status]}", "", escape(str(outcome.reason)), ""]
     facts = dict(_facts(outcome))
     if facts:
         rows += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items()), ""]
@@ -63,12 +63,12 @@ def summary(outcome: Outcome) -> str:
 
 def _part(part: Outcome) -> str:
     link = f" <{part.comment_url}>" if part.comment_url else ""
-    return f"| #{part.number} | {part.status} | {escape(part.reason)}{link} |"
+    return f"| #{part.number} | {part.status} | {escape(str(part.reason))}{link} |"
 
 
 def _record(record: Record) -> str:
     """What became of one item."""
-    said = [escape(record.reason)] if record.reason else []
+    said = [escape(str(record.reason))] if record.reason else []
     said += [f"<{record.comment_url}>"] if record.comment_url else []
     said += [f"next try {record.until:%Y-%m-%d %H:%M} UTC"] if record.state == "deferred" and record.until else []
     return f"| {escape(record.key)} | {record.state} | {' · '.join(said)} |"
@@ -109,7 +109,7 @@ def trial(outcome: Outcome, seconds: float) -> list[str]:
     lines = []
     if outcome.body:
         lines += [_rule("the comment, as it would be posted"), outcome.body, _rule("and")]
-    lines.append(f"outcome  {outcome.status} ({one_line(outcome.reason)})")
+    lines.append(f"outcome  {outcome.status} ({one_line(str(outcome.reason))})")
     if outcome.answer:
         lines.append(f"labels   {', '.join(outcome.labels) or 'none'}")
     if outcome.cost_usd is not None:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from hls_action.domain import reasons
 from hls_action.domain.claims import has_expired
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.ledger import Ledger
 from hls_action.domain.outcome import Outcome, combine, deferred, failed, skipped
 from hls_action.domain.policy import Settings
+from hls_action.domain.reasons import Reason
 from hls_action.domain.thread import ThreadRef
 from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, UpstreamError, UsageError
 from hls_action.pipeline import Line
@@ -88,7 +90,7 @@ def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = F
         return _fan_out(line, search, wakes, settings)
     outcomes = _answer(line, wakes, settings)
     if wakes and not outcomes:
-        return skipped("no-time: the next sweep begins with the same threads")
+        return skipped(Reason("no-time", "the next sweep begins with the same threads"))
     settled = frozenset(o.number for o in outcomes if o.number and (o.status in ("done", "skipped") or o.records))
     outcome = replace(combine(tuple(outcomes)), waiting=search.numbers[len(outcomes) :])
     return line.watched(_remembered(line, search.swept_until(settled), outcome), settings)
@@ -182,7 +184,7 @@ class _Round:
             else:
                 self._outcomes[place] = outcome
                 self._answered += outcome.status != "skipped"
-                self._over = self._over or outcome.reason.startswith(f"{CoolingDown.code}:")
+                self._over = self._over or outcome.reason.code == CoolingDown.code
             self._changed.notify_all()
 
     def outcomes(self) -> list[Outcome]:
@@ -192,10 +194,10 @@ class _Round:
             return [self._outcomes.get(place) or self._cut_off(place) for place in range(self._begun)]
 
     def _cut_off(self, place: int) -> Outcome:
-        number = self._wakes[place].number
+        number, code = self._wakes[place].number, DeadlineExceeded.code
         if not self._line.has_ledger:
-            return failed(DeadlineExceeded.code, "there was no time left for this thread", number=number)
-        return deferred(f"{DeadlineExceeded.code}: no time left; the next run takes it up", number=number)
+            return failed(Reason(code, "there was no time left for this thread"), number=number)
+        return deferred(Reason(code, "no time left; the next run takes it up"), number=number)
 
 
 def _answer(line: Line, wakes: Sequence[Wake], settings: Settings) -> list[Outcome]:
@@ -226,11 +228,11 @@ def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settin
                 without.add(wake.number)
         except HLSError as error:
             unread = error
-    outcome = skipped("nothing-open: no thread needs an answer")
+    outcome = skipped(Reason("nothing-open", "no thread needs an answer"))
     if unread is not None:
         outcome = _not_now(unread)
     elif found:
-        outcome = skipped(f"fan-out: {len(found)} threads have work, see the output 'matrix'")
+        outcome = skipped(Reason("fan-out", f"{len(found)} threads have work, see the output 'matrix'"))
     outcome = replace(outcome, waiting=tuple(found))
     return line.watched(_remembered(line, search.swept_until(frozenset(without)), outcome), settings)
 
@@ -238,8 +240,8 @@ def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settin
 def _not_now(error: HLSError) -> Outcome:
     """A sweep that could not look everywhere: the watermark stays where it is, so the next one does."""
     if isinstance(error, UpstreamError) and disposition(error.fault) is not Disposition.FAIL:
-        return deferred(f"{error.code}: {error}; the next sweep looks for the same threads")
-    return failed(error.code, str(error))
+        return deferred(reasons.of(error).advised("the next sweep looks for the same threads"))
+    return failed(reasons.of(error))
 
 
 def sweep_thread(line: Line, number: int) -> Outcome:
@@ -251,7 +253,7 @@ def sweep_thread(line: Line, number: int) -> Outcome:
     except UpstreamError as error:
         return line.unread(Wake(number), error)
     except HLSError as error:
-        return failed(error.code, str(error), number=number)
+        return failed(reasons.of(error), number=number)
     return line.answer(Wake(number, since=since))
 
 

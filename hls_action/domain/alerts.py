@@ -91,7 +91,7 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
         if record.repository == repository
         and day_of(record.at) == day
         and record.state in ("published", "deferred", "failed")
-        and not record.reason.startswith(f"{BudgetExceeded.code}:")
+        and record.reason.code != BudgetExceeded.code
     ]
     states = Counter(record.state for record in today)
     if rules.failed and states["failed"] >= rules.failed:

@@ -13,6 +13,7 @@ from hls_action.domain import naming, precheck
 from hls_action.domain.items import Item, covers
 from hls_action.domain.keys import Names
 from hls_action.domain.ledger import WITHDRAWN, Claimant, Record, State
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.thread import Comment
 from hls_action.errors import BudgetExceeded
 
@@ -21,6 +22,9 @@ MAX_TRIES = 8
 MAX_ASKED = 3
 """How often people may have a dead letter tried again by a comment."""
 MAX_REASON = 500
+"""Characters of a reason that a record keeps."""
+DECIDED = (BudgetExceeded.code, precheck.CODE)
+"""Codes of skipped items that stay so by themselves: at a cap that ends with no period, or by the pre-check."""
 JUST_NOW = timedelta(minutes=3)
 """Longer than GitHub's lists lag and the runners' clocks differ."""
 LOOK = "thread"
@@ -32,9 +36,9 @@ class Situation:
     """A thread as one run sees it.
 
     ``owed``: items without a reply, by the markers in the thread. ``wanted``: keys of all items that deserve an answer,
-    replied to or not. ``marked``: which reply of ours names each key. ``unfit``: why nothing is to be answered, or
-    ``""``. ``retried_at``: when somebody last asked for another try. ``retry``: a maintainer asks for one now.
-    ``force``: answer ``owed`` though it is recorded as published; ``read_at``: when the thread was read, for what was
+    replied to or not. ``marked``: which reply of ours names each key. ``unfit``: why nothing is to be answered,
+    where that is so. ``retried_at``: when somebody last asked for another try. ``retry``: a maintainer asks for one
+    now. ``force``: answer ``owed`` though it is recorded as published; ``read_at``: when the thread was read, for what was
     recorded since then is not meant. ``ended``: other runs known to be over.
     ``names``: what items are called, of which records may still speak by another rule.
     """
@@ -44,7 +48,7 @@ class Situation:
     owed: tuple[Item, ...]
     wanted: Collection[str]
     marked: Mapping[str, Comment]
-    unfit: str
+    unfit: Reason
     now: datetime
     me: Claimant
     retried_at: datetime | None = None
@@ -128,7 +132,7 @@ class _Sorter:
             self.busy.add(key)  # this run's view of the thread is older than the record, and cannot tell
             self._put("newer", record)
         elif seen.unfit or (key not in seen.wanted and item is None):
-            why = seen.unfit or f"{WITHDRAWN} it was edited, deleted or superseded before it was answered"
+            why = seen.unfit or Reason(WITHDRAWN, "it was edited, deleted or superseded before it was answered")
             self._put("settled", ended(record, "skipped", seen, reason=why, draft=record.draft if seen.unfit else ""))
         else:
             self._sort_open(record, item)
@@ -159,7 +163,7 @@ class _Sorter:
             self._put("finish", record)
         elif record.tries >= MAX_TRIES and not again:
             self.busy.add(record.key)
-            why = f"gave-up: {record.tries} runs took it up and none of them could finish it"
+            why = Reason("gave-up", f"{record.tries} runs took it up and none of them could finish it")
             self._put("given_up", ended(record, "failed", self.seen, reason=why))
         elif item is None:  # wanted, and beyond what one reply answers: the next run's
             self.busy.add(record.key)
@@ -173,7 +177,7 @@ class _Sorter:
     def _is_decided(self, record: Record) -> bool:
         """Whether a cap that ends with no period, or the pre-check, has it unanswered, and nobody asks for it again."""
         again = self.seen.retry or self.seen.force or self._asked_again(record)
-        return record.reason.startswith((f"{BudgetExceeded.code}:", f"{precheck.CODE}:")) and not again
+        return record.reason.code in DECIDED and not again
 
     def _is_forced(self, record: Record) -> bool:
         """Whether a published item is to be answered anew: its reply was there to see, or had long been deleted."""
@@ -244,7 +248,7 @@ def ended(
     state: State,
     seen: Situation,
     *,
-    reason: str = "",
+    reason: Reason = NONE,
     comment: Comment | None = None,
     draft: str = "",
 ) -> Record:
@@ -254,7 +258,7 @@ def ended(
     """
     reply = seen.marked.get(record.key)
     if comment is None and reply is not None:
-        state, comment, draft, reason = "published", reply, "", ""
+        state, comment, draft, reason = "published", reply, "", NONE
     return replace(
         record,
         state=state,
@@ -264,5 +268,5 @@ def ended(
         draft=draft,
         comment_id=comment.id if comment else None,
         comment_url=comment.url if comment else "",
-        reason=reason[:MAX_REASON],
+        reason=reason.cut(MAX_REASON),
     )

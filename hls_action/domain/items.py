@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Literal
 
 from hls_action.domain.keys import RULE, Names, stem
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.relevance import (
     COMMENT_ACTIONS,
     ISSUE_ACTIONS,
@@ -74,8 +75,8 @@ class EventPolicy:
     pull_request: tuple[str, ...] = PULL_ACTIONS
     every_push: bool = False
 
-    def refusal(self, event: str, action: str) -> str:
-        """Why an event is one that the maintainers switched off, or ``""``; the clock and the button always count."""
+    def refusal(self, event: str, action: str) -> Reason:
+        """Why an event is one that the maintainers switched off, if it is; the clock and the button always count."""
         wanted = {
             "issues": self.issues,
             "issue_comment": self.issue_comment,
@@ -83,22 +84,22 @@ class EventPolicy:
             "pull_request_target": self.pull_request,
         }.get(event)
         if wanted is None or action in wanted:
-            return ""
-        return f"event-off: '{event}' with action '{action}' is not in `events` of the configuration"
+            return NONE
+        return Reason("event-off", f"'{event}' with action '{action}' is not in `events` of the configuration")
 
 
 @dataclass(frozen=True)
 class OpenItems:
-    """What a thread still owes: ``items`` without a reply, oldest first, or none, and then the ``reason`` in one line.
+    """What a thread still owes: ``items`` without a reply, oldest first, or none, and then the ``reason``.
 
     ``wanted``: keys of all items that deserve an answer, replied to or not. ``unfit``: why none does.
     """
 
     items: tuple[Item, ...]
-    reason: str = ""
+    reason: Reason = NONE
     answered_by: Comment | None = None
     wanted: frozenset[str] = frozenset()
-    unfit: str = ""
+    unfit: Reason = NONE
 
 
 def marker(items: tuple[Item, ...]) -> str:
@@ -174,7 +175,8 @@ def open_items(
     counted = {key: reply for key, reply in replied.items() if not (again and reply == latest)}
     missing = tuple(item for item in due if not covers(counted, item))
     if not missing:
-        return OpenItems((), "already-answered: every item of this thread has its reply", latest, wanted=keys)
+        why = Reason("already-answered", "every item of this thread has its reply")
+        return OpenItems((), why, latest, wanted=keys)
     return OpenItems(missing[-MAX_OPEN:], wanted=keys)
 
 
@@ -232,14 +234,14 @@ def _is_retry(comment: Comment, rules: GateRules) -> bool:
     return addressed(comment.body, rules.mention).lower() == RETRY
 
 
-def unfit_reason(thread: Thread, rules: GateRules) -> str:
-    """Why nothing in this thread is to be answered, or ``""``."""
+def unfit_reason(thread: Thread, rules: GateRules) -> Reason:
+    """Why nothing in this thread is to be answered, where that is so."""
     if thread.state == "closed":
-        return "closed: the thread is closed"
+        return Reason("closed", "the thread is closed")
     if thread.locked:
-        return "locked: the conversation is locked"
+        return Reason("locked", "the conversation is locked")
     ignored = ignored_label(thread.labels, rules.ignore_labels)
-    return f"ignored-label: {ignored}" if ignored else ""
+    return Reason("ignored-label", ignored) if ignored else NONE
 
 
 def names(thread: Thread, rules: GateRules, edited: datetime | None = None) -> Names:
@@ -306,11 +308,11 @@ def _opening(thread: Thread, rules: GateRules, events: EventPolicy) -> Item | No
     return Item("issue", str(thread.number), digest(request))
 
 
-def _why_nothing(thread: Thread, rules: GateRules) -> str:
+def _why_nothing(thread: Thread, rules: GateRules) -> Reason:
     if thread.author.is_robot(rules.ignore_actors):
-        return f"bot-author: {thread.author.login}"
+        return Reason("bot-author", thread.author.login)
     if thread.pull is not None and thread.pull.draft:
-        return "draft: the pull request is a draft"
+        return Reason("draft", "the pull request is a draft")
     if thread.kind == "issue" and (short := too_short(thread.title, thread.body, rules)):
-        return f"too-short: {short}"
-    return "nothing-open: nothing in this thread asks for an answer"
+        return Reason("too-short", short)
+    return Reason("nothing-open", "nothing in this thread asks for an answer")

@@ -16,6 +16,7 @@ from typing import Literal, Self
 from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Bill, Purse
+from hls_action.domain.reasons import NONE, Reason
 
 SHARDS = 16
 KEPT = 150
@@ -27,8 +28,8 @@ OPEN: tuple[State, ...] = ("claimed", "answered", "deferred")
 """States that some later run has to take further by itself."""
 
 
-WITHDRAWN = "withdrawn:"
-"""What the reason begins with when an item is no longer asked."""
+WITHDRAWN = "withdrawn"
+"""The code of the reason when an item is no longer asked."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Record:
     comment_id: int | None = None
     comment_url: str = ""
     cost_usd: Decimal = Decimal(0)
-    reason: str = ""
+    reason: Reason = NONE
 
     @property
     def is_open(self) -> bool:
@@ -83,7 +84,7 @@ class Record:
     @property
     def is_withdrawn(self) -> bool:
         """Whether what it is about was no longer asked."""
-        return self.state == "skipped" and self.reason.startswith(WITHDRAWN)
+        return self.state == "skipped" and self.reason.code == WITHDRAWN
 
     @property
     def id(self) -> Id:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast, get_args
 
+from hls_action.domain import reasons
 from hls_action.domain.ledger import SHARDS, Claimant, Draft, Folded, Ledger, Record, Shard, State, Told
 from hls_action.domain.pace import CoolDowns
 from hls_action.domain.pricing import Usage
@@ -178,7 +179,7 @@ def _record_data(record: Record) -> dict[str, object]:
         "comment_id": record.comment_id,
         "comment_url": record.comment_url,
         "cost_usd": str(record.cost_usd) if record.cost_usd else "",
-        "reason": record.reason,
+        "reason": record.reason.stored,
     }
     return entry | {name: value for name, value in optional.items() if value}
 
@@ -202,7 +203,7 @@ def _record(repository: str, thread: int, key: str, entry: dict[str, object]) ->
         comment_id=_whole(comment) if comment is not None else None,
         comment_url=str(entry.get("comment_url", "")),
         cost_usd=Decimal(cast(str, entry.get("cost_usd", "0"))),
-        reason=str(entry.get("reason", "")),
+        reason=reasons.parse(str(entry.get("reason", ""))),
     )
 
 

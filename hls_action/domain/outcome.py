@@ -10,6 +10,7 @@ from hls_action.domain.answer import Answer
 from hls_action.domain.items import Item
 from hls_action.domain.ledger import Record
 from hls_action.domain.pricing import Usage
+from hls_action.domain.reasons import Reason
 
 Status = Literal["done", "skipped", "deferred", "failed"]
 
@@ -18,13 +19,13 @@ Status = Literal["done", "skipped", "deferred", "failed"]
 class Outcome:
     """The end of one thread's run.
 
-    ``reason`` is one line, ``code: detail``; ``cost_usd`` is None when nothing was asked; ``records``: what became of
+    ``cost_usd`` is None when nothing was asked; ``records``: what became of
     each item; ``budget``: how much of it is used, in words; ``alerts``: what people were told of; ``parts`` are a
     sweep's threads, and ``waiting`` those it had to leave for another run.
     """
 
     status: Status
-    reason: str
+    reason: Reason
     number: int | None = None
     comment_url: str = ""
     labels: tuple[str, ...] = ()
@@ -50,32 +51,32 @@ class Outcome:
         return self.status != "failed"
 
 
-def skipped(reason: str, **details: object) -> Outcome:
+def skipped(reason: Reason, **details: object) -> Outcome:
     """Nothing to do, and why."""
     return replace(Outcome("skipped", reason), **details)  # type: ignore[arg-type]
 
 
-def deferred(reason: str, **details: object) -> Outcome:
+def deferred(reason: Reason, **details: object) -> Outcome:
     """Not now, and when instead."""
     return replace(Outcome("deferred", reason), **details)  # type: ignore[arg-type]
 
 
-def failed(code: str, message: str, **details: object) -> Outcome:
+def failed(reason: Reason, **details: object) -> Outcome:
     """It did not work out, and why."""
-    return replace(Outcome("failed", f"{code}: {message}"), **details)  # type: ignore[arg-type]
+    return replace(Outcome("failed", reason), **details)  # type: ignore[arg-type]
 
 
 def combine(outcomes: tuple[Outcome, ...]) -> Outcome:
     """One outcome for a sweep: the worst status of its threads, and the sums of what they cost."""
     if not outcomes:
-        return skipped("nothing-open: no thread needs an answer")
+        return skipped(Reason("nothing-open", "no thread needs an answer"))
     order: tuple[Status, ...] = ("failed", "deferred", "done", "skipped")
     status = min((o.status for o in outcomes), key=order.index)
     counts = [f"{n} {s}" for s in reversed(order) if (n := sum(o.status == s for o in outcomes))]
     costs = [o.cost_usd for o in outcomes if o.cost_usd is not None]
     return Outcome(
         status=status,
-        reason=f"sweep: {', '.join(counts)}",
+        reason=Reason("sweep", ", ".join(counts)),
         comment_url=next((o.comment_url for o in outcomes if o.status == "done"), ""),
         labels=tuple(dict.fromkeys(label for o in outcomes for label in o.labels)),
         model=next((o.model for o in outcomes if o.model), ""),

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
+from hls_action.domain.reasons import LINE, Reason
 from hls_action.domain.text.plain import may_address, same_request, substance, weight
 
 Verdict = namedtuple("Verdict", "work reason")
-"""``work``: whether to go on. ``reason``: one line for people, ``code: detail``."""
+"""``work``: whether to go on. ``reason``: a `Reason` whose text is one printable line."""
 
 GateRules = namedtuple(
     "GateRules",
@@ -67,18 +68,28 @@ class MalformedEvent(ValueError):
 
 
 def skip(code: str, detail: str) -> Verdict:
-    """A verdict not to work, with its reason as one printable line."""
-    return Verdict(False, one_line(f"{code}: {detail}"))
+    """A verdict not to work."""
+    return Verdict(False, _reason(code, detail))
+
+
+def work(code: str, detail: str) -> Verdict:
+    """A verdict to go on."""
+    return Verdict(True, _reason(code, detail))
+
+
+def _reason(code: str, detail: str) -> Reason:
+    """A reason whose text is one printable line, with strangers' words in its detail."""
+    return Reason(code, one_line(f"{code}: {detail}")[len(f"{code}: ") :])
 
 
 def one_line(text: str) -> str:
     """``text`` fit for a log line or an output.
 
-    It has no control characters, no line breaks, nothing that the runner takes for a command, and at most 200
+    It has no control characters, no line breaks, nothing that the runner takes for a command, and at most `LINE`
     characters.
     """
-    line = "".join(c if c.isprintable() else " " for c in text[:200])
-    return re.sub(_OLD_COMMAND, r"\1 ", re.sub(_COMMAND, r"\1 ", line))[:200]
+    line = "".join(c if c.isprintable() else " " for c in text[:LINE])
+    return re.sub(_OLD_COMMAND, r"\1 ", re.sub(_COMMAND, r"\1 ", line))[:LINE]
 
 
 def is_robot(login: str, account_type: str = "User", deny: tuple[str, ...] = ()) -> bool:
@@ -109,7 +120,7 @@ def judge(event: str, payload: dict[str, object], rules: GateRules = DEFAULT_RUL
     Errors: `MalformedEvent` when the payload lacks what every such event has.
     """
     if rules.command in ("sweep", "rerun") or event in TIMED_EVENTS:
-        return Verdict(True, "timed: looking for open threads")
+        return work("timed", "looking for open threads")
     if event not in ACTIONS:
         return skip("unsupported-event", f"'{event}' is not an event HLS answers")
     action = text_of(payload, "action")
@@ -130,19 +141,19 @@ def _judge_issue(event: str, action: str, payload: dict[str, object], rules: Gat
         label = text_of(object_of(payload, "label", event), "name")
         if label.lower() != rules.trigger_label:
             return skip("other-label", f"'{label}' is not the trigger label '{rules.trigger_label}'")
-        return Verdict(True, f"labeled: {one_line(label)}")
+        return work("labeled", label)
     title, body = text_of(issue, "title"), text_of(issue, "body")
     author = account_of({}, issue)
     if is_robot(*author, deny=rules.ignore_actors):
         return skip("bot-author", author[0])
     if may_address(body, rules.mention):
-        return Verdict(True, "addressed in the issue")
+        return work("addressed", "in the issue")
     if is_automated(title):
         return skip("automated-content", title)
     short = too_short(title, body, rules)
     if short:
         return skip("too-short", short)
-    return Verdict(True, f"issue {action}")
+    return work("issue", action)
 
 
 def too_short(title: str, body: str, rules: GateRules) -> str:
@@ -179,7 +190,7 @@ def _judge_comment(event: str, action: str, payload: dict[str, object], rules: G
         asks_all = rules.comments == "all"
         if before.strip() == body.strip() if asks_all else same_request(before, body, rules.mention):
             return skip("same-request", "the edit did not change what is asked")
-    return Verdict(True, f"comment {action}")
+    return work("comment", action)
 
 
 def _judge_pull(event: str, action: str, payload: dict[str, object], rules: GateRules) -> Verdict:
@@ -197,7 +208,7 @@ def _judge_pull(event: str, action: str, payload: dict[str, object], rules: Gate
         return skip("automated-content", text_of(pull, "title"))
     if event == "pull_request" and _from_fork(pull):
         return skip("fork", "no secrets and a read-only token here; a '/hls' comment or the sweep serves forks")
-    return Verdict(True, f"pull request {action}")
+    return work("pull-request", action)
 
 
 _JUDGES = {

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hls_action.domain import naming
+from hls_action.domain import naming, reasons
 from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended, is_held
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.items import notice_key
@@ -18,6 +18,7 @@ from hls_action.domain.keys import is_foreign
 from hls_action.domain.ledger import WITHDRAWN, Draft, Ledger, Record, State, draft_id
 from hls_action.domain.limits import MINUTE
 from hls_action.domain.purse import Bill, next_day
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.thread import Comment
 from hls_action.errors import CapReached, ClaimLost, CoolingDown, DeadlineExceeded, HLSError, UpstreamError
 
@@ -60,7 +61,7 @@ def _claimed(was: Record, seen: Situation, standing: Standing, until: datetime, 
         tries=(0 if starts_anew else was.tries) + (not repeated),
         asked=was.asked + (was.key in standing.asked and not repeated),
         draft=was.draft if state == "answered" else "",
-        reason="",
+        reason=NONE,
     )
 
 
@@ -88,7 +89,7 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
                 draft=name,
                 comment_id=draft.replaces,
                 cost_usd=was.cost_usd + cost,
-                reason="",
+                reason=NONE,
             )
         )
     return ledger.put(seen.thread, changed, drafts={name: draft})
@@ -103,14 +104,14 @@ def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Com
     before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
     known = {key: before.get(key) or _new(seen, key) for key in keys}
     changed = [
-        ended(record, "skipped", seen, reason=f"{WITHDRAWN} it was edited before its answer was posted")
+        ended(record, "skipped", seen, reason=Reason(WITHDRAWN, "it was edited before its answer was posted"))
         if is_foreign(key)
         else ended(record, "published", seen, comment=comment)
         for key, record in known.items()
     ]
     now = replace(seen, marked={key: reply for key, reply in seen.marked.items() if reply.id != comment.id})
     changed += [
-        ended(record, "skipped", now, reason=f"{WITHDRAWN} its reply was written anew without it")
+        ended(record, "skipped", now, reason=Reason(WITHDRAWN, "its reply was written anew without it"))
         for record in before.values()
         if record.state == "published" and record.comment_id == comment.id and record.key not in keys
     ]
@@ -129,7 +130,7 @@ def set_back(
     return ledger.put(seen.thread, changed)
 
 
-def end(ledger: Ledger, seen: Situation, keys: Collection[str], reason: str) -> Ledger:
+def end(ledger: Ledger, seen: Situation, keys: Collection[str], reason: Reason) -> Ledger:
     """Write down that no answer is due for the items this run holds. Safe to repeat."""
     mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen)]
     return ledger.put(seen.thread, [ended(r, "skipped", seen, reason=reason, draft=r.draft) for r in mine])
@@ -150,7 +151,7 @@ def give_notice(ledger: Ledger, seen: Situation) -> Ledger:
     key = notice_key(seen.thread)
     if any(record.key == key for record in ledger.of(seen.repository, seen.thread)):
         return ledger
-    told = replace(_new(seen, key), state="skipped", reason="notice: the thread is told of a cap once")
+    told = replace(_new(seen, key), state="skipped", reason=Reason("notice", "the thread is told of a cap once"))
     return ledger.put(seen.thread, [told])
 
 
@@ -171,7 +172,7 @@ def _is_mine(record: Record, seen: Situation) -> bool:
 
 def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> Record:
     """What a record becomes by an error: the one place that tells deferred from failed."""
-    reason = f"{error.code}: {error}"
+    reason = reasons.of(error)
     if isinstance(error, CapReached) and error.skip:
         return ended(record, "skipped", seen, reason=reason)
     record = replace(record, cost_usd=record.cost_usd + cost)
@@ -179,7 +180,7 @@ def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> R
     if pause is None:
         return ended(record, "failed", seen, reason=reason, draft=record.draft)
     if record.tries >= MAX_TRIES:
-        why = f"gave-up: after {record.tries} tries; {reason}"
+        why = Reason("gave-up", f"after {record.tries} tries; {reason}")
         return ended(record, "failed", seen, reason=why, draft=record.draft)
     return replace(
         record,
@@ -188,7 +189,7 @@ def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> R
         at=seen.now,
         until=seen.now + pause,
         tries=record.tries - (not _counts(error)),
-        reason=reason[:MAX_REASON],
+        reason=reason.cut(MAX_REASON),
     )
 
 

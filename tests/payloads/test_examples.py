@@ -67,7 +67,7 @@ def test_every_payload_has_its_stated_outcome(name: str, example: webhooks.Examp
 def test_every_shape_of_payload_gets_through_the_line(name: str, example: webhooks.Example, tmp_path: Path) -> None:
     payload = as_a_person(example.payload)
     outcome = outcome_of(example.event, payload, tmp_path)
-    code = outcome.reason.split(":")[0]
+    code = outcome.reason.code
     if outcome.status == "skipped":
         assert code in {"unsupported-event", "unsupported-action", "other-label", "same-request"}
     else:
@@ -81,10 +81,10 @@ def test_every_shape_of_payload_gets_through_the_line(name: str, example: webhoo
 )
 def test_pull_request_target_means_the_same_save_for_forks(name: str, example: webhooks.Example) -> None:
     usual, target = (judge(event, example.payload) for event in ("pull_request", "pull_request_target"))
-    if usual.reason.startswith("fork:"):
+    if usual.reason.code == "fork":
         assert target.work
     else:
-        assert replace_event(target.reason) == replace_event(usual.reason)
+        assert replace_event(str(target.reason)) == replace_event(str(usual.reason))
 
 
 def replace_event(reason: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from hls_action.domain import events
+from hls_action.domain import events, reasons
 from hls_action.domain.ledger import Claimant
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.relevance import judge
@@ -145,7 +145,7 @@ class Job:
         except UsageError as error:
             self.usage_error = str(error)
         except HLSError as error:
-            self.outcome = Outcome("failed", f"{error.code}: {error}")
+            self.outcome = Outcome("failed", reasons.of(error))
 
     def _outcome(self) -> Outcome:
         """As the command line has it."""

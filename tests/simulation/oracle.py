@@ -191,7 +191,7 @@ class Oracle:
             self.breaks("honest outcome: %s, by a bot's event, is red: %s", job, job.outcome.reason)
         for part in job.outcome.parts or (job.outcome,):
             self._honest(job, part)
-            self._no_secret("\n".join((part.reason, *part.notes)))
+            self._no_secret("\n".join((str(part.reason), *part.notes)))
         became_failed = [key for key, jobs in self.failed_by.items() if job in jobs]
         if became_failed and job.outcome.green:
             self.breaks("honest outcome: %s gave up %s and is green: %s", job, became_failed, job.outcome.reason)
@@ -215,7 +215,7 @@ class Oracle:
             case "failed":
                 gave_up = any(job in jobs for (n, _), jobs in self.failed_by.items() if n == outcome.number)
                 # It was cut off before it could record that; or an answer stands, and another one was ordered in vain.
-                excused = job.cut_off or job.run.force or outcome.reason.startswith(STATE_CODES)
+                excused = job.cut_off or job.run.force or outcome.reason.code in STATE_CODES
                 if not (gave_up or excused):
                     self.breaks("honest outcome: %s is red, and no item became failed: %s", job, outcome.reason)
 
@@ -234,7 +234,7 @@ class Oracle:
         extra = bool(labelled and job.listed_comments) + job.rebased  # a new issue need not list its comments
         if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)
-        if outcome.reason.startswith("already-answered") and job.requests > MAX_REQUESTS_NOTHING and not pushed:
+        if outcome.reason.code == "already-answered" and job.requests > MAX_REQUESTS_NOTHING and not pushed:
             self.breaks("frugal: %s took %s requests for nothing: %s", job, job.requests, outcome.reason)
 
     def _was_there(self, run: Run) -> bool:

@@ -12,6 +12,7 @@ import yaml
 
 from hls_action import config, gate, inputs, report
 from hls_action.domain.outcome import skipped
+from hls_action.domain.reasons import Reason
 from hls_action.domain.relevance import DEFAULT_RULES
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +118,7 @@ def test_every_output_comes_from_a_step(name: str) -> None:
 
 
 def test_the_code_writes_every_output() -> None:
-    assert report.outputs(skipped("x")).keys() == ACTION["outputs"].keys()
+    assert report.outputs(skipped(Reason("closed"))).keys() == ACTION["outputs"].keys()
 
 
 def test_every_step_is_a_bash_script_without_expressions() -> None:

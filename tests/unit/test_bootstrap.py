@@ -93,5 +93,5 @@ def test_with_a_way_to_sign_in_claude_is_asked(tmp_path: Path, signed_in_by: str
         line, _ = bootstrap.local_line(load(ANTHROPIC_BASE_URL=server.url, **environ), tmp_path)
         outcome = line.answer(Wake(7))
         sender = server.to("/v1/messages")[0].headers["authorization"]
-    assert outcome.reason == "upstream: Claude answered 404: not_found_error: gone"
+    assert str(outcome.reason) == "upstream: Claude answered 404: not_found_error: gone"
     assert sender == ("Bearer b" if signed_in_by == "oidc" else "Bearer sk-test")

@@ -21,6 +21,7 @@ import pytest
 from hls_action import __version__, bootstrap, cli, config, report, retry
 from hls_action.config import Config
 from hls_action.domain.outcome import Outcome, skipped
+from hls_action.domain.reasons import Reason
 from hls_action.domain.thread import Thread, ThreadKind
 from hls_action.pipeline import Line
 from hls_action.reading import Wake
@@ -242,7 +243,7 @@ def test_a_bug_is_red_and_said(job: Job, monkeypatch: pytest.MonkeyPatch, capsys
     assert job.run("auto") == 1
     assert job.outputs["outcome"] == "failed"
     assert job.outputs["reason"] == "bug: ZeroDivisionError; please report the traceback in the log above"
-    assert set(job.outputs) == set(report.outputs(skipped("x"))), "every output is set"
+    assert set(job.outputs) == set(report.outputs(skipped(Reason("closed")))), "every output is set"
     assert "### HLS: Failed" in (job.folder / "summary").read_text()
     log = capsys.readouterr().out
     assert "Traceback (most recent call last)" in log

@@ -42,11 +42,11 @@ def gate(tmp_path: Path) -> Gate:
 @pytest.mark.parametrize(
     ("event", "payload", "reason"),
     [
-        pytest.param("issues", issue_event(), "issue opened", id="issue"),
+        pytest.param("issues", issue_event(), "issue: opened", id="issue"),
         pytest.param("issues", issue_event("labeled", label="hls"), "labeled: hls", id="trigger label"),
-        pytest.param("issue_comment", comment_event(), "comment created", id="comment"),
-        pytest.param("pull_request", pull_event("synchronize"), "pull request synchronize", id="push"),
-        pytest.param("pull_request_target", pull_event(head=FORK), "pull request opened", id="fork with secrets"),
+        pytest.param("issue_comment", comment_event(), "comment: created", id="comment"),
+        pytest.param("pull_request", pull_event("synchronize"), "pull-request: synchronize", id="push"),
+        pytest.param("pull_request_target", pull_event(head=FORK), "pull-request: opened", id="fork with secrets"),
         pytest.param("schedule", {}, "timed: looking for open threads", id="clock"),
         pytest.param("workflow_dispatch", {"inputs": {}}, "timed: looking for open threads", id="button"),
     ],
@@ -273,7 +273,7 @@ def main(
 def test_main_prints_its_decision(main: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     output = tmp_path / "output"
     status, log = main(issue_event(), GITHUB_OUTPUT=str(output))
-    assert (status, line_of(log)) == (0, "HLS: work to do (issue opened).")
+    assert (status, line_of(log)) == (0, "HLS: work to do (issue: opened).")
     assert read_outputs(output) == NOT_FINISHED
     status, log = main(issue_event(state="closed"))
     assert (status, line_of(log)) == (0, "HLS: nothing to do (closed: the thread is closed).")

@@ -209,7 +209,7 @@ def test_without_a_ledger_a_reply_that_the_earlier_version_posts_meanwhile_is_se
         heir.github.create_comment(7, f"<!-- hls:1 {heir.issue_1} {heir.comment_1} -->\nFaster.")
 
     outcome = heir.answer(ScriptedModel(model_reply(), meanwhile=meanwhile), SWEPT)
-    assert outcome.reason == "already-answered: another run was faster"
+    assert str(outcome.reason) == "already-answered: another run was faster"
     assert len(heir.bodies()) == 2
 
 
@@ -231,7 +231,7 @@ def test_what_was_written_is_posted_once_and_not_asked_for(heir: Heir) -> None:
     heir.clock.sleep(LIFE)
     outcome = heir.run()
     assert outcome.status == "done"
-    assert outcome.reason == f"answered: {COMMENT}, {ISSUE}; an earlier run had written it"
+    assert str(outcome.reason) == f"answered: {COMMENT}, {ISSUE}; an earlier run had written it"
     assert [marked_keys(body) for body in heir.bodies()[1:]] == [{heir.issue_1, heir.comment_1}], "as it was written"
     assert heir.states() == {ISSUE: "published", COMMENT: "published"}
     assert sum(record.cost_usd for record in heir.records().values()) == Decimal("0.004")
@@ -269,7 +269,7 @@ def test_a_comment_that_is_edited_after_the_answer_was_written_is_asked_about_an
 @scene("claimed", "written")
 def test_what_a_live_run_has_in_hand_is_left_to_it(heir: Heir) -> None:
     outcome = heir.run()
-    assert outcome.reason.startswith("in-progress: run 1 is answering this")
+    assert str(outcome.reason).startswith("in-progress: run 1 is answering this")
     assert heir.records() == heir.before, "by the name it has them under"
 
 
@@ -292,7 +292,8 @@ def test_what_a_dead_run_had_in_hand_is_answered(heir: Heir) -> None:
 @scene("deferred")
 def test_what_was_deferred_waits_for_its_date(heir: Heir) -> None:
     outcome = heir.run(wake=COMMENTED)
-    assert (outcome.status, outcome.reason.split(":")[0]) == ("deferred", "until 2026-11-02 13")
+    assert (outcome.status, outcome.reason.code) == ("deferred", "until")
+    assert outcome.reason.detail.startswith("2026-11-02 13:")
     assert all(
         kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, heir.issue_1), (COMMENT, heir.comment_1))
     )
@@ -314,7 +315,7 @@ def test_a_sweep_finds_what_is_due_and_its_items_however_old(heir: Heir) -> None
 def test_what_failed_stays_so_with_its_reason(heir: Heir) -> None:
     heir.clock.sleep(LIFE)
     outcome = heir.run(wake=COMMENTED)
-    assert outcome.reason.startswith("failed-before: model-refused: That is nothing to ask.")
+    assert str(outcome.reason).startswith("failed-before: model-refused: That is nothing to ask.")
     assert all(
         kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, heir.issue_1), (COMMENT, heir.comment_1))
     )
@@ -327,7 +328,7 @@ def test_what_failed_stays_so_with_its_reason(heir: Heir) -> None:
 def test_what_a_lasting_cap_skipped_stays_skipped(heir: Heir) -> None:
     heir.configure("")
     outcome = heir.run(wake=COMMENTED)
-    assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "budget")
+    assert (outcome.status, outcome.reason.code) == ("skipped", "budget")
     assert kept(heir.records()[COMMENT], heir.before[heir.comment_1])
     heir.run(model_reply(), wake=Wake(7, retry=True))
 
@@ -373,7 +374,7 @@ def test_a_sweep_finds_what_waited_in_a_batch(heir: Heir) -> None:
 def test_what_was_reserved_for_a_batch_counts_as_spent(heir: Heir) -> None:
     """It may have been billed. The first write settles it and drops the batch, for good."""
     heir.configure("budget: {daily_usd: 0.15}")
-    assert heir.run().reason.startswith("budget:"), "too little is left of the day's cap"
+    assert heir.run().reason.code == "budget", "too little is left of the day's cap"
     assert_settled(heir)
     heir.clock.sleep(timedelta(days=1).total_seconds())
     heir.run(model_reply())
@@ -444,7 +445,7 @@ def test_what_the_earlier_version_takes_up_meanwhile_is_left_to_it(heir: Heir) -
     claim: dict[str, Any] = {"state": "claimed", "by": Claimant(40, 1, "other"), "first": now, "at": now}
     claims = [replace(r, until=now + timedelta(seconds=LIFE), **claim) for r in heir.before.values()]
     by_the_other(heir, *claims)
-    assert heir.run().reason.startswith("in-progress: run 40 ")
+    assert str(heir.run().reason).startswith("in-progress: run 40 ")
     assert {key: heir.states()[key] for key in (heir.issue_1, heir.comment_1)} == {
         heir.issue_1: "claimed",
         heir.comment_1: "claimed",

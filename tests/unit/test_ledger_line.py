@@ -118,7 +118,7 @@ def test_without_time_to_record_an_answer_claude_is_not_asked(bench: Bench) -> N
     line = bench.shared(model)
     bench.clock.sleep(MATERIALS.seconds - TIME_TO_RECORD)
     outcome = line.answer(OPENED)
-    assert (outcome.status, outcome.reason.split(":")[0], model.requests) == ("deferred", "deadline", [])
+    assert (outcome.status, outcome.reason.code, model.requests) == ("deferred", "deadline", [])
     assert [record.state for record in bench.records().values()] == ["deferred"]
     assert bench.ledger().purse.reservations == {}
 
@@ -151,8 +151,8 @@ def test_while_one_run_answers_another_leaves_it_alone(bench: Bench) -> None:
     first = bench.shared(ScriptedModel(model_reply(), meanwhile=meanwhile), run=1).answer(OPENED)
     (other,) = others
     assert first.status == "done"
-    assert (other.status, other.reason.split(":")[0]) == ("skipped", "in-progress")  # type: ignore[attr-defined]
-    assert "run 1 is answering this" in other.reason  # type: ignore[attr-defined]
+    assert (other.status, other.reason.code) == ("skipped", "in-progress")  # type: ignore[attr-defined]
+    assert "run 1 is answering this" in other.reason.detail  # type: ignore[attr-defined]
     assert (second.requests, len(bench.bodies())) == ([], 1)
 
 
@@ -162,7 +162,7 @@ def test_of_two_runs_that_claim_at_once_one_works(bench: Bench) -> None:
     bench.store.between = [lambda: bench.shared(first, run=1).answer(OPENED)]
     second = ScriptedModel()
     outcome = bench.shared(second, run=2).answer(OTHER_EVENT)
-    assert (outcome.status, outcome.reason) == ("skipped", "already-answered: another run was faster")
+    assert (outcome.status, str(outcome.reason)) == ("skipped", "already-answered: another run was faster")
     assert (len(first.requests), second.requests, len(bench.bodies())) == (1, [], 1)
 
 
@@ -185,7 +185,7 @@ def test_a_new_comment_is_answered_while_the_issue_is_in_other_hands(bench: Benc
 def test_a_dead_runs_work_is_taken_over_when_its_claim_ends(bench: Bench) -> None:
     killed_while_asking(bench, run=1)
     early = bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT)
-    assert (early.status, early.reason.split(":")[0]) == ("skipped", "in-progress")
+    assert (early.status, early.reason.code) == ("skipped", "in-progress")
     bench.clock.sleep(LIFE.total_seconds())
     model = ScriptedModel(model_reply())
     assert bench.shared(model, run=3).answer(OTHER_EVENT).status == "done"
@@ -201,7 +201,7 @@ def test_an_earlier_attempt_of_the_same_run_is_taken_over_at_once(bench: Bench) 
 
 def test_under_act_every_run_is_the_first_attempt_of_run_one(bench: Bench) -> None:
     killed_while_asking(bench, run=1, attempt=1)
-    assert bench.shared(ScriptedModel(), run=1, attempt=1).answer(OPENED).reason.startswith("in-progress:")
+    assert bench.shared(ScriptedModel(), run=1, attempt=1).answer(OPENED).reason.code == "in-progress"
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_when_the_look_fails_nothing_is_posted_and_the_answer_is_kept(bench: Ben
 def test_a_run_that_is_late_does_not_post(bench: Bench) -> None:
     late = MATERIALS.seconds + (GRACE - FENCE).total_seconds() + 1
     outcome = bench.shared(ScriptedModel(model_reply(), meanwhile=lambda: bench.clock.sleep(late))).answer(OPENED)
-    assert (outcome.status, outcome.reason.split(":")[0], bench.bodies()) == ("deferred", "deadline", [])
+    assert (outcome.status, outcome.reason.code, bench.bodies()) == ("deferred", "deadline", [])
     bench.clock.sleep(3_600)
     model = ScriptedModel()
     assert bench.shared(model, run=2).answer(OTHER_EVENT).status == "done"
@@ -263,7 +263,7 @@ def test_a_run_that_was_taken_over_does_not_post(bench: Bench) -> None:
         bench.shared(ScriptedModel(model_reply()), run=2).answer(OTHER_EVENT)
 
     outcome = bench.shared(ScriptedModel(model_reply(), meanwhile=meanwhile), run=1).answer(OPENED)
-    assert outcome.reason == "claim-lost: run 2 took over issue/7; this run's answer was not posted"
+    assert str(outcome.reason) == "claim-lost: run 2 took over issue/7; this run's answer was not posted"
     assert len(bench.bodies()) == 1
 
 
@@ -273,8 +273,8 @@ def test_a_thread_whose_runs_all_die_is_given_up_and_red_once(bench: Bench) -> N
         bench.clock.sleep(LIFE.total_seconds())
     model = ScriptedModel()
     given_up, after = (bench.shared(model, run).answer(OTHER_EVENT) for run in (20, 21))
-    assert (given_up.status, given_up.reason.split(":")[0]) == ("failed", "gave-up")
-    assert (after.status, after.reason.split(":")[0]) == ("skipped", "failed-before")
+    assert (given_up.status, given_up.reason.code) == ("failed", "gave-up")
+    assert (after.status, after.reason.code) == ("skipped", "failed-before")
     assert model.requests == []
 
 
@@ -300,7 +300,7 @@ def test_what_may_pass_is_parked(bench: Bench, error: UpstreamError, minutes: in
     assert record.until is not None
     assert round((record.until - record.at).total_seconds() / 60) == pytest.approx(minutes, abs=2)
     waits = bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT)
-    assert (waits.status, waits.reason.split(" ")[0]) == ("deferred", "until")
+    assert (waits.status, waits.reason.code) == ("deferred", "until")
     bench.clock.sleep(minutes * 60 + 1)
     assert bench.shared(ScriptedModel(model_reply()), run=3).answer(OTHER_EVENT).status == "done"
 
@@ -315,8 +315,8 @@ def test_pauses_grow_and_after_so_many_tries_it_is_a_dead_letter_and_red_once(be
             bench.clock.sleep((record.until - bench.clock.now()).total_seconds() + 1)
     assert pauses == [10, 20, 40, 80, 160, 320, 360]
     assert [outcome.status for outcome in outcomes] == ["deferred"] * (MAX_TRIES - 1) + ["failed"]
-    assert outcomes[-1].reason.startswith("gave-up: after 8 tries; upstream: Claude answered 529")
-    assert bench.shared(ScriptedModel(), run=20).answer(OPENED).reason.startswith("failed-before: gave-up")
+    assert str(outcomes[-1].reason).startswith("gave-up: after 8 tries; upstream: Claude answered 529")
+    assert str(bench.shared(ScriptedModel(), run=20).answer(OPENED).reason).startswith("failed-before: gave-up")
 
 
 def test_a_spend_limit_does_not_use_up_tries(bench: Bench) -> None:
@@ -330,7 +330,7 @@ def test_what_will_not_pass_is_failed_with_what_it_cost(bench: Bench) -> None:
     outcome = bench.shared(ScriptedModel(model_reply("", stop_reason="refusal"))).answer(OPENED)
     assert outcome.status == "failed"
     (record,) = bench.records().values()
-    assert (record.state, record.cost_usd, record.reason.split(":")[0]) == ("failed", Decimal("0.004"), "model-refused")
+    assert (record.state, record.cost_usd, record.reason.code) == ("failed", Decimal("0.004"), "model-refused")
     model = ScriptedModel()
     assert bench.shared(model, run=2).answer(OTHER_EVENT).status == "skipped"
     assert model.requests == []
@@ -360,7 +360,7 @@ def test_a_mistake_in_the_configuration_lets_go_of_the_items(bench: Bench) -> No
 
 def test_an_event_that_is_switched_off_leaves_no_record(bench: Bench) -> None:
     bench.configure("events: {issues: [reopened]}")
-    assert bench.shared(ScriptedModel()).answer(OPENED).reason.startswith("event-off:")
+    assert bench.shared(ScriptedModel()).answer(OPENED).reason.code == "event-off"
     assert bench.records() == {}
 
 
@@ -378,7 +378,7 @@ def test_what_needs_no_answer_any_more_ends_in_a_stated_outcome(
     bench.clock.sleep(300)
     assert bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT).status == "skipped"
     (record,) = bench.records().values()
-    assert (record.state, record.reason.split(":")[0]) == ("skipped", reason)
+    assert (record.state, record.reason.code) == ("skipped", reason)
 
 
 def test_a_view_older_than_a_record_withdraws_nothing(bench: Bench) -> None:
@@ -435,14 +435,14 @@ def test_what_a_broken_configuration_puts_back_can_be_read_again(bench: Bench) -
 def test_a_thread_that_was_deleted_ends_in_a_stated_outcome(bench: Bench) -> None:
     bench.shared(ScriptedModel(*[OVERLOADED] * 6)).answer(OPENED)
     (bench.root / "threads" / "7.json").unlink()
-    assert bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT).reason.startswith("thread-unavailable:")
+    assert bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT).reason.code == "thread-unavailable"
     (record,) = bench.records().values()
-    assert (record.state, record.reason.split(":")[0]) == ("skipped", "thread-unavailable")
+    assert (record.state, record.reason.code) == ("skipped", "thread-unavailable")
 
 
 def test_an_answer_to_a_thread_that_was_locked_is_posted_once_it_is_not(bench: Bench) -> None:
     model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(locked=True))
-    assert bench.shared(model).answer(OPENED).reason == "thread-unavailable: the conversation is locked"
+    assert str(bench.shared(model).answer(OPENED).reason) == "thread-unavailable: the conversation is locked"
     bench.issue()
     assert bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT).status == "done"
     assert len(bench.bodies()) == 1
@@ -458,7 +458,7 @@ def test_a_reply_that_somebody_deleted_is_not_written_again(bench: Bench) -> Non
 def test_a_lost_ledger_is_no_reason_to_answer_twice(bench: Bench) -> None:
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     (bench.root / "state" / "state.json").unlink()
-    assert bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT).reason.startswith("already-answered:")
+    assert bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT).reason.code == "already-answered"
 
 
 # ---- trying again ----
@@ -588,14 +588,14 @@ def test_without_the_state_no_call_is_made(bench: Bench, error: StateUnavailable
     bench.store.failing = error
     model = ScriptedModel()
     outcome = bench.shared(model).answer(OPENED)
-    assert (outcome.status, outcome.reason) == ("failed", f"{error.code}: {error}")
+    assert (outcome.status, str(outcome.reason)) == ("failed", f"{error.code}: {error}")
     assert (model.requests, bench.bodies()) == ([], [])
 
 
 def test_a_claim_that_cannot_be_written_is_no_claim(bench: Bench) -> None:
     bench.store.script = ["before"] * 6
     model = ScriptedModel()
-    assert bench.shared(model).answer(OPENED).reason.startswith("state-unavailable:")
+    assert bench.shared(model).answer(OPENED).reason.code == "state-unavailable"
     assert (model.requests, bench.records()) == ([], {})
 
 

@@ -45,7 +45,7 @@ def test_an_issue_is_answered(bench: Bench) -> None:
     assert body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
     assert "Written by Claude (`claude-sonnet-5-5`)" in body
     assert bench.github.thread(7).labels == ("bug",)
-    assert (outcome.status, outcome.reason, outcome.number) == ("done", "answered: issue/7", 7)
+    assert (outcome.status, str(outcome.reason), outcome.number) == ("done", "answered: issue/7", 7)
     assert (outcome.labels, outcome.comment_url) == (("bug",), bench.github.comments(7)[0].url)
     assert (outcome.model, outcome.usage) == ("claude-sonnet-5-5", Usage(1_000, 200))
     assert outcome.cost_usd == Decimal("0.004")  # 1,000 at 2 USD and 200 at 10 USD a million
@@ -59,7 +59,7 @@ def test_a_second_run_finds_the_answer_and_asks_nothing(bench: Bench) -> None:
     model = ScriptedModel()
     second = bench.answer(model)
     assert (second.status, second.comment_url) == ("skipped", first.comment_url)
-    assert second.reason.startswith("already-answered:")
+    assert second.reason.code == "already-answered"
     assert (second.cost_usd, model.requests, len(bench.bodies())) == (None, [], 1)
 
 
@@ -90,7 +90,7 @@ def test_a_dry_run_writes_nothing(bench: Bench) -> None:
     before = bench.github.thread(7)
     outcome = bench.answer(ScriptedModel(model_reply()), dry_run=True)
     assert (outcome.status, outcome.dry_run, outcome.comment_url) == ("done", True, "")
-    assert outcome.reason == "dry-run: nothing was posted; answered: issue/7"
+    assert str(outcome.reason) == "dry-run: nothing was posted; answered: issue/7"
     assert outcome.body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
     assert outcome.cost_usd == Decimal("0.004")
     assert (bench.github.thread(7), bench.bodies()) == (before, [])
@@ -199,14 +199,14 @@ def test_the_kind_of_the_newest_item_decides_how_it_is_answered(bench: Bench) ->
 )
 def test_an_answer_that_must_not_be_posted(bench: Bench, text: str, stop_reason: StopReason, code: str) -> None:
     outcome = bench.answer(ScriptedModel(model_reply(text, stop_reason=stop_reason)))
-    assert (outcome.status, outcome.reason.split(":")[0], outcome.number) == ("failed", code, 7)
+    assert (outcome.status, outcome.reason.code, outcome.number) == ("failed", code, 7)
     assert (outcome.usage, outcome.cost_usd) == (Usage(1_000, 200), Decimal("0.004")), "it was paid all the same"
     assert (bench.bodies(), bench.github.thread(7).labels) == ([], ())
 
 
 def test_the_models_own_words_for_a_refusal_are_kept(bench: Bench) -> None:
     outcome = bench.answer(ScriptedModel(model_reply("", stop_reason="refusal", refusal="Unsafe.")))
-    assert outcome.reason == "model-refused: Unsafe."
+    assert str(outcome.reason) == "model-refused: Unsafe."
 
 
 def test_a_call_that_could_break_the_budget_is_not_made(bench: Bench) -> None:
@@ -214,7 +214,7 @@ def test_a_call_that_could_break_the_budget_is_not_made(bench: Bench) -> None:
     model = ScriptedModel()
     outcome = bench.answer(model)
     assert re.fullmatch(
-        r"budget: a call could cost 0\.\d{4} USD, and `budget\.monthly_usd` is 0\.01 USD; .*", outcome.reason
+        r"budget: a call could cost 0\.\d{4} USD, and `budget\.monthly_usd` is 0\.01 USD; .*", str(outcome.reason)
     )
     assert (outcome.cost_usd, model.requests, bench.bodies()) == (None, [], [])
 
@@ -234,7 +234,9 @@ def test_a_call_that_may_have_been_billed_counts(bench: Bench, fault: Fault, sta
     outcome = bench.answer(model)
     assert outcome.status == status
     if status == "failed":
-        assert re.match(r"budget: a call could cost (0\.\d+) USD after \1 USD, and `budget.daily_usd` ", outcome.reason)
+        assert re.match(
+            r"budget: a call could cost (0\.\d+) USD after \1 USD, and `budget.daily_usd` ", str(outcome.reason)
+        )
         assert (len(model.requests), bench.bodies()) == (1, [])
 
 
@@ -245,13 +247,13 @@ def test_one_budget_for_all_threads_of_a_run(bench: Bench) -> None:
     assert line.answer(OPENED).status == "done"
     second = line.answer(Wake(8, "issue", "issues", "opened"))
     assert (second.status, second.cost_usd, bench.bodies(8)) == ("failed", None, [])
-    assert "after 0.9500 USD, and `budget.daily_usd` is 1 USD" in second.reason
+    assert "after 0.9500 USD, and `budget.daily_usd` is 1 USD" in second.reason.detail
 
 
 def test_a_sample_is_never_posted_to_a_real_repository(bench: Bench) -> None:
     bench.github.is_real = True
     outcome = bench.answer(ScriptedModel(model_reply(synthetic=True)))
-    assert outcome.reason.startswith("synthetic-answer:")
+    assert outcome.reason.code == "synthetic-answer"
     assert (bench.bodies(), bench.github.thread(7).labels) == ([], ())
 
 
@@ -271,13 +273,13 @@ def test_a_thread_that_needs_no_answer(bench: Bench, changes: dict[str, Any], co
     bench.issue(**changes)
     model = ScriptedModel()
     outcome = bench.answer(model)
-    assert (outcome.status, outcome.reason.split(":")[0], model.requests) == ("skipped", code, [])
+    assert (outcome.status, outcome.reason.code, model.requests) == ("skipped", code, [])
 
 
 def test_an_event_that_is_switched_off(bench: Bench) -> None:
     bench.configure("events: {issues: [reopened]}")
     outcome = bench.answer(ScriptedModel())
-    assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "event-off")
+    assert (outcome.status, outcome.reason.code) == ("skipped", "event-off")
     assert bench.answer(ScriptedModel(model_reply()), Wake(7, "issue", "issues", "reopened")).status == "done"
 
 
@@ -290,13 +292,13 @@ def test_a_sweep_leaves_what_is_switched_off_alone(bench: Bench) -> None:
 
 def test_a_thread_that_is_gone(bench: Bench) -> None:
     outcome = bench.answer(ScriptedModel(), Wake(99))
-    assert (outcome.status, outcome.reason.split(":")[0], outcome.number) == ("skipped", "thread-unavailable", 99)
+    assert (outcome.status, outcome.reason.code, outcome.number) == ("skipped", "thread-unavailable", 99)
 
 
 def test_a_thread_that_is_locked_meanwhile(bench: Bench) -> None:
     model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(locked=True))
     outcome = bench.answer(model)
-    assert (outcome.status, outcome.reason) == ("skipped", "thread-unavailable: the conversation is locked")
+    assert (outcome.status, str(outcome.reason)) == ("skipped", "thread-unavailable: the conversation is locked")
     assert (outcome.number, outcome.cost_usd, bench.bodies()) == (7, Decimal("0.004"), [])
 
 
@@ -388,7 +390,7 @@ def test_a_count_of_comments_that_lags_is_not_believed(bench: Bench, wake: Wake)
     bench.issue(comments=[OURS])
     model = ScriptedModel(model_reply())
     outcome = bench.answer(model, wake)
-    assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "already-answered")
+    assert (outcome.status, outcome.reason.code) == ("skipped", "already-answered")
     assert (model.requests, len(bench.bodies())) == ([], 1)
 
 
@@ -410,21 +412,21 @@ def test_only_of_an_issue_just_opened_no_comments_are_listed(bench: Bench, wake:
 
 def test_an_opened_thread_that_shows_comments_has_them_listed(bench: Bench) -> None:
     bench.issue(comments=[OURS])
-    assert bench.answer(ScriptedModel()).reason.startswith("already-answered:")
+    assert bench.answer(ScriptedModel()).reason.code == "already-answered"
 
 
 def test_who_wrote_a_marker_is_asked_until_it_is_known(bench: Bench) -> None:
     bench.issue(comments=[OURS])
     bench.github.hiccups["is_own"] = 2
     outcome = bench.answer(ScriptedModel(), Wake(7))
-    assert (outcome.status, outcome.reason.split(":")[0]) == ("skipped", "already-answered")
+    assert (outcome.status, outcome.reason.code) == ("skipped", "already-answered")
     assert len(bench.clock.slept) == 2
 
 
 def test_a_re_run_drops_its_reply_when_another_run_was_faster(bench: Bench) -> None:
     model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(comments=[OURS]))
     outcome = bench.answer(model, Wake(7))
-    assert (outcome.status, outcome.reason) == ("skipped", "already-answered: another run was faster")
+    assert (outcome.status, str(outcome.reason)) == ("skipped", "already-answered: another run was faster")
     assert (len(bench.bodies()), bench.github.posts, bench.github.thread(7).labels) == (1, 0, ())
     assert outcome.cost_usd == Decimal("0.004"), "it was paid all the same"
 
@@ -476,7 +478,7 @@ def test_questions_beyond_those_answered_are_named_and_do_not_come_up_again(benc
     outcome = bench.answer(model, Wake(7))
     assert (outcome.status, len(outcome.items)) == ("done", 20)
     assert len(marked_keys(bench.bodies()[-1])) == 31
-    assert bench.answer(ScriptedModel(), Wake(7)).reason.startswith("already-answered:")
+    assert bench.answer(ScriptedModel(), Wake(7)).reason.code == "already-answered"
 
 
 @pytest.mark.parametrize("wake", [OPENED, Wake(7)])
@@ -501,7 +503,7 @@ def test_a_busy_model_is_asked_again(bench: Bench) -> None:
 def test_a_model_that_stays_busy_is_a_failure(bench: Bench) -> None:
     outcome = bench.answer(ScriptedModel(*[OVERLOADED] * 9))
     assert outcome.status == "failed"
-    assert outcome.reason == "upstream: Claude answered 529: overloaded_error: Overloaded"
+    assert str(outcome.reason) == "upstream: Claude answered 529: overloaded_error: Overloaded"
     assert (outcome.cost_usd, bench.bodies()) == (None, [])
 
 

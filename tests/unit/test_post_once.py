@@ -58,7 +58,7 @@ def test_a_post_that_never_works_is_a_failure_with_its_cost(tmp_path: Path) -> N
     bench = Bench(tmp_path, ("before",) * 99)
     outcome = bench.line.answer(OPENED)
     assert (outcome.status, bench.answers()) == ("failed", 0)
-    assert outcome.reason == "upstream: GitHub answered 502: Bad Gateway"
+    assert str(outcome.reason) == "upstream: GitHub answered 502: Bad Gateway"
     assert outcome.cost_usd is not None
 
 
@@ -123,7 +123,7 @@ def test_the_next_run_finds_what_a_failed_one_posted(tmp_path: Path) -> None:
     bench.github.broken_lookups = 99
     assert bench.line.answer(OPENED).status == "failed"
     bench.github.broken_lookups = 0
-    assert bench.line.answer(OPENED).reason.startswith("already-answered:")
+    assert bench.line.answer(OPENED).reason.code == "already-answered"
     assert (bench.answers(), len(bench.model.requests)) == (1, 1)
 
 
@@ -145,7 +145,7 @@ def test_a_refusal_is_final(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ("before",) * 9, FORBIDDEN)
     outcome = bench.line.answer(OPENED)
     assert (outcome.status, bench.answers(), bench.github.posts) == ("failed", 0, 1)
-    assert "Resource not accessible by integration" in outcome.reason
+    assert "Resource not accessible by integration" in outcome.reason.detail
 
 
 @pytest.mark.parametrize("fault", [FORBIDDEN, BAD_GATEWAY], ids=["403", "502"])

@@ -56,17 +56,17 @@ def test_what_is_relevant_is_answered_and_both_calls_are_booked(bench: Bench) ->
 
 def test_what_is_not_gets_no_answer_and_that_is_on_record(bench: Bench) -> None:
     outcome = answer(bench, ScriptedModel(verdict(relevant=False, reason="an advertisement\nfor pills")))
-    assert (outcome.status, outcome.reason) == ("skipped", "not-relevant: an advertisement for pills")
+    assert (outcome.status, str(outcome.reason)) == ("skipped", "not-relevant: an advertisement for pills")
     assert (outcome.cost_usd, bench.bodies()) == (CHECKED, [])
     (record,) = bench.records().values()
-    assert (record.state, record.reason) == ("skipped", "not-relevant: an advertisement for pills")
+    assert (record.state, str(record.reason)) == ("skipped", "not-relevant: an advertisement for pills")
     assert (bench.ledger().purse.reservations, bench.ledger().purse.days["2026-11-02"].usd) == ({}, CHECKED)
 
 
 def test_nobody_is_asked_twice(bench: Bench) -> None:
     answer(bench, ScriptedModel(verdict(relevant=False, reason="spam")))
     outcome = answer(bench, ScriptedModel(), Wake(7, "issue", "issues", "edited"), run=2)
-    assert (outcome.status, outcome.reason.split(";")[0]) == ("skipped", "not-relevant: spam")
+    assert (outcome.status, str(outcome.reason).split(";")[0]) == ("skipped", "not-relevant: spam")
     bench.clock.sleep(timedelta(hours=1).total_seconds())
     assert sweep(bench.shared(ScriptedModel(), 3), scheduled=True).status == "skipped"
 

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from hls_action import report
 from hls_action.domain.outcome import Outcome, combine, failed, skipped
 from hls_action.domain.pricing import Usage
+from hls_action.domain.reasons import Reason
 from tests.unit.builders import answer
 from tests.unit.domain.test_ledger import NOON, record
 from tests.unit.rendered import live
 
 DONE = Outcome(
     status="done",
-    reason="answered: issue/7",
+    reason=Reason("answered", "issue/7"),
     number=7,
     comment_url="https://github.com/o/r/issues/7#issuecomment-1",
     labels=("bug", "good first issue"),
@@ -51,7 +52,7 @@ def test_outputs_of_an_answer() -> None:
 
 
 def test_outputs_of_a_skip_are_all_set() -> None:
-    outputs = report.outputs(skipped("closed: the thread\nis closed"))
+    outputs = report.outputs(skipped(Reason("closed", "the thread\nis closed")))
     assert outputs.keys() == report.outputs(DONE).keys()
     assert outputs["reason"] == "closed: the thread is closed"
     assert (outputs["cost-usd"], outputs["input-tokens"], json.loads(outputs["labels"])) == ("0", "0", [])
@@ -69,7 +70,7 @@ def test_money(amount: Decimal | None, text: str) -> None:
     ("outcome", "line"),
     [
         (DONE, "HLS #7: done (answered: issue/7)"),
-        (failed("upstream", "GitHub\n::error::down"), "HLS: failed (upstream: GitHub ::error::down)"),
+        (failed(Reason("upstream", "GitHub\n::error::down")), "HLS: failed (upstream: GitHub ::error::down)"),
     ],
 )
 def test_the_line_in_the_log(outcome: Outcome, line: str) -> None:
@@ -94,13 +95,13 @@ def test_the_summary_of_an_answer() -> None:
 
 
 def test_the_summary_of_a_skip_has_no_figures() -> None:
-    assert report.summary(skipped("closed: the thread is closed")) == (
+    assert report.summary(skipped(Reason("closed", "the thread is closed"))) == (
         "### HLS: Nothing to do\n\nclosed: the thread is closed\n"
     )
 
 
 def test_the_summary_of_a_dry_run_shows_what_was_not_posted() -> None:
-    outcome = Outcome("done", "dry-run: x", 7, body="<!-- hls:1 issue/7 -->\n@octocat fixes #1", dry_run=True)
+    outcome = Outcome("done", Reason("dry-run", "x"), 7, body="<!-- hls:1 issue/7 -->\n@octocat fixes #1", dry_run=True)
     text = report.summary(outcome)
     assert "<summary>The comment that was not posted to #7</summary>" in text
     assert "octocat" in text
@@ -109,8 +110,8 @@ def test_the_summary_of_a_dry_run_shows_what_was_not_posted() -> None:
 
 def test_the_summary_of_a_sweep_has_a_row_for_each_thread() -> None:
     parts = (
-        Outcome("skipped", "closed: a|b @octocat", 7),
-        Outcome("done", "answered: issue/8", 8, "https://github.com/o/r/issues/8#issuecomment-1"),
+        Outcome("skipped", Reason("closed", "a|b @octocat"), 7),
+        Outcome("done", Reason("answered", "issue/8"), 8, "https://github.com/o/r/issues/8#issuecomment-1"),
     )
     text = report.summary(combine(parts))
     assert text.startswith("### HLS: Answered\n\nsweep: 1 skipped, 1 done\n")
@@ -122,8 +123,11 @@ def test_the_summary_of_a_sweep_has_a_row_for_each_thread() -> None:
 
 
 def test_the_summary_of_a_sweep_on_trial_shows_every_comment() -> None:
-    parts = tuple(Outcome("done", "x", n, body=f"<!-- hls:1 issue/{n} -->\nText {n}", dry_run=True) for n in (7, 8))
-    text = report.summary(combine((*parts, Outcome("skipped", "x", 9))))
+    parts = tuple(
+        Outcome("done", Reason("answered", "x"), n, body=f"<!-- hls:1 issue/{n} -->\nText {n}", dry_run=True)
+        for n in (7, 8)
+    )
+    text = report.summary(combine((*parts, Outcome("skipped", Reason("closed", "x"), 9))))
     for n in (7, 8):
         assert f"<summary>The comment that was not posted to #{n}</summary>" in text
         assert f"Text {n}" in text
@@ -131,7 +135,7 @@ def test_the_summary_of_a_sweep_on_trial_shows_every_comment() -> None:
 
 
 def test_notes_are_warnings() -> None:
-    text = report.summary(Outcome("done", "x", notes=("the labels *bug* could not be set",)))
+    text = report.summary(Outcome("done", Reason("answered", "x"), notes=("the labels *bug* could not be set",)))
     assert "> [!WARNING]\n> the labels \\*bug\\* could not be set\n" in text
 
 
@@ -141,7 +145,7 @@ def test_text_by_strangers_is_inert_in_the_summary(text: str, parts: list[str]) 
     assert escaped.isprintable() or "\u200b" in escaped
     assert "\n" not in escaped
     assert live(escaped) == []
-    outcome = Outcome("done", "x", labels=(text + "".join(parts),), comment_url="u")
+    outcome = Outcome("done", Reason("answered", "x"), labels=(text + "".join(parts),), comment_url="u")
     cells = [line for line in report.summary(outcome).split("\n") if line.startswith("| Labels | ")]
     assert len(cells) == 1
     assert cells[0].replace("\\\\", "").replace("\\|", "").count("|") == 3
@@ -165,7 +169,9 @@ def test_what_try_prints() -> None:
 
 
 def test_try_says_that_sample_figures_are_estimates() -> None:
-    lines = report.trial(Outcome("done", "x", synthetic=True, cost_usd=Decimal("0.1"), answer=answer()), 0)
+    lines = report.trial(
+        Outcome("done", Reason("answered", "x"), synthetic=True, cost_usd=Decimal("0.1"), answer=answer()), 0
+    )
     assert "labels   none" in lines
     assert [line for line in lines if line.endswith("(estimated: no model was asked and nothing was spent)")] == lines[
         2:4
@@ -173,7 +179,7 @@ def test_try_says_that_sample_figures_are_estimates() -> None:
 
 
 def test_try_prints_little_when_there_is_nothing_to_do() -> None:
-    assert report.trial(skipped("closed: x"), 0.04) == ["outcome  skipped (closed: x)", "time     0.04 s"]
+    assert report.trial(skipped(Reason("closed", "x")), 0.04) == ["outcome  skipped (closed: x)", "time     0.04 s"]
 
 
 # ---- items ----
@@ -182,8 +188,10 @@ def test_try_prints_little_when_there_is_nothing_to_do() -> None:
 def test_the_summary_says_what_became_of_each_item() -> None:
     records = (
         record(comment_url="https://github.com/o/r/issues/7#issuecomment-1"),
-        record(key="comment/31@0a", state="deferred", until=NOON, reason="upstream: Claude answered 529 | busy"),
-        record(key="comment/32@0b", state="failed", reason="model-refused: <b>no</b>"),
+        record(
+            key="comment/31@0a", state="deferred", until=NOON, reason=Reason("upstream", "Claude answered 529 | busy")
+        ),
+        record(key="comment/32@0b", state="failed", reason=Reason("model-refused", "<b>no</b>")),
     )
     text = report.summary(replace(DONE, records=records))
     for row in (

@@ -9,6 +9,7 @@ from typing import Any
 from hls_action.domain.claims import JUST_NOW, Situation, stand
 from hls_action.domain.items import Item
 from hls_action.domain.ledger import Claimant, Record, draft_id
+from hls_action.domain.reasons import NONE
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ME, DEAD, ALIVE = Claimant(2, 1, "me"), Claimant(1, 1, "dead"), Claimant(3, 1, "alive")
@@ -17,7 +18,7 @@ DRAFT = draft_id("o/r", 7, [ISSUE.key, COMMENT.key])
 
 
 def situation(*owed: Item, **changes: Any) -> Situation:
-    base = Situation("o/r", 7, owed, [item.key for item in owed], {}, "", NOON, ME, read_at=NOON, ended=frozenset())
+    base = Situation("o/r", 7, owed, [item.key for item in owed], {}, NONE, NOON, ME, read_at=NOON, ended=frozenset())
     return replace(base, **changes)
 
 

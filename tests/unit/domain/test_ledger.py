@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain import ledger_documents
+from hls_action.domain import ledger_documents, reasons
 from hls_action.domain.ledger import (
     KEPT,
     KEPT_FAILED,
@@ -61,7 +61,7 @@ records = st.builds(
     comment_id=st.none() | st.integers(1, 10**12),
     comment_url=texts,
     cost_usd=st.decimals(0, 1000, places=6),
-    reason=texts,
+    reason=st.builds(reasons.Reason, st.sampled_from(sorted(reasons.CODES)), texts) | texts.map(reasons.parse),
 )
 
 
@@ -103,10 +103,10 @@ def test_a_draft_is_kept_as_long_as_a_record_names_it() -> None:
 
 def test_only_documents_that_changed_are_written() -> None:
     before = Ledger().put(7, [record()]).put(8, [record(8)])
-    after = before.put(8, [record(8, reason="x")])
+    after = before.put(8, [record(8, reason=reasons.Reason("upstream", "x"))])
     assert set(ledger_documents.changes(before, after)) == {path_of(8)}
     assert set(ledger_documents.changes(after, after.swept("o/r", NOON))) == {META}
-    assert ledger_documents.changes(after, after.put(8, [record(8, reason="x")])) == {}
+    assert ledger_documents.changes(after, after.put(8, [record(8, reason=reasons.Reason("upstream", "x"))])) == {}
 
 
 def test_the_first_write_says_whose_it_is() -> None:

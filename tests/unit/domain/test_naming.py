@@ -15,12 +15,14 @@ from hls_action.domain.claims import Situation
 from hls_action.domain.keys import Names, is_foreign
 from hls_action.domain.ledger import WITHDRAWN, Claimant, Ledger, Record
 from hls_action.domain.naming import current, marked
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.transitions import adopt, publish
 from tests.unit.builders import NOON, bot_comment
 
 ME, OTHER = Claimant(2, 1, "me"), Claimant(1, 1, "other")
 OLD, OLDER, SAME = "comment/31@b2", "comment/31@a1", "comment/31@now"
 NOW, ELSE = "comment/31@2:now", "comment/31@2:else"
+EDITED = Reason(WITHDRAWN, "it was edited")
 NAMES = Names({"comment/31": NOW, "issue/7": "issue/7@2:now"})
 
 
@@ -34,7 +36,7 @@ def record(key: str, state: Any = "published", first: int = 0, last: int = 0, **
 
 
 def situation(names: Names = NAMES, now: int = 60, **changes: Any) -> Situation:
-    return Situation("o/r", 7, (), (), {}, "", at(now), ME, names=names, **changes)
+    return Situation("o/r", 7, (), (), {}, NONE, at(now), ME, names=names, **changes)
 
 
 RECORDS = st.lists(
@@ -48,7 +50,7 @@ RECORDS = st.lists(
         st.integers(3, 6),
         until=st.sampled_from([None, at(30), at(90)]),
         by=st.sampled_from([ME, OTHER]),
-        reason=st.sampled_from(["", f"{WITHDRAWN} it was edited"]),
+        reason=st.sampled_from([NONE, EDITED]),
     ),
     unique_by=lambda record: record.key,
 )
@@ -90,7 +92,7 @@ def test_without_names_all_stays_as_it_is(records: list[Record]) -> None:
             id="of two texts the later, though the earlier was written last",
         ),
         pytest.param(
-            [record(OLD, "skipped", 2, reason=f"{WITHDRAWN} it was edited"), record(OLDER, "published", 1, 5)],
+            [record(OLD, "skipped", 2, reason=EDITED), record(OLDER, "published", 1, 5)],
             {OLD: "skipped", NOW: "published"},
             id="not what was withdrawn",
         ),
@@ -110,7 +112,7 @@ def test_without_names_all_stays_as_it_is(records: list[Record]) -> None:
             id="the same text, though others were taken up since",
         ),
         pytest.param(
-            [record(SAME, "skipped", 1, reason=f"{WITHDRAWN} it was edited"), record(OLD, "deferred", 2)],
+            [record(SAME, "skipped", 1, reason=EDITED), record(OLD, "deferred", 2)],
             {NOW: "skipped", OLD: "deferred"},
             id="the same text, withdrawn and asked again",
         ),
@@ -143,8 +145,8 @@ def test_which_record_stands_for_the_item(records: list[Record], expected: dict[
 
 def test_of_two_records_of_one_item_the_counts_are_kept() -> None:
     mine = record(NOW, "deferred", 1, tries=5, asked=2, cost_usd=Decimal(2))
-    (found,) = current((record(OLD, "failed", 3, tries=2, reason="no"), mine), NAMES, at(60))
-    assert (found.state, found.reason, found.first) == ("failed", "no", at(3))
+    (found,) = current((record(OLD, "failed", 3, tries=2, reason=Reason("model-refused", "no")), mine), NAMES, at(60))
+    assert (found.state, found.reason.detail, found.first) == ("failed", "no", at(3))
     assert (found.tries, found.asked, found.cost_usd) == (5, 2, Decimal(3))
 
 

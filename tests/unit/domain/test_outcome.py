@@ -8,22 +8,25 @@ import pytest
 
 from hls_action.domain.outcome import Outcome, Status, combine, failed, skipped
 from hls_action.domain.pricing import Usage
+from hls_action.domain.reasons import Reason
+
+CLOSED, DOWN, DONE = Reason("closed", "x"), Reason("upstream", "down"), Reason("answered", "issue/7")
 
 
 @pytest.mark.parametrize(
     ("status", "green"), [("done", True), ("skipped", True), ("deferred", True), ("failed", False)]
 )
 def test_only_a_failure_is_red(status: Status, green: bool) -> None:
-    assert Outcome(status, "why").green is green
+    assert Outcome(status, CLOSED).green is green
 
 
 def test_details_go_with_an_outcome() -> None:
-    assert skipped("closed: x", number=7, comment_url="u") == Outcome("skipped", "closed: x", 7, "u")
-    assert failed("upstream", "down", number=7) == Outcome("failed", "upstream: down", 7)
+    assert skipped(CLOSED, number=7, comment_url="u") == Outcome("skipped", CLOSED, 7, "u")
+    assert failed(DOWN, number=7) == Outcome("failed", DOWN, 7)
 
 
 def test_a_sweep_that_found_nothing_is_skipped() -> None:
-    assert combine(()) == Outcome("skipped", "nothing-open: no thread needs an answer")
+    assert combine(()) == Outcome("skipped", Reason("nothing-open", "no thread needs an answer"))
 
 
 @pytest.mark.parametrize(
@@ -36,18 +39,28 @@ def test_a_sweep_that_found_nothing_is_skipped() -> None:
     ],
 )
 def test_a_sweep_ends_as_its_worst_thread(statuses: tuple[Status, ...], worst: Status, reason: str) -> None:
-    combined = combine(tuple(Outcome(status, "x") for status in statuses))
-    assert (combined.status, combined.reason) == (worst, reason)
+    combined = combine(tuple(Outcome(status, CLOSED) for status in statuses))
+    assert (combined.status, str(combined.reason)) == (worst, reason)
 
 
 def test_a_sweep_sums_what_its_threads_cost() -> None:
     combined = combine(
         (
-            Outcome("skipped", "x"),
+            Outcome("skipped", CLOSED),
             Outcome(
-                "done", "x", 1, "url-1", ("bug",), model="m", usage=Usage(1, 2), cost_usd=Decimal("0.1"), notes=("n",)
+                "done",
+                DONE,
+                1,
+                "url-1",
+                ("bug",),
+                model="m",
+                usage=Usage(1, 2),
+                cost_usd=Decimal("0.1"),
+                notes=("n",),
             ),
-            Outcome("done", "x", 2, "url-2", ("bug", "ui"), usage=Usage(10, 20), cost_usd=Decimal("0.2"), dry_run=True),
+            Outcome(
+                "done", DONE, 2, "url-2", ("bug", "ui"), usage=Usage(10, 20), cost_usd=Decimal("0.2"), dry_run=True
+            ),
         )
     )
     assert combined.cost_usd == Decimal("0.3")
@@ -58,9 +71,9 @@ def test_a_sweep_sums_what_its_threads_cost() -> None:
 
 
 def test_a_sweep_keeps_each_of_its_threads() -> None:
-    parts = (Outcome("skipped", "x", 1), Outcome("done", "y", 2))
+    parts = (Outcome("skipped", CLOSED, 1), Outcome("done", DONE, 2))
     assert combine(parts).parts == parts
 
 
 def test_a_sweep_that_asked_nothing_cost_nothing() -> None:
-    assert combine((Outcome("skipped", "x"),)).cost_usd is None
+    assert combine((Outcome("skipped", CLOSED),)).cost_usd is None

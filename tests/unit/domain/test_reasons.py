@@ -1,0 +1,258 @@
+"""Reasons: codes of a closed set, by which things are decided, and details, by which nothing is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain import alerts, claims, precheck, reasons
+from hls_action.domain.claims import MAX_REASON
+from hls_action.domain.items import Item
+from hls_action.domain.keys import Names
+from hls_action.domain.ledger import WITHDRAWN, Claimant, Ledger, Record
+from hls_action.domain.purse import Caps
+from hls_action.domain.reasons import CODES, LINE, NONE, Reason
+from hls_action.domain.relevance import one_line
+from hls_action.errors import HLSError
+from tests.unit.builders import NOON
+
+ROOT = Path(__file__).parents[3]
+PACKAGE = ROOT / "hls_action"
+ISSUE = Item("issue", "7")
+
+texts = st.text(st.characters(codec="utf-8"), max_size=60)
+codes = st.sampled_from(sorted(CODES))
+ours = st.builds(Reason, codes, texts)
+misleading = st.builds("{}: {}".format, codes, texts)
+"""Details that begin like the text of another reason, as those do that quote one."""
+
+
+# ---- the closed set ----
+
+
+def error_classes(of: type[HLSError] = HLSError) -> Iterator[type[HLSError]]:
+    yield of
+    for each in of.__subclasses__():
+        yield from error_classes(each)
+
+
+def named_codes(source: str) -> Iterator[str]:
+    """The codes that a module spells out: where it makes a reason, and where it compares one's code."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in ("Reason", "skip", "work"):
+                yield str(node.args[0].value)
+        if isinstance(node, ast.Compare) and any(_is_code(each) for each in (node.left, *node.comparators)):
+            spelt = [each for part in (node.left, *node.comparators) for each in ast.walk(part)]
+            yield from (str(each.value) for each in spelt if isinstance(each, ast.Constant))
+
+
+def _is_code(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "code" and _is_reason(node.value)
+
+
+def test_the_set_is_what_is_used() -> None:
+    """A code of no use is no promise, and one that is misspelt would only show when its moment comes."""
+    spelt = {code for path in PACKAGE.rglob("*.py") for code in named_codes(path.read_text("utf-8"))}
+    by_action = set(re.findall(r"'([a-z-]+): ", (ROOT / "action.yml").read_text("utf-8")))
+    by_errors = {error.code for error in error_classes()}
+    assert spelt | by_action | by_errors | {WITHDRAWN, precheck.CODE} == CODES.keys()
+
+
+@pytest.mark.parametrize("error", [each for each in error_classes() if each.__init__ is HLSError.__init__])
+def test_an_error_is_a_reason(error: type[HLSError]) -> None:
+    assert reasons.of(error("why")) == Reason(error.code, "why")
+
+
+@given(texts.filter(lambda text: text not in CODES), texts.filter(bool))
+def test_no_other_code_can_be_given(code: str, detail: str) -> None:
+    with pytest.raises(ValueError, match="is not among the codes"):
+        Reason(code, detail)
+
+
+def test_codes_are_words() -> None:
+    assert [code for code in CODES if not re.fullmatch(r"[a-z]+(-[a-z]+)*", code)] == []
+
+
+# ---- as text ----
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [(Reason("closed", "x"), "closed: x"), (Reason("closed"), "closed"), (NONE, ""), (reasons.parse("So."), "So.")],
+)
+def test_people_read_code_and_detail(reason: Reason, text: str) -> None:
+    assert (str(reason), f"{reason}", bool(reason)) == (text, text, text != "")
+
+
+def test_a_word_is_not_looked_for_in_a_reason() -> None:
+    with pytest.raises(TypeError):
+        _ = "budget" in Reason("budget")
+
+
+@given(ours | texts.map(reasons.parse) | misleading.map(reasons.parse))
+def test_what_is_stored_is_read_again(reason: Reason) -> None:
+    assert reasons.parse(reason.stored) == reason
+
+
+@given(ours)
+def test_versions_before_this_one_find_the_code_in_what_is_stored(reason: Reason) -> None:
+    assert reason.stored.startswith(f"{reason.code}:")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "detail"),
+    [
+        ("notice: the thread is told of a cap once", "notice", "the thread is told of a cap once"),
+        ("withdrawn: its reply was written anew without it", "withdrawn", "its reply was written anew without it"),
+        ("gave-up: after 8 tries; upstream: Claude\nfailed", "gave-up", "after 8 tries; upstream: Claude\nfailed"),
+        ("failed-before: gave-up: after 8 tries", "failed-before", "gave-up: after 8 tries"),
+        ("ignored-label: area: docs", "ignored-label", "area: docs"),
+        ("not-relevant: ", "not-relevant", ""),
+        ("budget:", "budget", ""),
+        ("of-a-later-version: who knows", "of-a-later-version", "who knows"),
+        ("until 2026-11-02 13:00 UTC: upstream: down", "", "until 2026-11-02 13:00 UTC: upstream: down"),
+        ("somebody wrote this by hand", "", "somebody wrote this by hand"),
+        ("https://github.com/o/r", "", "https://github.com/o/r"),
+        ("", "", ""),
+    ],
+)
+def test_what_any_version_stored_is_kept_and_shown(text: str, code: str, detail: str) -> None:
+    found = reasons.parse(text)
+    assert (found.code, found.detail) == (code, detail)
+    assert str(found) == text.rstrip(": ")
+
+
+# ---- cut to size ----
+
+
+@given(ours, st.integers(0, 80))
+def test_only_the_end_of_a_detail_is_cut(reason: Reason, size: int) -> None:
+    cut = reason.cut(size)
+    assert cut.code == reason.code
+    assert reason.detail.startswith(cut.detail)
+    assert cut == reason if len(reason.stored) <= size else len(cut.stored) == max(size, len(f"{reason.code}: "))
+
+
+@given(codes, texts, st.integers(0, 20))
+def test_advice_is_never_cut_off(code: str, detail: str, repeated: int) -> None:
+    advice = "run it with the number, or comment 'retry', to try again"
+    advised = Reason(code, detail * repeated).advised(advice)
+    assert (advised.code, len(str(advised)) <= LINE) == (code, True)
+    assert one_line(str(advised)).endswith(advice)
+    kept = advised.detail.removesuffix(advice).removesuffix("; ").removesuffix("…")
+    assert (detail * repeated).startswith(kept)
+
+
+# ---- decided by the code alone ----
+
+
+def record(reason: Reason, state: str = "skipped") -> Record:
+    return Record("o/r", 7, ISSUE.key, state, Claimant(1, 1, "n"), NOON, NOON, reason=reason)  # type: ignore[arg-type]
+
+
+def situation(**changes: object) -> claims.Situation:
+    base = claims.Situation("o/r", 7, (ISSUE,), (ISSUE.key,), {}, NONE, NOON, Claimant(2, 1, "me"), names=Names())
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+@given(codes | st.just("of-a-later-version"), texts | misleading)
+def test_what_was_skipped_stays_so_by_a_lasting_cap_or_the_pre_check_alone(code: str, detail: str) -> None:
+    skipped = record(reasons.parse(f"{code}: {detail}"))
+    standing = claims.stand(situation(), (skipped,))
+    stays = code in ("budget", "not-relevant")
+    assert (standing.dead, standing.work) == (((skipped,), ()) if stays else ((), (ISSUE,)))
+    for again in ({"retry": True}, {"force": True}, {"retried_at": NOON + timedelta(minutes=1)}):
+        assert claims.stand(situation(**again), (skipped,)).work == (ISSUE,)
+
+
+@given(codes, misleading, st.sampled_from(["skipped", "failed", "published"]))
+def test_what_was_withdrawn_is_known_by_the_code(code: str, detail: str, state: str) -> None:
+    assert record(Reason(code, detail), state).is_withdrawn is (state == "skipped" and code == "withdrawn")
+
+
+@given(codes, misleading)
+def test_items_that_wait_for_a_cap_are_no_trouble(code: str, detail: str) -> None:
+    ledger = Ledger().put(7, [record(Reason(code, detail), "failed")])
+    found = alerts.standing(ledger, "o/r", alerts.Rules(failed=1), Caps(), NOON)
+    assert [alert.measure for alert in found] == ([] if code == "budget" else ["failed"])
+
+
+@given(ours)
+def test_a_record_keeps_the_code_however_long_the_detail(reason: Reason) -> None:
+    ended = claims.ended(record(NONE), "skipped", situation(), reason=Reason(reason.code, reason.detail * 50))
+    assert ended.reason.code == reason.code
+    assert len(ended.reason.stored) <= MAX_REASON
+
+
+# ---- nobody reads words back ----
+
+WORDS = {"reason", "unfit", "refusal", "detail", "stored"}
+READING = {name for name in dir(str) if not name.startswith("_")} - {"encode", "format"}
+
+
+def _is_reason(node: ast.expr) -> bool:
+    """Whether an expression is a reason or its text, as far as its name tells."""
+    if isinstance(node, ast.Call):
+        of_text = [*node.args, *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
+        return any(_is_reason(each) for each in of_text) and getattr(node.func, "id", "str") == "str"
+    if isinstance(node, ast.JoinedStr):
+        return any(_is_reason(each.value) for each in node.values if isinstance(each, ast.FormattedValue))
+    if isinstance(node, ast.Subscript):
+        return _is_reason(node.value)
+    return (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) in WORDS
+
+
+def words_read(source: str) -> list[str]:
+    """Where a module compares the words of a reason, or takes them apart."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        compared = isinstance(node, ast.Compare) and any(_is_reason(each) for each in (node.left, *node.comparators))
+        taken_apart = (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in READING
+            and _is_reason(node.func.value)
+        )
+        matched = isinstance(node, ast.Match) and _is_reason(node.subject)
+        if compared or taken_apart or matched:
+            found.append(ast.unparse(node).split("\n")[0])
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "record.reason.startswith('budget:')",
+        "record.reason.detail.startswith('a call')",
+        "str(outcome.reason).split(':')[0] == 'budget'",
+        "reason == 'closed: the thread is closed'",
+        "'budget' in seen.unfit.detail",
+        "f'{part.reason}'.partition(':')",
+        "str(record.reason)[:7] == 'budget:'",
+        "match outcome.reason:\n    case 'x': pass",
+    ],
+)
+def test_the_check_sees_words_that_are_read(source: str) -> None:
+    assert words_read(source)
+
+
+@pytest.mark.parametrize("source", ["record.reason.code == CODE", "reason.code in DECIDED", "f'after {n}; {reason}'"])
+def test_the_check_leaves_codes_alone(source: str) -> None:
+    assert words_read(source) == []
+
+
+def test_nothing_reads_the_words_of_a_reason() -> None:
+    """Git's own refusals are not ours: git has no codes."""
+    paths = [path for path in PACKAGE.rglob("*.py") if path.name not in ("reasons.py", "git_state.py")]
+    found = {path.name: words for path in paths if (words := words_read(path.read_text("utf-8")))}
+    assert found == {}
