@@ -36,9 +36,9 @@ class Situation:
     """A thread as one run sees it.
 
     ``owed``: items without a reply, by the markers in the thread. ``wanted``: keys of all items that deserve an answer,
-    replied to or not. ``marked``: which reply of ours names each key. ``unfit``: why nothing is to be answered,
-    where that is so. ``retried_at``: when somebody last asked for another try. ``retry``: a maintainer asks for one
-    now. ``force``: answer ``owed`` though it is recorded as published; ``read_at``: when the thread was read, for what was
+    replied to or not. ``marked``: which reply of ours names each key. ``unfit``: why nothing is to be answered, where
+    that is so. ``retried_at``: when somebody last asked for another try. ``retry``: a maintainer asks for one now.
+    ``force``: answer ``owed`` though it is recorded as published; ``read_at``: when the thread was read, for what was
     recorded since then is not meant. ``ended``: other runs known to be over.
     ``names``: what items are called, of which records may still speak by another rule.
     """

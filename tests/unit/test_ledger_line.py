@@ -19,6 +19,7 @@ from hls_action.domain.faults import Fault
 from hls_action.errors import ConfigError, DeadlineExceeded, StateForbidden, StateUnavailable, UpstreamError
 from hls_action.ports import ModelReply
 from hls_action.reading import Wake
+from hls_action.report import outputs
 from hls_action.retry import TIME_TO_RECORD
 from tests.fakes import START, FlakyGitHub, ScriptedModel, answer_data, model_reply
 from tests.unit.builders import BODY
@@ -273,7 +274,8 @@ def test_a_thread_whose_runs_all_die_is_given_up_and_red_once(bench: Bench) -> N
         bench.clock.sleep(LIFE.total_seconds())
     model = ScriptedModel()
     given_up, after = (bench.shared(model, run).answer(OTHER_EVENT) for run in (20, 21))
-    assert (given_up.status, given_up.reason.code) == ("failed", "gave-up")
+    assert given_up.status == "failed"
+    assert str(given_up.reason) == "gave-up: 8 runs took it up and none of them could finish it"
     assert (after.status, after.reason.code) == ("skipped", "failed-before")
     assert model.requests == []
 
@@ -334,6 +336,14 @@ def test_what_will_not_pass_is_failed_with_what_it_cost(bench: Bench) -> None:
     model = ScriptedModel()
     assert bench.shared(model, run=2).answer(OTHER_EVENT).status == "skipped"
     assert model.requests == []
+
+
+def test_how_to_try_again_is_said_however_long_the_error_was(bench: Bench) -> None:
+    long = model_reply("", stop_reason="refusal", refusal="I would rather not. " * 60)
+    bench.shared(ScriptedModel(long)).answer(OPENED)
+    said = outputs(bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT))["reason"]
+    assert said.startswith("failed-before: model-refused: I would rather not.")
+    assert said.endswith("; run it with the number, or comment 'retry', to try again")
 
 
 def test_a_thread_that_could_not_be_read_is_looked_at_again(bench: Bench) -> None:
