@@ -1,12 +1,28 @@
-"""Beginning something before it is needed, in a thread that does not keep the process alive."""
+"""Beginning something before it is needed, and doing something once for all who need it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Thread
+from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """Calls ``work`` when first called itself, and has what that returned for everybody after; an error is not kept."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._results: list[T] = []
+        self._lock = Lock()
+
+    def __call__(self) -> T:
+        """What ``work`` returned. Errors: whatever it raises."""
+        with self._lock:
+            if not self._results:
+                self._results.append(self._work())
+            return self._results[0]
 
 
 class Early(Generic[T]):

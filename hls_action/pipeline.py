@@ -31,7 +31,7 @@ from hls_action.domain.purse import Bill, Caps
 from hls_action.domain.reasons import Reason
 from hls_action.domain.references import Shown
 from hls_action.domain.thread import Comment, Label, Thread, ThreadRef
-from hls_action.early import Early
+from hls_action.early import Early, Once
 from hls_action.errors import (
     CapReached,
     ClaimLost,
@@ -105,6 +105,7 @@ class Line:
         self._journal = journal or unshared(clock, materials.repository)
         self._retrier = Retrier(clock, materials.seconds)
         self._reader = Reader(github, clock, self._retrier, start)
+        self._settings = Once(self._read_settings)
         self._asker = Asker(model, self._retrier, materials, clock)
         self._limits = limits
         self._until = clock.now() + timedelta(seconds=materials.seconds) + GRACE
@@ -153,7 +154,13 @@ class Line:
         return self._retrier.remaining <= 2 * TIME_TO_RECORD
 
     def settings(self) -> Settings:
-        """What the maintainers configured, read from the default branch. Errors: `ConfigError`, `UpstreamError`."""
+        """What the maintainers configured, on the default branch: read once, and so the same for all threads of a run.
+
+        Errors: `ConfigError`, `UpstreamError`.
+        """
+        return self._settings()
+
+    def _read_settings(self) -> Settings:
         return self._materials.parse_settings(self._reader.file(self._materials.config_path))
 
     def threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:

@@ -85,6 +85,7 @@ class FlakyGitHub(FolderGitHub):
         super().__init__(root, clock)
         self._script = list(script)
         self._fault = fault
+        self.calls: list[str] = []
         self.failing = failing or {}
         self.is_real = real
         self.failing_after: dict[str, Fault] = {}
@@ -194,6 +195,7 @@ class FlakyGitHub(FolderGitHub):
         return super().open_threads(since, limit)
 
     def _check(self, method: str) -> None:
+        self.calls.append(method)
         if method in self._breaking and method not in self.failing:
             self.failing[method] = self._breaking.pop(method)
             return

@@ -276,16 +276,25 @@ def test_a_sweep_does_not_wait_for_a_worker_that_hangs(bench: Bench, monkeypatch
     assert bench.ledger().watermarks.get("o/r", START) <= bench.github.thread(hung.number or 0).updated_at
 
 
-def test_wrong_settings_found_by_a_worker_end_the_sweep(bench: Bench) -> None:
+def test_all_threads_of_a_sweep_have_the_same_settings_by_one_request(bench: Bench) -> None:
     bench.configure("sweep: {workers: 4}")
     for number in range(8, 12):
         bench.issue(number)
-    line = bench.shared(ScriptedModel(*[model_reply()] * 5))
-    first = line.settings()
-    assert first.sweep_workers == 4
     bench.github.after_post = lambda: bench.configure("modle: x")
+    outcome = sweep(bench.shared(ScriptedModel(*[model_reply()] * 5)), scheduled=True)
+    assert str(outcome.reason) == "sweep: 5 done"
+    assert bench.github.calls.count("file") == 1
     with pytest.raises(ConfigError, match="modle"):
-        sweep(bench.shared(ScriptedModel(*[model_reply()] * 5), 2), scheduled=True)
+        sweep(bench.shared(ScriptedModel(), 2), scheduled=True)
+
+
+def test_settings_that_could_not_be_read_are_read_again(bench: Bench) -> None:
+    line = bench.shared(ScriptedModel())
+    bench.configure("modle: x")
+    with pytest.raises(ConfigError, match="modle"):
+        line.settings()
+    bench.configure("sweep: {workers: 3}")
+    assert line.settings().sweep_workers == 3
 
 
 def test_a_refusal_makes_later_runs_wait_and_counts_for_none_of_their_tries(bench: Bench) -> None:
