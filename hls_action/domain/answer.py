@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeGuard, cast, get_args
 
-from hls_action.domain.text import outgoing
 from hls_action.domain.text.blank import is_blank
 from hls_action.errors import AnswerInvalid
 
@@ -56,8 +55,8 @@ def parse_answer(data: object) -> Answer:
     comment = data["comment"]
     if not isinstance(comment, str):
         raise AnswerInvalid(f"'comment' is {_shown(comment)}, not a text")
-    if is_blank(outgoing(comment)):
-        raise AnswerInvalid("'comment' is empty, or shows nothing once it is cleaned; there is nothing to post")
+    if is_blank(comment):
+        raise AnswerInvalid("'comment' is empty, or shows nothing on a page; there is nothing to post")
     needs_info = data["needs_info"]
     if not isinstance(needs_info, bool):
         raise AnswerInvalid(f"'needs_info' is {_shown(needs_info)}, not true or false")

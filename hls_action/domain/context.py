@@ -146,12 +146,8 @@ def newest_that_fit(
     )
 
 
-def describe_comment(comment: Comment, request: str = "", limits: Limits = FULL, redact: Redact = redact) -> str:
-    """One comment in its tags, with who wrote it and when. A long one is cut to what it asks, if anything."""
-    return _enclosed(comment, _read_comment(comment, request, limits, redact), limits)
-
-
 def _read_comment(comment: Comment, request: str, limits: Limits, redact: Redact) -> Read:
+    """A comment; a long one is cut to what it asks, if anything."""
     read = _read(comment.body, redact)
     if not request or len(read.text) <= limits.text:
         return read
@@ -160,6 +156,7 @@ def _read_comment(comment: Comment, request: str, limits: Limits, redact: Redact
 
 
 def _enclosed(comment: Comment, read: Read, limits: Limits) -> str:
+    """A comment in its tags, with who wrote it and when."""
     return enclosed(
         clip(read.text, limits.text),
         of="comment",

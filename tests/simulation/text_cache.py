@@ -19,7 +19,6 @@ Function = Callable[..., Any]
 
 PURE: tuple[tuple[Any, str], ...] = (
     (answer, "is_blank"),
-    (answer, "outgoing"),
     (context, "clean"),
     (context, "spell_out"),
     (context, "describe_changes"),
