@@ -30,6 +30,7 @@ ACTING = {
     "a long gap": f"close{' ' * 25}#1",
     "a long gap of entities": f"closes{'&nbsp;' * 25}#1",
     "a long gap within the words": f"duplicate{' ' * 21}of #1",
+    "a word at the end of an address": "https://x.test/fixes #1",
     "an address that is none": "https://-a.test/@octocat",
 }
 
