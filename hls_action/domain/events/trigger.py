@@ -1,0 +1,43 @@
+"""Why a run looks at threads, and at which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hls_action.domain.identity import ThreadId
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Why a run looks at ``threads``: most often one, and none for a sweep, which looks for them itself.
+
+    ``event`` and ``action`` are empty for a sweep and for a re-run by hand, which no concurrency group keeps apart from
+    the thread's own runs. ``is_pull``: whether the thread is a pull request, where that is known. ``comment``: the id
+    of the comment that woke the run. ``repeated``: somebody ran the same event's run again. ``since``: leave alone what
+    is older. ``settled_by``: leave the whole thread alone when it changed after this. ``edited``: when the issue's own
+    text was, if that woke the run. ``retry``: try again what failed or waits. ``force``: answer anew what has its
+    answer.
+    """
+
+    threads: tuple[ThreadId, ...] = ()
+    event: str = ""
+    action: str = ""
+    is_pull: bool | None = None
+    comment: int | None = None
+    repeated: bool = False
+    since: datetime | None = None
+    settled_by: datetime | None = None
+    edited: datetime | None = None
+    retry: bool = False
+    force: bool = False
+
+    @property
+    def just_opened(self) -> bool:
+        """Whether an issue whose count says that it has no comments is believed: right after an answer, it may lag."""
+        return self.event == "issues" and self.action == "opened" and not self.repeated
+
+    @property
+    def pushed(self) -> bool:
+        """Whether a push woke the run, so that a new head is to be reviewed even when an earlier one was."""
+        return self.action == "synchronize"
