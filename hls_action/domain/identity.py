@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self, get_args
+from typing import Self
 
-Space = Literal["thread"]
+SPACES: tuple[str, ...] = ("thread",)
 """What GitHub counts apart. ``thread``: issues and pull requests, which share their numbers; which of the two it is, is
 a fact of the thread."""
 
 
 @dataclass(frozen=True, order=True)
 class ThreadId:
-    """A thread of a repository. ``kind``: the numbering space."""
+    """A thread of a repository. ``kind``: the numbering space, one of `SPACES`. Errors: ``ValueError``."""
 
     number: int
-    kind: Space = "thread"
+    kind: str = "thread"
+
+    def __post_init__(self) -> None:
+        if self.kind not in SPACES:
+            raise ValueError(f"{self.kind!r} is not a kind of thread")
 
     def __str__(self) -> str:
         """``7`` for an issue or a pull request, as people write it; ``kind/7`` for any other."""
@@ -25,8 +29,4 @@ class ThreadId:
     def parse(cls, text: str) -> Self:
         """Read what ``str`` wrote. Errors: ``ValueError``."""
         kind, slash, number = text.rpartition("/")
-        if not slash:
-            return cls(int(number))
-        if kind not in get_args(Space) or kind == "thread":
-            raise ValueError(f"{kind!r} is not a kind of thread")
-        return cls(int(number), kind)
+        return cls(int(number), kind) if slash else cls(int(number))
