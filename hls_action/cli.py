@@ -19,11 +19,12 @@ from pathlib import Path
 from hls_action import __version__, bootstrap, config, dashboard, gate, report
 from hls_action.config import Config
 from hls_action.domain import events, reasons
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome, failed, skipped
 from hls_action.domain.reasons import Reason
 from hls_action.domain.relevance import MalformedEvent, judge, one_line, text_of
 from hls_action.domain.text.secrets import redact
-from hls_action.domain.thread import ThreadKind
 from hls_action.errors import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -33,7 +34,6 @@ from hls_action.errors import (
     HLSError,
     UsageError,
 )
-from hls_action.reading import Wake
 from hls_action.sweep import sweep, sweep_thread
 
 LAST_CALL_SECONDS = 600.0
@@ -143,7 +143,9 @@ def _outcome(settings: Config, asked: str) -> Outcome:
             return sweep(line, scheduled=scheduled, force=settings.force, fan_out=settings.fan_out)
         case "rerun":
             assert settings.number is not None  # noqa: S101 - config.command said so
-            return bootstrap.line(settings).answer(Wake(settings.number, retry=True, force=settings.force))
+            return bootstrap.line(settings).answer(
+                Trigger((ThreadId(settings.number),), retry=True, force=settings.force)
+            )
         case _:
             return _run(settings)
 
@@ -160,21 +162,21 @@ def _run(settings: Config) -> Outcome:
         event = events.parse(settings.event_name, payload, settings.number)
     except (MalformedEvent, events.EventUnreadable) as error:
         raise UsageError(f"the event file is not what GitHub sends: {error}.") from error
-    kind: ThreadKind
     comment: int | None = None
     edited: datetime | None = None
     match event:
         case events.IssueEvent():
-            kind = "issue"
+            is_pull = False
             edited = event.edited
         case events.CommentEvent():
-            kind = "pull_request" if event.on_pull else "issue"
+            is_pull = event.on_pull
             comment = event.comment_id
         case events.PullEvent():
-            kind = "pull_request"
+            is_pull = True
         case _:
             raise UsageError(f"the command 'run' needs a thread, and '{settings.event_name}' names none.")
-    wake = Wake(event.number, kind, settings.event_name, event.action, comment, repeated=settings.repeated)
+    thread = (ThreadId(event.number),)
+    wake = Trigger(thread, settings.event_name, event.action, is_pull, comment, repeated=settings.repeated)
     return bootstrap.line(settings).answer(replace(wake, edited=edited))
 
 
@@ -246,4 +248,4 @@ def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
         folder = options.folder or Path(scratch)
         line, github = bootstrap.local_line(settings, folder.resolve())
         trial.prepare(github, folder, number, thread)
-        return line.answer(Wake(number))
+        return line.answer(Trigger((ThreadId(number),)))

@@ -21,6 +21,7 @@ from hls_action.delivery import GRACE, Delivery, Hand
 from hls_action.domain import claims, items, labelling, naming, precheck, reasons, reply, transitions
 from hls_action.domain.answer import Answer
 from hls_action.domain.claims import Situation
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.items import EventPolicy, Item, OpenItems
 from hls_action.domain.keys import Names
 from hls_action.domain.labelling import Offered
@@ -48,7 +49,7 @@ from hls_action.journal import Journal, unshared
 from hls_action.limiter import Limiter
 from hls_action.ports import ChatModel, Clock, GitHub, ModelReply
 from hls_action.publishing import Publisher
-from hls_action.reading import Reader, Start, Wake
+from hls_action.reading import Reader, Start
 from hls_action.retry import TIME_TO_RECORD, Retrier
 
 WIDEST = EventPolicy(every_push=True)
@@ -175,7 +176,7 @@ class Line:
         """Write down how far the repository was swept. Errors: `StateUnavailable` and the like."""
         self._journal.update(lambda ledger: ledger.swept(self.repository, until), self._retrier)
 
-    def answer(self, wake: Wake) -> Outcome:
+    def answer(self, wake: Trigger) -> Outcome:
         """Answer whatever is open in a thread, in one reply. Expected errors end as a deferred or failed outcome."""
         spent = Spent()
         try:
@@ -185,17 +186,17 @@ class Line:
         except DeadlineExceeded as error:
             outcome = self._cut_off(wake, error)
         except HLSError as error:
-            outcome = failed(reasons.of(error), number=wake.number)
+            outcome = failed(reasons.of(error), number=wake.threads[0].number)
         return replace(outcome, model=spent.model, usage=spent.usage + spent.check_usage, cost_usd=spent.total)
 
-    def _cut_off(self, wake: Wake, error: DeadlineExceeded) -> Outcome:
+    def _cut_off(self, wake: Trigger, error: DeadlineExceeded) -> Outcome:
         """The run was ended anywhere: what it claimed is taken over, and what it did not is looked at again."""
         try:
             return self.unread(wake, error)
         except HLSError:
-            return failed(reasons.of(error), number=wake.number)
+            return failed(reasons.of(error), number=wake.threads[0].number)
 
-    def has_work(self, wake: Wake, events: EventPolicy) -> bool:
+    def has_work(self, wake: Trigger, events: EventPolicy) -> bool:
         """Whether there is something to answer or to post in a thread; what ended by itself is written down.
 
         Errors: `UpstreamError` and the like.
@@ -206,7 +207,7 @@ class Line:
             self.unread(wake, error)
             return False
         own = self._reader.own(thread)
-        records = self.ledger().of(self.repository, wake.number)
+        records = self.ledger().of(self.repository, wake.threads[0].number)
         view = self._view(thread, own, wake, records)
         owed = self._open(view, events, wake, records)
         seen = self._situation(view, owed, wake, records, self.now)
@@ -215,7 +216,7 @@ class Line:
         self._nothing_to_do(seen, owed)
         return False
 
-    def _answer(self, wake: Wake, spent: Spent) -> Outcome:
+    def _answer(self, wake: Trigger, spent: Spent) -> Outcome:
         began = self.now
         ledger = self._start(self.ledger)
         try:
@@ -231,7 +232,7 @@ class Line:
             return self.unread(wake, error)
         if wake.settled_by is not None and thread.updated_at > wake.settled_by:
             return skipped(Reason("too-fresh", "a run of its own may be answering it"), number=thread.number)
-        records = ledger().of(self.repository, wake.number)
+        records = ledger().of(self.repository, wake.threads[0].number)
         view = self._view(thread, own, wake, records)
         owed = self._open(view, WIDEST, wake, records)  # what nobody could want needs no further request
         seen = self._situation(view, owed, wake, records, began)
@@ -244,24 +245,24 @@ class Line:
 
     # ---- what is open ----
 
-    def _view(self, thread: Thread, own: frozenset[str], wake: Wake, records: Records) -> View:
+    def _view(self, thread: Thread, own: frozenset[str], wake: Trigger, records: Records) -> View:
         names = items.names(thread, self._materials.rules, wake.edited)
         return View(thread, names, naming.marked(items.answered(thread, own), names, records))
 
-    def _open(self, view: View, events: EventPolicy, wake: Wake, records: Records) -> OpenItems:
+    def _open(self, view: View, events: EventPolicy, wake: Trigger, records: Records) -> OpenItems:
         unfinished = (record for record in records if record.is_open or record.state == "failed")
         return items.open_items(
             view.thread,
             view.marked,
             self._materials.rules,
             events,
-            pushed=wake.action == "synchronize",
+            pushed=wake.pushed,
             since=wake.since,
             remembered={view.names.of(record.key, record.at) for record in unfinished},
             again=wake.force,
         )
 
-    def _situation(self, view: View, owed: OpenItems, wake: Wake, records: Records, began: datetime) -> Situation:
+    def _situation(self, view: View, owed: OpenItems, wake: Trigger, records: Records, began: datetime) -> Situation:
         seen = Situation(
             repository=self.repository,
             thread=view.thread.number,
@@ -307,24 +308,26 @@ class Line:
         why = owed.reason or ALREADY
         return skipped(why, number=number, comment_url=url, records=shown)
 
-    def unread(self, wake: Wake, error: HLSError) -> Outcome:
+    def unread(self, wake: Trigger, error: HLSError) -> Outcome:
         """The thread could not be read: what it owes is not known, and not lost.
 
         Errors: ``error``, when there is no ledger to put it in; `StateUnavailable` and the like.
         """
-        seen = Situation(self.repository, wake.number, (), (), {}, reasons.of(error), self.now, self._journal.claimant)
+        seen = Situation(
+            self.repository, wake.threads[0].number, (), (), {}, reasons.of(error), self.now, self._journal.claimant
+        )
         if isinstance(error, ThreadUnavailable):
-            if self.ledger().of(self.repository, wake.number):
+            if self.ledger().of(self.repository, wake.threads[0].number):
                 self._custody.tidy(seen)
-            return skipped(seen.unfit, number=wake.number)
+            return skipped(seen.unfit, number=wake.threads[0].number)
         if not self.has_ledger:
             raise error
         overlooked = self._custody.overlooked(seen, error)
-        return _setback(overlooked, error, wake.number)
+        return _setback(overlooked, error, wake.threads[0].number)
 
     # ---- what is in hand ----
 
-    def _finish(self, seen: Situation, wake: Wake, spent: Spent) -> Outcome:
+    def _finish(self, seen: Situation, wake: Trigger, spent: Spent) -> Outcome:
         """Post what earlier runs wrote, then begin again with the thread as it is then."""
         taken = self._custody.take_drafts(seen)
         if not taken.standing.finish:
@@ -336,9 +339,9 @@ class Line:
         rest = self._answer(wake, spent)
         return outcome if rest.status == "skipped" else rest
 
-    def _work(self, view: View, seen: Situation, wake: Wake, spent: Spent) -> Outcome:
+    def _work(self, view: View, seen: Situation, wake: Trigger, spent: Spent) -> Outcome:
         """Read what an answer needs, claim the items with what they may cost, and answer them."""
-        records = self.ledger().of(self.repository, wake.number)
+        records = self.ledger().of(self.repository, wake.threads[0].number)
         try:
             material = self._material(view.thread, claims.stand(seen, records).work, seen, wake)
         except (ThreadUnavailable, UpstreamError) as error:
@@ -409,7 +412,7 @@ class Line:
         except HLSError as error:
             return self._set_back(hand, error, spent)
 
-    def _material(self, thread: Thread, owed: tuple[Item, ...], seen: Situation, wake: Wake) -> Material:
+    def _material(self, thread: Thread, owed: tuple[Item, ...], seen: Situation, wake: Trigger) -> Material:
         """What an answer needs besides the thread, read at the same time.
 
         Labels only where an answer may set them: on an issue that is answered as such. Pull requests and replies to
@@ -425,7 +428,7 @@ class Line:
 
     # ---- answering ----
 
-    def _ask(self, hand: Hand, thread: Thread, offer: Offer, caps: Caps, wake: Wake, spent: Spent) -> Outcome:
+    def _ask(self, hand: Hand, thread: Thread, offer: Offer, caps: Caps, wake: Trigger, spent: Spent) -> Outcome:
         owed = hand.taken.standing.work
         until = self.ledger().cool_downs.until.get(cooling_name(offer.model))
         if until is not None:

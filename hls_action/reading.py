@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
 from hls_action.domain import items
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.ledger import Claimant
 from hls_action.domain.thread import Comment, Label, Thread, ThreadKind, ThreadRef
 from hls_action.ports import Clock, GitHub
@@ -20,41 +21,14 @@ MAX_FILES = 3_000
 """GitHub lists no more of a pull request's files."""
 LOOKS_FOR_COMMENT = (2.0, 5.0)
 """Seconds to wait before looking again for the comment that woke a run: GitHub's lists may lag behind its events."""
+KINDS: dict[bool | None, ThreadKind | None] = {True: "pull_request", False: "issue", None: None}
+"""What the port calls a thread, by whether it is a pull request."""
 
 
 class Start(Protocol):
     """Begins something before it is needed; calling what it returns waits for the result."""
 
     def __call__(self, work: Callable[[], T], /) -> Callable[[], T]: ...
-
-
-@dataclass(frozen=True)
-class Wake:
-    """Why a run looks at a thread.
-
-    ``event`` and ``action`` are empty for a sweep and for a re-run by hand, which no concurrency group keeps apart from
-    the thread's own runs. ``comment``: the id of the comment that woke it. ``repeated``: somebody ran the same event's
-    run again. ``since``: leave alone what is older. ``settled_by``: leave the whole thread alone when it changed after
-    this. ``edited``: when the issue's own text was, if that woke it. ``retry``: try again what failed or waits.
-    ``force``: answer anew what has its answer.
-    """
-
-    number: int
-    kind: ThreadKind | None = None
-    event: str = ""
-    action: str = ""
-    comment: int | None = None
-    repeated: bool = False
-    since: datetime | None = None
-    settled_by: datetime | None = None
-    edited: datetime | None = None
-    retry: bool = False
-    force: bool = False
-
-    @property
-    def just_opened(self) -> bool:
-        """Whether an issue whose count says that it has no comments is believed: right after an answer, it may lag."""
-        return self.event == "issues" and self.action == "opened" and not self.repeated
 
 
 class Reader:
@@ -66,7 +40,7 @@ class Reader:
         self._retrier = retrier
         self._start = start
 
-    def thread(self, wake: Wake) -> Thread:
+    def thread(self, wake: Trigger) -> Thread:
         """The thread with its comments, without a pull request's files."""
         if not wake.just_opened:
             comments = self._start(partial(self._comments_for, wake))
@@ -119,16 +93,16 @@ class Reader:
         """Those whose run is known to be over."""
         return frozenset(each for each in claimants if self._github.run_ended(each.run, each.attempt))
 
-    def _thread(self, wake: Wake) -> Thread:
-        return self._retrier.call(lambda: self._github.thread(wake.number, wake.kind))
+    def _thread(self, wake: Trigger) -> Thread:
+        return self._retrier.call(lambda: self._github.thread(wake.threads[0].number, KINDS[wake.is_pull]))
 
-    def _comments_for(self, wake: Wake) -> tuple[Comment, ...]:
-        found = self.comments(wake.number)
+    def _comments_for(self, wake: Trigger) -> tuple[Comment, ...]:
+        found = self.comments(wake.threads[0].number)
         for wait in LOOKS_FOR_COMMENT:
             if wake.comment is None or any(comment.id == wake.comment for comment in found):
                 break
             self._clock.sleep(wait)
-            found = self.comments(wake.number)
+            found = self.comments(wake.threads[0].number)
         return found
 
 

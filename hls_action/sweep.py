@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 
 from hls_action.domain import reasons
 from hls_action.domain.claims import has_expired
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Ledger
 from hls_action.domain.outcome import Outcome, combine, deferred, failed, skipped
 from hls_action.domain.policy import Settings
@@ -17,7 +19,6 @@ from hls_action.domain.reasons import Reason
 from hls_action.domain.thread import ThreadRef
 from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, UpstreamError, UsageError
 from hls_action.pipeline import Line
-from hls_action.reading import Wake
 
 SCANNED_PER_ANSWERED = 6
 """How many threads a sweep looks at for each that it may answer; looking costs two requests of 1,000 an hour."""
@@ -78,8 +79,8 @@ def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = F
     except HLSError as error:
         return _not_now(error)
     wakes = [
-        Wake(
-            number,
+        Trigger(
+            (ThreadId(number),),
             since=search.since,
             settled_by=line.now - QUIET if scheduled and not line.has_ledger else None,
             retry=force,
@@ -135,7 +136,7 @@ class _Round:
     many, or when time is over or a service wants a rest.
     """
 
-    def __init__(self, line: Line, wakes: Sequence[Wake], limit: int) -> None:
+    def __init__(self, line: Line, wakes: Sequence[Trigger], limit: int) -> None:
         self._line = line
         self._wakes = wakes
         self._limit = limit
@@ -194,13 +195,13 @@ class _Round:
             return [self._outcomes.get(place) or self._cut_off(place) for place in range(self._begun)]
 
     def _cut_off(self, place: int) -> Outcome:
-        number, code = self._wakes[place].number, DeadlineExceeded.code
+        number, code = self._wakes[place].threads[0].number, DeadlineExceeded.code
         if not self._line.has_ledger:
             return failed(Reason(code, "there was no time left for this thread"), number=number)
         return deferred(Reason(code, "no time left; the next run takes it up"), number=number)
 
 
-def _answer(line: Line, wakes: Sequence[Wake], settings: Settings) -> list[Outcome]:
+def _answer(line: Line, wakes: Sequence[Trigger], settings: Settings) -> list[Outcome]:
     """Answer threads, several at once, until enough had work or time is over."""
     given = _Round(line, wakes, settings.sweep_threads)
     for _ in range(min(settings.sweep_workers, len(wakes)) - 1):
@@ -213,7 +214,7 @@ def _answer(line: Line, wakes: Sequence[Wake], settings: Settings) -> list[Outco
     return given.outcomes()
 
 
-def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settings) -> Outcome:
+def _fan_out(line: Line, search: Search, wakes: Sequence[Trigger], settings: Settings) -> Outcome:
     """Threads with work do not count as swept: one whose job dies is found again by the next sweep."""
     found: list[int] = []
     without: set[int] = set()
@@ -223,9 +224,9 @@ def _fan_out(line: Line, search: Search, wakes: Sequence[Wake], settings: Settin
             break
         try:
             if line.has_work(wake, settings.events):
-                found.append(wake.number)
+                found.append(wake.threads[0].number)
             else:
-                without.add(wake.number)
+                without.add(wake.threads[0].number)
         except HLSError as error:
             unread = error
     outcome = skipped(Reason("nothing-open", "no thread needs an answer"))
@@ -251,10 +252,10 @@ def sweep_thread(line: Line, number: int) -> Outcome:
     except UsageError:
         raise
     except UpstreamError as error:
-        return line.unread(Wake(number), error)
+        return line.unread(Trigger((ThreadId(number),)), error)
     except HLSError as error:
         return failed(reasons.of(error), number=number)
-    return line.answer(Wake(number, since=since))
+    return line.answer(Trigger((ThreadId(number),), since=since))
 
 
 def _remembered(line: Line, until: datetime, outcome: Outcome) -> Outcome:

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from hls_action import bootstrap, config, trial
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.relevance import judge
-from hls_action.reading import Wake
 from tests.standins import webhooks
 
 GOLDEN = Path(__file__).with_name("outcomes.txt")
@@ -34,7 +35,7 @@ def outcome_of(event: str, payload: dict[str, object], folder: Path) -> Outcome:
     number, thread = trial.thread_in(payload)
     line, github = bootstrap.local_line(settings, folder)
     trial.prepare(github, folder, number, thread)
-    return line.answer(Wake(number, event=event, action=str(payload["action"])))
+    return line.answer(Trigger((ThreadId(number),), event=event, action=str(payload["action"])))
 
 
 def as_a_person(payload: dict[str, object]) -> dict[str, object]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from hls_action.domain import events, reasons
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.relevance import judge
 from hls_action.errors import DeadlineExceeded, HLSError, UsageError
 from hls_action.journal import Journal
 from hls_action.pipeline import Line
-from hls_action.reading import Wake
 from hls_action.sweep import sweep, sweep_thread
 from tests.simulation.claude import SimulatedClaude
 from tests.simulation.github import REPOSITORY, SimulatedGitHub
@@ -156,24 +158,22 @@ class Job:
             fan_out = self.world.climate.fan_out
             return sweep(self._line(), scheduled=run.event == "schedule", force=run.force, fan_out=fan_out)
         if run.event == "workflow_dispatch":
-            return self._line().answer(Wake(run.number, retry=True, force=run.force))
+            return self._line().answer(Trigger((ThreadId(run.number),), retry=True, force=run.force))
         payload = dict(run.payload)
         verdict = judge(run.event, payload, MATERIALS.rules)
         if not verdict.work:
             return skipped(verdict.reason)
         event = events.parse(run.event, payload)
-        repeated = run.attempt > 1
         match event:
             case events.IssueEvent():
-                wake = Wake(event.number, "issue", run.event, event.action, repeated=repeated, edited=event.edited)
+                wake = Trigger((), run.event, event.action, is_pull=False, edited=event.edited)
             case events.CommentEvent():
-                kind: Literal["issue", "pull_request"] = "pull_request" if event.on_pull else "issue"
-                wake = Wake(event.number, kind, run.event, event.action, comment=event.comment_id, repeated=repeated)
+                wake = Trigger((), run.event, event.action, is_pull=event.on_pull, comment=event.comment_id)
             case events.PullEvent():
-                wake = Wake(event.number, "pull_request", run.event, event.action, repeated=repeated)
+                wake = Trigger((), run.event, event.action, is_pull=True)
             case _:
                 raise AssertionError(f"no thread in {event}")
-        return self._line().answer(wake)
+        return self._line().answer(replace(wake, threads=(ThreadId(event.number),), repeated=run.attempt > 1))
 
     def _line(self) -> Line:
         world = self.world

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hls_action.domain.answer import Answer
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import Author, ChangedFile, Comment, Pull, Thread
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -50,6 +52,11 @@ def thread(*comments: Comment, **changes: Any) -> Thread:
 def pull_thread(*comments: Comment, pull: Pull | None = None, **changes: Any) -> Thread:
     """Pull request 7, by a person, not a draft."""
     return thread(*comments, kind="pull_request", pull=pull or Pull(SHA, "fix-export", "main"), **changes)
+
+
+def trigger(number: int = 7, event: str = "", action: str = "", **changes: Any) -> Trigger:
+    """Why a run looks at one thread: of itself, unless an event is named."""
+    return replace(Trigger((ThreadId(number),), event, action), **changes)
 
 
 def changed(path: str, patch: str | None = "@@ -1 +1 @@\n-a\n+b", **changes: Any) -> ChangedFile:

@@ -12,6 +12,7 @@ from hls_action import data, settings
 from hls_action.adapters.folder import FolderGitHub
 from hls_action.asking import Materials
 from hls_action.domain import ledger_documents
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.ledger import Claimant, Ledger, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.policy import Settings
@@ -20,11 +21,10 @@ from hls_action.domain.relevance import DEFAULT_RULES
 from hls_action.domain.thread import Label
 from hls_action.journal import Journal
 from hls_action.pipeline import Line
-from hls_action.reading import Wake
 from tests.fakes import FakeClock, FlakyGitHub, FlakyStore, ScriptedModel, model_factory
-from tests.unit.builders import BODY
+from tests.unit.builders import BODY, trigger
 
-OPENED = Wake(7, "issue", "issues", "opened")
+OPENED = trigger(7, "issues", "opened", is_pull=False)
 
 
 def parse_settings(text: str | None) -> Settings:
@@ -102,7 +102,7 @@ class Bench:
     def ledger(self) -> Ledger:
         return ledger_documents.read(self.store.read().documents)
 
-    def answer(self, model: ScriptedModel, wake: Wake = OPENED, **materials: Any) -> Outcome:
+    def answer(self, model: ScriptedModel, wake: Trigger = OPENED, **materials: Any) -> Outcome:
         return self.line(model, **materials).answer(wake)
 
     def bodies(self, number: int = 7) -> list[str]:

@@ -16,12 +16,11 @@ from typing import Any
 from hls_action.domain.faults import Fault
 from hls_action.domain.pricing import Usage
 from hls_action.errors import UpstreamError
-from hls_action.reading import Wake
 from tests.fakes import ScriptedModel, model_reply
-from tests.unit.builders import BODY
+from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import OPENED, Bench
 
-ASKED = Wake(7, "issue", "issue_comment", "created", comment=31)
+ASKED = trigger(7, "issue_comment", "created", is_pull=False, comment=31)
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error", retry_after=7200.0))
 REFUSAL = model_reply("", stop_reason="refusal", refusal="That is nothing to ask.")
 REQUEST = "\n\n/hls Which folder does it mean?"
@@ -114,7 +113,7 @@ def failed(bench: Bench) -> None:
     again = comment(32, "/hls retry", 0) | {"created_at": bench.clock.now().isoformat(), "updated_at": None}
     bench.issue(body=raw["body"], comments=[*raw["comments"], again])
     bench.clock.sleep(60)
-    bench.shared(ScriptedModel(REFUSAL), 2).answer(Wake(7, "issue", "issue_comment", "created", comment=32))
+    bench.shared(ScriptedModel(REFUSAL), 2).answer(trigger(7, "issue_comment", "created", is_pull=False, comment=32))
 
 
 def skipped(bench: Bench) -> None:

@@ -17,9 +17,9 @@ from hls_action.domain.outcome import Outcome
 from hls_action.domain.pricing import Usage
 from hls_action.domain.thread import Comment, Thread
 from hls_action.ports import ModelReply
-from hls_action.reading import Wake
 from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
+from tests.unit.builders import trigger
 from tests.unit.line_bench import Bench
 
 FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
@@ -41,7 +41,9 @@ def spend(usd: float) -> ModelReply:
 
 def answer(bench: Bench, number: int, *script: ModelReply | Exception, **line: Any) -> Outcome:
     bench.issue(number)
-    return bench.shared(ScriptedModel(*script), number, **line).answer(Wake(number, "issue", "issues", "opened"))
+    return bench.shared(ScriptedModel(*script), number, **line).answer(
+        trigger(number, "issues", "opened", is_pull=False)
+    )
 
 
 def alert_issue(bench: Bench) -> Thread:
@@ -164,7 +166,7 @@ def test_a_webhook_is_told_the_same(bench: Bench) -> None:
 def answer_with(bench: Bench, webhook: Callable[[str], str], number: int, *script: ModelReply) -> Outcome:
     bench.issue(number)
     line = bench.shared(ScriptedModel(*script), number, webhook=webhook)
-    return line.answer(Wake(number, "issue", "issues", "opened"))
+    return line.answer(trigger(number, "issues", "opened", is_pull=False))
 
 
 # ---- what goes wrong ----
@@ -254,7 +256,7 @@ def test_a_thread_is_told_of_a_cap_once_and_only_where_that_is_wanted(bench: Ben
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls and now?"}
     kept = {"id": 1, "author": {"login": "hls-bot", "type": "Bot"}, "body": notice}
     bench.issue(8, comments=[kept, asked])
-    again = bench.shared(ScriptedModel(), 80).answer(Wake(8, "issue", "issue_comment", "created", comment=31))
+    again = bench.shared(ScriptedModel(), 80).answer(trigger(8, "issue_comment", "created", is_pull=False, comment=31))
     assert (again.status, len(bench.bodies(8))) == ("deferred", 2)
     bench.clock.sleep(86_400)
     assert sweep(bench.shared(ScriptedModel(model_reply()), 90), scheduled=True).status == "done"

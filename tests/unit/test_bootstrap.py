@@ -12,9 +12,8 @@ from hls_action import bootstrap, config, data
 from hls_action.config import Config
 from hls_action.early import Early
 from hls_action.errors import ConfigError, UsageError
-from hls_action.reading import Wake
 from tests.unit.adapters.loopback import Reply, serve
-from tests.unit.builders import BODY
+from tests.unit.builders import BODY, trigger
 
 JOB = {"GITHUB_REPOSITORY": "o/r", "GITHUB_TOKEN": "ghs_job", "ANTHROPIC_API_KEY": "sk-test"}
 
@@ -70,7 +69,7 @@ def threads(root: Path) -> None:
 def test_without_a_key_a_folder_gets_a_sample(tmp_path: Path) -> None:
     threads(tmp_path)
     line, github = bootstrap.local_line(load(ANTHROPIC_API_KEY=""), tmp_path)
-    assert line.answer(Wake(7)).synthetic
+    assert line.answer(trigger()).synthetic
     assert "Offline sample" in github.comments(7)[0].body
 
 
@@ -91,7 +90,7 @@ def test_with_a_way_to_sign_in_claude_is_asked(tmp_path: Path, signed_in_by: str
         )
         environ = oidc | {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.url}/token"} if signed_in_by == "oidc" else {}
         line, _ = bootstrap.local_line(load(ANTHROPIC_BASE_URL=server.url, **environ), tmp_path)
-        outcome = line.answer(Wake(7))
+        outcome = line.answer(trigger())
         sender = server.to("/v1/messages")[0].headers["authorization"]
     assert str(outcome.reason) == "upstream: Claude answered 404: not_found_error: gone"
     assert sender == ("Bearer b" if signed_in_by == "oidc" else "Bearer sk-test")

@@ -14,15 +14,14 @@ from hls_action.domain.faults import Fault
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Purse
 from hls_action.errors import UpstreamError
-from hls_action.reading import Wake
 from tests.fakes import FakeClock, ScriptedModel, model_reply
-from tests.unit.builders import BODY
+from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import OPENED, Bench
 
 TODAY = "2026-11-02"
 TIMEOUT = UpstreamError(Fault("claude", "timeout", "slow"))
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
-OTHER_EVENT = Wake(7, "issue", "issues", "edited")
+OTHER_EVENT = trigger(7, "issues", "edited", is_pull=False)
 
 
 @pytest.fixture
@@ -62,13 +61,13 @@ def test_runs_share_one_budget(bench: Bench) -> None:
     bench.issue(8)
     bench.shared(ScriptedModel(model_reply(usage=Usage(output=95_000))), 1).answer(OPENED)
     model = ScriptedModel()
-    outcome = bench.shared(model, 2).answer(Wake(8, "issue", "issues", "opened"))
+    outcome = bench.shared(model, 2).answer(trigger(8, "issues", "opened", is_pull=False))
     assert (outcome.status, model.requests) == ("deferred", [])
     assert "after 0.9500 USD, and `budget.daily_usd` is 1 USD" in outcome.reason.detail
     record = bench.records(8)["issue/8"]
     assert (record.state, f"{record.until:%Y-%m-%d %H:%M}", record.tries) == ("deferred", "2026-11-03 00:00", 0)
     bench.clock.sleep(timedelta(hours=16).total_seconds())
-    assert bench.shared(ScriptedModel(model_reply()), 3).answer(Wake(8)).status == "done"
+    assert bench.shared(ScriptedModel(model_reply()), 3).answer(trigger(8)).status == "done"
 
 
 def test_a_reservation_counts_while_the_call_is_under_way(bench: Bench) -> None:
@@ -78,7 +77,7 @@ def test_a_reservation_counts_while_the_call_is_under_way(bench: Bench) -> None:
     other = ScriptedModel()
 
     def meanwhile() -> None:
-        outcomes.append(bench.shared(other, 2).answer(Wake(8, "issue", "issues", "opened")).status)
+        outcomes.append(bench.shared(other, 2).answer(trigger(8, "issues", "opened", is_pull=False)).status)
 
     assert bench.shared(ScriptedModel(model_reply(), meanwhile=meanwhile), 1).answer(OPENED).status == "done"
     assert (outcomes, other.requests) == (["deferred"], [])
@@ -133,7 +132,7 @@ def spend(bench: Bench, usd: str, actor: str = "bob") -> None:
     bench.issue(99, author={"login": actor})
     tokens = int(Decimal(usd) / 10 * 1_000_000)
     bench.shared(ScriptedModel(model_reply(usage=Usage(output=tokens))), 90).answer(
-        Wake(99, "issue", "issues", "opened")
+        trigger(99, "issues", "opened", is_pull=False)
     )
 
 
@@ -181,14 +180,14 @@ def test_what_a_cap_skipped_is_tried_again_only_when_somebody_asks(bench: Bench)
     bench.shared(ScriptedModel(model_reply(usage=Usage(output=10_000)))).answer(OPENED)
     (ours,) = [{"id": 1, "author": {"login": LOGIN, "type": "Bot"}, "body": body} for body in bench.bodies()]
     bench.issue(comments=[ours, asked])
-    first, second = (bench.shared(ScriptedModel(), run).answer(Wake(7)) for run in (2, 3))
+    first, second = (bench.shared(ScriptedModel(), run).answer(trigger()) for run in (2, 3))
     assert (first.status, first.reason.code) == ("skipped", "budget")
     assert (second.status, second.reason.code) == ("skipped", "budget")
     writes = bench.store.writes
-    bench.shared(ScriptedModel(), 4).answer(Wake(7))
+    bench.shared(ScriptedModel(), 4).answer(trigger())
     assert bench.store.writes == writes, "and costs nothing meanwhile"
     bench.configure("")
-    assert bench.shared(ScriptedModel(model_reply()), 5).answer(Wake(7, retry=True)).status == "done"
+    assert bench.shared(ScriptedModel(model_reply()), 5).answer(trigger(retry=True)).status == "done"
 
 
 def test_one_account_cannot_spend_it_all(bench: Bench) -> None:
@@ -196,14 +195,17 @@ def test_one_account_cannot_spend_it_all(bench: Bench) -> None:
     bench.configure("budget: {per_actor_daily_usd: 1}")
     assert bench.shared(ScriptedModel()).answer(OPENED).status == "deferred"
     bench.issue(8, author={"login": "eve"})
-    assert bench.shared(ScriptedModel(model_reply())).answer(Wake(8, "issue", "issues", "opened")).status == "done"
+    assert (
+        bench.shared(ScriptedModel(model_reply())).answer(trigger(8, "issues", "opened", is_pull=False)).status
+        == "done"
+    )
 
 
 def test_a_maintainer_may_pass_the_caps(bench: Bench) -> None:
     spend(bench, "0.95")
     bench.configure("budget: {daily_usd: 1}")
-    assert bench.shared(ScriptedModel()).answer(Wake(7, retry=True)).status == "deferred"
-    assert bench.shared(ScriptedModel(model_reply()), 2).answer(Wake(7, retry=True, force=True)).status == "done"
+    assert bench.shared(ScriptedModel()).answer(trigger(retry=True)).status == "deferred"
+    assert bench.shared(ScriptedModel(model_reply()), 2).answer(trigger(retry=True, force=True)).status == "done"
 
 
 def test_nothing_is_claimed_before_the_configuration_is_read(bench: Bench) -> None:

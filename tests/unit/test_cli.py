@@ -20,11 +20,11 @@ import pytest
 
 from hls_action import __version__, bootstrap, cli, config, report, retry
 from hls_action.config import Config
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.reasons import Reason
 from hls_action.domain.thread import Thread, ThreadKind
 from hls_action.pipeline import Line
-from hls_action.reading import Wake
 from tests.fakes import (
     BAD_GATEWAY,
     START,
@@ -35,7 +35,7 @@ from tests.fakes import (
     model_factory,
     model_reply,
 )
-from tests.unit.builders import BODY, NOON, comment_event, issue_event, pull_event, read_outputs
+from tests.unit.builders import BODY, NOON, comment_event, issue_event, pull_event, read_outputs, trigger
 from tests.unit.line_bench import MATERIALS
 
 ROOT = Path(__file__).parents[2]
@@ -95,22 +95,22 @@ def test_an_answer(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "payload", "kind"),
+    ("event", "payload", "is_pull"),
     [
-        ("issues", issue_event(), "issue"),
-        ("issues", issue_event("edited", updated_at="2026-11-02T12:00:00Z") | {"changes": {"body": {}}}, "issue"),
-        ("issue_comment", comment_event(), "issue"),
-        ("issue_comment", comment_event(pull_request={"url": "x"}), "pull_request"),
-        ("pull_request", pull_event(), "pull_request"),
+        ("issues", issue_event(), False),
+        ("issues", issue_event("edited", updated_at="2026-11-02T12:00:00Z") | {"changes": {"body": {}}}, False),
+        ("issue_comment", comment_event(), False),
+        ("issue_comment", comment_event(pull_request={"url": "x"}), True),
+        ("pull_request", pull_event(), True),
     ],
 )
 def test_an_event_wakes_its_thread(
-    job: Job, monkeypatch: pytest.MonkeyPatch, event: str, payload: dict[str, Any], kind: ThreadKind
+    job: Job, monkeypatch: pytest.MonkeyPatch, event: str, payload: dict[str, Any], is_pull: bool
 ) -> None:
-    woken: list[Wake] = []
+    woken: list[Trigger] = []
 
     class Watched(Line):
-        def answer(self, wake: Wake) -> Outcome:
+        def answer(self, wake: Trigger) -> Outcome:
             woken.append(wake)
             return super().answer(wake)
 
@@ -119,7 +119,7 @@ def test_an_event_wakes_its_thread(
     assert job.run("run", event=event, payload=payload) == 0
     edited = NOON if payload["action"] == "edited" else None
     comment = 31 if event == "issue_comment" else None
-    assert woken == [Wake(7, kind, event, payload["action"], comment, edited=edited)]
+    assert woken == [trigger(7, event, payload["action"], is_pull=is_pull, comment=comment, edited=edited)]
 
 
 def test_an_event_that_needs_nothing(job: Job) -> None:
@@ -154,17 +154,17 @@ def test_other_ways_to_the_same_answer(job: Job, command: str, environ: dict[str
 
 
 def test_a_re_run_tries_again_and_answers_anew_when_forced(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    woken: list[Wake] = []
+    woken: list[Trigger] = []
     answer = Line.answer
 
-    def watched(line: Line, wake: Wake) -> Outcome:
+    def watched(line: Line, wake: Trigger) -> Outcome:
         woken.append(wake)
         return answer(line, wake)
 
     monkeypatch.setattr(Line, "answer", watched)
     job.model = ScriptedModel(model_reply(), model_reply(json.dumps(answer_data(comment="Better."))))
     assert [job.run("rerun", HLS_NUMBER="7"), job.run("rerun", HLS_NUMBER="7", HLS_FORCE="true")] == [0, 0]
-    assert woken == [Wake(7, retry=True), Wake(7, retry=True, force=True)]
+    assert woken == [trigger(retry=True), trigger(retry=True, force=True)]
     (comment,) = job.github.comments(7)
     assert "Better." in comment.body
 
@@ -466,7 +466,7 @@ def answered(folder: Path) -> dict[str, str]:
     journal = bootstrap.journal(config.load(environ))
     github = FlakyGitHub(folder / "repo", FakeClock())
     github.store_thread(7, {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}})
-    Line(github, model_factory(ScriptedModel(model_reply())), FakeClock(), MATERIALS, journal).answer(Wake(7))
+    Line(github, model_factory(ScriptedModel(model_reply())), FakeClock(), MATERIALS, journal).answer(trigger())
     return environ
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from hls_action.delivery import GRACE
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
 from hls_action.domain.items import digest, marked_keys
 from hls_action.domain.keys import stem
@@ -21,11 +22,10 @@ from hls_action.domain.outcome import Outcome
 from hls_action.errors import ConfigError, UpstreamError
 from hls_action.journal import Journal
 from hls_action.ports import ModelReply
-from hls_action.reading import Wake
 from hls_action.retry import Retrier
 from hls_action.sweep import sweep
 from tests.fakes import START, ScriptedModel, model_reply
-from tests.unit.builders import BODY
+from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, Bench
 
 LEFT = Path(__file__).parent / "golden" / "state-1"
@@ -40,7 +40,7 @@ ISSUE, COMMENT = (
 SCENES = sorted(path.stem for path in LEFT.glob("*.json"))
 OVERLOADED = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=600.0))
 LIFE = MATERIALS.seconds + GRACE.total_seconds()
-SWEPT, COMMENTED = Wake(7), Wake(7, "issue", "issue_comment", "edited", comment=31)
+SWEPT, COMMENTED = trigger(), trigger(7, "issue_comment", "edited", is_pull=False, comment=31)
 
 
 class Killed(BaseException):
@@ -76,7 +76,7 @@ class Heir(Bench):
         self.before = self.records()
         self._runs = 50
 
-    def run(self, *script: ModelReply | Exception, wake: Wake = SWEPT) -> Outcome:
+    def run(self, *script: ModelReply | Exception, wake: Trigger = SWEPT) -> Outcome:
         """Another run; Claude is asked as often as the script is long."""
         self._runs += 1
         model = ScriptedModel(*script)
@@ -126,7 +126,7 @@ def kept(record: Record, was: Record) -> bool:
 def test_what_was_answered_is_not_answered_again(heir: Heir) -> None:
     before = heir.bodies()
     heir.clock.sleep(LIFE)
-    for wake in (SWEPT, COMMENTED, Wake(7, "issue", "issues", "reopened")):
+    for wake in (SWEPT, COMMENTED, trigger(7, "issues", "reopened", is_pull=False)):
         assert heir.run(wake=wake).status == "skipped"
     assert heir.bodies() == before
 
@@ -158,7 +158,7 @@ def test_a_comment_that_is_edited_after_its_answer_is_answered_once_more(heir: H
 def test_an_issue_that_is_edited_after_its_answer_is_answered_once_more_when_that_wakes_us(heir: Heir) -> None:
     heir.clock.sleep(LIFE)
     heir.edit_issue("And on Windows?")
-    wake = Wake(7, "issue", "issues", "edited", edited=heir.clock.now())
+    wake = trigger(7, "issues", "edited", is_pull=False, edited=heir.clock.now())
     heir.run(model_reply(), wake=wake)
     heir.run(wake=replace(wake, repeated=True))
     heir.run()
@@ -190,7 +190,7 @@ def test_an_edit_that_leaves_the_question_as_it_was_asks_nothing_new(heir: Heir,
     heir.clock.sleep(LIFE)
     if edit == "comment":
         heir.edit_comment("Me, too!\n\n/hls Why does it need that folder?")
-    heir.run(wake=Wake(7, "issue", "issues", "edited", edited=heir.clock.now()))
+    heir.run(wake=trigger(7, "issues", "edited", is_pull=False, edited=heir.clock.now()))
     heir.run(wake=COMMENTED)
 
 
@@ -216,7 +216,7 @@ def test_without_a_ledger_a_reply_that_the_earlier_version_posts_meanwhile_is_se
 @scene("answered")
 def test_a_maintainer_may_have_it_answered_anew_in_the_same_place(heir: Heir) -> None:
     heir.clock.sleep(LIFE)
-    heir.run(model_reply(), wake=Wake(7, retry=True, force=True))
+    heir.run(model_reply(), wake=trigger(retry=True, force=True))
     (ours,) = [body for body in heir.bodies() if body.startswith("<!--")]
     assert marked_keys(ours) == {ISSUE, COMMENT}
     assert heir.states() == {ISSUE: "published", COMMENT: "published"}
@@ -320,7 +320,7 @@ def test_what_failed_stays_so_with_its_reason(heir: Heir) -> None:
         kept(heir.records()[new], heir.before[old]) for new, old in ((ISSUE, heir.issue_1), (COMMENT, heir.comment_1))
     )
     assert {record.asked for record in heir.records().values()} == {1}
-    heir.run(model_reply(), wake=Wake(7, retry=True))
+    heir.run(model_reply(), wake=trigger(retry=True))
     assert {record.cost_usd for record in heir.records().values()} == {Decimal("0.008"), Decimal("0.004")}
 
 
@@ -330,7 +330,7 @@ def test_what_a_lasting_cap_skipped_stays_skipped(heir: Heir) -> None:
     outcome = heir.run(wake=COMMENTED)
     assert (outcome.status, outcome.reason.code) == ("skipped", "budget")
     assert kept(heir.records()[COMMENT], heir.before[heir.comment_1])
-    heir.run(model_reply(), wake=Wake(7, retry=True))
+    heir.run(model_reply(), wake=trigger(retry=True))
 
 
 @scene("deferred", "failed")

@@ -15,20 +15,20 @@ import pytest
 from hls_action.adapters.folder import LOGIN
 from hls_action.delivery import FENCE, GRACE
 from hls_action.domain.claims import MAX_TRIES
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
 from hls_action.errors import ConfigError, DeadlineExceeded, StateForbidden, StateUnavailable, UpstreamError
 from hls_action.ports import ModelReply
-from hls_action.reading import Wake
 from hls_action.report import outputs
 from hls_action.retry import TIME_TO_RECORD
 from tests.fakes import START, FlakyGitHub, ScriptedModel, answer_data, model_reply
-from tests.unit.builders import BODY
+from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench
 
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
 LIMITED = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=3600.0))
 LIFE = timedelta(seconds=MATERIALS.seconds) + GRACE
-OTHER_EVENT = Wake(7, "issue", "issues", "edited")
+OTHER_EVENT = trigger(7, "issues", "edited", is_pull=False)
 
 
 class Killed(BaseException):
@@ -92,7 +92,7 @@ def test_the_answer_is_on_record_before_it_is_posted_and_not_after(bench: Bench)
 def test_of_items_answered_together_the_first_bears_the_cost(bench: Bench) -> None:
     comments = [{"id": n, "author": {"login": "bob"}, "body": f"/hls question {n}"} for n in (31, 32)]
     bench.issue(comments=comments)
-    bench.shared(ScriptedModel(model_reply())).answer(Wake(7, "issue", "issue_comment", "created", comment=31))
+    bench.shared(ScriptedModel(model_reply())).answer(trigger(7, "issue_comment", "created", is_pull=False, comment=31))
     records = bench.records()
     assert {record.state for record in records.values()} == {"published"}
     assert sorted(record.cost_usd for record in records.values()) == [Decimal(0), Decimal(0), Decimal("0.004")]
@@ -102,7 +102,7 @@ def test_the_page_of_the_state_branch_shows_it(bench: Bench) -> None:
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     bench.issue(8)
     bench.shared(ScriptedModel(model_reply("", stop_reason="refusal", refusal="No | <b>*way*</b>"))).answer(
-        Wake(8, "issue", "issues", "opened")
+        trigger(8, "issues", "opened", is_pull=False)
     )
     page = bench.store.read().documents["README.md"]
     assert "| answered | 1 |" in page
@@ -131,11 +131,11 @@ def test_answers_to_the_same_label_in_two_threads_are_two_answers(bench: Bench) 
         bench.issue(number, labels=["hls"], body="short")
         reply = model_reply(json.dumps(answer_data(comment=f"About {number}.")))
         with pytest.raises(Killed):
-            bench.shared(ScriptedModel(reply), number).answer(Wake(number, "issue", "issues", "labeled"))
+            bench.shared(ScriptedModel(reply), number).answer(trigger(number, "issues", "labeled", is_pull=False))
     bench.github.before_post = None
     bench.clock.sleep(3_600)
     for number in (7, 23):
-        assert bench.shared(ScriptedModel(), 100 + number).answer(Wake(number)).status == "done"
+        assert bench.shared(ScriptedModel(), 100 + number).answer(trigger(number)).status == "done"
         assert f"About {number}." in bench.bodies(number)[0]
 
 
@@ -172,7 +172,7 @@ def test_a_new_comment_is_answered_while_the_issue_is_in_other_hands(bench: Benc
         asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls on Windows too?"}
         bench.issue(comments=[asked])
         bench.shared(ScriptedModel(model_reply()), run=2).answer(
-            Wake(7, "issue", "issue_comment", "created", comment=31)
+            trigger(7, "issue_comment", "created", is_pull=False, comment=31)
         )
 
     bench.shared(ScriptedModel(model_reply(), meanwhile=meanwhile), run=1).answer(OPENED)
@@ -208,11 +208,11 @@ def test_under_act_every_run_is_the_first_attempt_of_run_one(bench: Bench) -> No
 @pytest.mark.parametrize(
     ("wake", "status"),
     [
-        pytest.param(Wake(7), "done", id="a sweep asks whether the run has ended"),
+        pytest.param(trigger(), "done", id="a sweep asks whether the run has ended"),
         pytest.param(OTHER_EVENT, "skipped", id="an event's run, of which there are many, does not"),
     ],
 )
-def test_a_run_known_to_have_ended_is_taken_over(bench: Bench, wake: Wake, status: str) -> None:
+def test_a_run_known_to_have_ended_is_taken_over(bench: Bench, wake: Trigger, status: str) -> None:
     killed_while_asking(bench, run=5)
     bench.github.ended = {(5, 1)}
     assert bench.shared(ScriptedModel(model_reply()), run=6).answer(wake).status == status
@@ -401,7 +401,9 @@ def test_a_view_older_than_a_record_withdraws_nothing(bench: Bench) -> None:
 
     bench.issue(comments=[{"id": 31, "author": {"login": "bob"}, "body": "/hls and this?"}])
     bench.store.between = [meanwhile]
-    bench.shared(ScriptedModel(model_reply()), run=1).answer(Wake(7, "issue", "issue_comment", "created", comment=31))
+    bench.shared(ScriptedModel(model_reply()), run=1).answer(
+        trigger(7, "issue_comment", "created", is_pull=False, comment=31)
+    )
     assert view.body == BODY
     states = {key.split("@")[0]: record.state for key, record in bench.records().items() if "@" in key}
     assert states["issue/7"] == "deferred"
@@ -414,7 +416,7 @@ def test_a_view_that_took_long_to_get_is_taken_again(bench: Bench) -> None:
     bench.github.meanwhile = lambda: bench.issue(comments=[asked, asked | {"id": 32, "body": "/hls and why?"}])
     bench.issue(comments=[asked])
     model = ScriptedModel(model_reply())
-    outcome = bench.shared(model).answer(Wake(7, "issue", "issue_comment", "created", comment=31))
+    outcome = bench.shared(model).answer(trigger(7, "issue_comment", "created", is_pull=False, comment=31))
     assert [item.id for item in outcome.items] == ["7", "31", "32"]
 
 
@@ -428,7 +430,9 @@ def test_an_error_that_is_known_is_told_though_it_could_not_be_recorded(
         bench.issue(8)
         bench.store.between = [lambda: None, ring]
         script = [reply] * (6 if isinstance(reply, Exception) else 1)
-        assert bench.shared(ScriptedModel(*script)).answer(Wake(8, "issue", "issues", "opened")).status == status
+        assert (
+            bench.shared(ScriptedModel(*script)).answer(trigger(8, "issues", "opened", is_pull=False)).status == status
+        )
         (bench.root / "state" / "state.json").unlink()
 
 
@@ -438,7 +442,7 @@ def test_what_a_broken_configuration_puts_back_can_be_read_again(bench: Bench) -
     assert bench.records()["issue/7"].state == "failed"
     bench.configure("modle: x")
     with pytest.raises(ConfigError):
-        bench.shared(ScriptedModel(), run=2).answer(Wake(7, retry=True, force=True))
+        bench.shared(ScriptedModel(), run=2).answer(trigger(retry=True, force=True))
     assert bench.records()["issue/7"].state == "failed", "and the state can be read"
 
 
@@ -485,7 +489,7 @@ def test_a_re_run_tries_again_what_failed_or_waits(bench: Bench, state: str) -> 
     else:
         bench.shared(ScriptedModel(*[OVERLOADED] * 6)).answer(OPENED)
     assert bench.records()["issue/7"].state == state
-    assert bench.shared(ScriptedModel(model_reply()), run=2).answer(Wake(7, retry=True)).status == "done"
+    assert bench.shared(ScriptedModel(model_reply()), run=2).answer(trigger(retry=True)).status == "done"
 
 
 def test_a_reporter_may_ask_for_another_try(bench: Bench) -> None:
@@ -497,7 +501,7 @@ def test_a_reporter_may_ask_for_another_try(bench: Bench) -> None:
         bench.issue(comments=said)
         bench.clock.sleep(60)
         model = ScriptedModel(model_reply("", stop_reason="refusal"))
-        wake = Wake(7, "issue", "issue_comment", "created", comment=30 + number)
+        wake = trigger(7, "issue_comment", "created", is_pull=False, comment=30 + number)
         outcome = bench.shared(model, run=number + 1).answer(wake)
         assert len(model.requests) == (number <= 3), "within limits"
         again = bench.shared(ScriptedModel(), run=number + 10).answer(wake)
@@ -511,14 +515,16 @@ def test_asking_for_another_try_where_nothing_failed_does_nothing(bench: Bench) 
     bench.issue(
         comments=[{"id": 1, "author": {"login": LOGIN, "type": "Bot"}, "body": "<!-- hls:1 issue/7 -->\nYes."}, said]
     )
-    outcome = bench.shared(ScriptedModel(), run=2).answer(Wake(7, "issue", "issue_comment", "created", comment=31))
+    outcome = bench.shared(ScriptedModel(), run=2).answer(
+        trigger(7, "issue_comment", "created", is_pull=False, comment=31)
+    )
     assert outcome.status == "skipped"
 
 
 def test_force_answers_again_in_the_place_of_the_earlier_reply(bench: Bench) -> None:
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     second = model_reply(json.dumps(answer_data(comment="Use 2.4.1.")))
-    outcome = bench.shared(ScriptedModel(second), run=2).answer(Wake(7, retry=True, force=True))
+    outcome = bench.shared(ScriptedModel(second), run=2).answer(trigger(retry=True, force=True))
     (body,) = bench.bodies()
     assert body.startswith("<!-- hls:1 issue/7 -->\nUse 2.4.1.")
     (record,) = bench.records().values()
@@ -529,11 +535,11 @@ def test_force_answers_again_in_the_place_of_the_earlier_reply(bench: Bench) -> 
 def test_what_a_new_reply_leaves_out_was_withdrawn(bench: Bench) -> None:
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls on Windows too?"}
     bench.issue(comments=[asked])
-    bench.shared(ScriptedModel(model_reply())).answer(Wake(7, "issue", "issue_comment", "created", comment=31))
+    bench.shared(ScriptedModel(model_reply())).answer(trigger(7, "issue_comment", "created", is_pull=False, comment=31))
     (_, reply) = bench.github.comments(7)
     ours = {"id": reply.id, "author": {"login": LOGIN, "type": "Bot"}, "body": reply.body}
     bench.issue(comments=[ours])  # the question was deleted
-    bench.shared(ScriptedModel(model_reply()), run=2).answer(Wake(7, retry=True, force=True))
+    bench.shared(ScriptedModel(model_reply()), run=2).answer(trigger(retry=True, force=True))
     assert {key.split("@")[0]: record.state for key, record in bench.records().items()} == {
         "issue/7": "published",
         "comment/31": "skipped",
@@ -546,9 +552,9 @@ def test_a_forced_run_does_not_redo_what_another_posted_meanwhile(bench: Bench) 
     ours = {"id": first.id, "author": {"login": LOGIN, "type": "Bot"}, "body": first.body}
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls on Windows too?"}
     bench.issue(comments=[ours, asked])
-    wake = Wake(7, "issue", "issue_comment", "created", comment=31)
+    wake = trigger(7, "issue_comment", "created", is_pull=False, comment=31)
     bench.store.between = [lambda: bench.shared(ScriptedModel(model_reply()), run=2).answer(wake)]
-    bench.shared(ScriptedModel(model_reply()), run=3).answer(Wake(7, retry=True, force=True))
+    bench.shared(ScriptedModel(model_reply()), run=3).answer(trigger(retry=True, force=True))
     heads = [body.split("\n")[0].split("@")[0] for body in bench.bodies()]
     assert heads == ["<!-- hls:1 issue/7 -->", "/hls on Windows too?", "<!-- hls:1 comment/31"]
 
@@ -565,7 +571,7 @@ def test_a_forced_answer_that_comes_to_nothing_leaves_the_item_answered(
 ) -> None:
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     bench.github.failing["update_comment"] = Fault("github", "status", "Bad Gateway", 502)
-    bench.shared(ScriptedModel(reply), run=2).answer(Wake(7, retry=True, force=True))
+    bench.shared(ScriptedModel(reply), run=2).answer(trigger(retry=True, force=True))
     (first,) = bench.github.comments(7)
     ours = {"id": first.id, "author": {"login": LOGIN, "type": "Bot"}, "body": first.body}
     bench.issue(comments=[ours], **changes)
@@ -579,11 +585,11 @@ def test_a_forced_answer_that_could_not_be_posted_is_put_in_its_place_later(benc
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     bench.github.failing["update_comment"] = Fault("github", "status", "Bad Gateway", 502)
     second = model_reply(json.dumps(answer_data(comment="Use 2.4.1.")))
-    outcome = bench.shared(ScriptedModel(second), run=2).answer(Wake(7, retry=True, force=True))
+    outcome = bench.shared(ScriptedModel(second), run=2).answer(trigger(retry=True, force=True))
     assert outcome.status == "deferred"
     bench.github.failing.clear()
     bench.clock.sleep(3_600)
-    assert bench.shared(ScriptedModel(), run=3).answer(Wake(7)).status == "done"
+    assert bench.shared(ScriptedModel(), run=3).answer(trigger()).status == "done"
     (body,) = bench.bodies()
     assert body.startswith("<!-- hls:1 issue/7 -->\nUse 2.4.1.")
 

@@ -15,16 +15,16 @@ import pytest
 
 from hls_action import data, settings
 from hls_action.adapters.folder import LOGIN
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
 from hls_action.domain.items import marked_keys
 from hls_action.domain.pricing import Usage
 from hls_action.domain.thread import Label
 from hls_action.errors import ConfigError, UpstreamError
 from hls_action.ports import StopReason
-from hls_action.reading import Wake
 from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, answer_data, model_reply
-from tests.unit.builders import BODY, SHA
+from tests.unit.builders import BODY, SHA, trigger
 from tests.unit.line_bench import OPENED, Bench
 
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
@@ -67,7 +67,7 @@ def test_everything_open_gets_one_reply(bench: Bench) -> None:
     comments = [{"id": n, "author": {"login": "bob"}, "body": f"/hls question {n}"} for n in (31, 32)]
     bench.issue(comments=comments)
     model = ScriptedModel(model_reply())
-    outcome = bench.answer(model, Wake(7, "issue", "issue_comment", "created"))
+    outcome = bench.answer(model, trigger(7, "issue_comment", "created", is_pull=False))
     assert [key.split("@")[0] for key in sorted(marked_keys(bench.bodies()[-1]))] == [
         "comment/31",
         "comment/32",
@@ -80,7 +80,7 @@ def test_a_pull_request_is_reviewed_with_its_files(bench: Bench) -> None:
     files = [{"path": "a.py", "patch": "+print('x')"}]
     bench.issue(kind="pull_request", pull={"head_sha": SHA, "head_ref": "fix", "base_ref": "main", "files": files})
     model = ScriptedModel(model_reply())
-    outcome = bench.answer(model, Wake(7, "pull_request", "pull_request", "opened"))
+    outcome = bench.answer(model, trigger(7, "pull_request", "opened", is_pull=True))
     assert marked_keys(bench.bodies()[0]) == {f"pull/{SHA}"}
     assert "+print('x')" in model.requests[0].prompt.user[0].text
     assert (outcome.labels, outcome.dropped_labels) == ((), ("number 1",)), "no list of labels was configured"
@@ -117,7 +117,7 @@ def test_only_allowed_labels_are_set(
 def test_a_reply_to_a_comment_needs_no_list_of_labels(bench: Bench) -> None:
     bench.issue(comments=[{"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}])
     bench.github.failing["labels"] = Fault("github", "status", "Forbidden", 403)
-    outcome = bench.answer(ScriptedModel(model_reply()), Wake(7, "issue", "issue_comment", "created"))
+    outcome = bench.answer(ScriptedModel(model_reply()), trigger(7, "issue_comment", "created", is_pull=False))
     assert (outcome.status, outcome.labels, outcome.dropped_labels) == ("done", (), ("number 1",))
     assert {item.kind for item in outcome.items} == {"issue", "comment"}
 
@@ -172,7 +172,7 @@ def test_the_kind_of_the_newest_item_decides_how_it_is_answered(bench: Bench) ->
     bench.configure("kinds:\n  comment: {model: claude-haiku-5-5, effort: high, max_tokens: 500}")
     bench.issue(comments=[{"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}])
     model = ScriptedModel(model_reply(model="claude-haiku-5-5"))
-    outcome = bench.answer(model, Wake(7, "issue", "issue_comment", "created"))
+    outcome = bench.answer(model, trigger(7, "issue_comment", "created", is_pull=False))
     (request,) = model.requests
     assert (request.model, request.effort, request.max_tokens) == ("claude-haiku-5-5", "high", 500)
     assert outcome.cost_usd == Decimal("0.0002")
@@ -245,7 +245,7 @@ def test_one_budget_for_all_threads_of_a_run(bench: Bench) -> None:
     bench.configure("budget: {daily_usd: 1}")
     line = bench.line(ScriptedModel(model_reply(usage=Usage(output=95_000)), model_reply()))
     assert line.answer(OPENED).status == "done"
-    second = line.answer(Wake(8, "issue", "issues", "opened"))
+    second = line.answer(trigger(8, "issues", "opened", is_pull=False))
     assert (second.status, second.cost_usd, bench.bodies(8)) == ("failed", None, [])
     assert "after 0.9500 USD, and `budget.daily_usd` is 1 USD" in second.reason.detail
 
@@ -280,18 +280,18 @@ def test_an_event_that_is_switched_off(bench: Bench) -> None:
     bench.configure("events: {issues: [reopened]}")
     outcome = bench.answer(ScriptedModel())
     assert (outcome.status, outcome.reason.code) == ("skipped", "event-off")
-    assert bench.answer(ScriptedModel(model_reply()), Wake(7, "issue", "issues", "reopened")).status == "done"
+    assert bench.answer(ScriptedModel(model_reply()), trigger(7, "issues", "reopened", is_pull=False)).status == "done"
 
 
 def test_a_sweep_leaves_what_is_switched_off_alone(bench: Bench) -> None:
     bench.configure("events: {issues: []}")
     model = ScriptedModel()
-    assert bench.answer(model, Wake(7)).status == "skipped"
+    assert bench.answer(model, trigger()).status == "skipped"
     assert model.requests == []
 
 
 def test_a_thread_that_is_gone(bench: Bench) -> None:
-    outcome = bench.answer(ScriptedModel(), Wake(99))
+    outcome = bench.answer(ScriptedModel(), trigger(99))
     assert (outcome.status, outcome.reason.code, outcome.number) == ("skipped", "thread-unavailable", 99)
 
 
@@ -310,20 +310,20 @@ PUSHED: dict[str, Any] = {"kind": "pull_request", "pull": {"head_sha": "e" * 40,
 @pytest.mark.parametrize(
     ("config", "wake", "status"),
     [
-        pytest.param("", Wake(7, "pull_request", "pull_request", "synchronize"), "done", id="woken by the push"),
-        pytest.param("", Wake(7, "pull_request", "issue_comment", "created"), "skipped", id="by a comment"),
-        pytest.param("", Wake(7), "skipped", id="by a sweep"),
-        pytest.param("events: {pull_request: [opened]}", Wake(7), "skipped", id="pushes switched off"),
-        pytest.param("events: {pull_request: [opened, synchronize]}", Wake(7), "done", id="every push is wanted"),
+        pytest.param("", trigger(7, "pull_request", "synchronize", is_pull=True), "done", id="woken by the push"),
+        pytest.param("", trigger(7, "issue_comment", "created", is_pull=True), "skipped", id="by a comment"),
+        pytest.param("", trigger(), "skipped", id="by a sweep"),
+        pytest.param("events: {pull_request: [opened]}", trigger(), "skipped", id="pushes switched off"),
+        pytest.param("events: {pull_request: [opened, synchronize]}", trigger(), "done", id="every push is wanted"),
         pytest.param(
             "events: {pull_request: [synchronize]}",
-            Wake(7, "pull_request", "issue_comment", "created"),
+            trigger(7, "issue_comment", "created", is_pull=True),
             "done",
             id="every push is wanted, and a comment finds one",
         ),
     ],
 )
-def test_a_head_pushed_after_a_reviewed_one(bench: Bench, config: str, wake: Wake, status: str) -> None:
+def test_a_head_pushed_after_a_reviewed_one(bench: Bench, config: str, wake: Trigger, status: str) -> None:
     bench.configure(config)
     bench.issue(**PUSHED, comments=[OURS | {"body": f"<!-- hls:1 pull/{SHA} -->\nFine."}])
     outcome = bench.answer(ScriptedModel(model_reply()), wake)
@@ -333,10 +333,12 @@ def test_a_head_pushed_after_a_reviewed_one(bench: Bench, config: str, wake: Wak
 
 SINCE = [{"path": "b.py", "patch": "@@ -1 +1 @@\n-new\n+newer"}]
 ALL = [{"path": "a.py", "patch": "@@ -0,0 +1 @@\n+old news"}, {"path": "b.py", "patch": "@@ -0,0 +1 @@\n+newer"}]
-BY_PUSH = Wake(7, "pull_request", "pull_request", "synchronize")
+BY_PUSH = trigger(7, "pull_request", "synchronize", is_pull=True)
 
 
-def review(bench: Bench, wake: Wake = BY_PUSH, *, ahead: bool = True, comments: Sequence[dict[str, Any]] = ()) -> str:
+def review(
+    bench: Bench, wake: Trigger = BY_PUSH, *, ahead: bool = True, comments: Sequence[dict[str, Any]] = ()
+) -> str:
     """What Claude is sent about a pull request whose first head was reviewed."""
     reviewed = OURS | {"body": f"<!-- hls:1 pull/{SHA} -->\nFine."}
     bench.issue(**PUSHED | {"pull": PUSHED["pull"] | {"files": ALL}}, comments=[reviewed, *comments])
@@ -365,12 +367,12 @@ def test_of_a_head_that_does_not_build_on_the_reviewed_one_everything_is_sent(be
 
 def test_whoever_asks_about_a_pull_request_may_mean_any_part_of_it(bench: Bench) -> None:
     asked = {"id": 32, "author": {"login": "bob"}, "body": "/hls what of a.py?"}
-    sent = review(bench, Wake(7, "pull_request", "issue_comment", "created", comment=32), comments=[asked])
+    sent = review(bench, trigger(7, "issue_comment", "created", is_pull=True, comment=32), comments=[asked])
     assert "old news" in sent
 
 
 def test_a_review_that_is_ordered_anew_is_of_everything(bench: Bench) -> None:
-    assert "old news" in review(bench, Wake(7, force=True))
+    assert "old news" in review(bench, trigger(force=True))
 
 
 # ---- other runs ----
@@ -381,11 +383,11 @@ OURS: dict[str, Any] = {"id": 31, "author": {"login": LOGIN, "type": "Bot"}, "bo
 @pytest.mark.parametrize(
     "wake",
     [
-        pytest.param(Wake(7, "issue", "issues", "edited"), id="another event"),
+        pytest.param(trigger(7, "issues", "edited", is_pull=False), id="another event"),
         pytest.param(replace(OPENED, repeated=True), id="the same event, run again"),
     ],
 )
-def test_a_count_of_comments_that_lags_is_not_believed(bench: Bench, wake: Wake) -> None:
+def test_a_count_of_comments_that_lags_is_not_believed(bench: Bench, wake: Trigger) -> None:
     bench.github.stale_count = True
     bench.issue(comments=[OURS])
     model = ScriptedModel(model_reply())
@@ -398,14 +400,14 @@ def test_a_count_of_comments_that_lags_is_not_believed(bench: Bench, wake: Wake)
     ("wake", "status"),
     [
         (OPENED, "done"),
-        (Wake(7, "issue", "issues", "labeled"), "failed"),
-        (Wake(7, "issue", "pull_request", "opened"), "failed"),
+        (trigger(7, "issues", "labeled", is_pull=False), "failed"),
+        (trigger(7, "pull_request", "opened", is_pull=False), "failed"),
         (replace(OPENED, repeated=True), "failed"),
-        (Wake(7, "issue", "issue_comment", "created"), "failed"),
-        (Wake(7), "failed"),
+        (trigger(7, "issue_comment", "created", is_pull=False), "failed"),
+        (trigger(), "failed"),
     ],
 )
-def test_only_of_an_issue_just_opened_no_comments_are_listed(bench: Bench, wake: Wake, status: str) -> None:
+def test_only_of_an_issue_just_opened_no_comments_are_listed(bench: Bench, wake: Trigger, status: str) -> None:
     bench.github.failing["comments"] = Fault("github", "status", "Forbidden", 403)
     assert bench.answer(ScriptedModel(model_reply()), wake).status == status
 
@@ -418,14 +420,14 @@ def test_an_opened_thread_that_shows_comments_has_them_listed(bench: Bench) -> N
 def test_who_wrote_a_marker_is_asked_until_it_is_known(bench: Bench) -> None:
     bench.issue(comments=[OURS])
     bench.github.hiccups["is_own"] = 2
-    outcome = bench.answer(ScriptedModel(), Wake(7))
+    outcome = bench.answer(ScriptedModel(), trigger())
     assert (outcome.status, outcome.reason.code) == ("skipped", "already-answered")
     assert len(bench.clock.slept) == 2
 
 
 def test_a_re_run_drops_its_reply_when_another_run_was_faster(bench: Bench) -> None:
     model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(comments=[OURS]))
-    outcome = bench.answer(model, Wake(7))
+    outcome = bench.answer(model, trigger())
     assert (outcome.status, str(outcome.reason)) == ("skipped", "already-answered: another run was faster")
     assert (len(bench.bodies()), bench.github.posts, bench.github.thread(7).labels) == (1, 0, ())
     assert outcome.cost_usd == Decimal("0.004"), "it was paid all the same"
@@ -434,7 +436,7 @@ def test_a_re_run_drops_its_reply_when_another_run_was_faster(bench: Bench) -> N
 def test_a_marker_by_somebody_else_does_not_make_a_re_run_drop_its_reply(bench: Bench) -> None:
     copied = OURS | {"author": {"login": "eve"}}
     model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(comments=[copied]))
-    assert bench.answer(model, Wake(7)).status == "done"
+    assert bench.answer(model, trigger()).status == "done"
     assert len(bench.bodies()) == 2
 
 
@@ -442,14 +444,14 @@ def test_a_re_run_that_still_owes_something_posts(bench: Bench) -> None:
     question = {"id": 30, "author": {"login": "bob"}, "body": "/hls why?"}
     bench.issue(comments=[question])
     model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(comments=[question, OURS]))
-    assert bench.answer(model, Wake(7)).status == "done"
+    assert bench.answer(model, trigger()).status == "done"
     assert len(bench.bodies()) == 3
 
 
 def test_a_re_run_that_cannot_look_again_posts_nothing(bench: Bench) -> None:
     forbidden = Fault("github", "status", "Forbidden", 403)
     model = ScriptedModel(model_reply(), meanwhile=lambda: bench.github.failing.update(comments=forbidden))
-    assert bench.answer(model, Wake(7)).status == "failed"
+    assert bench.answer(model, trigger()).status == "failed"
     assert bench.github.posts == 0
 
 
@@ -464,7 +466,7 @@ def test_a_question_that_many_long_remarks_follow_is_read(bench: Bench) -> None:
     question = {"id": 31, "author": {"login": "bob"}, "body": f"{'log ' * 9_000}\n/hls which one?\n{'log ' * 9_000}"}
     bench.issue(comments=[question, *remarks(32, 60, "long " * 400)])
     model = ScriptedModel(model_reply())
-    outcome = bench.answer(model, Wake(7, "issue", "issue_comment", "created"))
+    outcome = bench.answer(model, trigger(7, "issue_comment", "created", is_pull=False))
     assert [item.id for item in outcome.items] == ["7", "31"]
     text = "".join(block.text for block in model.requests[0].prompt.user)
     assert '<text-0 of="comment" id="31"' in text
@@ -475,14 +477,14 @@ def test_a_question_that_many_long_remarks_follow_is_read(bench: Bench) -> None:
 def test_questions_beyond_those_answered_are_named_and_do_not_come_up_again(bench: Bench) -> None:
     bench.issue(comments=remarks(100, 30, "/hls question {}"))
     model = ScriptedModel(model_reply())
-    outcome = bench.answer(model, Wake(7))
+    outcome = bench.answer(model, trigger())
     assert (outcome.status, len(outcome.items)) == ("done", 20)
     assert len(marked_keys(bench.bodies()[-1])) == 31
-    assert bench.answer(ScriptedModel(), Wake(7)).reason.code == "already-answered"
+    assert bench.answer(ScriptedModel(), trigger()).reason.code == "already-answered"
 
 
-@pytest.mark.parametrize("wake", [OPENED, Wake(7)])
-def test_a_wrong_configuration_is_the_callers_business(bench: Bench, wake: Wake) -> None:
+@pytest.mark.parametrize("wake", [OPENED, trigger()])
+def test_a_wrong_configuration_is_the_callers_business(bench: Bench, wake: Trigger) -> None:
     bench.configure("modle: x")
     with pytest.raises(ConfigError, match="Did you mean 'model'"):
         bench.answer(ScriptedModel(), wake)

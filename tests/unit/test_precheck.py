@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 
 from hls_action.domain import precheck
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.precheck import Verdict
 from hls_action.domain.pricing import Usage
 from hls_action.errors import ConfigError, UpstreamError
 from hls_action.ports import ModelReply
-from hls_action.reading import Wake
 from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
+from tests.unit.builders import trigger
 from tests.unit.line_bench import OPENED, Bench
 
 CHEAP = "claude-haiku-5-5"
@@ -40,7 +41,7 @@ def verdict(*, relevant: bool, reason: str = "", **changes: Any) -> ModelReply:
     return model_reply(text, **{"usage": Usage(1_000, 100), "model": CHEAP} | changes)
 
 
-def answer(bench: Bench, model: ScriptedModel, wake: Wake = OPENED, run: int = 1) -> Outcome:
+def answer(bench: Bench, model: ScriptedModel, wake: Trigger = OPENED, run: int = 1) -> Outcome:
     return bench.shared(model, run).answer(wake)
 
 
@@ -65,14 +66,14 @@ def test_what_is_not_gets_no_answer_and_that_is_on_record(bench: Bench) -> None:
 
 def test_nobody_is_asked_twice(bench: Bench) -> None:
     answer(bench, ScriptedModel(verdict(relevant=False, reason="spam")))
-    outcome = answer(bench, ScriptedModel(), Wake(7, "issue", "issues", "edited"), run=2)
+    outcome = answer(bench, ScriptedModel(), trigger(7, "issues", "edited", is_pull=False), run=2)
     assert (outcome.status, str(outcome.reason).split(";")[0]) == ("skipped", "not-relevant: spam")
     bench.clock.sleep(timedelta(hours=1).total_seconds())
     assert sweep(bench.shared(ScriptedModel(), 3), scheduled=True).status == "skipped"
 
 
-@pytest.mark.parametrize("wake", [Wake(7, retry=True), Wake(7, retry=True, force=True)])
-def test_a_maintainer_who_orders_an_answer_gets_one(bench: Bench, wake: Wake) -> None:
+@pytest.mark.parametrize("wake", [trigger(retry=True), trigger(retry=True, force=True)])
+def test_a_maintainer_who_orders_an_answer_gets_one(bench: Bench, wake: Trigger) -> None:
     answer(bench, ScriptedModel(verdict(relevant=False, reason="spam")))
     model = ScriptedModel(model_reply())
     assert answer(bench, model, wake, run=2).status == "done"
@@ -84,13 +85,13 @@ def test_a_maintainer_who_orders_an_answer_gets_one(bench: Bench, wake: Wake) ->
         pytest.param({"body": "/hls why does the export crash?"}, OPENED, id="an issue that addresses it"),
         pytest.param(
             {"comments": [{"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}]},
-            Wake(7, "issue", "issue_comment", "created", comment=31),
+            trigger(7, "issue_comment", "created", is_pull=False, comment=31),
             id="a comment that does",
         ),
-        pytest.param({"labels": ["hls"]}, Wake(7, "issue", "issues", "labeled"), id="a maintainer's label"),
+        pytest.param({"labels": ["hls"]}, trigger(7, "issues", "labeled", is_pull=False), id="a maintainer's label"),
     ],
 )
-def test_whoever_asks_for_an_answer_gets_one(bench: Bench, changes: dict[str, Any], wake: Wake) -> None:
+def test_whoever_asks_for_an_answer_gets_one(bench: Bench, changes: dict[str, Any], wake: Trigger) -> None:
     bench.issue(**changes)
     model = ScriptedModel(model_reply())
     assert answer(bench, model, wake).status == "done"
@@ -141,7 +142,7 @@ def test_of_a_run_that_dies_in_between_both_calls_count_as_spent(bench: Bench, c
     assert {r.call.model for r in bench.ledger().purse.reservations.values()} == {CHEAP, "claude-sonnet-5-5"}
     bench.clock.sleep(timedelta(minutes=12).total_seconds())
     model = ScriptedModel(verdict(relevant=True), model_reply())
-    assert answer(bench, model, Wake(7, "issue", "issues", "edited"), run=2).status == "done"
+    assert answer(bench, model, trigger(7, "issues", "edited", is_pull=False), run=2).status == "done"
     assert len(bench.bodies()) == 1
 
 
@@ -154,11 +155,11 @@ def test_neither_call_is_made_when_both_do_not_fit(bench: Bench) -> None:
         nonlocal worst
         worst = float(sum(r.usd for r in bench.ledger().purse.reservations.values()))
 
-    answer(bench, ScriptedModel(verdict(relevant=True), model_reply(), meanwhile=see), Wake(8), run=2)
+    answer(bench, ScriptedModel(verdict(relevant=True), model_reply(), meanwhile=see), trigger(8), run=2)
     spent = float(bench.ledger().purse.days["2026-11-02"].usd)
     bench.configure(f"precheck: {{model: {CHEAP}}}\nbudget: {{daily_usd: {spent + worst - 0.0001:.6f}}}")
     bench.issue(9)
-    assert answer(bench, ScriptedModel(), Wake(9), run=3).status == "deferred"
+    assert answer(bench, ScriptedModel(), trigger(9), run=3).status == "deferred"
 
 
 def test_its_model_needs_a_price(bench: Bench) -> None:

@@ -20,11 +20,10 @@ import pytest
 from hls_action.adapters.claude import Claude
 from hls_action.domain.thread import Label
 from hls_action.pipeline import Line
-from hls_action.reading import Wake
 from tests.fakes import answer_data
 from tests.standins.prompt_cache import PromptCache
 from tests.unit.adapters.loopback import Reply, serve
-from tests.unit.builders import SHA
+from tests.unit.builders import SHA, trigger
 from tests.unit.line_bench import MATERIALS, Bench
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +57,7 @@ def play(folder: Path, labels: tuple[Label, ...]) -> dict[str, bytes]:
         line = Line(bench.github, lambda: Claude(server.url, api_key="sk-test"), bench.clock, MATERIALS)
 
         def answer(number: int, event: str, action: str) -> None:
-            outcome = line.answer(Wake(number, event=event, action=action))
+            outcome = line.answer(trigger(number, event, action))
             assert outcome.status == "done", outcome.reason
 
         answer(7, "issues", "opened")

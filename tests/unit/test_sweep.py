@@ -17,11 +17,10 @@ from hls_action.domain.pricing import Usage
 from hls_action.domain.thread import ThreadRef
 from hls_action.errors import ConfigError, UpstreamError
 from hls_action.ports import ModelReply
-from hls_action.reading import Wake
 from hls_action.retry import TIME_TO_RECORD
 from hls_action.sweep import OVERLAP, QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
 from tests.fakes import START, FlakyGitHub, ScriptedModel, model_reply
-from tests.unit.builders import BODY
+from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench
 
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
@@ -302,7 +301,7 @@ def test_a_refusal_makes_later_runs_wait_and_counts_for_none_of_their_tries(benc
     assert bench.shared(ScriptedModel(limited)).answer(OPENED).status == "deferred"
     assert bench.ledger().cool_downs.until == {"claude/claude-sonnet-5-5": START + timedelta(minutes=30)}
     bench.issue(8)
-    outcome = bench.shared(ScriptedModel(), 2).answer(Wake(8, "issue", "issues", "opened"))
+    outcome = bench.shared(ScriptedModel(), 2).answer(trigger(8, "issues", "opened", is_pull=False))
     assert (outcome.status, outcome.reason.code) == ("deferred", "cooling-down")
     (record,) = bench.records(8).values()
     assert (record.tries, record.until) == (0, START + timedelta(minutes=30))
@@ -317,7 +316,10 @@ def test_a_short_pause_is_waited_for(bench: Bench) -> None:
     bench.issue(8)
     bench.clock.sleep(-15)
     began = bench.clock.now()
-    assert bench.shared(ScriptedModel(model_reply()), 2).answer(Wake(8, "issue", "issues", "opened")).status == "done"
+    assert (
+        bench.shared(ScriptedModel(model_reply()), 2).answer(trigger(8, "issues", "opened", is_pull=False)).status
+        == "done"
+    )
     assert bench.clock.now() - began >= timedelta(seconds=15)
 
 
@@ -412,7 +414,7 @@ def test_threads_that_are_left_for_the_next_run_are_named(bench: Bench) -> None:
 def test_a_sweep_can_hand_out_its_threads_to_a_matrix_of_jobs(bench: Bench) -> None:
     bench.issue(8, updated_at=ago(hours=3))
     bench.issue(9, body="short")
-    bench.shared(ScriptedModel(*[OVERLOADED] * 6)).answer(Wake(8))
+    bench.shared(ScriptedModel(*[OVERLOADED] * 6)).answer(trigger(8))
     later(bench, hours=1)
     outcome = swept(bench, run=2, fan_out=True)
     assert (outcome.status, sorted(outcome.waiting)) == ("skipped", [7, 8])
