@@ -17,18 +17,16 @@ from string import Template
 from benchmarks.stage import BUG, LABELS
 from benchmarks.table import Row, Table
 from hls_action import bootstrap, config, data
-from hls_action.adapters.clock import SystemClock
-from hls_action.adapters.offline import OfflineResponder
-from hls_action.asking import Asker, Offer
 from hls_action.domain import items, labelling, reply
 from hls_action.domain.answer import Answer
-from hls_action.domain.items import EventPolicy
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.labelling import Offered
 from hls_action.domain.policy import DEFAULT_MODEL, Settings
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Block, Prompt
+from hls_action.domain.tasks.offer import Offer
 from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread
-from hls_action.retry import Retrier
+from hls_action.line.plan import Question, offers
 from tests.standins.prompt_cache import PromptCache
 
 CHARACTERS_PER_TOKEN = 3
@@ -70,8 +68,7 @@ By the traceback it belongs to `write_all` in `notes/export.py`, line 41.""",
 WRITTEN = -(-len(json.dumps(asdict(ANSWER))) // CHARACTERS_PER_TOKEN)
 
 ISSUE = Thread(
-    number=7,
-    kind="issue",
+    id=ThreadId(7),
     title=BUG.title,
     body=BUG.body,
     author=REPORTER,
@@ -88,7 +85,6 @@ PATCH = "@@ -1,12 +1,52 @@\n" + "".join(
 
 MATERIALS = bootstrap.materials(config.load({"GITHUB_REPOSITORY": "octo/project"}))
 FOOTER = Template(MATERIALS.footer).substitute(model=DEFAULT_MODEL, mention=MATERIALS.rules.mention)
-ASKER = Asker(OfflineResponder, Retrier(SystemClock(), 0), MATERIALS, SystemClock())
 
 
 @dataclass(frozen=True)
@@ -138,7 +134,7 @@ def composed(thread: Thread, model: str = DEFAULT_MODEL) -> Offer:
     """The call that the line would make."""
     owed = _owed(thread)
     offered = labelling.offer(Label(*each) for each in LABELS.items()) if owed[-1].kind == "issue" else Offered()
-    return ASKER.offers(thread, owed, offered, Settings(model=model))[0]
+    return offers(MATERIALS, Question(thread, owed, offered, Settings(model=model)))[0]
 
 
 def usd(model: str, calls: Iterable[Usage], thought: int = 0) -> Decimal:
@@ -252,9 +248,7 @@ def _block(block: Block) -> dict[str, object]:
 
 
 def _owed(thread: Thread) -> tuple[items.Item, ...]:
-    return items.open_items(
-        thread, items.answered(thread, frozenset({BOT.login})), MATERIALS.rules, EventPolicy()
-    ).items
+    return items.open_items(thread, items.answered(thread, frozenset({BOT.login})), MATERIALS.rules).items
 
 
 def _commented(thread: Thread, author: Author, body: str) -> Thread:
@@ -265,4 +259,4 @@ def _commented(thread: Thread, author: Author, body: str) -> Thread:
 def _pull(files: int) -> Thread:
     changed = tuple(ChangedFile(f"notes/page_{number}.py", "modified", 40, 0, PATCH) for number in range(files))
     pull = Pull("6f1c0a9d2b7e4f5a8c3d1e0b9a8f7c6d5e4f3a2b", "export-folder", "main", file_total=files, files=changed)
-    return replace(ISSUE, kind="pull_request", title="Make the export folder", pull=pull)
+    return replace(ISSUE, title="Make the export folder", pull=pull)

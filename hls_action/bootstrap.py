@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from hls_action import data, lazy_import, settings
 from hls_action.adapters.clock import SystemClock
-from hls_action.asking import Materials
 from hls_action.config import Config, is_loopback, ledger_remote, require_claude, require_github, require_repository
 from hls_action.domain.ledger import Claimant, Ledger
 from hls_action.domain.pace import Concurrency, Pace
@@ -22,7 +21,7 @@ from hls_action.early import Early
 from hls_action.errors import UsageError
 from hls_action.journal import Journal
 from hls_action.limiter import Limiter
-from hls_action.pipeline import Line
+from hls_action.line.run import Materials, Run, begin
 from hls_action.ports import ChatModel, GitHub, StateStore
 from hls_action.retry import TIME_TO_RECORD, Retrier
 
@@ -47,8 +46,8 @@ def runner(config: Config) -> Runner:
     return Runner(config.output_path, config.summary_path, redact=_redactor(config))
 
 
-def line(config: Config, *, sweeping: bool = False) -> Line:
-    """The line against GitHub and Claude. Errors: `UsageError` when something it needs is missing.
+def run(config: Config, *, sweeping: bool = False) -> Run:
+    """A run against GitHub and Claude. Errors: `UsageError` when something it needs is missing.
 
     ``sweeping``: nobody waits for it, so that it leaves some of GitHub's limit to others.
     """
@@ -58,7 +57,7 @@ def line(config: Config, *, sweeping: bool = False) -> Line:
     github = _rest(config, limits)  # first, so that its import does not compete with the SDK's, which may take its time
     model = Early(partial(_claude, config))
     shared = None if config.dry_run else journal(config)
-    return Line(github, model, SystemClock(), materials(config), shared, webhook=_webhook(config), limits=limits)
+    return begin(github, model, SystemClock(), materials(config), shared, webhook=_webhook(config), limits=limits)
 
 
 def _github_limits(*, sweeping: bool) -> Limiter:
@@ -100,15 +99,15 @@ def _redactor(config: Config) -> Redact:
     return partial(redact, own=frozenset(config.secrets))
 
 
-def local_line(config: Config, folder: Path) -> tuple[Line, FolderGitHub]:
-    """The line against a folder; Claude answers when there is a key, the offline sample when there is none."""
+def local_run(config: Config, folder: Path) -> tuple[Run, FolderGitHub]:
+    """A run against a folder; Claude answers when there is a key, the offline sample when there is none."""
     from hls_action.adapters.folder import FolderGitHub
     from hls_action.adapters.folder_state import FolderStateStore
 
     github = FolderGitHub(folder, SystemClock())
     build = partial(_claude, config) if config.anthropic_api_key or config.federation else _offline
     shared = _journal(config, FolderStateStore(folder / "state"))
-    return Line(github, Early(build), SystemClock(), materials(config), shared), github
+    return begin(github, Early(build), SystemClock(), materials(config), shared), github
 
 
 def materials(config: Config) -> Materials:

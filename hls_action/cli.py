@@ -34,6 +34,7 @@ from hls_action.errors import (
     HLSError,
     UsageError,
 )
+from hls_action.line.respond import answer
 from hls_action.sweep import sweep, sweep_thread
 
 LAST_CALL_SECONDS = 600.0
@@ -136,16 +137,15 @@ def _deadline(seconds: float) -> Iterator[None]:
 def _outcome(settings: Config, asked: str) -> Outcome:
     match config.command(settings, "" if asked == "auto" else asked):
         case "sweep":
-            line = bootstrap.line(settings, sweeping=True)
+            run = bootstrap.run(settings, sweeping=True)
             if settings.number is not None:  # one job of a sweep's matrix
-                return sweep_thread(line, settings.number)
+                return sweep_thread(run, ThreadId(settings.number))
             scheduled = settings.event_name == "schedule"
-            return sweep(line, scheduled=scheduled, force=settings.force, fan_out=settings.fan_out)
+            return sweep(run, scheduled=scheduled, force=settings.force, fan_out=settings.fan_out)
         case "rerun":
             assert settings.number is not None  # noqa: S101 - config.command said so
-            return bootstrap.line(settings).answer(
-                Trigger((ThreadId(settings.number),), retry=True, force=settings.force)
-            )
+            trigger = Trigger((ThreadId(settings.number),), retry=True, force=settings.force)
+            return answer(bootstrap.run(settings), trigger)
         case _:
             return _run(settings)
 
@@ -177,7 +177,7 @@ def _run(settings: Config) -> Outcome:
             raise UsageError(f"the command 'run' needs a thread, and '{settings.event_name}' names none.")
     thread = (ThreadId(event.number),)
     wake = Trigger(thread, settings.event_name, event.action, is_pull, comment, repeated=settings.repeated)
-    return bootstrap.line(settings).answer(replace(wake, edited=edited))
+    return answer(bootstrap.run(settings), replace(wake, edited=edited))
 
 
 def _report(settings: Config, outcome: Outcome) -> None:
@@ -246,6 +246,6 @@ def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
         raise UsageError(f"{options.event} is not what GitHub sends: {error}.") from error
     with tempfile.TemporaryDirectory(prefix="hls-try-") as scratch:
         folder = options.folder or Path(scratch)
-        line, github = bootstrap.local_line(settings, folder.resolve())
+        run, github = bootstrap.local_run(settings, folder.resolve())
         trial.prepare(github, folder, number, thread)
-        return line.answer(Trigger((ThreadId(number),)))
+        return answer(run, Trigger((ThreadId(number),)))

@@ -105,6 +105,10 @@ class DeadlineExceeded(HLSError):
     code = "deadline"
 
 
+class CutOff(DeadlineExceeded):
+    """The deadline passed while a request was under way, which may have taken effect all the same."""
+
+
 class UpstreamError(HLSError):
     """GitHub or Claude failed a request. ``fault`` says how, in terms the retry table knows."""
 

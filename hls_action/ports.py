@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits import NO_LIMITS, RateLimits
 from hls_action.domain.pace import Demand
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Prompt
-from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadKind, ThreadRef
+from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadRef
 
 ONE = Demand()
 StopReason = Literal[
@@ -29,7 +30,10 @@ StopReason = Literal[
 
 
 class GitHub(Protocol):
-    """One repository. Every method is one attempt: errors are `UpstreamError`, and retrying is up to the caller."""
+    """One repository. Every method is one attempt: errors are `UpstreamError`, and retrying is up to the caller.
+
+    Whatever takes a thread raises `ThreadUnavailable` for a kind of thread that the implementation does not serve.
+    """
 
     @property
     def is_real(self) -> bool:
@@ -40,18 +44,18 @@ class GitHub(Protocol):
         """Whether comments by ``login`` were written with the credentials this adapter uses."""
         ...
 
-    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:
-        """The thread without its comments and without its files. ``kind``, when known, saves a request.
+    def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
+        """The thread without its comments and without its files. ``is_pull``, when known, saves a request.
 
         Errors: `ThreadUnavailable` when it was deleted or moved.
         """
         ...
 
-    def comments(self, number: int) -> tuple[Comment, ...]:
+    def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
         """All comments, oldest first."""
         ...
 
-    def files(self, number: int, limit: int) -> tuple[ChangedFile, ...]:
+    def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """At most ``limit`` of the files a pull request changes."""
         ...
 
@@ -71,18 +75,18 @@ class GitHub(Protocol):
         """At most ``limit`` open threads updated since then, the longest untouched first."""
         ...
 
-    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+    def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels to a thread; those it has already stay. Safe to repeat."""
         ...
 
-    def create_comment(self, number: int, body: str) -> Comment:
+    def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment. Not safe to repeat: see `Fault.may_have_taken_effect`.
 
         Errors: `ThreadUnavailable` when the thread is gone, locked or archived.
         """
         ...
 
-    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:
+    def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
         """Replace a comment of ours. Safe to repeat. Errors: `ThreadUnavailable`, also when the comment is gone."""
         ...
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,7 +17,10 @@ from hls_action.domain.policy import Settings
 from hls_action.domain.reasons import Reason
 from hls_action.domain.thread import ThreadRef
 from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, UpstreamError, UsageError
-from hls_action.pipeline import Line
+from hls_action.line import read
+from hls_action.line.alert import watched
+from hls_action.line.respond import answer, has_work, unread
+from hls_action.line.run import Run
 
 SCANNED_PER_ANSWERED = 6
 """How many threads a sweep looks at for each that it may answer; looking costs two requests of 1,000 an hour."""
@@ -49,66 +51,60 @@ class Search:
     due: tuple[ThreadRef, ...]
 
     @property
-    def numbers(self) -> tuple[int, ...]:
+    def threads(self) -> tuple[ThreadId, ...]:
         """Every thread once, the longest waiting first."""
-        found = sorted((*self.due, *self.listed), key=lambda ref: (ref.updated_at, ref.number))
-        return tuple(dict.fromkeys(ref.number for ref in found))
+        found = sorted((*self.due, *self.listed), key=lambda ref: (ref.updated_at, ref.id))
+        return tuple(dict.fromkeys(ref.id for ref in found))
 
-    def swept_until(self, seen: frozenset[int]) -> datetime:
+    def swept_until(self, seen: frozenset[ThreadId]) -> datetime:
         """How far the repository is swept, once the threads ``seen`` are finished or on record."""
         latest = self.began - OVERLAP
         until = self.since
         for ref in self.listed:
-            if ref.number not in seen:
+            if ref.id not in seen:
                 return until
             until = min(ref.updated_at, latest)
         return latest if self.complete else until
 
 
-def sweep(line: Line, *, scheduled: bool, force: bool = False, fan_out: bool = False) -> Outcome:
+def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = False) -> Outcome:
     """Answer what is open in any thread, the longest waiting first, within the configured limits.
 
     ``scheduled``: without a ledger, runs by the clock leave threads alone that changed just now. ``force``: try failed
     items again. ``fan_out``: answer nothing, but tell which threads have work, for a matrix of jobs.
     """
     try:
-        settings = line.settings()
-        search = _search(line, settings, force=force)
+        settings = run.settings()
+        search = _search(run, settings, force=force)
     except UsageError:
         raise
     except HLSError as error:
         return _not_now(error)
-    wakes = [
-        Trigger(
-            (ThreadId(number),),
-            since=search.since,
-            settled_by=line.now - QUIET if scheduled and not line.has_ledger else None,
-            retry=force,
-        )
-        for number in search.numbers
-    ]
+    quiet = run.now - QUIET if scheduled and not run.has_ledger else None
+    trigger = Trigger(search.threads, since=search.since, settled_by=quiet, retry=force)
     if fan_out:
-        return _fan_out(line, search, wakes, settings)
-    outcomes = _answer(line, wakes, settings)
-    if wakes and not outcomes:
+        return _fan_out(run, search, trigger, settings)
+    outcomes = _answer(run, trigger, settings)
+    if trigger.threads and not outcomes:
         return skipped(Reason("no-time", "the next sweep begins with the same threads"))
-    settled = frozenset(o.number for o in outcomes if o.number and (o.status in ("done", "skipped") or o.records))
-    outcome = replace(combine(tuple(outcomes)), waiting=search.numbers[len(outcomes) :])
-    return line.watched(_remembered(line, search.swept_until(settled), outcome), settings)
+    settled = frozenset(thread for thread, o in outcomes if o.status in ("done", "skipped") or o.records)
+    waiting = tuple(thread.number for thread in trigger.threads[len(outcomes) :])
+    outcome = replace(combine(tuple(outcome for _, outcome in outcomes)), waiting=waiting)
+    return watched(run, _remembered(run, search.swept_until(settled), outcome), settings)
 
 
-def _search(line: Line, settings: Settings, *, force: bool) -> Search:
-    began = line.now
-    ledger = line.ledger()
-    since, changed_since = _since(ledger, line.repository, settings, began)
+def _search(run: Run, settings: Settings, *, force: bool) -> Search:
+    began = run.now
+    ledger = run.ledger()
+    since, changed_since = _since(ledger, run.repository, settings, began)
     limit = settings.sweep_threads * SCANNED_PER_ANSWERED
-    listed = line.threads(changed_since, limit)
+    listed = read.threads(run, changed_since, limit)
     return Search(
         began=began,
         since=since,
         listed=listed,
         complete=len(listed) < limit,
-        due=_due(ledger, line.repository, began, force=force),
+        due=_due(ledger, run.repository, began, force=force),
     )
 
 
@@ -136,9 +132,9 @@ class _Round:
     many, or when time is over or a service wants a rest.
     """
 
-    def __init__(self, line: Line, wakes: Sequence[Trigger], limit: int) -> None:
-        self._line = line
-        self._wakes = wakes
+    def __init__(self, run: Run, trigger: Trigger, limit: int) -> None:
+        self._run = run
+        self._trigger = trigger
         self._limit = limit
         self._begun = 0
         self._under_way = 0
@@ -150,10 +146,9 @@ class _Round:
 
     def work(self) -> None:
         """Answer threads for as long as there are any."""
-        line = self._line.beside()
         while (place := self._next()) is not None:
             try:
-                outcome = line.answer(self._wakes[place])
+                outcome = answer(self._run, self._trigger.only(place))
             except BaseException as error:
                 self._ended(place, error)
                 raise
@@ -170,8 +165,8 @@ class _Round:
         with self._changed:
             while self._answered + self._under_way >= self._limit and self._under_way and not self._over:
                 self._changed.wait()
-            full = self._answered >= self._limit or self._begun == len(self._wakes)
-            if full or self._over or self._line.out_of_time:
+            full = self._answered >= self._limit or self._begun == len(self._trigger.threads)
+            if full or self._over or self._run.out_of_time:
                 return None
             self._begun += 1
             self._under_way += 1
@@ -188,54 +183,55 @@ class _Round:
                 self._over = self._over or outcome.reason.code == CoolingDown.code
             self._changed.notify_all()
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[tuple[ThreadId, Outcome]]:
         """How the threads ended that were begun; one still under way is cut off."""
         with self._changed:
             self._over = True
-            return [self._outcomes.get(place) or self._cut_off(place) for place in range(self._begun)]
+            begun = enumerate(self._trigger.threads[: self._begun])
+            return [(thread, self._outcomes.get(place) or self._cut_off(thread)) for place, thread in begun]
 
-    def _cut_off(self, place: int) -> Outcome:
-        number, code = self._wakes[place].threads[0].number, DeadlineExceeded.code
-        if not self._line.has_ledger:
+    def _cut_off(self, thread: ThreadId) -> Outcome:
+        number, code = thread.number, DeadlineExceeded.code
+        if not self._run.has_ledger:
             return failed(Reason(code, "there was no time left for this thread"), number=number)
         return deferred(Reason(code, "no time left; the next run takes it up"), number=number)
 
 
-def _answer(line: Line, wakes: Sequence[Trigger], settings: Settings) -> list[Outcome]:
+def _answer(run: Run, trigger: Trigger, settings: Settings) -> list[tuple[ThreadId, Outcome]]:
     """Answer threads, several at once, until enough had work or time is over."""
-    given = _Round(line, wakes, settings.sweep_threads)
-    for _ in range(min(settings.sweep_workers, len(wakes)) - 1):
-        line.start(given.work)
+    given = _Round(run, trigger, settings.sweep_threads)
+    for _ in range(min(settings.sweep_workers, len(trigger.threads)) - 1):
+        run.start(given.work)
     try:
         given.work()
-        given.wait(line.remaining + LAST_WAIT)
+        given.wait(run.remaining + LAST_WAIT)
     except DeadlineExceeded:  # it can come at any moment: what the workers have in hand is found by the next run
         return given.outcomes()
     return given.outcomes()
 
 
-def _fan_out(line: Line, search: Search, wakes: Sequence[Trigger], settings: Settings) -> Outcome:
+def _fan_out(run: Run, search: Search, trigger: Trigger, settings: Settings) -> Outcome:
     """Threads with work do not count as swept: one whose job dies is found again by the next sweep."""
-    found: list[int] = []
-    without: set[int] = set()
-    unread: HLSError | None = None
-    for wake in wakes:
-        if len(found) >= settings.sweep_threads or line.out_of_time:
+    found: list[ThreadId] = []
+    without: set[ThreadId] = set()
+    problem: HLSError | None = None
+    for thread in trigger.threads:
+        if len(found) >= settings.sweep_threads or run.out_of_time:
             break
         try:
-            if line.has_work(wake, settings.events):
-                found.append(wake.threads[0].number)
+            if has_work(run, thread, trigger, settings.events):
+                found.append(thread)
             else:
-                without.add(wake.threads[0].number)
+                without.add(thread)
         except HLSError as error:
-            unread = error
+            problem = error
     outcome = skipped(Reason("nothing-open", "no thread needs an answer"))
-    if unread is not None:
-        outcome = _not_now(unread)
+    if problem is not None:
+        outcome = _not_now(problem)
     elif found:
         outcome = skipped(Reason("fan-out", f"{len(found)} threads have work, see the output 'matrix'"))
-    outcome = replace(outcome, waiting=tuple(found))
-    return line.watched(_remembered(line, search.swept_until(frozenset(without)), outcome), settings)
+    outcome = replace(outcome, waiting=tuple(thread.number for thread in found))
+    return watched(run, _remembered(run, search.swept_until(frozenset(without)), outcome), settings)
 
 
 def _not_now(error: HLSError) -> Outcome:
@@ -245,22 +241,23 @@ def _not_now(error: HLSError) -> Outcome:
     return failed(reasons.of(error))
 
 
-def sweep_thread(line: Line, number: int) -> Outcome:
+def sweep_thread(run: Run, thread: ThreadId) -> Outcome:
     """One thread of a sweep that was handed out to a matrix of jobs."""
     try:
-        since, _ = _since(line.ledger(), line.repository, line.settings(), line.now)
+        since, _ = _since(run.ledger(), run.repository, run.settings(), run.now)
     except UsageError:
         raise
     except UpstreamError as error:
-        return line.unread(Trigger((ThreadId(number),)), error)
+        return unread(run, thread, error)
     except HLSError as error:
-        return failed(reasons.of(error), number=number)
-    return line.answer(Trigger((ThreadId(number),), since=since))
+        return failed(reasons.of(error), number=thread.number)
+    return answer(run, Trigger((thread,), since=since))
 
 
-def _remembered(line: Line, until: datetime, outcome: Outcome) -> Outcome:
+def _remembered(run: Run, until: datetime, outcome: Outcome) -> Outcome:
+    """``outcome``, once it is on record how far the repository is swept."""
     try:
-        line.swept(until)
+        run.journal.update(lambda ledger: ledger.swept(run.repository, until), run.retrier)
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"how far was swept could not be recorded: {error}"))
     return outcome

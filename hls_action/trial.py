@@ -41,7 +41,6 @@ def thread_in(payload: dict[str, object]) -> tuple[int, dict[str, object]]:
     assert isinstance(event, IssueEvent | CommentEvent | PullEvent)  # noqa: S101 - by event_name
     source = object_of(payload, "pull_request" if isinstance(event, PullEvent) else "issue", name)
     thread: dict[str, object] = {
-        "kind": "pull_request" if isinstance(event, PullEvent) else "issue",
         "title": text_of(source, "title"),
         "body": text_of(source, "body"),
         "author": _author(source),

@@ -11,8 +11,9 @@ from pathlib import Path
 from hls_action.adapters.folder import FolderGitHub
 from hls_action.adapters.folder_state import FolderStateStore
 from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.pricing import Usage
-from hls_action.domain.thread import Comment, Label, Thread, ThreadKind, ThreadRef
+from hls_action.domain.thread import Comment, Label, Thread, ThreadRef
 from hls_action.errors import StateUnavailable, UpstreamError
 from hls_action.ports import Clock, ModelReply, ModelRequest, Snapshot
 
@@ -108,12 +109,12 @@ class FlakyGitHub(FolderGitHub):
         self._check("is_own")
         return super().is_own(login)
 
-    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:
+    def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
         """The thread, with a count of comments that may lag."""
-        thread = super().thread(number, kind)
-        return replace(thread, comment_total=0) if self.stale_count else thread
+        found = super().thread(thread, is_pull)
+        return replace(found, comment_total=0) if self.stale_count else found
 
-    def create_comment(self, number: int, body: str) -> Comment:
+    def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post, and fail before or after it as the script says."""
         self.posts += 1
         if self.script_posts:
@@ -124,7 +125,7 @@ class FlakyGitHub(FolderGitHub):
         step, fault = (entry, self._fault) if isinstance(entry, str) else entry
         if step == "before":
             raise UpstreamError(fault)
-        comment = super().create_comment(number, body)
+        comment = super().create_comment(thread, body)
         self._posted.add(comment.id)
         if self.after_post:
             self.after_post()
@@ -132,10 +133,10 @@ class FlakyGitHub(FolderGitHub):
             raise UpstreamError(fault)
         return comment
 
-    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:
+    def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
         """Replace a comment, unless this is failing."""
         self._check("update_comment")
-        return super().update_comment(number, comment_id, body)
+        return super().update_comment(thread, comment_id, body)
 
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue, unless this is failing; and fail after it where that is in ``failing_after``."""
@@ -158,7 +159,7 @@ class FlakyGitHub(FolderGitHub):
         """Let ``method`` work once more, and fail from then on."""
         self._breaking[method] = fault
 
-    def comments(self, number: int) -> tuple[Comment, ...]:
+    def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
         """All comments; once something was posted, the first ``broken_lookups`` look-ups fail."""
         self._check("comments")
         if self.script_comments:
@@ -168,7 +169,7 @@ class FlakyGitHub(FolderGitHub):
         if self.posts and self.broken_lookups:
             self.broken_lookups -= 1
             raise UpstreamError(BAD_GATEWAY)
-        found = super().comments(number)
+        found = super().comments(thread)
         if self._posted and self.stale_looks:
             self.stale_looks -= 1
             return tuple(comment for comment in found if comment.id not in self._posted)
@@ -179,10 +180,10 @@ class FlakyGitHub(FolderGitHub):
         self._check("labels")
         return super().labels()
 
-    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+    def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels, unless this is failing."""
         self._check("add_labels")
-        super().add_labels(number, names)
+        super().add_labels(thread, names)
 
     def file(self, path: str) -> str | None:
         """A file, unless this is failing."""
@@ -268,5 +269,5 @@ def model_reply(text: str | None = None, **changes: object) -> ModelReply:
 
 
 def model_factory(model: ScriptedModel) -> Callable[[], ScriptedModel]:
-    """What a `Line` calls when it first needs the model."""
+    """What a run calls when it first needs the model."""
     return lambda: model

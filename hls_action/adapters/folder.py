@@ -1,6 +1,7 @@
 """A folder on this machine in place of GitHub, for trying things out: threads as JSON files, labels, configuration.
 
-Layout: ``labels.json``, ``threads/NUMBER.json``, and any file of the repository at its own path.
+Layout: ``labels.json``, ``threads/NUMBER.json`` for issues and pull requests, which are the only threads a folder keeps
+so far, and any file of the repository at its own path.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind, ThreadRef
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
 from hls_action.errors import ConfigError, ThreadUnavailable
 from hls_action.ports import Clock
 
@@ -33,13 +35,13 @@ class FolderGitHub:
         """Only one login ever writes here."""
         return login == LOGIN
 
-    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:  # noqa: ARG002 - costs nothing here
+    def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:  # noqa: ARG002 - costs nothing here
         """The thread, without comments and files."""
+        number = _number(thread)
         raw = self._load(number)
         comments = cast("list[Json]", raw.get("comments", []))
         return Thread(
-            number=number,
-            kind=cast(ThreadKind, raw.get("kind", "issue")),
+            id=thread,
             title=str(raw.get("title", "")),
             body=str(raw.get("body") or ""),
             author=_author(raw),
@@ -53,13 +55,14 @@ class FolderGitHub:
             pull=_pull(cast(Json, raw["pull"])) if raw.get("pull") else None,
         )
 
-    def comments(self, number: int) -> tuple[Comment, ...]:
+    def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
         """All comments, oldest first."""
+        number = _number(thread)
         return tuple(self._comment(number, raw) for raw in cast("list[Json]", self._load(number).get("comments", [])))
 
-    def files(self, number: int, limit: int) -> tuple[ChangedFile, ...]:
+    def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """The changed files of a pull request."""
-        pull = cast(Json, self._load(number).get("pull") or {})
+        pull = cast(Json, self._load(_number(thread)).get("pull") or {})
         return _files(cast("list[Json]", pull.get("files", []))[:limit])
 
     def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
@@ -83,21 +86,22 @@ class FolderGitHub:
 
     def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
         """Open threads updated since, the longest untouched first."""
-        numbers = [int(path.stem) for path in (self._root / "threads").glob("*.json")]
         found = [
-            thread for thread in map(self.thread, numbers) if thread.state == "open" and thread.updated_at >= since
+            thread for thread in map(self.thread, self._ids()) if thread.state == "open" and thread.updated_at >= since
         ]
         oldest_first = sorted(found, key=lambda thread: thread.updated_at)[:limit]
-        return tuple(ThreadRef(thread.number, thread.updated_at) for thread in oldest_first)
+        return tuple(ThreadRef(thread.id, thread.updated_at) for thread in oldest_first)
 
-    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+    def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels to the thread's file."""
+        number = _number(thread)
         raw = dict(self._load(number))
         raw["labels"] = list(dict.fromkeys([*cast("list[str]", raw.get("labels", [])), *names]))
         self._store(number, raw)
 
-    def create_comment(self, number: int, body: str) -> Comment:
+    def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Add a comment to the thread's file. Errors: `ThreadUnavailable` when the thread is locked."""
+        number = _number(thread)
         raw = dict(self._load(number))
         if raw.get("locked") is True:
             raise ThreadUnavailable("the conversation is locked")
@@ -114,8 +118,9 @@ class FolderGitHub:
         self._store(number, raw)
         return self._comment(number, entry)
 
-    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:
+    def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
         """Replace a comment's body. Errors: `ThreadUnavailable` when it is gone, or its thread locked."""
+        number = _number(thread)
         raw = dict(self._load(number))
         if raw.get("locked") is True:
             raise ThreadUnavailable("the conversation is locked")
@@ -130,7 +135,7 @@ class FolderGitHub:
 
     def create_issue(self, title: str, body: str) -> int:
         """A file for a new issue."""
-        number = 1 + max((int(path.stem) for path in (self._root / "threads").glob("*.json")), default=0)
+        number = 1 + max((thread.number for thread in self._ids()), default=0)
         stamp = self._clock.now().isoformat()
         author = {"login": LOGIN, "type": "Bot", "association": "NONE"}
         raw = {"title": title, "body": body, "author": author, "created_at": stamp, "updated_at": stamp}
@@ -144,9 +149,9 @@ class FolderGitHub:
 
     def own_issue(self, first_line: str) -> int | None:
         """The newest of ours that begins so."""
-        numbers = sorted((int(path.stem) for path in (self._root / "threads").glob("*.json")), reverse=True)
-        found = (thread for thread in map(self.thread, numbers) if thread.body.split("\n", 1)[0].strip() == first_line)
-        return next((thread.number for thread in found if self.is_own(thread.author.login)), None)
+        newest_first = sorted(self._ids(), reverse=True)
+        found = (each for each in map(self.thread, newest_first) if each.body.split("\n", 1)[0].strip() == first_line)
+        return next((each.number for each in found if self.is_own(each.author.login)), None)
 
     def run_ended(self, run: int, attempt: int) -> bool:  # noqa: ARG002 - there are no runs here
         """Nothing is known of runs in a folder."""
@@ -172,6 +177,11 @@ class FolderGitHub:
             updated_at=_time(raw, "updated_at") if raw.get("updated_at") else None,
         )
 
+    def _ids(self) -> list[ThreadId]:
+        """The threads there are; a file of any other name is none."""
+        stems = (path.stem for path in (self._root / "threads").glob("*.json"))
+        return [ThreadId(int(stem)) for stem in stems if stem.isdecimal()]
+
     def _path(self, number: int) -> Path:
         return self._root / "threads" / f"{number}.json"
 
@@ -187,6 +197,13 @@ class FolderGitHub:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(raw, indent=2, ensure_ascii=False), "utf-8")
         fresh.replace(path)
+
+
+def _number(thread: ThreadId) -> int:
+    """What a thread's file is called. Errors: `ThreadUnavailable` for a kind of thread that has no files here."""
+    if thread.kind != "thread":
+        raise ThreadUnavailable(f"a folder keeps no {thread.kind}s ({thread})")
+    return thread.number
 
 
 def _files(entries: list[Json]) -> tuple[ChangedFile, ...]:

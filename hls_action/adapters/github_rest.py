@@ -23,8 +23,9 @@ from github import Auth
 from github.Requester import Requester
 
 from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits import github_limits
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind, ThreadRef
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
 from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
 from hls_action.ports import ONE, Pacer, Told
 
@@ -72,24 +73,28 @@ class RestGitHub:
             return True
         return login.lower() == self._login().lower()
 
-    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:
-        """Read the issue, or the pull request behind it: one request, two when ``kind`` is unknown and it is a pull."""
+    def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
+        """Read the issue, or the pull request behind it: one request, two when nobody said that it is a pull."""
+        number = _number(thread)
         with _translated():
-            if kind != "pull_request":
+            if not is_pull:
                 issue = self._here(self._get(f"{self._path}/issues/{number}"))
                 if not isinstance(issue.get("pull_request"), dict):
-                    return _thread(issue, "issue")
-            return _thread(self._here(self._get(f"{self._path}/pulls/{number}")), "pull_request")
+                    return _thread(issue)
+            raw = self._here(self._get(f"{self._path}/pulls/{number}"))
+            return _thread(raw, _pull(raw))
 
-    def comments(self, number: int) -> tuple[Comment, ...]:
+    def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
         """All comments, oldest first, 100 a request."""
+        path = f"{self._path}/issues/{_number(thread)}/comments"
         with _translated():
-            return tuple(_comment(raw) for raw in self._pages(f"{self._path}/issues/{number}/comments"))
+            return tuple(_comment(raw) for raw in self._pages(path))
 
-    def files(self, number: int, limit: int) -> tuple[ChangedFile, ...]:
+    def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """The first ``limit`` changed files, 100 a request."""
+        path = f"{self._path}/pulls/{_number(thread)}/files"
         with _translated():
-            return tuple(_file(raw) for raw in islice(self._pages(f"{self._path}/pulls/{number}/files"), limit))
+            return tuple(_file(raw) for raw in islice(self._pages(path), limit))
 
     def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
         """By comparison: of a head that was rebased, or beside its base, it would show other people's changes."""
@@ -139,20 +144,23 @@ class RestGitHub:
         }
         with _translated():
             found = islice(self._pages(f"{self._path}/issues", query), limit)
-            return tuple(ThreadRef(_whole(raw, "number"), _time(raw, "updated_at")) for raw in found)
+            return tuple(ThreadRef(ThreadId(_whole(raw, "number")), _time(raw, "updated_at")) for raw in found)
 
-    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+    def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels; those already there stay."""
+        path = f"{self._path}/issues/{_number(thread)}/labels"
         with _translated():
-            self._send("POST", f"{self._path}/issues/{number}/labels", {"labels": list(names)})
+            self._send("POST", path, {"labels": list(names)})
 
-    def create_comment(self, number: int, body: str) -> Comment:
+    def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment. Errors: `ThreadUnavailable` when the thread is gone, locked or archived."""
+        path = f"{self._path}/issues/{_number(thread)}/comments"
         with _translated(), _read_only_noticed():
-            return _comment(self._send("POST", f"{self._path}/issues/{number}/comments", {"body": body}))
+            return _comment(self._send("POST", path, {"body": body}))
 
-    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:  # noqa: ARG002 - GitHub needs the id
+    def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
         """Replace a comment's body. Errors: `ThreadUnavailable` when it is gone, or its thread locked or archived."""
+        _number(thread)  # of the thread, GitHub needs no more than the kind
         with _translated(), _read_only_noticed():
             return _comment(self._send("PATCH", f"{self._path}/issues/comments/{comment_id}", {"body": body}))
 
@@ -262,10 +270,16 @@ class RestGitHub:
         return raw
 
 
-def _thread(raw: Json, kind: ThreadKind) -> Thread:
+def _number(thread: ThreadId) -> int:
+    """Under which issues and pull requests are found. Errors: `ThreadUnavailable` for threads of any other kind."""
+    if thread.kind != "thread":
+        raise ThreadUnavailable(f"HLS cannot read or answer a {thread.kind} over GitHub's REST interface ({thread})")
+    return thread.number
+
+
+def _thread(raw: Json, pull: Pull | None = None) -> Thread:
     return Thread(
-        number=_whole(raw, "number"),
-        kind=kind,
+        id=ThreadId(_whole(raw, "number")),
         title=_text(raw, "title"),
         body=_text(raw, "body"),
         author=_author(raw),
@@ -276,7 +290,7 @@ def _thread(raw: Json, kind: ThreadKind) -> Thread:
         created_at=_time(raw, "created_at"),
         updated_at=_time(raw, "updated_at"),
         comment_total=_count(raw, "comments"),
-        pull=_pull(raw) if kind == "pull_request" else None,
+        pull=pull,
     )
 
 

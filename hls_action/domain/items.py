@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.keys import RULE, Names, stem
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.relevance import (
@@ -87,12 +88,25 @@ class EventPolicy:
             return NONE
         return Reason("event-off", f"'{event}' with action '{action}' is not in `events` of the configuration")
 
+    def permits(self, item: Item, *, unheard: bool = False) -> bool:
+        """Whether an item is one that the maintainers want answered. ``unheard``: no event told of it."""
+        match item.kind:
+            case "issue":
+                return any(action != "labeled" for action in self.issues)
+            case "label":
+                return "labeled" in self.issues
+            case "comment":
+                return bool(self.issue_comment)
+            case "pull":
+                return bool(self.pull_request) and (self.every_push or not unheard)
+
 
 @dataclass(frozen=True)
 class OpenItems:
     """What a thread still owes: ``items`` without a reply, oldest first, or none, and then the ``reason``.
 
-    ``wanted``: keys of all items that deserve an answer, replied to or not. ``unfit``: why none does.
+    ``wanted``: keys of all items that deserve an answer, replied to or not. ``unfit``: why none does. ``by_push``: keys
+    of heads that no event told of, after a review: they are only wanted where every push is.
     """
 
     items: tuple[Item, ...]
@@ -100,6 +114,12 @@ class OpenItems:
     answered_by: Comment | None = None
     wanted: frozenset[str] = frozenset()
     unfit: Reason = NONE
+    by_push: frozenset[str] = frozenset()
+
+    def permitted(self, events: EventPolicy) -> tuple[Item, ...]:
+        """Those among ``items`` that the maintainers' choice of events leaves, as many as one reply can name."""
+        left = tuple(item for item in self.items if events.permits(item, unheard=item.key in self.by_push))
+        return left[-MAX_OPEN:]
 
 
 def marker(items: tuple[Item, ...]) -> str:
@@ -132,9 +152,9 @@ def answered(thread: Thread, own: frozenset[str]) -> dict[str, Comment]:
     return {key: reply for key, reply in marked if not key.startswith(f"{NOTICE}/")}
 
 
-def notice_key(number: int) -> str:
+def notice_key(thread: ThreadId) -> str:
     """What marks the notice in a thread that its answer was kept back by a cap."""
-    return f"{NOTICE}/{number}"
+    return f"{NOTICE}/{label_id(str(thread))}"
 
 
 def digest(text: str) -> str:
@@ -147,14 +167,13 @@ def open_items(
     thread: Thread,
     replied: Mapping[str, Comment],
     rules: GateRules,
-    events: EventPolicy,
     *,
     pushed: bool = False,
     since: datetime | None = None,
     remembered: Collection[str] = (),
     again: bool = False,
 ) -> OpenItems:
-    """Work out what in ``thread`` deserves an answer and has none.
+    """Work out what in ``thread`` deserves an answer and has none, whatever events the maintainers chose.
 
     ``replied``: which reply of ours answers each key. ``pushed``: a push woke this run, so that a new head is to be
     reviewed even when an earlier one was. ``since``: what was written before then no longer waits for an answer.
@@ -164,10 +183,8 @@ def open_items(
     unfit = unfit_reason(thread, rules)
     if unfit:
         return OpenItems((), unfit, unfit=unfit)
-    wanted = _wanted(thread, rules, events)
+    wanted = _wanted(thread, rules)
     due = [item for item, written in wanted if since is None or written >= since or item.key in remembered]
-    if any(key.startswith("pull/") for key in replied) and not (pushed or again or events.every_push):
-        due = [item for item in due if item.kind != "pull" or item.key in replied or item.key in remembered]
     keys = frozenset(item.key for item, _ in wanted)
     if not due:
         return OpenItems((), _why_nothing(thread, rules), wanted=keys)
@@ -177,7 +194,9 @@ def open_items(
     if not missing:
         why = Reason("already-answered", "every item of this thread has its reply")
         return OpenItems((), why, latest, wanted=keys)
-    return OpenItems(missing[-MAX_OPEN:], wanted=keys)
+    told = pushed or again or not any(key.startswith("pull/") for key in replied)
+    unheard = (i.key for i in missing if i.kind == "pull" and i.key not in replied and i.key not in remembered)
+    return OpenItems(missing, wanted=keys, by_push=frozenset() if told else frozenset(unheard))
 
 
 def newest(owed: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -247,24 +266,23 @@ def unfit_reason(thread: Thread, rules: GateRules) -> Reason:
 def names(thread: Thread, rules: GateRules, edited: datetime | None = None) -> Names:
     """What those items of ``thread`` are called that an edit can make others of.
 
-    ``edited``: when an issue's own text was, if that is known. Events that the maintainers switched off make no
-    difference: they decide what is wanted, not what it is called.
+    ``edited``: when an issue's own text was, if that is known.
     """
-    found = [item for item, _ in _wanted(thread, rules, EventPolicy()) if item.kind in ("issue", "comment")]
+    found = [item for item, _ in _wanted(thread, rules) if item.kind in ("issue", "comment")]
     times = {f"comment/{c.id}": c.updated_at for c in thread.comments if c.updated_at and c.updated_at > c.created_at}
     own = {f"issue/{thread.number}": edited} if edited else {}
     return Names({stem(item.key): item.key for item in found}, {**times, **own})
 
 
-def _wanted(thread: Thread, rules: GateRules, events: EventPolicy) -> list[tuple[Item, datetime]]:
+def _wanted(thread: Thread, rules: GateRules) -> list[tuple[Item, datetime]]:
     """Items with the time they were written, at the latest: of a head, a label and an edit of an issue none is told."""
     found: list[tuple[Item, datetime]] = []
-    opening = _opening(thread, rules, events)
+    opening = _opening(thread, rules)
     if opening:
         found.append((opening, thread.updated_at if opening.kind == "pull" or opening.digest else thread.created_at))
-    if thread.kind == "issue" and "labeled" in events.issues and _has_label(thread, rules.trigger_label):
+    if not thread.is_pull and _has_label(thread, rules.trigger_label):
         found.append((Item("label", label_id(rules.trigger_label)), thread.updated_at))
-    for comment in thread.comments if events.issue_comment else ():
+    for comment in thread.comments:
         request = request_in(comment, rules)
         if request:
             found.append((Item("comment", str(comment.id), digest(request)), comment.written_at))
@@ -292,18 +310,17 @@ def request_in(comment: Comment, rules: GateRules) -> str:
     return comment.body.strip() if rules.comments == "all" else addressed(comment.body, rules.mention)
 
 
-def _opening(thread: Thread, rules: GateRules, events: EventPolicy) -> Item | None:
+def _opening(thread: Thread, rules: GateRules) -> Item | None:
     """The issue or the pull request's head itself, when it deserves an answer."""
     if thread.author.is_robot(rules.ignore_actors) or thread.body.startswith(MARKER_PREFIX):
         return None
     if thread.pull is not None:
-        if not events.pull_request or thread.pull.draft or is_automated(thread.title, thread.pull.head_ref):
+        if thread.pull.draft or is_automated(thread.title, thread.pull.head_ref):
             return None
         return Item("pull", thread.pull.head_sha)
     request = addressed(thread.body, rules.mention)
     long_enough = not too_short(thread.title, thread.body, rules)
-    asked_for = any(action != "labeled" for action in events.issues)
-    if not asked_for or not (request or (long_enough and not is_automated(thread.title))):
+    if not (request or (long_enough and not is_automated(thread.title))):
         return None
     return Item("issue", str(thread.number), digest(request))
 
@@ -313,6 +330,6 @@ def _why_nothing(thread: Thread, rules: GateRules) -> Reason:
         return Reason("bot-author", thread.author.login)
     if thread.pull is not None and thread.pull.draft:
         return Reason("draft", "the pull request is a draft")
-    if thread.kind == "issue" and (short := too_short(thread.title, thread.body, rules)):
+    if not thread.is_pull and (short := too_short(thread.title, thread.body, rules)):
         return Reason("too-short", short)
     return Reason("nothing-open", "nothing in this thread asks for an answer")

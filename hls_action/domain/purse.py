@@ -57,6 +57,33 @@ class Bill:
 
 
 @dataclass(frozen=True)
+class Costs:
+    """What the calls for one answer came to, to be added up: a bill for each reservation, of nothing where it is free
+    again.
+
+    ``model``: of the last call.
+    """
+
+    bills: tuple[Bill, ...] = ()
+    model: str = ""
+
+    def __add__(self, other: Costs) -> Costs:
+        """These and those that came after."""
+        return Costs((*self.bills, *other.bills), other.model or self.model)
+
+    @property
+    def usd(self) -> Decimal | None:
+        """USD of all calls that are known to have been billed; None when there was none."""
+        known = [bill.usd for bill in self.bills if bill.known and (bill.usd or bill.usage.total_input)]
+        return sum(known, NOTHING) if known else None
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all calls."""
+        return sum((bill.usage for bill in self.bills), Usage())
+
+
+@dataclass(frozen=True)
 class Spending:
     """What one period cost. ``unsettled``: worst cases of calls of which nobody knows whether they were billed;
     ``refused``: calls that were not made because they could have passed the period's cap.

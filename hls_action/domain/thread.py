@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.relevance import is_robot
-
-ThreadKind = Literal["issue", "pull_request"]
 
 
 @dataclass(frozen=True)
@@ -76,11 +74,11 @@ class Pull:
 class Thread:
     """An issue or a pull request, with the newest of its comments, oldest first.
 
-    ``comment_total`` counts all comments GitHub has; ``comments`` may hold fewer.
+    ``comment_total`` counts all comments GitHub has; ``comments`` may hold fewer. ``pull``: None unless it is a pull
+    request.
     """
 
-    number: int
-    kind: ThreadKind
+    id: ThreadId
     title: str
     body: str
     author: Author
@@ -92,14 +90,24 @@ class Thread:
     updated_at: datetime
     comment_total: int = 0
     comments: tuple[Comment, ...] = ()
-    pull: Pull | None = field(default=None)
+    pull: Pull | None = None
+
+    @property
+    def number(self) -> int:
+        """What people call it, within its numbering space."""
+        return self.id.number
+
+    @property
+    def is_pull(self) -> bool:
+        """Whether this is a pull request."""
+        return self.pull is not None
 
 
 @dataclass(frozen=True)
 class ThreadRef:
     """A thread in a list. ``updated_at``: when anything in it last changed."""
 
-    number: int
+    id: ThreadId
     updated_at: datetime
 
 

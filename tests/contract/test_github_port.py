@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,8 @@ import pytest
 from hls_action.adapters.clock import SystemClock
 from hls_action.adapters.folder import FolderGitHub
 from hls_action.adapters.github_rest import RestGitHub
+from hls_action.domain import identity
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import Label
 from hls_action.errors import ThreadUnavailable
 from hls_action.ports import GitHub
@@ -28,11 +30,11 @@ class World(Protocol):
 
     github: GitHub
 
-    def open_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> int: ...
-    def open_pull(self, title: str, files: dict[str, str]) -> int: ...
-    def comment(self, number: int, body: str) -> None: ...
-    def close(self, number: int) -> None: ...
-    def lock(self, number: int) -> None: ...
+    def open_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> ThreadId: ...
+    def open_pull(self, title: str, files: dict[str, str]) -> ThreadId: ...
+    def comment(self, thread: ThreadId, body: str) -> None: ...
+    def close(self, thread: ThreadId) -> None: ...
+    def lock(self, thread: ThreadId) -> None: ...
     def define_labels(self, *labels: Label) -> None: ...
     def write_file(self, path: str, text: str) -> None: ...
     def two_commits(self, path: str, text: str) -> tuple[str, str]: ...
@@ -47,38 +49,38 @@ class FolderWorld:
         self.github: GitHub = self._github
         self._count = 0
 
-    def _open(self, thread: dict[str, object]) -> int:
+    def _open(self, thread: dict[str, object]) -> ThreadId:
         self._count += 1
         now = (datetime.now(UTC) + timedelta(milliseconds=self._count)).isoformat()
         author = {"login": "reporter", "type": "User"}
         base = {"author": author, "state": "open", "created_at": now, "updated_at": now, "comments": []}
         self._github.store_thread(self._count, {**base, **thread})
-        return self._count
+        return ThreadId(self._count)
 
-    def open_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> int:
-        return self._open({"kind": "issue", "title": title, "body": body, "labels": list(labels)})
+    def open_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> ThreadId:
+        return self._open({"title": title, "body": body, "labels": list(labels)})
 
-    def open_pull(self, title: str, files: dict[str, str]) -> int:
+    def open_pull(self, title: str, files: dict[str, str]) -> ThreadId:
         changed = [
             {"path": path, "status": "added", "additions": 1, "patch": f"+{text}"} for path, text in files.items()
         ]
         pull = {"head_sha": "a" * 40, "head_ref": "topic", "base_ref": "main", "files": changed}
-        return self._open({"kind": "pull_request", "title": title, "body": "", "labels": [], "pull": pull})
+        return self._open({"title": title, "body": "", "labels": [], "pull": pull})
 
-    def _change(self, number: int, **changes: object) -> None:
-        self._github.store_thread(number, {**self._github._load(number), **changes})
+    def _change(self, thread: ThreadId, **changes: object) -> None:
+        self._github.store_thread(thread.number, {**self._github._load(thread.number), **changes})
 
-    def comment(self, number: int, body: str) -> None:
-        comments = list(self._github._load(number)["comments"])  # type: ignore[call-overload]
+    def comment(self, thread: ThreadId, body: str) -> None:
+        comments = list(self._github._load(thread.number)["comments"])  # type: ignore[call-overload]
         stamp = datetime.now(UTC).isoformat()
         entry = {"id": len(comments) + 1, "author": {"login": "reporter"}, "body": body, "created_at": stamp}
-        self._change(number, comments=[*comments, entry])
+        self._change(thread, comments=[*comments, entry])
 
-    def close(self, number: int) -> None:
-        self._change(number, state="closed")
+    def close(self, thread: ThreadId) -> None:
+        self._change(thread, state="closed")
 
-    def lock(self, number: int) -> None:
-        self._change(number, locked=True)
+    def lock(self, thread: ThreadId) -> None:
+        self._change(thread, locked=True)
 
     def define_labels(self, *labels: Label) -> None:
         self._github.store_labels(labels)
@@ -104,20 +106,20 @@ class RestWorld:
         self._repo = repo
         self.github: GitHub = RestGitHub(github.url, token, repo.full_name, job_token=True)
 
-    def open_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> int:
-        return int(self._repo.create_issue(title, body, by="reporter", labels=labels)["number"])
+    def open_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> ThreadId:
+        return ThreadId(self._repo.create_issue(title, body, by="reporter", labels=labels)["number"])
 
-    def open_pull(self, title: str, files: dict[str, str]) -> int:
-        return int(self._repo.create_pull(title, files=files)["number"])
+    def open_pull(self, title: str, files: dict[str, str]) -> ThreadId:
+        return ThreadId(self._repo.create_pull(title, files=files)["number"])
 
-    def comment(self, number: int, body: str) -> None:
-        self._repo.comment(number, body, by="reporter")
+    def comment(self, thread: ThreadId, body: str) -> None:
+        self._repo.comment(thread.number, body, by="reporter")
 
-    def close(self, number: int) -> None:
-        self._repo.edit_issue(number, state="closed")
+    def close(self, thread: ThreadId) -> None:
+        self._repo.edit_issue(thread.number, state="closed")
 
-    def lock(self, number: int) -> None:
-        self._repo.lock(number)
+    def lock(self, thread: ThreadId) -> None:
+        self._repo.lock(thread.number)
 
     def define_labels(self, *labels: Label) -> None:
         for label in labels:
@@ -139,9 +141,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
 
 
 def test_reads_an_issue(world: World) -> None:
-    number = world.open_issue("It breaks", "Every time.\r\nReally.")
-    thread = world.github.thread(number)
-    assert (thread.number, thread.kind, thread.title) == (number, "issue", "It breaks")
+    issue = world.open_issue("It breaks", "Every time.\r\nReally.")
+    thread = world.github.thread(issue)
+    assert (thread.id, thread.is_pull, thread.title) == (issue, False, "It breaks")
     assert thread.body.splitlines() == ["Every time.", "Really."]
     assert (thread.author.login, thread.author.is_robot()) == ("reporter", False)
     assert (thread.state, thread.locked, thread.labels, thread.pull) == ("open", False, (), None)
@@ -150,10 +152,10 @@ def test_reads_an_issue(world: World) -> None:
 
 
 def test_reads_a_pull_request_with_or_without_knowing_that_it_is_one(world: World) -> None:
-    number = world.open_pull("Add a page", {"page.md": "Hello"})
-    told, found = world.github.thread(number, "pull_request"), world.github.thread(number)
+    pull = world.open_pull("Add a page", {"page.md": "Hello"})
+    told, found = world.github.thread(pull, is_pull=True), world.github.thread(pull)
     assert told == found
-    assert told.kind == "pull_request"
+    assert told.is_pull
     assert told.pull is not None
     assert len(told.pull.head_sha) == 40
     assert told.pull.base_ref == "main"
@@ -161,16 +163,16 @@ def test_reads_a_pull_request_with_or_without_knowing_that_it_is_one(world: Worl
 
 
 def test_lists_the_files_of_a_pull_request_up_to_a_limit(world: World) -> None:
-    number = world.open_pull("Add pages", {f"page-{n}.md": f"Page {n}" for n in range(3)})
-    files = world.github.files(number, 10)
+    pull = world.open_pull("Add pages", {f"page-{n}.md": f"Page {n}" for n in range(3)})
+    files = world.github.files(pull, 10)
     assert sorted(file.path for file in files) == ["page-0.md", "page-1.md", "page-2.md"]
     assert all(file.status == "added" and file.patch and "+Page" in file.patch for file in files)
-    assert len(world.github.files(number, 2)) == 2
+    assert len(world.github.files(pull, 2)) == 2
 
 
 def test_a_file_that_is_called_as_before_has_no_other_name(world: World) -> None:
-    number = world.open_pull("Add a page", {"page.md": "Hello"})
-    assert [file.previous_path for file in world.github.files(number, 10)] == [""]
+    pull = world.open_pull("Add a page", {"page.md": "Hello"})
+    assert [file.previous_path for file in world.github.files(pull, 10)] == [""]
 
 
 def test_lists_what_changed_from_a_commit_to_one_that_builds_on_it(world: World) -> None:
@@ -187,19 +189,19 @@ def test_lists_no_changes_between_commits_that_do_not_build_on_each_other(world:
 
 
 def test_lists_comments_oldest_first_beyond_a_page(world: World) -> None:
-    number = world.open_issue("Long", "A long conversation.")
+    issue = world.open_issue("Long", "A long conversation.")
     for n in range(102):
-        world.comment(number, f"comment {n}")
-    comments = world.github.comments(number)
+        world.comment(issue, f"comment {n}")
+    comments = world.github.comments(issue)
     assert [comment.body for comment in comments] == [f"comment {n}" for n in range(102)]
     assert [comment.id for comment in comments] == sorted(comment.id for comment in comments)
-    assert world.github.thread(number).comment_total == 102
+    assert world.github.thread(issue).comment_total == 102
 
 
 def test_posts_a_comment_as_its_own(world: World) -> None:
-    number = world.open_issue("Hello", "Is anybody there?")
-    posted = world.github.create_comment(number, "<!-- hls:1 issue/1 -->\nYes.")
-    (read,) = world.github.comments(number)
+    issue = world.open_issue("Hello", "Is anybody there?")
+    posted = world.github.create_comment(issue, "<!-- hls:1 issue/1 -->\nYes.")
+    (read,) = world.github.comments(issue)
     assert read == posted
     assert read.body == "<!-- hls:1 issue/1 -->\nYes."
     assert read.url
@@ -208,18 +210,18 @@ def test_posts_a_comment_as_its_own(world: World) -> None:
 
 
 def test_does_not_take_others_for_itself(world: World) -> None:
-    number = world.open_issue("Hello", "Is anybody there?")
-    world.comment(number, "<!-- hls:1 issue/1 -->\nI am the bot, honest.")
-    (read,) = world.github.comments(number)
+    issue = world.open_issue("Hello", "Is anybody there?")
+    world.comment(issue, "<!-- hls:1 issue/1 -->\nI am the bot, honest.")
+    (read,) = world.github.comments(issue)
     assert not world.github.is_own(read.author.login)
 
 
 def test_adds_labels_and_keeps_those_that_are_there(world: World) -> None:
     world.define_labels(Label("bug"), Label("docs"), Label("good first issue"))
-    number = world.open_issue("Hello", "World", labels=["docs"])
-    world.github.add_labels(number, ("bug", "good first issue"))
-    world.github.add_labels(number, ("bug",))
-    assert sorted(world.github.thread(number).labels) == ["bug", "docs", "good first issue"]
+    issue = world.open_issue("Hello", "World", labels=["docs"])
+    world.github.add_labels(issue, ("bug", "good first issue"))
+    world.github.add_labels(issue, ("bug",))
+    assert sorted(world.github.thread(issue).labels) == ["bug", "docs", "good first issue"]
 
 
 def test_lists_every_label_with_its_meaning(world: World) -> None:
@@ -239,47 +241,71 @@ def test_lists_open_threads_the_longest_untouched_first(world: World) -> None:
     pull = world.open_pull("Change", {"a.txt": "a"})
     world.close(closed)
     found = world.github.open_threads(LONG_AGO, 10)
-    assert [ref.number for ref in found] == [first, second, pull]
-    assert [ref.updated_at for ref in found] == [world.github.thread(ref.number).updated_at for ref in found]
+    assert [ref.id for ref in found] == [first, second, pull]
+    assert [ref.updated_at for ref in found] == [world.github.thread(ref.id).updated_at for ref in found]
     assert world.github.open_threads(LONG_AGO, 2) == found[:2]
     assert world.github.open_threads(datetime.now(UTC) + timedelta(days=1), 10) == ()
 
 
 def test_says_when_a_thread_is_not_there(world: World) -> None:
     with pytest.raises(ThreadUnavailable):
-        world.github.thread(4242)
+        world.github.thread(ThreadId(4242))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda github, thread: github.thread(thread), id="thread"),
+        pytest.param(lambda github, thread: github.thread(thread, is_pull=True), id="pull request"),
+        pytest.param(lambda github, thread: github.comments(thread), id="comments"),
+        pytest.param(lambda github, thread: github.files(thread, 10), id="files"),
+        pytest.param(lambda github, thread: github.add_labels(thread, ("bug",)), id="add_labels"),
+        pytest.param(lambda github, thread: github.create_comment(thread, "Hello"), id="create_comment"),
+        pytest.param(lambda github, thread: github.update_comment(thread, 1, "Hello"), id="update_comment"),
+    ],
+)
+def test_never_takes_a_thread_of_another_kind_for_the_issue_of_that_number(
+    world: World, monkeypatch: pytest.MonkeyPatch, ask: Callable[[GitHub, ThreadId], object]
+) -> None:
+    issue = world.open_issue("Hello", "World")
+    world.comment(issue, "Hello")
+    before = (world.github.thread(issue), world.github.comments(issue))
+    monkeypatch.setattr(identity, "SPACES", ("thread", "wiki"))
+    with pytest.raises(ThreadUnavailable, match="wiki"):
+        ask(world.github, ThreadId(issue.number, "wiki"))
+    assert (world.github.thread(issue), world.github.comments(issue)) == before
 
 
 def test_says_closed_and_locked(world: World) -> None:
-    number = world.open_issue("Hello", "World")
-    world.close(number)
-    world.lock(number)
-    thread = world.github.thread(number)
+    issue = world.open_issue("Hello", "World")
+    world.close(issue)
+    world.lock(issue)
+    thread = world.github.thread(issue)
     assert (thread.state, thread.locked) == ("closed", True)
 
 
 def test_a_locked_thread_takes_no_comment(world: World) -> None:
-    number = world.open_issue("Hello", "World")
-    world.lock(number)
+    issue = world.open_issue("Hello", "World")
+    world.lock(issue)
     with pytest.raises(ThreadUnavailable, match="locked"):
-        world.github.create_comment(number, "Too late")
-    assert world.github.comments(number) == ()
+        world.github.create_comment(issue, "Too late")
+    assert world.github.comments(issue) == ()
 
 
 def test_replaces_a_comment_and_may_do_so_twice(world: World) -> None:
-    number = world.open_issue("Hello", "Is anybody there?")
-    posted = world.github.create_comment(number, "<!-- hls:1 issue/1 -->\nYes.")
-    world.github.update_comment(number, posted.id, "<!-- hls:1 issue/1 -->\nNo.")
-    replaced = world.github.update_comment(number, posted.id, "<!-- hls:1 issue/1 -->\nNo.")
-    (read,) = world.github.comments(number)
+    issue = world.open_issue("Hello", "Is anybody there?")
+    posted = world.github.create_comment(issue, "<!-- hls:1 issue/1 -->\nYes.")
+    world.github.update_comment(issue, posted.id, "<!-- hls:1 issue/1 -->\nNo.")
+    replaced = world.github.update_comment(issue, posted.id, "<!-- hls:1 issue/1 -->\nNo.")
+    (read,) = world.github.comments(issue)
     assert (read.id, read.body, read.url) == (posted.id, "<!-- hls:1 issue/1 -->\nNo.", posted.url)
     assert (replaced.id, replaced.body) == (read.id, read.body)
 
 
 def test_says_when_a_comment_to_replace_is_gone(world: World) -> None:
-    number = world.open_issue("Hello", "Is anybody there?")
+    issue = world.open_issue("Hello", "Is anybody there?")
     with pytest.raises(ThreadUnavailable):
-        world.github.update_comment(number, 987_654, "No.")
+        world.github.update_comment(issue, 987_654, "No.")
 
 
 def test_opens_an_issue_of_its_own_finds_it_and_changes_it(world: World) -> None:
@@ -289,11 +315,11 @@ def test_opens_an_issue_of_its_own_finds_it_and_changes_it(world: World) -> None
     assert world.github.own_issue("<!-- hls:1 alerts/all -->") == number
     for _ in range(2):
         world.github.update_issue(number, "<!-- hls:1 alerts/all -->\nNothing to report.", is_open=False)
-    closed = world.github.thread(number)
+    closed = world.github.thread(ThreadId(number))
     assert (closed.title, closed.state, closed.body.split("\n")[1]) == ("HLS: budget", "closed", "Nothing to report.")
     assert world.github.own_issue("<!-- hls:1 alerts/all -->") == number
     world.github.update_issue(number, closed.body, is_open=True)
-    assert world.github.thread(number).state == "open"
+    assert world.github.thread(ThreadId(number)).state == "open"
 
 
 def test_says_when_an_issue_to_change_is_gone(world: World) -> None:

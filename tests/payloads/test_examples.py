@@ -18,6 +18,7 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.relevance import judge
+from hls_action.line.respond import answer
 from tests.standins import webhooks
 
 GOLDEN = Path(__file__).with_name("outcomes.txt")
@@ -33,9 +34,9 @@ def outcome_of(event: str, payload: dict[str, object], folder: Path) -> Outcome:
     if not verdict.work:
         return skipped(verdict.reason)
     number, thread = trial.thread_in(payload)
-    line, github = bootstrap.local_line(settings, folder)
+    run, github = bootstrap.local_run(settings, folder)
     trial.prepare(github, folder, number, thread)
-    return line.answer(Trigger((ThreadId(number),), event=event, action=str(payload["action"])))
+    return answer(run, Trigger((ThreadId(number),), event=event, action=str(payload["action"])))
 
 
 def as_a_person(payload: dict[str, object]) -> dict[str, object]:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from hls_action.domain.faults import Fault
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadKind, ThreadRef
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
 from hls_action.errors import ThreadUnavailable, UpstreamError
 from tests.simulation.scheduler import START, Scheduler
 
@@ -83,12 +84,12 @@ class Repository:
         """Delete a thread, or move it away."""
         self.versions[number].append(Version(self.scheduler.now, None))
 
-    def open(self, kind: ThreadKind, title: str, body: str, author: Author, pull: Pull | None = None) -> Thread:
+    def open(self, title: str, body: str, author: Author, pull: Pull | None = None) -> Thread:
         """A new thread."""
         number = len(self.versions) + 1
         url = f"https://github.com/{REPOSITORY}/issues/{number}"
         now = self.time
-        self.write(Thread(number, kind, title, body, author, "open", False, (), url, now, now, pull=pull), ())
+        self.write(Thread(ThreadId(number), title, body, author, "open", False, (), url, now, now, pull=pull), ())
         thread = self.latest(number).thread
         assert thread is not None
         return thread
@@ -198,21 +199,23 @@ class SimulatedGitHub:
         """The job's own login is known without a request."""
         return login == OURS.login
 
-    def thread(self, number: int, kind: ThreadKind | None = None) -> Thread:
-        """The thread, as some replica shows it; of unknown kind, a pull request takes two requests."""
+    def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
+        """The thread, as some replica shows it; a pull request takes two requests when nobody said that it is one."""
+        number = _number(thread)
 
         def read() -> Thread:
             found = self._repository.seen(number, self._lag()).thread
             if found is None:
                 raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
-            if found.pull is not None and kind is None:
+            if found.is_pull and is_pull is None:
                 self._job.requests += 1
             return found
 
         return self._request(f"GET thread {number}", read)
 
-    def comments(self, number: int) -> tuple[Comment, ...]:
+    def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
         """The comments, as some replica shows them."""
+        number = _number(thread)
         self._job.listed_comments = True
         return self._request(f"GET comments of {number}", lambda: self._comments(number))
 
@@ -222,9 +225,9 @@ class SimulatedGitHub:
             raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
         return version.comments
 
-    def files(self, number: int, limit: int) -> tuple[ChangedFile, ...]:
+    def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """Always the same change."""
-        return self._request(f"GET files of {number}", lambda: PATCH)
+        return self._request(f"GET files of {_number(thread)}", lambda: PATCH)
 
     def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
         """The same change, or a head that was rebased."""
@@ -248,12 +251,13 @@ class SimulatedGitHub:
             seen = (self._repository.seen(number, lag).thread for number in self._repository.numbers)
             found = [t for t in seen if t is not None and t.state == "open" and t.updated_at >= since]
             found.sort(key=lambda thread: thread.updated_at)
-            return tuple(ThreadRef(thread.number, thread.updated_at) for thread in found[:limit])
+            return tuple(ThreadRef(thread.id, thread.updated_at) for thread in found[:limit])
 
         return self._request("GET open threads", read)
 
-    def add_labels(self, number: int, names: tuple[str, ...]) -> None:
+    def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels."""
+        number = _number(thread)
 
         def write() -> None:
             version = self._repository.latest(number)
@@ -265,8 +269,9 @@ class SimulatedGitHub:
 
         self._request(f"POST labels to {number}: {', '.join(names)}", write)
 
-    def create_comment(self, number: int, body: str) -> Comment:
+    def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment."""
+        number = _number(thread)
 
         def write() -> Comment:
             comment = self._repository.add_comment(number, OURS, body)
@@ -275,8 +280,9 @@ class SimulatedGitHub:
 
         return self._request(f"POST comment to {number}: {_first_line(body)}", write)
 
-    def update_comment(self, number: int, comment_id: int, body: str) -> Comment:
+    def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
         """Replace a comment."""
+        number = _number(thread)
 
         def write() -> Comment:
             comment = self._repository.edit_comment(number, comment_id, body, OURS)
@@ -290,7 +296,7 @@ class SimulatedGitHub:
         self._job.alerted = True
 
         def write() -> int:
-            number = self._repository.open("issue", title, body, OURS).number
+            number = self._repository.open(title, body, OURS).number
             self._repository.alert_issues.append(number)
             self._job.world.oracle.opened(self._job, number, body)
             return number
@@ -355,6 +361,13 @@ class SimulatedGitHub:
         if climate.github_faults and random.random() < climate.github_faults:
             return random.choice(FAULTS)
         return None
+
+
+def _number(thread: ThreadId) -> int:
+    """Errors: `ThreadUnavailable` for a kind of thread that this world has none of."""
+    if thread.kind != "thread":
+        raise ThreadUnavailable(f"GitHub answered 404: there is no {thread}")
+    return thread.number
 
 
 def _first_line(body: str) -> str:

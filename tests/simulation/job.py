@@ -15,7 +15,9 @@ from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.relevance import judge
 from hls_action.errors import DeadlineExceeded, HLSError, UsageError
 from hls_action.journal import Journal
-from hls_action.pipeline import Line
+from hls_action.line.respond import answer
+from hls_action.line.run import Run as LineRun
+from hls_action.line.run import begin
 from hls_action.sweep import sweep, sweep_thread
 from tests.simulation.claude import SimulatedClaude
 from tests.simulation.github import REPOSITORY, SimulatedGitHub
@@ -153,12 +155,12 @@ class Job:
         """As the command line has it."""
         run = self.run
         if run.matrix:
-            return sweep_thread(self._line(), run.number or 0)
+            return sweep_thread(self._begun(), ThreadId(run.number or 0))
         if run.number is None:
             fan_out = self.world.climate.fan_out
-            return sweep(self._line(), scheduled=run.event == "schedule", force=run.force, fan_out=fan_out)
+            return sweep(self._begun(), scheduled=run.event == "schedule", force=run.force, fan_out=fan_out)
         if run.event == "workflow_dispatch":
-            return self._line().answer(Trigger((ThreadId(run.number),), retry=True, force=run.force))
+            return answer(self._begun(), Trigger((ThreadId(run.number),), retry=True, force=run.force))
         payload = dict(run.payload)
         verdict = judge(run.event, payload, MATERIALS.rules)
         if not verdict.work:
@@ -173,12 +175,12 @@ class Job:
                 wake = Trigger((), run.event, event.action, is_pull=True)
             case _:
                 raise AssertionError(f"no thread in {event}")
-        return self._line().answer(replace(wake, threads=(ThreadId(event.number),), repeated=run.attempt > 1))
+        return answer(self._begun(), replace(wake, threads=(ThreadId(event.number),), repeated=run.attempt > 1))
 
-    def _line(self) -> Line:
+    def _begun(self) -> LineRun:
         world = self.world
         skew = world.climate.skew
         clock = ProcessClock(world.scheduler, self.process, world.random.uniform(-skew, skew) if skew else 0.0)
         journal = Journal(SimulatedState(world.state, self), clock, REPOSITORY, self.claimant)
         model = SimulatedClaude(self)
-        return Line(SimulatedGitHub(world.repository, self), lambda: model, clock, MATERIALS, journal, self.begin)
+        return begin(SimulatedGitHub(world.repository, self), lambda: model, clock, MATERIALS, journal, self.begin)

@@ -10,8 +10,7 @@ from hls_action.custody import Custody
 from hls_action.domain import claims, items, labelling, transitions
 from hls_action.domain.faults import Fault
 from hls_action.domain.purse import Purse
-from hls_action.publishing import Publisher
-from hls_action.reading import Reader
+from hls_action.line import publish, read
 from tests.simulation.state import SharedState
 
 
@@ -37,9 +36,9 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         "no search for the marker after a failed post",
-        Publisher,
+        publish,
         "_once",
-        lambda self, number, keys: None,
+        lambda run, thread, keys: None,
         ("one answer",),
     ),
     Mutation(
@@ -51,9 +50,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a marker counts, whoever wrote it",
-        Reader,
+        read,
         "own",
-        lambda self, thread: frozenset(items.marker_authors(thread)),
+        lambda run, thread: frozenset(items.marker_authors(thread)),
         ("nothing lost",),
     ),
     Mutation(
@@ -102,7 +101,7 @@ MUTATIONS = (
         "a call in doubt costs nothing",
         Custody,
         "doubted",
-        lambda self, seen, offer, caps: None,
+        lambda self, seen, offer, bill, caps: "none",
         ("budget",),
     ),
     Mutation(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hls_action.domain.thread import Author, Comment, Pull, Thread, ThreadKind
+from hls_action.domain.thread import Author, Comment, Pull, Thread
 from tests.simulation import asks
 from tests.simulation.claude import POISONS
 from tests.simulation.github import Delivery, comment_delivery, issue_delivery, pull_delivery
@@ -61,7 +61,7 @@ class People:
             case "pull":
                 self.open_pull()
             case "short":
-                self._opened("issue", Topic(self._next), "It fails.")
+                self._opened(Topic(self._next), "It fails.")
             case _:
                 self.open_issue(with_request=shape == "request")
 
@@ -72,7 +72,7 @@ class People:
         if with_request:
             topic.request = self._world.asks.fresh_token()
             self._ask(topic.request, topic.number, asks.issue_key(topic.number, topic.request))
-        return self._opened("issue", topic, asks.issue_body(topic.opening, topic.request))
+        return self._opened(topic, asks.issue_body(topic.opening, topic.request))
 
     def open_pull(self) -> Thread:
         """A pull request from a branch of the repository."""
@@ -80,16 +80,16 @@ class People:
         topic = Topic(self._next, heads=[token])
         self._ask(token, topic.number, asks.pull_key(token))
         pull = Pull(asks.head_sha(token), "fix-export", "main", file_total=1)
-        return self._opened("pull_request", topic, asks.issue_body(token), pull)
+        return self._opened(topic, asks.issue_body(token), pull)
 
     @property
     def _next(self) -> int:
         return len(self._world.repository.numbers) + 1
 
-    def _opened(self, kind: ThreadKind, topic: Topic, body: str, pull: Pull | None = None) -> Thread:
+    def _opened(self, topic: Topic, body: str, pull: Pull | None = None) -> Thread:
         self.topics[topic.number] = topic
         title = f"Thread {topic.number}: export crashes"
-        thread = self._world.repository.open(kind, title, body, ANN, pull)
+        thread = self._world.repository.open(title, body, ANN, pull)
         self._deliver("opens", _thread_delivery("opened", thread))
         return thread
 

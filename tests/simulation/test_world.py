@@ -90,7 +90,7 @@ def test_a_dead_process_cannot_pause() -> None:
 def test_a_replica_shows_the_past_and_never_less_than_the_beginning() -> None:
     scheduler = Scheduler(1)
     repository = Repository(scheduler)
-    thread = repository.open("issue", "Title", "Body", ANN)
+    thread = repository.open("Title", "Body", ANN)
     scheduler.run(10.0)
     repository.add_comment(thread.number, ANN, "A comment")
     scheduler.run(12.0)
@@ -99,7 +99,7 @@ def test_a_replica_shows_the_past_and_never_less_than_the_beginning() -> None:
 
 def test_a_locked_thread_takes_no_comment_of_ours_and_a_deleted_one_nobodys() -> None:
     repository = Repository(Scheduler(1))
-    thread = repository.open("issue", "Title", "Body", ANN)
+    thread = repository.open("Title", "Body", ANN)
     repository.write(replace(thread, locked=True), ())
     repository.add_comment(1, ANN, "A maintainer's")
     with pytest.raises(ThreadUnavailable):
@@ -124,7 +124,7 @@ def test_the_state_is_swapped_by_comparison() -> None:
 def queue(concurrency: Concurrency, *events: tuple[str, str]) -> list[Run]:
     """Runs that come while the first one works; each event with the account that caused it."""
     world = World(1, Climate(calm=True, concurrency=concurrency, latency=5.0))
-    thread = world.repository.open("issue", "Thread 1: title", "It fails.", ANN)
+    thread = world.repository.open("Thread 1: title", "It fails.", ANN)
     for text, kind in events:
         payload = {
             "action": "created",

@@ -32,8 +32,7 @@ def bot_comment(number: int, body: str) -> Comment:
 def thread(*comments: Comment, **changes: Any) -> Thread:
     """Issue 7, by a person, open and long enough to answer."""
     base = Thread(
-        number=7,
-        kind="issue",
+        id=ThreadId(7),
         title="Export crashes",
         body=BODY,
         author=Author("ann"),
@@ -51,7 +50,7 @@ def thread(*comments: Comment, **changes: Any) -> Thread:
 
 def pull_thread(*comments: Comment, pull: Pull | None = None, **changes: Any) -> Thread:
     """Pull request 7, by a person, not a draft."""
-    return thread(*comments, kind="pull_request", pull=pull or Pull(SHA, "fix-export", "main"), **changes)
+    return thread(*comments, pull=pull or Pull(SHA, "fix-export", "main"), **changes)
 
 
 def trigger(number: int = 7, event: str = "", action: str = "", **changes: Any) -> Trigger:

@@ -10,9 +10,9 @@ from typing import Any
 
 from hls_action import data, settings
 from hls_action.adapters.folder import FolderGitHub
-from hls_action.asking import Materials
 from hls_action.domain import ledger_documents
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant, Ledger, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.policy import Settings
@@ -20,7 +20,8 @@ from hls_action.domain.prompt import Templates
 from hls_action.domain.relevance import DEFAULT_RULES
 from hls_action.domain.thread import Label
 from hls_action.journal import Journal
-from hls_action.pipeline import Line
+from hls_action.line.respond import answer
+from hls_action.line.run import Materials, Run, begin
 from tests.fakes import FakeClock, FlakyGitHub, FlakyStore, ScriptedModel, model_factory
 from tests.unit.builders import BODY, trigger
 
@@ -45,8 +46,20 @@ MATERIALS = Materials(
 )
 
 
+class BenchRun(Run):
+    """A run, which the tests ask for answers one after another."""
+
+    def answer(self, trigger: Trigger) -> Outcome:
+        return answer(self, trigger)
+
+
+def bench_run(*ports: Any, **more: Any) -> BenchRun:
+    """As `begin` does."""
+    return BenchRun(**vars(begin(*ports, **more)))
+
+
 class Bench:
-    """A repository in a folder, and a line to run on it."""
+    """A repository in a folder, and runs that work on it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -78,8 +91,9 @@ class Bench:
         folder.mkdir(exist_ok=True)
         (folder / f"{base}...{head}.json").write_text(json.dumps(files))
 
-    def line(self, model: ScriptedModel, **materials: Any) -> Line:
-        return Line(self.github, model_factory(model), self.clock, replace(MATERIALS, **materials))
+    def line(self, model: ScriptedModel, **materials: Any) -> BenchRun:
+        """A run without a ledger."""
+        return bench_run(self.github, model_factory(model), self.clock, replace(MATERIALS, **materials))
 
     def shared(
         self,
@@ -88,16 +102,16 @@ class Bench:
         attempt: int = 1,
         webhook: Callable[[str], str] | None = None,
         **materials: Any,
-    ) -> Line:
-        """The line of a run that shares its ledger with others; each line is another process."""
+    ) -> BenchRun:
+        """A run that shares its ledger with others; each is another process."""
         self._lines += 1
         journal = Journal(self.store, self.clock, "o/r", Claimant(run, attempt, f"{self._lines:08x}"))
         known = replace(MATERIALS, **materials)
-        return Line(self.github, model_factory(model), self.clock, known, journal, webhook=webhook)
+        return bench_run(self.github, model_factory(model), self.clock, known, journal, webhook=webhook)
 
     def records(self, number: int = 7) -> dict[str, Record]:
         """What the ledger says of a thread, by item."""
-        return {record.key: record for record in self.ledger().of("o/r", number)}
+        return {record.key: record for record in self.ledger().of("o/r", ThreadId(number))}
 
     def ledger(self) -> Ledger:
         return ledger_documents.read(self.store.read().documents)
@@ -106,4 +120,4 @@ class Bench:
         return self.line(model, **materials).answer(wake)
 
     def bodies(self, number: int = 7) -> list[str]:
-        return [comment.body for comment in FolderGitHub.comments(self.github, number)]
+        return [comment.body for comment in FolderGitHub.comments(self.github, ThreadId(number))]

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from hls_action import report
-from hls_action.alerting import TITLE
 from hls_action.domain.alerts import MARKER
 from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.pricing import Usage
 from hls_action.domain.thread import Comment, Thread
+from hls_action.line.alert import TITLE
 from hls_action.ports import ModelReply
 from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
@@ -49,11 +50,11 @@ def answer(bench: Bench, number: int, *script: ModelReply | Exception, **line: A
 def alert_issue(bench: Bench) -> Thread:
     number = bench.ledger().told.issue
     assert number is not None
-    return bench.github.thread(number)
+    return bench.github.thread(ThreadId(number))
 
 
 def alert_comments(bench: Bench) -> list[Comment]:
-    return list(bench.github.comments(alert_issue(bench).number))
+    return list(bench.github.comments(alert_issue(bench).id))
 
 
 # ---- the budget ----

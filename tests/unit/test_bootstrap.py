@@ -10,8 +10,10 @@ import pytest
 
 from hls_action import bootstrap, config, data
 from hls_action.config import Config
+from hls_action.domain.identity import ThreadId
 from hls_action.early import Early
 from hls_action.errors import ConfigError, UsageError
+from hls_action.line.respond import answer
 from tests.unit.adapters.loopback import Reply, serve
 from tests.unit.builders import BODY, trigger
 
@@ -44,11 +46,11 @@ def test_an_error_while_building_is_raised_where_the_thing_is_needed() -> None:
         early()
 
 
-def test_the_line_needs_both_services() -> None:
+def test_a_run_needs_both_services() -> None:
     with pytest.raises(UsageError, match="no GitHub token"):
-        bootstrap.line(load(GITHUB_TOKEN=""))
+        bootstrap.run(load(GITHUB_TOKEN=""))
     with pytest.raises(UsageError, match="no way to sign in to Claude"):
-        bootstrap.line(load(ANTHROPIC_API_KEY=""))
+        bootstrap.run(load(ANTHROPIC_API_KEY=""))
 
 
 def test_materials_are_the_shipped_files_and_the_inputs() -> None:
@@ -68,9 +70,9 @@ def threads(root: Path) -> None:
 
 def test_without_a_key_a_folder_gets_a_sample(tmp_path: Path) -> None:
     threads(tmp_path)
-    line, github = bootstrap.local_line(load(ANTHROPIC_API_KEY=""), tmp_path)
-    assert line.answer(trigger()).synthetic
-    assert "Offline sample" in github.comments(7)[0].body
+    run, github = bootstrap.local_run(load(ANTHROPIC_API_KEY=""), tmp_path)
+    assert answer(run, trigger()).synthetic
+    assert "Offline sample" in github.comments(ThreadId(7))[0].body
 
 
 @pytest.mark.parametrize("signed_in_by", ["key", "oidc"])
@@ -89,8 +91,8 @@ def test_with_a_way_to_sign_in_claude_is_asked(tmp_path: Path, signed_in_by: str
             "/v1/messages", Reply({"type": "error", "error": {"type": "not_found_error", "message": "gone"}}, 404)
         )
         environ = oidc | {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.url}/token"} if signed_in_by == "oidc" else {}
-        line, _ = bootstrap.local_line(load(ANTHROPIC_BASE_URL=server.url, **environ), tmp_path)
-        outcome = line.answer(trigger())
+        run, _ = bootstrap.local_run(load(ANTHROPIC_BASE_URL=server.url, **environ), tmp_path)
+        outcome = answer(run, trigger())
         sender = server.to("/v1/messages")[0].headers["authorization"]
     assert str(outcome.reason) == "upstream: Claude answered 404: not_found_error: gone"
     assert sender == ("Bearer b" if signed_in_by == "oidc" else "Bearer sk-test")

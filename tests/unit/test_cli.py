@@ -21,10 +21,12 @@ import pytest
 from hls_action import __version__, bootstrap, cli, config, report, retry
 from hls_action.config import Config
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.reasons import Reason
-from hls_action.domain.thread import Thread, ThreadKind
-from hls_action.pipeline import Line
+from hls_action.domain.thread import Thread
+from hls_action.line.respond import answer
+from hls_action.line.run import Run, begin
 from tests.fakes import (
     BAD_GATEWAY,
     START,
@@ -50,12 +52,12 @@ class Job:
         self.github.store_thread(7, {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}})
         self.model = ScriptedModel(model_reply())
         self.repositories: list[str] = []
-        monkeypatch.setattr(bootstrap, "line", self._line)
+        monkeypatch.setattr(bootstrap, "run", self._begun)
 
-    def _line(self, settings: Config, *, sweeping: bool = False) -> Line:
+    def _begun(self, settings: Config, *, sweeping: bool = False) -> Run:
         self.repositories.append(settings.repository)
         materials = replace(MATERIALS, dry_run=settings.dry_run)
-        return Line(self.github, model_factory(self.model), FakeClock(), materials)
+        return begin(self.github, model_factory(self.model), FakeClock(), materials)
 
     def run(self, *arguments: str, event: str = "issues", payload: object = None, **environ: str) -> int:
         file = self.folder / "event.json"
@@ -79,6 +81,18 @@ class Job:
         return read_outputs(self.folder / "output")
 
 
+def woken_by(monkeypatch: pytest.MonkeyPatch) -> list[Trigger]:
+    """The triggers of all runs from now on, which answer as ever."""
+    woken: list[Trigger] = []
+
+    def watched(run: Run, trigger: Trigger) -> Outcome:
+        woken.append(trigger)
+        return answer(run, trigger)
+
+    monkeypatch.setattr(cli, "answer", watched)
+    return woken
+
+
 @pytest.fixture
 def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     return Job(tmp_path, monkeypatch)
@@ -87,7 +101,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
 def test_an_answer(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     assert job.run("auto") == 0
     assert (job.outputs["outcome"], job.outputs["reason"]) == ("done", "answered: issue/7")
-    assert job.outputs["comment-url"] == job.github.comments(7)[0].url
+    assert job.outputs["comment-url"] == job.github.comments(ThreadId(7))[0].url
     assert (job.folder / "summary").read_text().startswith("### HLS #7: Answered")
     log = capsys.readouterr().out
     assert log.startswith("::add-mask::ghs_secret\n::add-mask::sk-secret\n")
@@ -107,15 +121,7 @@ def test_an_answer(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_event_wakes_its_thread(
     job: Job, monkeypatch: pytest.MonkeyPatch, event: str, payload: dict[str, Any], is_pull: bool
 ) -> None:
-    woken: list[Trigger] = []
-
-    class Watched(Line):
-        def answer(self, wake: Trigger) -> Outcome:
-            woken.append(wake)
-            return super().answer(wake)
-
-    line = Watched(job.github, model_factory(job.model), FakeClock(), MATERIALS)
-    monkeypatch.setattr(bootstrap, "line", lambda _, **_k: line)
+    woken = woken_by(monkeypatch)
     assert job.run("run", event=event, payload=payload) == 0
     edited = NOON if payload["action"] == "edited" else None
     comment = 31 if event == "issue_comment" else None
@@ -150,22 +156,15 @@ def test_other_ways_to_the_same_answer(job: Job, command: str, environ: dict[str
         },
     )
     assert job.run(command, **environ) == 0
-    assert (job.outputs["outcome"], len(job.github.comments(7))) == ("done", 1)
+    assert (job.outputs["outcome"], len(job.github.comments(ThreadId(7)))) == ("done", 1)
 
 
 def test_a_re_run_tries_again_and_answers_anew_when_forced(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    woken: list[Trigger] = []
-    answer = Line.answer
-
-    def watched(line: Line, wake: Trigger) -> Outcome:
-        woken.append(wake)
-        return answer(line, wake)
-
-    monkeypatch.setattr(Line, "answer", watched)
+    woken = woken_by(monkeypatch)
     job.model = ScriptedModel(model_reply(), model_reply(json.dumps(answer_data(comment="Better."))))
     assert [job.run("rerun", HLS_NUMBER="7"), job.run("rerun", HLS_NUMBER="7", HLS_FORCE="true")] == [0, 0]
     assert woken == [trigger(retry=True), trigger(retry=True, force=True)]
-    (comment,) = job.github.comments(7)
+    (comment,) = job.github.comments(ThreadId(7))
     assert "Better." in comment.body
 
 
@@ -182,7 +181,7 @@ def test_a_dry_run_shows_the_comment_where_it_cannot_act(job: Job, capsys: pytes
     assert job.run("auto", HLS_DRY_RUN="true") == 0
     log = capsys.readouterr().out
     assert re.search(r"^::stop-commands::(\w+)\n(?:.*\n)*?::error::gotcha\n(?:.*\n)*?::\1::$", log, re.MULTILINE)
-    assert job.github.comments(7) == ()
+    assert job.github.comments(ThreadId(7)) == ()
 
 
 def test_notes_become_warnings(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,16 +226,16 @@ def test_a_wrong_configuration_file_is_a_usage_error(job: Job) -> None:
 
 
 def test_an_interruption(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def interrupted(_: object) -> Line:
+    def interrupted(_: object) -> Run:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(bootstrap, "line", interrupted)
+    monkeypatch.setattr(bootstrap, "run", interrupted)
     assert job.run("auto") == 130
     assert "interrupted" in capsys.readouterr().err
 
 
 def test_a_bug_is_red_and_said(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def broken(number: int, kind: ThreadKind | None = None) -> Thread:
+    def broken(thread: ThreadId, is_pull: bool | None = None) -> Thread:
         raise ZeroDivisionError("::error::by a stranger")
 
     monkeypatch.setattr(job.github, "thread", broken)
@@ -268,7 +267,7 @@ def test_a_run_that_hangs_is_ended(job: Job, monkeypatch: pytest.MonkeyPatch, ov
     before = signal.getsignal(signal.SIGALRM)
     assert job.run("auto") == 1
     assert (job.outputs["outcome"], job.outputs["reason"].split(":")[0]) == ("failed", "deadline")
-    assert job.github.comments(7) == ()
+    assert job.github.comments(ThreadId(7)) == ()
     assert not over.is_set()
     assert signal.getsignal(signal.SIGALRM) == before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0), "nothing rings later"
@@ -350,7 +349,7 @@ def test_a_sweep_on_trial_shows_every_comment(job: Job, capsys: pytest.CaptureFi
     for text in texts:
         assert text in log
         assert text in summary
-    assert (job.github.comments(7), job.github.comments(8)) == ((), ())
+    assert (job.github.comments(ThreadId(7)), job.github.comments(ThreadId(8))) == ((), ())
 
 
 @pytest.mark.parametrize(("event", "outcome"), [("schedule", "skipped"), ("workflow_dispatch", "done")])
@@ -466,7 +465,8 @@ def answered(folder: Path) -> dict[str, str]:
     journal = bootstrap.journal(config.load(environ))
     github = FlakyGitHub(folder / "repo", FakeClock())
     github.store_thread(7, {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}})
-    Line(github, model_factory(ScriptedModel(model_reply())), FakeClock(), MATERIALS, journal).answer(trigger())
+    run = begin(github, model_factory(ScriptedModel(model_reply())), FakeClock(), MATERIALS, journal)
+    answer(run, trigger())
     return environ
 
 

@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
-from hls_action.delivery import GRACE
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import digest, marked_keys
 from hls_action.domain.keys import stem
 from hls_action.domain.ledger import Claimant, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.errors import ConfigError, UpstreamError
 from hls_action.journal import Journal
+from hls_action.line.run import GRACE
 from hls_action.ports import ModelReply
 from hls_action.retry import Retrier
 from hls_action.sweep import sweep
@@ -206,7 +207,7 @@ def test_a_reply_that_a_maintainer_deleted_is_not_written_again(heir: Heir) -> N
 @scene("claimed")
 def test_without_a_ledger_a_reply_that_the_earlier_version_posts_meanwhile_is_seen(heir: Heir) -> None:
     def meanwhile() -> None:
-        heir.github.create_comment(7, f"<!-- hls:1 {heir.issue_1} {heir.comment_1} -->\nFaster.")
+        heir.github.create_comment(ThreadId(7), f"<!-- hls:1 {heir.issue_1} {heir.comment_1} -->\nFaster.")
 
     outcome = heir.answer(ScriptedModel(model_reply(), meanwhile=meanwhile), SWEPT)
     assert str(outcome.reason) == "already-answered: another run was faster"
@@ -413,7 +414,7 @@ def test_a_configuration_that_wants_batches_is_told_that_they_are_gone(heir: Hei
 def by_the_other(heir: Heir, *records: Record) -> None:
     """What a run of the earlier version, which looks for its own names only, writes meanwhile."""
     other = Journal(heir.store, heir.clock, "o/r", Claimant(40, 1, "other"))
-    other.update(lambda ledger: ledger.put(7, records), Retrier(heir.clock, 60))
+    other.update(lambda ledger: ledger.put(ThreadId(7), records), Retrier(heir.clock, 60))
 
 
 @scene("claimed")
@@ -422,7 +423,7 @@ def test_the_earlier_versions_answer_counts_though_its_claim_was_given_another_n
     heir.clock.sleep(LIFE)
     heir.run(OVERLOADED)
     assert heir.states() == {ISSUE: "deferred", COMMENT: "deferred"}
-    ours = heir.github.create_comment(7, f"<!-- hls:1 {heir.issue_1} {heir.comment_1} -->\nLate.")
+    ours = heir.github.create_comment(ThreadId(7), f"<!-- hls:1 {heir.issue_1} {heir.comment_1} -->\nLate.")
     done: dict[str, Any] = {
         "state": "published",
         "first": heir.clock.now(),

@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from hls_action.adapters.folder import LOGIN
-from hls_action.delivery import FENCE, GRACE
 from hls_action.domain.claims import MAX_TRIES
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.errors import ConfigError, DeadlineExceeded, StateForbidden, StateUnavailable, UpstreamError
+from hls_action.line.deliver import FENCE
+from hls_action.line.run import GRACE
 from hls_action.ports import ModelReply
 from hls_action.report import outputs
 from hls_action.retry import TIME_TO_RECORD
@@ -163,7 +165,7 @@ def test_of_two_runs_that_claim_at_once_one_works(bench: Bench) -> None:
     bench.store.between = [lambda: bench.shared(first, run=1).answer(OPENED)]
     second = ScriptedModel()
     outcome = bench.shared(second, run=2).answer(OTHER_EVENT)
-    assert (outcome.status, str(outcome.reason)) == ("skipped", "already-answered: another run was faster")
+    assert (outcome.status, str(outcome.reason)) == ("skipped", "already-answered: every item of this thread has its reply")
     assert (len(first.requests), second.requests, len(bench.bodies())) == (1, [], 1)
 
 
@@ -226,7 +228,7 @@ def test_an_answer_on_record_is_posted_without_asking_again(
     model = ScriptedModel()
     outcome = bench.shared(model, run=1, attempt=2).answer(OPENED)
     assert (outcome.status, model.requests, len(bench.bodies())) == (status, [], 1)
-    assert outcome.comment_url == bench.github.comments(7)[0].url
+    assert outcome.comment_url == bench.github.comments(ThreadId(7))[0].url
     (record,) = bench.records().values()
     assert (record.state, record.cost_usd) == ("published", Decimal("0.004"))
 
@@ -393,7 +395,7 @@ def test_what_needs_no_answer_any_more_ends_in_a_stated_outcome(
 
 def test_a_view_older_than_a_record_withdraws_nothing(bench: Bench) -> None:
     """Somebody asks anew, and another run defers that, while this one still has the thread as it was."""
-    view = bench.github.thread(7)
+    view = bench.github.thread(ThreadId(7))
 
     def meanwhile() -> None:
         bench.issue(body=f"/hls {BODY}")
@@ -536,7 +538,7 @@ def test_what_a_new_reply_leaves_out_was_withdrawn(bench: Bench) -> None:
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls on Windows too?"}
     bench.issue(comments=[asked])
     bench.shared(ScriptedModel(model_reply())).answer(trigger(7, "issue_comment", "created", is_pull=False, comment=31))
-    (_, reply) = bench.github.comments(7)
+    (_, reply) = bench.github.comments(ThreadId(7))
     ours = {"id": reply.id, "author": {"login": LOGIN, "type": "Bot"}, "body": reply.body}
     bench.issue(comments=[ours])  # the question was deleted
     bench.shared(ScriptedModel(model_reply()), run=2).answer(trigger(retry=True, force=True))
@@ -548,7 +550,7 @@ def test_what_a_new_reply_leaves_out_was_withdrawn(bench: Bench) -> None:
 
 def test_a_forced_run_does_not_redo_what_another_posted_meanwhile(bench: Bench) -> None:
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
-    first = bench.github.comments(7)[0]
+    first = bench.github.comments(ThreadId(7))[0]
     ours = {"id": first.id, "author": {"login": LOGIN, "type": "Bot"}, "body": first.body}
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls on Windows too?"}
     bench.issue(comments=[ours, asked])
@@ -572,7 +574,7 @@ def test_a_forced_answer_that_comes_to_nothing_leaves_the_item_answered(
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     bench.github.failing["update_comment"] = Fault("github", "status", "Bad Gateway", 502)
     bench.shared(ScriptedModel(reply), run=2).answer(trigger(retry=True, force=True))
-    (first,) = bench.github.comments(7)
+    (first,) = bench.github.comments(ThreadId(7))
     ours = {"id": first.id, "author": {"login": LOGIN, "type": "Bot"}, "body": first.body}
     bench.issue(comments=[ours], **changes)
     bench.clock.sleep(3_600)

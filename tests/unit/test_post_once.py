@@ -8,13 +8,13 @@ import pytest
 
 from hls_action.adapters.folder import LOGIN, FolderGitHub
 from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import Comment
 from hls_action.errors import UpstreamError
-from hls_action.pipeline import Line
-from hls_action.publishing import LOOKS_AFTER_DOUBT
+from hls_action.line.publish import LOOKS_AFTER_DOUBT
 from tests.fakes import BAD_GATEWAY, FakeClock, FlakyGitHub, ScriptedModel, model_factory, model_reply
 from tests.unit.builders import BODY
-from tests.unit.line_bench import MATERIALS, OPENED
+from tests.unit.line_bench import MATERIALS, OPENED, bench_run
 
 TIMEOUT = Fault("github", "timeout", "no answer within 30 s")
 LIMITED = Fault("github", "status", "secondary rate limit", 403, retry_after=60.0, rate_limited=True)
@@ -29,10 +29,10 @@ class Bench:
         self.github = FlakyGitHub(root, self.clock, script, fault=fault)
         self.github.store_thread(7, {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}})
         self.model = ScriptedModel(model_reply(), model_reply())
-        self.line = Line(self.github, model_factory(self.model), self.clock, MATERIALS)
+        self.line = bench_run(self.github, model_factory(self.model), self.clock, MATERIALS)
 
     def answers(self) -> int:
-        return sum(comment.author.login == LOGIN for comment in FolderGitHub.comments(self.github, 7))
+        return sum(comment.author.login == LOGIN for comment in FolderGitHub.comments(self.github, ThreadId(7)))
 
 
 @pytest.mark.parametrize("fault", [BAD_GATEWAY, TIMEOUT], ids=["502", "timeout"])
@@ -50,7 +50,7 @@ def test_a_failed_request_leaves_exactly_one_answer(tmp_path: Path, script: tupl
     bench = Bench(tmp_path, script, fault)
     outcome = bench.line.answer(OPENED)
     assert (outcome.status, bench.answers()) == ("done", 1)
-    assert outcome.comment_url == bench.github.comments(7)[0].url
+    assert outcome.comment_url == bench.github.comments(ThreadId(7))[0].url
     assert len(bench.model.requests) == 1
 
 
@@ -81,7 +81,7 @@ def test_a_list_that_lags_is_read_again_before_anything_is_repeated(tmp_path: Pa
     outcome = bench.line.answer(OPENED)
     assert (outcome.status, bench.answers(), bench.github.posts) == ("done", 1, 1)
     assert bench.clock.slept[1:] == list(LOOKS_AFTER_DOUBT[1 : stale + 1]), "after the wait before the repeat"
-    assert outcome.comment_url == bench.github.comments(7)[0].url
+    assert outcome.comment_url == bench.github.comments(ThreadId(7))[0].url
 
 
 def test_doubt_stays_until_the_comment_is_found(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_doubt_stays_until_the_comment_is_found(tmp_path: Path) -> None:
     bench.github.stale_looks = len(LOOKS_AFTER_DOUBT)
     outcome = bench.line.answer(OPENED)
     assert (outcome.status, bench.answers(), bench.github.posts) == ("done", 1, 2)
-    assert outcome.comment_url == bench.github.comments(7)[0].url
+    assert outcome.comment_url == bench.github.comments(ThreadId(7))[0].url
 
 
 def test_doubt_stays_when_the_last_word_is_a_refusal(tmp_path: Path) -> None:
@@ -105,12 +105,12 @@ def test_a_look_that_fails_after_doubt_and_a_rate_limit_posts_nothing(tmp_path: 
     looks = 0
     comments = bench.github.comments
 
-    def failing_later(number: int) -> tuple[Comment, ...]:
+    def failing_later(thread: ThreadId) -> tuple[Comment, ...]:
         nonlocal looks
         looks += bench.github.posts > 1
         if looks:
             raise UpstreamError(BAD_GATEWAY)
-        return comments(number)
+        return comments(thread)
 
     bench.github.comments = failing_later  # type: ignore[method-assign]
     assert bench.line.answer(OPENED).status == "failed"

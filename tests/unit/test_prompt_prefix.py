@@ -19,12 +19,11 @@ import pytest
 
 from hls_action.adapters.claude import Claude
 from hls_action.domain.thread import Label
-from hls_action.pipeline import Line
 from tests.fakes import answer_data
 from tests.standins.prompt_cache import PromptCache
 from tests.unit.adapters.loopback import Reply, serve
 from tests.unit.builders import SHA, trigger
-from tests.unit.line_bench import MATERIALS, Bench
+from tests.unit.line_bench import MATERIALS, Bench, bench_run
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ("0", "4242")
@@ -51,10 +50,10 @@ def play(folder: Path, labels: tuple[Label, ...]) -> dict[str, bytes]:
     bench = Bench(folder)
     bench.github.store_labels(labels)
     bench.issue(8, title="Import is slow", body="Importing ten thousand notes takes an hour, with version 2.4.")
-    bench.issue(9, title="Create the output folder", kind="pull_request", pull=PULL)
+    bench.issue(9, title="Create the output folder", pull=PULL)
     with serve() as server:
         server.on("/v1/messages", Reply(MESSAGE))
-        line = Line(bench.github, lambda: Claude(server.url, api_key="sk-test"), bench.clock, MATERIALS)
+        line = bench_run(bench.github, lambda: Claude(server.url, api_key="sk-test"), bench.clock, MATERIALS)
 
         def answer(number: int, event: str, action: str) -> None:
             outcome = line.answer(trigger(number, event, action))

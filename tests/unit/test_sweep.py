@@ -12,6 +12,7 @@ import pytest
 
 from hls_action.adapters.folder import LOGIN
 from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.pricing import Usage
 from hls_action.domain.thread import ThreadRef
@@ -272,7 +273,7 @@ def test_a_sweep_does_not_wait_for_a_worker_that_hangs(bench: Bench, monkeypatch
     assert sorted(part.status for part in outcome.parts) == ["deferred", "done"]
     (hung,) = (part for part in outcome.parts if part.status == "deferred")
     assert str(hung.reason) == "deadline: no time left; the next run takes it up"
-    assert bench.ledger().watermarks.get("o/r", START) <= bench.github.thread(hung.number or 0).updated_at
+    assert bench.ledger().watermarks.get("o/r", START) <= bench.github.thread(ThreadId(hung.number or 0)).updated_at
 
 
 def test_all_threads_of_a_sweep_have_the_same_settings_by_one_request(bench: Bench) -> None:
@@ -348,7 +349,7 @@ def test_a_thread_whose_answer_nobody_recorded_is_looked_at_again(bench: Bench) 
     bench.store.script = ["ok", "ok", "ok", *["before"] * 6, "ok"]  # 8 is answered; the claim of 7 cannot be written
     outcome = swept(bench, model_reply())
     assert [(part.number, part.status) for part in outcome.parts] == [(8, "done"), (7, "failed")]
-    assert bench.ledger().watermarks["o/r"] < bench.github.thread(7).updated_at
+    assert bench.ledger().watermarks["o/r"] < bench.github.thread(ThreadId(7)).updated_at
     assert swept(bench, model_reply(), run=2).status == "done"
 
 
@@ -419,7 +420,7 @@ def test_a_sweep_can_hand_out_its_threads_to_a_matrix_of_jobs(bench: Bench) -> N
     outcome = swept(bench, run=2, fan_out=True)
     assert (outcome.status, sorted(outcome.waiting)) == ("skipped", [7, 8])
     for number in outcome.waiting:
-        assert sweep_thread(bench.shared(ScriptedModel(model_reply()), run=3), number).status == "done"
+        assert sweep_thread(bench.shared(ScriptedModel(model_reply()), run=3), ThreadId(number)).status == "done"
     assert swept(bench, run=4, fan_out=True).waiting == ()
     assert bench.clock.now() - OVERLAP - bench.ledger().watermarks["o/r"] < timedelta(seconds=1)
 
@@ -427,7 +428,7 @@ def test_a_sweep_can_hand_out_its_threads_to_a_matrix_of_jobs(bench: Bench) -> N
 def test_a_job_of_the_matrix_leaves_old_threads_alone_as_the_sweep_does(bench: Bench) -> None:
     remark = {"id": 31, "author": {"login": "bob"}, "body": "Me too.", "created_at": ago(hours=1)}
     bench.issue(created_at=ago(days=400), comments=[remark])
-    assert sweep_thread(bench.shared(ScriptedModel()), 7).status == "skipped"
+    assert sweep_thread(bench.shared(ScriptedModel()), ThreadId(7)).status == "skipped"
 
 
 def test_handing_out_threads_puts_on_record_what_ended(bench: Bench) -> None:
@@ -443,7 +444,7 @@ def test_an_outage_while_threads_are_handed_out_is_not_red_and_keeps_what_was_fo
     bench.github.break_after_first("comments", Fault("github", "status", "Bad Gateway", 502))
     outcome = swept(bench, fan_out=True)
     assert (outcome.status, outcome.waiting) == ("deferred", (8,))
-    assert bench.ledger().watermarks["o/r"] < bench.github.thread(8).updated_at
+    assert bench.ledger().watermarks["o/r"] < bench.github.thread(ThreadId(8)).updated_at
 
 
 def test_what_the_settings_do_not_want_is_not_handed_out(bench: Bench) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from hls_action.adapters.folder import FolderGitHub
 from hls_action.domain.events import EventUnreadable
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.relevance import MalformedEvent
 from hls_action.domain.thread import Author, ChangedFile, Label
 from hls_action.errors import UsageError
@@ -43,8 +44,8 @@ def put(github: FolderGitHub, folder: Path, payload: dict[str, object]) -> int:
 
 def test_an_issue(github: FolderGitHub, tmp_path: Path) -> None:
     number = put(github, tmp_path, issue_event(labels=[{"name": "bug"}], author_association="OWNER"))
-    thread = github.thread(number)
-    assert (thread.number, thread.kind, thread.title, thread.body) == (7, "issue", "Export crashes", BODY)
+    thread = github.thread(ThreadId(number))
+    assert (thread.number, thread.is_pull, thread.title, thread.body) == (7, False, "Export crashes", BODY)
     assert (thread.author, thread.labels) == (Author("ann", "User", "OWNER"), ("bug",))
     assert (thread.state, thread.locked, thread.comment_total) == ("open", False, 0)
     assert thread.created_at.isoformat() == "2026-11-02T09:00:00+00:00"
@@ -53,38 +54,38 @@ def test_an_issue(github: FolderGitHub, tmp_path: Path) -> None:
 
 def test_a_comment(github: FolderGitHub, tmp_path: Path) -> None:
     put(github, tmp_path, comment_event("/hls why?", user={"login": "bob", "type": "User"}))
-    (comment,) = github.comments(7)
+    (comment,) = github.comments(ThreadId(7))
     assert (comment.id, comment.author.login, comment.body) == (31, "bob", "/hls why?")
 
 
 def test_a_pull_request(github: FolderGitHub, tmp_path: Path) -> None:
     files = [{"path": "a.py", "additions": 2, "patch": "+x"}]
     put(github, tmp_path, pull_event(hls_files=files, locked=True))
-    thread = github.thread(7)
+    thread = github.thread(ThreadId(7))
     assert thread.pull is not None
-    assert (thread.kind, thread.locked, thread.pull.head_sha, thread.pull.file_total) == ("pull_request", True, SHA, 1)
+    assert (thread.locked, thread.pull.head_sha, thread.pull.file_total) == (True, SHA, 1)
     assert (thread.pull.head_ref, thread.pull.base_ref, thread.pull.draft) == ("fix-export", "main", False)
-    assert [(file.path, file.additions, file.patch) for file in github.files(7, 10)] == [("a.py", 2, "+x")]
+    assert [(file.path, file.additions, file.patch) for file in github.files(ThreadId(7), 10)] == [("a.py", 2, "+x")]
 
 
 def test_a_renamed_file_keeps_its_old_name(github: FolderGitHub, tmp_path: Path) -> None:
     files = [{"path": "new.py", "previous_path": "old.py", "status": "renamed"}]
     put(github, tmp_path, pull_event(hls_files=files))
-    assert github.files(7, 10) == (ChangedFile("new.py", "renamed", 0, 0, None, "old.py"),)
+    assert github.files(ThreadId(7), 10) == (ChangedFile("new.py", "renamed", 0, 0, None, "old.py"),)
 
 
 def test_a_deleted_author_is_a_ghost(github: FolderGitHub, tmp_path: Path) -> None:
     put(github, tmp_path, issue_event(user=None))
-    assert github.thread(7).author.login == "ghost"
+    assert github.thread(ThreadId(7)).author.login == "ghost"
 
 
 def test_what_is_in_the_folder_stays(github: FolderGitHub, tmp_path: Path) -> None:
     github.store_labels((Label("mine"),))
     put(github, tmp_path, issue_event())
-    github.create_comment(7, "An answer.")
+    github.create_comment(ThreadId(7), "An answer.")
     put(github, tmp_path, issue_event(title="Another title"))
-    assert github.thread(7).title == "Export crashes"
-    assert [comment.body for comment in github.comments(7)] == ["An answer."]
+    assert github.thread(ThreadId(7)).title == "Export crashes"
+    assert [comment.body for comment in github.comments(ThreadId(7))] == ["An answer."]
     assert github.labels() == (Label("mine"),)
 
 

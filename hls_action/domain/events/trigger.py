@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hls_action.domain.identity import ThreadId
@@ -41,3 +41,7 @@ class Trigger:
     def pushed(self) -> bool:
         """Whether a push woke the run, so that a new head is to be reviewed even when an earlier one was."""
         return self.action == "synchronize"
+
+    def only(self, place: int) -> Trigger:
+        """The same for one of its threads, by its place among them."""
+        return replace(self, threads=(self.threads[place],))

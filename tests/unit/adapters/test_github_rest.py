@@ -6,6 +6,7 @@ import pytest
 
 from hls_action.adapters.github_rest import RestGitHub
 from hls_action.domain.faults import Disposition, Fault, disposition
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import ChangedFile
 from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
 from hls_action.retry import Retrier
@@ -27,7 +28,7 @@ def github(server: Loopback) -> RestGitHub:
 
 def fault_of(github: RestGitHub) -> Fault:
     with pytest.raises(UpstreamError) as caught:
-        github.thread(7, "issue")
+        github.thread(ThreadId(7), is_pull=False)
     return caught.value.fault
 
 
@@ -110,7 +111,7 @@ def test_a_refusal_is_no_limit(server: Loopback, github: RestGitHub) -> None:
 def test_a_page_in_place_of_a_thread_is_asked_for_again(server: Loopback, github: RestGitHub) -> None:
     server.on(THREAD, HTML, HTML, issue(server))
     clock = FakeClock()
-    assert Retrier(clock, 100).call(lambda: github.thread(7, "issue")).title == "Export crashes"
+    assert Retrier(clock, 100).call(lambda: github.thread(ThreadId(7), is_pull=False)).title == "Export crashes"
     assert (len(server.to(THREAD)), len(clock.slept)) == (3, 2)
 
 
@@ -125,7 +126,7 @@ def test_what_is_no_thread_is_unreadable(server: Loopback, github: RestGitHub, a
 def test_what_is_no_list_is_unreadable(server: Loopback, github: RestGitHub, answer: Reply) -> None:
     server.on(COMMENTS, answer)
     with pytest.raises(UpstreamError) as caught:
-        github.comments(7)
+        github.comments(ThreadId(7))
     assert caught.value.fault.kind == "unreadable"
 
 
@@ -147,7 +148,7 @@ def test_a_folder_in_place_of_the_configuration_is(server: Loopback, github: Res
 def test_a_page_after_a_post_leaves_doubt(server: Loopback, github: RestGitHub) -> None:
     server.on(COMMENTS, HTML)
     with pytest.raises(UpstreamError) as caught:
-        github.create_comment(7, "Hello")
+        github.create_comment(ThreadId(7), "Hello")
     assert caught.value.fault.may_have_taken_effect
 
 
@@ -157,7 +158,7 @@ def test_a_page_after_a_post_leaves_doubt(server: Loopback, github: RestGitHub) 
 def test_a_locked_thread_takes_no_comment(server: Loopback, github: RestGitHub) -> None:
     server.on(COMMENTS, Reply({"message": "Unable to create comment because issue is locked."}, 403))
     with pytest.raises(ThreadUnavailable, match="locked"):
-        github.create_comment(7, "Too late")
+        github.create_comment(ThreadId(7), "Too late")
 
 
 def test_a_thread_that_was_moved(server: Loopback, github: RestGitHub) -> None:
@@ -165,10 +166,10 @@ def test_a_thread_that_was_moved(server: Loopback, github: RestGitHub) -> None:
     assert isinstance(moved, dict)
     server.on(THREAD, Reply(moved | {"repository_url": f"{server.url}/repos/o/elsewhere"}))
     with pytest.raises(ThreadUnavailable, match="moved to another repository"):
-        github.thread(7, "issue")
+        github.thread(ThreadId(7), is_pull=False)
 
 
 def test_a_renamed_file_and_what_it_was_called(server: Loopback, github: RestGitHub) -> None:
     renamed = {"filename": "new.py", "previous_filename": "old.py", "status": "renamed", "additions": 0, "deletions": 0}
     server.on("/repos/o/r/pulls/7/files", Reply([renamed]))
-    assert github.files(7, 10) == (ChangedFile("new.py", "renamed", 0, 0, None, "old.py"),)
+    assert github.files(ThreadId(7), 10) == (ChangedFile("new.py", "renamed", 0, 0, None, "old.py"),)

@@ -29,14 +29,12 @@ from tests.unit.builders import BODY, NOON, SHA, bot_comment, comment, issue_eve
 OWN = frozenset({"github-actions[bot]"})
 
 
-def owed(conversation: Thread, events: EventPolicy | None = None, **rules: Any) -> OpenItems:
-    return open_items(
-        conversation, items.answered(conversation, OWN), DEFAULT_RULES._replace(**rules), events or EventPolicy()
-    )
+def owed(conversation: Thread, **rules: Any) -> OpenItems:
+    return open_items(conversation, items.answered(conversation, OWN), DEFAULT_RULES._replace(**rules))
 
 
 def keys(conversation: Thread, events: EventPolicy | None = None, **rules: Any) -> list[str]:
-    return [item.key for item in owed(conversation, events, **rules).items]
+    return [item.key for item in owed(conversation, **rules).permitted(events or EventPolicy())]
 
 
 def reply(number: int, *answered: Item | str) -> Comment:
@@ -174,7 +172,7 @@ def test_what_one_reply_passes_over_it_names_and_it_does_not_come_up_again() -> 
 
 def test_a_reply_can_name_all_it_passes_over() -> None:
     questions = [comment(number, f"/hls question {number}") for number in range(10**12, 10**12 + 300)]
-    found = owed(thread(reply(999, "7"), *questions)).items
+    found = owed(thread(reply(999, "7"), *questions)).permitted(EventPolicy())
     assert [found[0].id, found[-1].id] == [str(10**12 + 300 - MAX_OPEN), str(10**12 + 299)], "the newest of them"
     line = marker(found)
     assert len(marked_keys(line)) == MAX_OPEN
@@ -191,7 +189,7 @@ def test_what_is_asked_by_comment() -> None:
 
 
 def since_noon(conversation: Thread) -> list[str]:
-    found = open_items(conversation, items.answered(conversation, OWN), DEFAULT_RULES, EventPolicy(), since=NOON)
+    found = open_items(conversation, items.answered(conversation, OWN), DEFAULT_RULES, since=NOON)
     return [item.key.split("@")[0] for item in found.items]
 
 
@@ -232,33 +230,31 @@ def test_the_first_head_of_a_pull_request_is_owed_a_review_once() -> None:
 )
 def test_a_head_pushed_after_a_reviewed_one(events: EventPolicy, pushed: bool, wanted: bool) -> None:
     conversation = pull_thread(reply(1, Item("pull", SHA)), pull=Pull("e" * 40, "fix", "main"))
-    found = open_items(conversation, items.answered(conversation, OWN), DEFAULT_RULES, events, pushed=pushed)
-    assert [item.key for item in found.items] == ([f"pull/{'e' * 40}"] if wanted else [])
+    found = open_items(conversation, items.answered(conversation, OWN), DEFAULT_RULES, pushed=pushed)
+    assert [item.key for item in found.permitted(events)] == ([f"pull/{'e' * 40}"] if wanted else [])
     again = pull_thread(*conversation.comments, reply(2, Item("pull", "e" * 40)), pull=conversation.pull)
-    assert open_items(again, items.answered(again, OWN), DEFAULT_RULES, events, pushed=pushed).items == (), "once"
+    assert open_items(again, items.answered(again, OWN), DEFAULT_RULES, pushed=pushed).items == (), "once"
 
 
 def test_without_synchronize_only_the_first_head_is_reviewed() -> None:
     once = EventPolicy(pull_request=("opened",))
     ours = reply(1, Item("pull", SHA))
     assert keys(pull_thread(), once) == [f"pull/{SHA}"]
-    pushed = owed(pull_thread(ours, pull=Pull("e" * 40, "fix", "main")), once)
-    assert pushed.items == ()
-    same = owed(pull_thread(ours), once)
+    assert keys(pull_thread(ours, pull=Pull("e" * 40, "fix", "main")), once) == []
+    same = owed(pull_thread(ours))
     assert (same.items, same.answered_by) == ((), ours)
 
 
 @pytest.mark.parametrize(
-    ("conversation", "events", "code"),
+    ("conversation", "code"),
     [
-        pytest.param(pull_thread(pull=Pull(SHA, "fix", "main", draft=True)), None, "draft", id="a draft"),
-        pytest.param(pull_thread(author=Author("dependabot[bot]")), None, "bot-author", id="by a robot"),
-        pytest.param(pull_thread(pull=Pull(SHA, "renovate/x", "main")), None, "nothing-open", id="an updater's branch"),
-        pytest.param(pull_thread(), EventPolicy(pull_request=()), "nothing-open", id="reviews switched off"),
+        pytest.param(pull_thread(pull=Pull(SHA, "fix", "main", draft=True)), "draft", id="a draft"),
+        pytest.param(pull_thread(author=Author("dependabot[bot]")), "bot-author", id="by a robot"),
+        pytest.param(pull_thread(pull=Pull(SHA, "renovate/x", "main")), "nothing-open", id="an updater's branch"),
     ],
 )
-def test_a_pull_request_that_is_left_alone(conversation: Thread, events: EventPolicy | None, code: str) -> None:
-    found = owed(conversation, events)
+def test_a_pull_request_that_is_left_alone(conversation: Thread, code: str) -> None:
+    found = owed(conversation)
     assert found.items == ()
     assert found.reason.code == code
 
@@ -283,6 +279,7 @@ def test_events_switched_off_ask_nothing() -> None:
     assert keys(conversation, EventPolicy(issues=(), issue_comment=())) == []
     assert keys(conversation, EventPolicy(issues=("labeled",), issue_comment=())) == ["label/hls"]
     assert [key.split("@")[0] for key in keys(conversation, EventPolicy(issues=()))] == ["comment/31"]
+    assert keys(pull_thread(), EventPolicy(pull_request=())) == []
 
 
 @pytest.mark.parametrize(

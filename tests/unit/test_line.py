@@ -17,6 +17,7 @@ from hls_action import data, settings
 from hls_action.adapters.folder import LOGIN
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import marked_keys
 from hls_action.domain.pricing import Usage
 from hls_action.domain.thread import Label
@@ -44,9 +45,9 @@ def test_an_issue_is_answered(bench: Bench) -> None:
     (body,) = bench.bodies()
     assert body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
     assert "Written by Claude (`claude-sonnet-5-5`)" in body
-    assert bench.github.thread(7).labels == ("bug",)
+    assert bench.github.thread(ThreadId(7)).labels == ("bug",)
     assert (outcome.status, str(outcome.reason), outcome.number) == ("done", "answered: issue/7", 7)
-    assert (outcome.labels, outcome.comment_url) == (("bug",), bench.github.comments(7)[0].url)
+    assert (outcome.labels, outcome.comment_url) == (("bug",), bench.github.comments(ThreadId(7))[0].url)
     assert (outcome.model, outcome.usage) == ("claude-sonnet-5-5", Usage(1_000, 200))
     assert outcome.cost_usd == Decimal("0.004")  # 1,000 at 2 USD and 200 at 10 USD a million
     (request,) = model.requests
@@ -78,7 +79,7 @@ def test_everything_open_gets_one_reply(bench: Bench) -> None:
 
 def test_a_pull_request_is_reviewed_with_its_files(bench: Bench) -> None:
     files = [{"path": "a.py", "patch": "+print('x')"}]
-    bench.issue(kind="pull_request", pull={"head_sha": SHA, "head_ref": "fix", "base_ref": "main", "files": files})
+    bench.issue(pull={"head_sha": SHA, "head_ref": "fix", "base_ref": "main", "files": files})
     model = ScriptedModel(model_reply())
     outcome = bench.answer(model, trigger(7, "pull_request", "opened", is_pull=True))
     assert marked_keys(bench.bodies()[0]) == {f"pull/{SHA}"}
@@ -87,13 +88,13 @@ def test_a_pull_request_is_reviewed_with_its_files(bench: Bench) -> None:
 
 
 def test_a_dry_run_writes_nothing(bench: Bench) -> None:
-    before = bench.github.thread(7)
+    before = bench.github.thread(ThreadId(7))
     outcome = bench.answer(ScriptedModel(model_reply()), dry_run=True)
     assert (outcome.status, outcome.dry_run, outcome.comment_url) == ("done", True, "")
     assert str(outcome.reason) == "dry-run: nothing was posted; answered: issue/7"
     assert outcome.body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
     assert outcome.cost_usd == Decimal("0.004")
-    assert (bench.github.thread(7), bench.bodies()) == (before, [])
+    assert (bench.github.thread(ThreadId(7)), bench.bodies()) == (before, [])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_only_allowed_labels_are_set(
     bench.configure(config)
     outcome = bench.answer(ScriptedModel(model_reply(json.dumps(answer_data(labels=proposed)))))
     assert (outcome.labels, outcome.dropped_labels) == (labels, dropped)
-    assert bench.github.thread(7).labels == labels
+    assert bench.github.thread(ThreadId(7)).labels == labels
 
 
 def test_a_reply_to_a_comment_needs_no_list_of_labels(bench: Bench) -> None:
@@ -127,7 +128,7 @@ def test_no_answer_sets_a_label_that_starts_or_mutes_hls_or_moves_another_machin
     bench.github.store_labels(tuple(Label(name) for name in names))
     everything = answer_data(labels=list(range(1, 10)))
     outcome = bench.answer(ScriptedModel(model_reply(json.dumps(everything))))
-    assert outcome.labels == bench.github.thread(7).labels == ("zoo",)
+    assert outcome.labels == bench.github.thread(ThreadId(7)).labels == ("zoo",)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_an_answer_that_must_not_be_posted(bench: Bench, text: str, stop_reason:
     outcome = bench.answer(ScriptedModel(model_reply(text, stop_reason=stop_reason)))
     assert (outcome.status, outcome.reason.code, outcome.number) == ("failed", code, 7)
     assert (outcome.usage, outcome.cost_usd) == (Usage(1_000, 200), Decimal("0.004")), "it was paid all the same"
-    assert (bench.bodies(), bench.github.thread(7).labels) == ([], ())
+    assert (bench.bodies(), bench.github.thread(ThreadId(7)).labels) == ([], ())
 
 
 def test_the_models_own_words_for_a_refusal_are_kept(bench: Bench) -> None:
@@ -254,7 +255,7 @@ def test_a_sample_is_never_posted_to_a_real_repository(bench: Bench) -> None:
     bench.github.is_real = True
     outcome = bench.answer(ScriptedModel(model_reply(synthetic=True)))
     assert outcome.reason.code == "synthetic-answer"
-    assert (bench.bodies(), bench.github.thread(7).labels) == ([], ())
+    assert (bench.bodies(), bench.github.thread(ThreadId(7)).labels) == ([], ())
 
 
 def test_a_sample_in_a_folder_says_what_it_is(bench: Bench) -> None:
@@ -304,7 +305,7 @@ def test_a_thread_that_is_locked_meanwhile(bench: Bench) -> None:
 
 # ---- pull requests that are pushed to ----
 
-PUSHED: dict[str, Any] = {"kind": "pull_request", "pull": {"head_sha": "e" * 40, "head_ref": "fix", "base_ref": "main"}}
+PUSHED: dict[str, Any] = {"pull": {"head_sha": "e" * 40, "head_ref": "fix", "base_ref": "main"}}
 
 
 @pytest.mark.parametrize(
@@ -429,7 +430,7 @@ def test_a_re_run_drops_its_reply_when_another_run_was_faster(bench: Bench) -> N
     model = ScriptedModel(model_reply(), meanwhile=lambda: bench.issue(comments=[OURS]))
     outcome = bench.answer(model, trigger())
     assert (outcome.status, str(outcome.reason)) == ("skipped", "already-answered: another run was faster")
-    assert (len(bench.bodies()), bench.github.posts, bench.github.thread(7).labels) == (1, 0, ())
+    assert (len(bench.bodies()), bench.github.posts, bench.github.thread(ThreadId(7)).labels) == (1, 0, ())
     assert outcome.cost_usd == Decimal("0.004"), "it was paid all the same"
 
 

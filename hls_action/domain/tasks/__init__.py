@@ -1,0 +1,1 @@
+"""What is asked of Claude, and what follows from its answers."""

@@ -1,0 +1,146 @@
+"""How it ended, in words: from a decision, or an error and what it made of the records, to an outcome.
+
+No I/O and no clock: every sentence that a run ends with can be read, and tested, here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from hls_action.domain import items, reasons
+from hls_action.domain.answer import Answer
+from hls_action.domain.claims import Situation, Standing
+from hls_action.domain.items import Item, OpenItems
+from hls_action.domain.keys import spelt_as
+from hls_action.domain.ledger import Draft, Record
+from hls_action.domain.outcome import Outcome, deferred, failed, skipped
+from hls_action.domain.purse import Costs
+from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.reply import Plan
+from hls_action.domain.thread import Thread
+from hls_action.errors import CapReached, HLSError
+
+Records = tuple[Record, ...]
+
+NOTHING_OPEN = Reason("nothing-open", "nothing here asks for an answer")
+ALREADY = Reason("already-answered", "another run was faster")
+POSTPONED = "other runs changed what is open here each time this one was about to take it up"
+
+
+def too_fresh(thread: Thread, settled_by: datetime | None) -> Outcome | None:
+    """How it ends for a thread that changed after ``settled_by``, where a run of its own may be at work on it."""
+    if settled_by is None or thread.updated_at <= settled_by:
+        return None
+    return skipped(Reason("too-fresh", "a run of its own may be answering it"), number=thread.number)
+
+
+def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal: Reason = NONE) -> Outcome:
+    """Why there is nothing to answer and nothing to post. ``refusal``: why what is ``owed`` is not to be answered."""
+    number = seen.thread.number
+    shown = (*standing.given_up, *standing.held, *standing.parked, *standing.dead, *standing.settled)
+    if standing.given_up:
+        return failed(standing.given_up[0].reason or Reason("gave-up"), number=number, records=shown)
+    if standing.held:
+        run, until = standing.held[0].by.run, standing.held[0].until
+        why = Reason("in-progress", f"run {run} is answering this").advised(
+            f"should it die, the next run takes over after {_time(until)}"
+        )
+        return skipped(why, number=number, records=shown)
+    if standing.parked:
+        first = min(standing.parked, key=lambda record: record.until or seen.now)
+        return deferred(Reason("until", f"{_time(first.until)}; {first.reason}"), number=number, records=shown)
+    if standing.dead and not owed.unfit:
+        return skipped(_of_dead(standing.dead[0]), number=number, records=shown)
+    url = owed.answered_by.url if owed.answered_by else ""
+    return skipped(refusal or owed.reason or ALREADY, number=number, comment_url=url, records=shown)
+
+
+def _of_dead(record: Record) -> Reason:
+    why = Reason("failed-before", str(record.reason)) if record.state == "failed" else record.reason
+    return why.advised("run it with the number, or comment 'retry', to try again")
+
+
+def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, number: int, *, synthetic: bool) -> Outcome:
+    """An answer that was asked for, once it is posted."""
+    newest = items.newest(owed)
+    return Outcome(
+        status="done",
+        reason=Reason("answered", ", ".join(item.key for item in newest)),
+        number=number,
+        labels=planned.new_labels,
+        dropped_labels=planned.dropped_labels,
+        items=newest,
+        answer=answer,
+        body=planned.body,
+        notes=planned.notes,
+        synthetic=synthetic,
+    )
+
+
+def delivered(draft: Draft, records: Records, number: int) -> Outcome:
+    """An answer that an earlier run wrote. ``records``: of the items it is for."""
+    keys = [record.key for record in records]
+    named = ", ".join(sorted(spelt_as(items.marked_keys(draft.body), keys)))
+    return Outcome(
+        status="done",
+        reason=Reason("answered", f"{named}; an earlier run had written it"),
+        number=number,
+        labels=draft.labels,
+        body=draft.body,
+    )
+
+
+def not_posted(outcome: Outcome) -> Outcome:
+    """What a dry run ends with in place of ``outcome``."""
+    return replace(outcome, dry_run=True, reason=Reason("dry-run", f"nothing was posted; {outcome.reason}"))
+
+
+def no_longer(number: int, reason: Reason, records: Records = ()) -> Outcome:
+    """Nothing is to be answered any more, or by this run."""
+    return skipped(reason, number=number, records=records)
+
+
+def set_back(records: Records, error: HLSError, number: int) -> Outcome:
+    """Deferred when every item is, so that a later run takes it further by itself; failed otherwise."""
+    parked = [record for record in records if record.state == "deferred"]
+    if parked and len(parked) == len(records):
+        due = min(record.until for record in parked if record.until)
+        why = reasons.of(error).advised(f"the next try is due at {_time(due)}")
+        return deferred(why, number=number, records=records)
+    if records and all(record.state == "skipped" for record in records):
+        return skipped(records[0].reason, number=number, records=records)
+    if records and all(record.state != "failed" for record in records):  # somebody took some of them up meanwhile
+        why = reasons.of(error).advised("another run has it in hand by now")
+        return deferred(why, number=number, records=records)
+    lost = next((record.reason for record in records if record.state == "failed"), reasons.of(error))
+    return failed(lost, number=number, records=records)
+
+
+def unrecorded(error: HLSError, number: int, *, may_pass: bool) -> Outcome:
+    """There was no time to write down how it ended. ``may_pass``: the items would have been deferred."""
+    if may_pass:
+        return deferred(reasons.of(error).advised("that could not be recorded"), number=number)
+    return failed(reasons.of(error), number=number)
+
+
+def at_cap(records: Records, error: CapReached, number: int, failure: HLSError | None = None) -> Outcome:
+    """No call was made, for it could have passed a cap. ``failure``: why the thread could not be told so."""
+    outcome = set_back(records, error, number)
+    if failure is None:
+        return outcome
+    return replace(outcome, notes=(f"the notice in the thread could not be posted: {failure}",))
+
+
+def last(earlier: Outcome | None, outcome: Outcome) -> Outcome:
+    """How a run ended that posted what an ``earlier`` one wrote, and then found nothing more to do."""
+    return earlier if earlier is not None and outcome.status == "skipped" else outcome
+
+
+def with_costs(outcome: Outcome, costs: Costs) -> Outcome:
+    """The same, with what it cost."""
+    return replace(outcome, model=costs.model, usage=costs.usage, cost_usd=costs.usd)
+
+
+def _time(when: datetime | None) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC" if when else "soon"

@@ -1,0 +1,160 @@
+"""Telling people of alerts: in one issue that is opened, added to and closed, and by a webhook.
+
+It comes after everything else: what became of the items is on record by then, and nothing here puts that at risk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from hls_action.domain import alerts
+from hls_action.domain.alerts import MARKER, Alert
+from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.items import marked_keys
+from hls_action.domain.ledger import Ledger
+from hls_action.domain.outcome import Outcome
+from hls_action.domain.policy import Settings
+from hls_action.errors import HLSError, ThreadUnavailable, UpstreamError
+from hls_action.line import publish
+from hls_action.line.run import Run
+
+TITLE = "HLS: budget and errors"
+AFTER = (
+    "What waits for a cap is answered by itself once the day or the month is over. What failed stays listed on the "
+    "page of the state branch, with the reason; run the workflow by hand with its number to try again."
+)
+FOOTER = (
+    "<sub>HLS keeps this issue: it is closed when the period is over, and opened again when there is news. `budget` "
+    "and `alerts` in the configuration say when.</sub>"
+)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What this run told people. ``notes``: what did not work out."""
+
+    alerts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def watched(run: Run, outcome: Outcome, settings: Settings) -> Outcome:
+    """``outcome``, with what people were told of by now. What happened stays as it is, whatever becomes of that."""
+    if run.out_of_time:
+        return outcome
+    try:
+        heard = watch(run, settings)
+    except HLSError as error:
+        return replace(outcome, notes=(*outcome.notes, f"alerts wait for a later run: {error}"))
+    alerts, notes = (*outcome.alerts, *heard.alerts), (*outcome.notes, *heard.notes)
+    return replace(outcome, alerts=alerts, notes=notes)
+
+
+def watch(run: Run, settings: Settings) -> Heard:
+    """Tell what is due by the ledger as this run last knew it, each threshold once a period, whichever run it is; most
+    often nothing, and then nothing is asked.
+
+    Errors: `UpstreamError` that may pass, and then a later run tells it; `StateUnavailable` and the like.
+    """
+    known = run.journal.known
+    if known is None or not run.has_ledger or not _has_work(run, known, settings):
+        return Heard()
+    mine, found = False, tuple[Alert, ...]()
+
+    def step(ledger: Ledger) -> Ledger:
+        nonlocal mine, found
+        now, me = run.now, run.journal.claimant
+        found = alerts.due(ledger, _standing(run, ledger, settings))
+        mine = _has_work(run, ledger, settings) and not alerts.is_held(ledger, me, now)
+        return alerts.take(ledger, me, now) if mine else ledger
+
+    ledger = run.journal.update(step, run.retrier)
+    return _tell(run, ledger, settings, found) if mine else Heard()
+
+
+def _standing(run: Run, ledger: Ledger, settings: Settings) -> tuple[Alert, ...]:
+    return alerts.standing(ledger, run.repository, settings.alerts, settings.caps, run.now)
+
+
+def _has_work(run: Run, ledger: Ledger, settings: Settings) -> bool:
+    due = alerts.due(ledger, _standing(run, ledger, settings))
+    return bool(due) or alerts.is_over(ledger, run.now)
+
+
+def _tell(run: Run, ledger: Ledger, settings: Settings, found: tuple[Alert, ...]) -> Heard:
+    me, issue, notes = run.journal.claimant, ledger.told.issue, list[str]()
+    page = _page(_standing(run, ledger, settings))
+    try:
+        if not found:
+            issue = _closed(run, issue, page)
+        elif settings.alerts.issue:
+            issue = _opened(run, issue, page, found)
+    except UpstreamError as error:
+        if disposition(error.fault) is not Disposition.FAIL:
+            run.journal.update(lambda now: alerts.keep(now, me, issue), run.retrier)
+            raise
+        notes.append(f"the alert issue could not be written: {error}")
+    except ThreadUnavailable as error:
+        notes.append(f"the alert issue could not be written: {error}")
+    lines = tuple(alert.text for alert in found)
+    if found and run.webhook is not None:
+        problem = run.webhook(f"HLS, {run.repository}: {' '.join(lines)}")
+        notes += [f"the alert webhook could not be told: {problem}"] if problem else []
+    is_open = bool(found) and settings.alerts.issue and issue is not None
+    run.journal.update(lambda now: alerts.tell(now, me, found, issue, is_open=is_open), run.retrier)
+    return Heard(lines, tuple(notes))
+
+
+def _opened(run: Run, issue: int | None, page: str, found: tuple[Alert, ...]) -> int:
+    """The issue, open, saying ``page``, with one comment for what is new. An issue that is new says it itself."""
+    number = issue if issue is not None else run.retrier.call(lambda: run.github.own_issue(MARKER))
+    if number is None:
+        return _created(run, page)
+    try:
+        run.retrier.call(lambda: run.github.update_issue(number, page, is_open=True))
+    except ThreadUnavailable:
+        return _created(run, page)
+    body, thread = _comment(found), ThreadId(number)
+    if publish.find(run, thread, marked_keys(body), patiently=False) is None:
+        publish.post_once(run, thread, body)
+    return number
+
+
+def _created(run: Run, page: str) -> int:
+    return run.retrier.call(
+        lambda: run.github.create_issue(TITLE, page),
+        again=lambda error: _look(run) if error.fault.may_have_taken_effect else None,
+    )
+
+
+def _look(run: Run) -> int | None:
+    """After a request that may have opened it: lists lag."""
+    for wait in publish.LOOKS_AFTER_DOUBT:
+        run.clock.sleep(wait)
+        number = run.github.own_issue(MARKER)
+        if number is not None:
+            return number
+    return None
+
+
+def _closed(run: Run, issue: int | None, page: str) -> int | None:
+    if issue is None:
+        return None
+    try:
+        run.retrier.call(lambda: run.github.update_issue(issue, page, is_open=False))
+    except ThreadUnavailable:
+        return None
+    return issue
+
+
+def _page(standing: Iterable[Alert]) -> str:
+    """What the issue says."""
+    lines = [f"- {alert.text}" for alert in standing] or ["Nothing to report."]
+    return "\n".join([MARKER, *lines, "", AFTER, "", FOOTER])
+
+
+def _comment(found: Iterable[Alert]) -> str:
+    told = tuple(found)
+    marker = f"<!-- hls:1 {' '.join(alert.key for alert in told)} -->"
+    return "\n".join([marker, *(alert.text for alert in told)])

@@ -1,0 +1,183 @@
+"""One question to Claude: asked within the rate limits, and what came back checked. What it cost comes back with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from hls_action.custody import cooling_name
+from hls_action.domain import precheck
+from hls_action.domain.answer import Answer, parse_answer
+from hls_action.domain.pace import Demand
+from hls_action.domain.precheck import Verdict
+from hls_action.domain.purse import Bill, Costs
+from hls_action.domain.tasks.offer import Offer
+from hls_action.errors import (
+    AnswerInvalid,
+    AnswerRejected,
+    AnswerTruncated,
+    CoolingDown,
+    CutOff,
+    DeadlineExceeded,
+    HLSError,
+    ModelRefused,
+    UpstreamError,
+)
+from hls_action.limiter import pause_after
+from hls_action.line.run import Run
+from hls_action.ports import ChatModel, ModelReply, ModelRequest
+from hls_action.retry import TIME_TO_RECORD
+
+MAX_CALL_SECONDS = 300.0
+WORTH_TELLING = 5.0
+"""Seconds of a pause that other runs are told of."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of a call: a ``reply``, or the ``error`` in its place, and in any case what it cost."""
+
+    costs: Costs
+    reply: ModelReply | None = None
+    error: HLSError | None = None
+
+    def answered(self) -> ModelReply:
+        """The reply. Errors: the one in its place."""
+        if self.reply is None:
+            assert self.error is not None  # noqa: S101 - one of the two is there
+            raise self.error
+        return self.reply
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the pre-check found, and what it cost."""
+
+    costs: Costs
+    verdict: Verdict
+
+
+def ask(
+    run: Run,
+    offer: Offer,
+    reservation: str,
+    in_doubt: Callable[[Bill], str],
+    asked_to_wait: Callable[[float], None],
+) -> Asked:
+    """Make the call that money was put aside for as ``reservation``.
+
+    ``in_doubt`` is called before the next attempt with the bill of one that may have been charged without an answer; it
+    returns what money for the next was put aside as, or refuses by an error. ``asked_to_wait`` is called with the
+    seconds, when Claude refuses a call because of its limits. Never raises an expected error.
+    """
+    heed_others(run, offer.model)
+    model = run.model()
+    held, doubtful = reservation, False
+
+    def attempt() -> ModelReply:
+        nonlocal held, doubtful
+        if doubtful:
+            bill, held, doubtful = Bill(held, offer.worst, known=False), "", False
+            held = in_doubt(bill)
+        try:
+            return _complete(run, model, offer)
+        except CoolingDown:
+            raise
+        except CutOff:
+            doubtful = True
+            raise
+        except UpstreamError as error:
+            doubtful = _may_be_billed(error)
+            pause = pause_after(error.fault)
+            if pause >= WORTH_TELLING:
+                asked_to_wait(pause)
+            raise
+
+    try:
+        reply = run.retrier.call(attempt)
+    except HLSError as error:
+        bill = Bill(held, offer.worst, known=False) if doubtful else Bill(held)
+        return Asked(Costs((bill,) if held else (), offer.model), error=error)
+    bill = Bill(held, offer.price.cost(reply.usage), reply.usage)
+    return Asked(Costs((bill,), reply.model or offer.model), reply)
+
+
+def check(run: Run, offer: Offer, reservation: str) -> Checked:
+    """Ask whether what nobody addressed to us deserves an answer.
+
+    One attempt: a pre-check that fails decides nothing, and then the answer is asked for.
+    """
+    try:
+        reply = _complete(run, run.model(), offer)
+    except UpstreamError as error:
+        bills = (Bill(reservation, offer.worst, known=False),) if _may_be_billed(error) else ()
+        return Checked(Costs(bills), Verdict())
+    bill = Bill(reservation, offer.price.cost(reply.usage), reply.usage)
+    verdict = precheck.parse(reply.text) if reply.stop_reason == "end_turn" else Verdict()
+    return Checked(Costs((bill,), offer.model), verdict)
+
+
+def heed_others(run: Run, model: str) -> None:
+    """No call of ``model`` starts before the time that another run was told to wait for."""
+    until = run.ledger().cool_downs.until.get(cooling_name(model))
+    if until is not None:
+        run.pacers.of(model).cool(until)
+
+
+def _may_be_billed(error: UpstreamError) -> bool:
+    """An error that came as an answer is not billed; of a call whose answer was lost, nobody knows."""
+    return error.fault.kind != "status" and error.fault.may_have_taken_effect
+
+
+def _complete(run: Run, model: ChatModel, offer: Offer) -> ModelReply:
+    with run.pacers.of(offer.model).call(offer.demand) as told:
+        if run.remaining <= TIME_TO_RECORD:
+            raise DeadlineExceeded("too late to ask Claude; nothing was sent")
+        timeout = max(1.0, min(MAX_CALL_SECONDS, run.remaining - TIME_TO_RECORD))
+        try:
+            reply = model.complete(_request(offer, timeout))
+        except UpstreamError as error:
+            told.refused = error.fault.rate_limited
+            told.limits = replace(error.fault.limits, retry_after=error.fault.retry_after)
+            raise
+        except DeadlineExceeded as error:
+            raise CutOff(str(error)) from error
+        told.used, told.limits = Demand.of_usage(reply.usage), reply.limits
+        return reply
+
+
+def _request(offer: Offer, timeout: float) -> ModelRequest:
+    """The call itself; ``timeout`` in seconds."""
+    return ModelRequest(
+        model=offer.model,
+        prompt=offer.prompt,
+        schema=offer.schema,
+        max_tokens=offer.max_tokens,
+        timeout=timeout,
+        effort=offer.effort,
+    )
+
+
+def read_answer(answered: ModelReply) -> Answer:
+    """The validated answer in a reply. Errors: `AnswerRejected`, when it must not be posted."""
+    match answered.stop_reason:
+        case "refusal":
+            raise ModelRefused(answered.refusal or "Claude declined to answer this thread")
+        case "max_tokens":
+            raise AnswerTruncated("the answer did not fit in max_tokens; raise `max_tokens` in the configuration")
+        case "model_context_window_exceeded":
+            raise AnswerTruncated("the conversation and the answer did not fit in the model's context window")
+        case "":
+            raise AnswerTruncated("the connection ended before the answer did")
+        case "end_turn" | "stop_sequence":
+            pass
+        case other:
+            raise AnswerRejected(f"Claude stopped for '{other}' without an answer")
+    if not answered.text.strip():
+        raise AnswerInvalid("the answer is empty")
+    try:
+        data = json.loads(answered.text)
+    except (ValueError, RecursionError) as error:
+        raise AnswerInvalid(f"the answer is not JSON: {error}") from error
+    return parse_answer(data)

@@ -1,0 +1,103 @@
+"""How items could be asked about: prompts, and what each call can cost at most. No I/O, and nothing depends on time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from hls_action.domain import context, items, precheck, prompt
+from hls_action.domain.items import Item
+from hls_action.domain.labelling import Offered
+from hls_action.domain.pace import Demand
+from hls_action.domain.policy import Settings
+from hls_action.domain.pricing import token_bound
+from hls_action.domain.purse import Call
+from hls_action.domain.references import Shown, numbers_named
+from hls_action.domain.tasks.offer import Offer
+from hls_action.domain.thread import Thread
+from hls_action.line.run import Materials
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about: ``owed`` in ``thread``, which has its files. ``offered``: labels that an answer may set.
+
+    ``settings``: as they are for the newest of the items; ``ordered``: a maintainer wants the answer, so that nobody is
+    asked whether it deserves one.
+    """
+
+    thread: Thread
+    owed: tuple[Item, ...]
+    offered: Offered
+    settings: Settings
+    ordered: bool = False
+
+
+def offers(materials: Materials, question: Question) -> tuple[Offer, ...]:
+    """How it could be asked: as configured, and then, cheaper, what may be tried at a cap."""
+    settings = question.settings
+    model, limits = settings.model, context.FULL
+    found = [_offer(materials, question, model, limits)]
+    for rung in settings.at_cap:
+        if rung == "cheaper_model":
+            model = settings.cheaper_model
+        elif rung == "shorter_context":
+            limits = context.SHORT
+        else:
+            break
+        found.append(_offer(materials, question, model, limits))
+    if settings.precheck_model and not question.ordered and precheck.applies(question.owed):
+        first = _precheck(materials, question)
+        return tuple(replace(offer, precheck=first) for offer in found)
+    return tuple(found)
+
+
+def _precheck(materials: Materials, question: Question) -> Offer:
+    thread = question.thread
+    read = context.build(thread, limits=context.SHORT, redact=materials.redact)
+    asked = precheck.compose(materials.templates.precheck, read)
+    nothing, model = Shown(thread.number), question.settings.precheck_model
+    return _priced(materials, question, asked, nothing, precheck.SCHEMA, model, precheck.MAX_TOKENS)
+
+
+def _offer(materials: Materials, question: Question, model: str, limits: context.Limits) -> Offer:
+    thread, offered = question.thread, question.offered
+    asked = items.newest(question.owed)
+    requests = items.requests(thread, asked, materials.rules)
+    read = context.build(thread, requests, limits, materials.redact)
+    composed = prompt.compose(materials.templates, materials.repository, offered, read, asked)
+    named = numbers_named(read.prose, materials.repository)
+    shown = Shown(thread.number, offered.names, named, redacted=read.redacted)
+    return _priced(materials, question, composed, shown, materials.schema, model, question.settings.max_tokens)
+
+
+def _priced(
+    materials: Materials,
+    question: Question,
+    asked: prompt.Prompt,
+    shown: Shown,
+    schema: Mapping[str, object],
+    model: str,
+    max_tokens: int,
+) -> Offer:
+    settings, newest = question.settings, question.owed[-1]
+    price = settings.prices.get(model) or materials.prices[model]
+    bound = token_bound(asked.size_in_bytes + len(json.dumps(schema)))
+    return Offer(
+        model=model,
+        prompt=asked,
+        schema=schema,
+        price=price,
+        worst=price.worst_case(bound, max_tokens),
+        demand=Demand(1, bound, max_tokens),
+        call=Call(
+            thread=f"{materials.repository}#{question.thread.id}",
+            actor=items.asked_by(question.thread, newest),
+            kind=newest.kind,
+            model=model,
+        ),
+        max_tokens=max_tokens,
+        effort=settings.effort if model == settings.model else "",
+        shown=shown,
+    )

@@ -1,0 +1,91 @@
+"""What is written to GitHub, each thing at most once: the comment's marker says that an item is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hls_action.domain import items
+from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.thread import Comment
+from hls_action.errors import UpstreamError
+from hls_action.line.run import Run
+
+LOOKS_AFTER_DOUBT = (0.0, 3.0, 7.0)
+"""Seconds to wait before each look for a comment that may have been posted: GitHub's lists may lag for seconds."""
+
+
+def add_labels(run: Run, thread: ThreadId, names: tuple[str, ...]) -> str:
+    """Add labels; safe to repeat. Returns why they could not be set, or ``""``: it does not hold up the comment."""
+    if not names:
+        return ""
+    try:
+        run.retrier.call(lambda: run.github.add_labels(thread, names))
+    except UpstreamError as error:
+        return f"the labels {', '.join(names)} could not be set: {error}"
+    return ""
+
+
+def replace(run: Run, thread: ThreadId, comment_id: int, body: str) -> Comment:
+    """Put ``body`` in the place of an earlier reply; safe to repeat. Errors: the last `UpstreamError`."""
+    return run.retrier.call(lambda: run.github.update_comment(thread, comment_id, body))
+
+
+def post_once(run: Run, thread: ThreadId, body: str) -> Comment:
+    """Post ``body``, whose first line is a marker, and see it there.
+
+    Once a failed request may have taken effect, every repeat looks for the marker first, and so does giving up.
+    Errors: the last `UpstreamError`; nothing is posted after a look that failed.
+    """
+    in_doubt = False
+    keys = items.marked_keys(body)
+
+    def look(error: UpstreamError) -> Comment | None:
+        nonlocal in_doubt
+        in_doubt = in_doubt or error.fault.may_have_taken_effect
+        return _look(run, thread, keys) if in_doubt else None
+
+    def create() -> Comment:
+        comment = run.github.create_comment(thread, body)
+        if not keys <= items.marked_keys(comment.body):
+            raise UpstreamError(Fault("github", "unreadable", "the comment that GitHub shows is not the one posted"))
+        return comment
+
+    try:
+        return run.retrier.call(create, again=look)
+    except UpstreamError as error:
+        found = look(error)
+        if found is None:
+            raise
+        return found
+
+
+def find(run: Run, thread: ThreadId, keys: frozenset[str], *, patiently: bool) -> Comment | None:
+    """Our reply whose marker names all ``keys``, if there is one. Errors: `UpstreamError`: nobody can tell.
+
+    ``patiently``: it may have been posted just now.
+    """
+    waits = LOOKS_AFTER_DOUBT if patiently else LOOKS_AFTER_DOUBT[:1]
+    return _look(run, thread, keys, waits, run.retrier.call)
+
+
+def _look(
+    run: Run,
+    thread: ThreadId,
+    keys: frozenset[str],
+    waits: tuple[float, ...] = LOOKS_AFTER_DOUBT,
+    call: Callable[[Callable[[], Comment | None]], Comment | None] = lambda look: look(),
+) -> Comment | None:
+    """``call`` repeats a look that failed; between attempts that have a retry of their own, each is made once."""
+    for wait in waits:
+        if wait:
+            run.clock.sleep(wait)
+        found = call(lambda: _once(run, thread, keys))
+        if found is not None:
+            return found
+    return None
+
+
+def _once(run: Run, thread: ThreadId, keys: frozenset[str]) -> Comment | None:
+    marked = (c for c in run.github.comments(thread) if keys <= items.marked_keys(c.body))
+    return next((c for c in marked if run.github.is_own(c.author.login)), None)

@@ -1,0 +1,265 @@
+"""The line, on one page: what is open in this thread, what does Claude say, and what follows from it.
+
+A run is only woken by an event; what it does follows from the thread and the ledger as they are now. It therefore makes
+no difference whether it runs for the event, for a repeat of it, for a later one, or from a sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import partial
+
+from hls_action.custody import Taken, Terms
+from hls_action.domain import items, naming, precheck, reasons, transitions, verdicts
+from hls_action.domain.claims import Situation, stand
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.items import EventPolicy, Item
+from hls_action.domain.outcome import Outcome, combine, failed
+from hls_action.domain.purse import Bill, Caps, Costs
+from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.reply import notice
+from hls_action.domain.thread import Thread
+from hls_action.errors import (
+    CapReached,
+    ClaimLost,
+    Conflict,
+    DeadlineExceeded,
+    HLSError,
+    StateUnavailable,
+    ThreadUnavailable,
+    UpstreamError,
+    UsageError,
+)
+from hls_action.line import publish, read
+from hls_action.line.alert import watched
+from hls_action.line.ask import ask, check
+from hls_action.line.deliver import deliver, finish
+from hls_action.line.draft import write
+from hls_action.line.gather import gather
+from hls_action.line.plan import Question, offers
+from hls_action.line.run import Run
+from hls_action.line.view import View, look
+
+ROUNDS = 3
+"""How often a thread is looked at, when other runs change what is open in it while this one gets ready."""
+
+
+def answer(run: Run, trigger: Trigger) -> Outcome:
+    """Answer whatever is open in the threads of a trigger. Expected errors end as a deferred or failed outcome.
+
+    Errors: `UsageError`.
+    """
+    outcomes = tuple(_answer(run, thread, trigger) for thread in trigger.threads)
+    return outcomes[0] if len(outcomes) == 1 else combine(outcomes)
+
+
+def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
+    """Answer what is open in one thread, in one reply and by one call, or say why there is nothing to answer.
+
+    Errors, before anything is taken up: `ConfigError`, and those of reading GitHub and the ledger.
+    """
+    earlier: Outcome | None = None  # what another run had written, and this one posted
+    for _ in range(ROUNDS):
+        view = look(run, thread, trigger)
+        if fresh := verdicts.too_fresh(view.thread, trigger.settled_by):
+            return fresh
+        standing = stand(view.seen, view.records)
+        if standing.finish:
+            earlier = post_drafts(run, view) or earlier
+            if earlier is not None and (earlier.status != "done" or run.out_of_time):
+                return earlier
+            continue
+        if not standing.work:
+            return verdicts.last(earlier, close(run, view))
+        material = gather(run, view, standing.work, trigger)
+        settings = material.settings
+        refusal = settings.events.refusal(trigger.event, trigger.action)
+        view = view.limited_to(() if refusal else view.owed.permitted(settings.events))
+        work = tuple(item for item in standing.work if item in view.seen.owed)
+        if not work:
+            return verdicts.last(earlier, close(run, view, refusal or verdicts.NOTHING_OPEN))
+        ordered = trigger.retry or trigger.force
+        caps = Caps() if trigger.force else settings.caps
+        asked = Question(material.thread, work, material.offered, settings.answering(work[-1].kind), ordered=ordered)
+        terms = Terms(work, offers(run.materials, asked), caps, settings.at_cap[-1] == "skip", settings.notice)
+        taken = run.custody.take(view.seen, terms)
+        if taken.changed:
+            continue
+        if taken.refused is not None:
+            return watched(run, refuse(run, taken, taken.refused, thread), settings)
+        outcome = take_up(run, view, taken, caps, trigger)
+        known = run.journal.known  # what became of the items is not put at risk for this
+        budget = known.purse.standing(settings.caps, run.now) if known else ""
+        return watched(run, replace(outcome, budget=budget), settings)
+    return earlier or postpone(run, thread)
+
+
+def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) -> bool:
+    """Whether there is something to answer or to post in a thread; what ended by itself is written down.
+
+    Errors: `UpstreamError` and the like.
+    """
+    try:
+        view = look(run, thread, trigger)
+    except ThreadUnavailable as error:
+        unread(run, thread, error)
+        return False
+    view = view.limited_to(view.owed.permitted(events))
+    if stand(view.seen, view.records).is_work:
+        return True
+    close(run, view)
+    return False
+
+
+def unread(run: Run, thread: ThreadId, error: HLSError) -> Outcome:
+    """The thread could not be read: what it owes is not known, and not lost.
+
+    Errors: `StateUnavailable` and the like.
+    """
+    nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant)
+    if isinstance(error, ThreadUnavailable):
+        if run.ledger().of(run.repository, thread):
+            run.custody.tidy(nothing)
+        return verdicts.no_longer(thread.number, nothing.unfit)
+    if not run.has_ledger:
+        return failed(reasons.of(error), number=thread.number)
+    return verdicts.set_back(run.custody.overlooked(nothing, error), error, thread.number)
+
+
+def postpone(run: Run, thread: ThreadId) -> Outcome:
+    """Others were faster each time: a later run looks again."""
+    return unread(run, thread, Conflict(verdicts.POSTPONED))
+
+
+def close(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
+    """Write down what ended by itself, and say why there is nothing to do."""
+    return verdicts.nothing_to_do(view.seen, run.custody.tidy(view.seen), view.owed, refusal)
+
+
+def refuse(run: Run, taken: Taken, error: CapReached, thread: ThreadId) -> Outcome:
+    """At a cap: the items are on record with it, and the thread is told so if that is wanted."""
+    if not run.has_ledger:
+        return failed(reasons.of(error), number=thread.number)
+    failure: HLSError | None = None
+    if taken.notice:
+        try:
+            publish.post_once(run, thread, notice(thread, error.again))
+        except HLSError as problem:  # the thread is told at most once, and nothing depends on it
+            failure = problem
+    return verdicts.at_cap(taken.records, error, thread.number, failure)
+
+
+def post_drafts(run: Run, view: View) -> Outcome | None:
+    """Post what earlier runs wrote; None when by now others have done that."""
+    outcome: Outcome | None = None
+    taken = run.custody.take_drafts(view.seen)
+    waiting = list(taken.standing.finish.values())
+    for place, records in enumerate(waiting):
+        draft = run.ledger().draft(records[0])
+        if draft is None:
+            continue
+        try:
+            found = verdicts.delivered(draft, records, view.thread.number)
+            outcome = finish(run, view.seen, records, draft, found)
+        except HLSError as error:
+            keys = {record.key for later in waiting[place:] for record in later}
+            return give_back(run, view.seen, taken, keys, error)
+    return outcome
+
+
+def take_up(run: Run, view: View, taken: Taken, caps: Caps, trigger: Trigger) -> Outcome:
+    """Ask about what is in hand, check the answer, write it ahead, and post it. Whatever happens, how it ended is
+    written down, and what it cost.
+    """
+    seen, offer, keys = view.seen, taken.offer, [item.key for item in taken.standing.work]
+    assert offer is not None  # noqa: S101 - it was not refused
+    costs, bills = Costs(), taken.settling(Costs())
+    try:
+        if offer.precheck is not None:
+            checked = check(run, offer.precheck, taken.precheck)
+            costs += checked.costs
+            bills = taken.settling(costs)
+            if not checked.verdict.relevant:
+                reason = Reason(precheck.CODE, checked.verdict.reason)
+                records = run.custody.ended(seen, keys, reason, bills)
+                return verdicts.with_costs(verdicts.no_longer(seen.thread.number, reason, records), costs)
+        asked = ask(
+            run,
+            offer,
+            taken.reservation,
+            in_doubt=lambda bill: run.custody.doubted(seen, offer, bill, caps),
+            asked_to_wait=partial(_tell_others_to_wait, run, seen, offer.model),
+        )
+        costs += asked.costs
+        bills = taken.settling(costs)
+        draft, outcome = write(run, view, taken, asked.answered(), costs)
+        if run.materials.dry_run:
+            return verdicts.with_costs(verdicts.not_posted(outcome), costs)
+        run.custody.written(seen, keys, draft, bills)
+        bills = ()
+        if not _may_post(run, view.thread, taken.standing.work, trigger):
+            return verdicts.with_costs(verdicts.no_longer(seen.thread.number, verdicts.ALREADY), costs)
+        outcome = deliver(run, seen, keys, draft, outcome)
+    except HLSError as error:
+        outcome = give_back(run, seen, taken, keys, error, bills)
+    return verdicts.with_costs(outcome, costs)
+
+
+def give_back(
+    run: Run, seen: Situation, taken: Taken, keys: Collection[str], error: HLSError, bills: Sequence[Bill] = ()
+) -> Outcome:
+    """It did not work out: what that makes of the items in hand, written down. Never raises an expected error."""
+    number = seen.thread.number
+    try:
+        if isinstance(error, ThreadUnavailable):
+            reason = reasons.of(error)
+            return verdicts.no_longer(number, reason, run.custody.ended(seen, keys, reason, bills))
+        if isinstance(error, ClaimLost):
+            run.custody.settled(seen, bills)
+            return failed(reasons.of(error), number=number)
+        if isinstance(error, StateUnavailable | Conflict):  # nothing more can be written
+            return failed(reasons.of(error), number=number)
+        records = run.custody.set_back(seen, keys, error, bills)
+    except DeadlineExceeded:  # what is known now must be said now
+        before = tuple(record for record in taken.before if record.key in keys)
+        may_pass = run.has_ledger and transitions.may_pass(error, before, run.now)
+        return verdicts.unrecorded(error, number, may_pass=may_pass)
+    except HLSError as worse:
+        return failed(reasons.of(worse), number=number)
+    return verdicts.set_back(records, error, number) if run.has_ledger else failed(reasons.of(error), number=number)
+
+
+def _answer(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
+    try:
+        return _or_unread(run, thread, trigger)
+    except UsageError:
+        raise
+    except HLSError as error:
+        return failed(reasons.of(error), number=thread.number)
+
+
+def _or_unread(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
+    """The thread's answer. A run that ended anywhere before it took something up has the thread looked at again."""
+    try:
+        return respond(run, thread, trigger)
+    except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:
+        return unread(run, thread, error)
+
+
+def _may_post(run: Run, thread: Thread, owed: tuple[Item, ...], trigger: Trigger) -> bool:
+    """Look once more right before posting, where neither ledger nor concurrency group keeps other runs off."""
+    if run.has_ledger or trigger.event or trigger.force:
+        return True
+    now = read.again(run, thread)
+    names = items.names(now, run.materials.rules)
+    answered = naming.marked(items.answered(now, read.own(run, now)), names)
+    return not all(items.covers(answered, item) for item in owed)
+
+
+def _tell_others_to_wait(run: Run, seen: Situation, model: str, seconds: float) -> None:
+    try:
+        run.custody.cooled(seen, model, seconds)
+    except (StateUnavailable, Conflict):  # they will find out by themselves
+        return

@@ -1,0 +1,151 @@
+"""One run of HLS: what all the threads that it looks at have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from hls_action.custody import Custody
+from hls_action.domain.ledger import Ledger
+from hls_action.domain.policy import Settings
+from hls_action.domain.pricing import Price
+from hls_action.domain.prompt import Templates
+from hls_action.domain.relevance import GateRules
+from hls_action.domain.text.secrets import Redact, redact
+from hls_action.early import Early, Once
+from hls_action.journal import Journal, unshared
+from hls_action.limiter import Limiter, Pacers
+from hls_action.ports import ChatModel, Clock, GitHub
+from hls_action.retry import TIME_TO_RECORD, Retrier
+
+T = TypeVar("T")
+
+TIME_TO_ANSWER = 60.0
+"""Seconds that a call may well take."""
+GRACE = timedelta(seconds=180)
+"""How long a claim outlasts its run's deadline: longer than a run can be late, clocks can differ and lists can lag."""
+
+Webhook = Callable[[str], str]
+"""Sends a line of text to wherever the maintainers want it. Returns what went wrong, or ``""``."""
+
+
+class Start(Protocol):
+    """Begins something before it is needed; calling what it returns waits for the result."""
+
+    def __call__(self, work: Callable[[], T], /) -> Callable[[], T]: ...
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What a run is made with, besides the ports: the shipped files, and what the maintainers decided.
+
+    ``redact``: takes secrets out of a text, the job's own included. ``seconds``: how long a whole run may take.
+    """
+
+    repository: str
+    rules: GateRules
+    templates: Templates
+    footer: str
+    schema: Mapping[str, object]
+    prices: Mapping[str, Price]
+    parse_settings: Callable[[str | None], Settings]
+    config_path: str
+    redact: Redact = redact
+    dry_run: bool = False
+    seconds: float = 480.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is the same for all threads of a run: the clock and its deadline, configuration and settings, the ledger,
+    the limits, GitHub and Claude.
+
+    ``settings``: what the maintainers configured on the default branch, read once when first needed, and so the same
+    for every thread; errors are `ConfigError` and `UpstreamError`. ``model``: Claude, called for when first needed: it
+    is slow to build. ``pacers``: Claude's limits; ``limits``: GitHub's, if anybody keeps them. ``until``: when this
+    run's claims end. ``start``: begins something beside what goes on.
+    """
+
+    github: GitHub
+    model: Callable[[], ChatModel]
+    clock: Clock
+    retrier: Retrier
+    materials: Materials
+    settings: Callable[[], Settings]
+    journal: Journal
+    custody: Custody
+    pacers: Pacers
+    until: datetime
+    start: Start
+    limits: Limiter | None = None
+    webhook: Webhook | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The current time, UTC."""
+        return self.clock.now()
+
+    @property
+    def repository(self) -> str:
+        """The repository whose threads are answered, as owner/name."""
+        return self.materials.repository
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether what this run records is there for later ones."""
+        return self.journal.shared
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the deadline, never negative."""
+        return self.retrier.remaining
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether there is no time left to begin another thread."""
+        return self.retrier.remaining <= 2 * TIME_TO_RECORD
+
+    def ledger(self) -> Ledger:
+        """The ledger as this run last knew it. Errors: `StateUnavailable`, `StateUnreadable`."""
+        return self.journal.read(self.retrier)
+
+
+def begin(
+    github: GitHub,
+    model: Callable[[], ChatModel],
+    clock: Clock,
+    materials: Materials,
+    journal: Journal | None = None,
+    start: Start = Early,
+    webhook: Webhook | None = None,
+    limits: Limiter | None = None,
+) -> Run:
+    """Begin a run now. Without a ``journal`` only the markers in threads outlast it."""
+    retrier = Retrier(clock, materials.seconds)
+    until = clock.now() + timedelta(seconds=materials.seconds) + GRACE
+    journal = journal or unshared(clock, materials.repository)
+
+    def read_settings() -> Settings:
+        return materials.parse_settings(retrier.call(lambda: github.file(materials.config_path)))
+
+    def patience() -> float:
+        """How long a call may be held back: what is left must do for the call and its record."""
+        return retrier.remaining - TIME_TO_RECORD - TIME_TO_ANSWER
+
+    return Run(
+        github=github,
+        model=model,
+        clock=clock,
+        retrier=retrier,
+        materials=materials,
+        settings=Once(read_settings),
+        journal=journal,
+        custody=Custody(journal, retrier, clock, until),
+        pacers=Pacers(clock, patience),
+        until=until,
+        start=start,
+        limits=limits,
+        webhook=webhook,
+    )

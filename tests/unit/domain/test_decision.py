@@ -1,0 +1,194 @@
+"""What a run may take up, as a table: one item of a thread, what the ledger says of it, and where that puts it.
+
+One row for each rule of `claims.stand`, and for each side of its limits. A row that fails names the rule that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hls_action.domain import precheck
+from hls_action.domain.claims import JUST_NOW, LOOK, MAX_ASKED, MAX_TRIES, Situation, Standing, stand
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.items import Item
+from hls_action.domain.ledger import Claimant, Record, State
+from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.thread import Author, Comment
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+LONG_AGO = NOON - timedelta(hours=3)
+ITEM = Item("issue", "7")
+ME, OTHER = Claimant(5, 2, "me"), Claimant(3, 1, "other")
+EARLIER, LATER, UNDER_ACT = Claimant(5, 1, "earlier"), Claimant(5, 3, "later"), Claimant(5, 2, "another")
+REPLY = Comment(90, Author("github-actions[bot]", "Bot"), "…", LONG_AGO)
+
+# ---- the thread: is the item asked for, and is there a reply of ours? ----
+
+OPEN: Mapping[str, Any] = {"owed": (ITEM,), "wanted": (ITEM.key,)}
+ANSWERED: Mapping[str, Any] = {"wanted": (ITEM.key,), "marked": {ITEM.key: REPLY}}
+ANSWERED_BUT_OWED: Mapping[str, Any] = {**OPEN, "marked": {ITEM.key: REPLY}}
+BEYOND: Mapping[str, Any] = {"wanted": (ITEM.key,)}
+"""Asked for, and more than one reply answers."""
+GONE: Mapping[str, Any] = {}
+CLOSED: Mapping[str, Any] = {"unfit": Reason("closed", "the thread is closed")}
+
+# ---- what else the run knows ----
+
+RETRY: Mapping[str, Any] = {"retry": True}
+FORCE: Mapping[str, Any] = {"retry": True, "force": True}
+OTHER_ENDED: Mapping[str, Any] = {"ended": frozenset({OTHER})}
+
+
+def asked(when: datetime) -> Mapping[str, Any]:
+    """Somebody wrote a comment with the command ``retry`` then."""
+    return {"retried_at": when}
+
+
+@dataclass(frozen=True)
+class Row:
+    """``expected``: the pile, with the state and the code of the reason where the record is written as it ends."""
+
+    rule: str
+    thread: Mapping[str, Any]
+    record: Record | None
+    expected: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(state: State, **changes: Any) -> Record:
+    """Begun and last touched long ago, by another run, whose claim is over."""
+    base = Record("o/r", ThreadId(7), ITEM.key, state, OTHER, first=LONG_AGO, at=LONG_AGO, until=None, tries=1)
+    return replace(base, **changes)
+
+
+def claimed(**changes: Any) -> Record:
+    """The claim is over, unless ``until`` says otherwise."""
+    return record("claimed", **({"until": NOON - SECOND} | changes))
+
+
+def written(**changes: Any) -> Record:
+    """The answer is there, and not yet posted."""
+    return record("answered", **({"until": NOON - SECOND, "draft": "d"} | changes))
+
+
+def deferred(**changes: Any) -> Record:
+    """Not due yet."""
+    return record("deferred", **({"until": NOON + SECOND} | changes))
+
+
+def skipped(code: str, **changes: Any) -> Record:
+    return record("skipped", reason=Reason(code, "…"), **changes)
+
+
+ALIVE = {"until": NOON + SECOND}
+NOW = {"at": NOON - JUST_NOW + SECOND}
+"""Touched so short a time ago that this run's view of the thread may be the older one."""
+CALLED_BEFORE = {"key": f"{ITEM.key}@2:aaaaaaaaaaaa"}
+
+TABLE = (
+    Row("what nobody took up is work", OPEN, None, "work"),
+    Row("a reply answers without a record", ANSWERED, None, "nothing"),
+    Row("nothing is owed in a closed thread", CLOSED, None, "nothing"),
+    # published
+    Row("published is done", ANSWERED, record("published"), "nothing"),
+    Row("a deleted reply does not come back", OPEN, record("published"), "nothing"),
+    Row("by force a deleted reply does", OPEN, record("published"), "work", FORCE),
+    Row("by force an answered item is answered anew", ANSWERED_BUT_OWED, record("published", **NOW), "work", FORCE),
+    Row("force is not meant for what was posted meanwhile", OPEN, record("published", **NOW), "nothing", FORCE),
+    Row("a try anew is not force", OPEN, record("published"), "nothing", RETRY),
+    # held by other runs
+    Row("another run's claim is respected", OPEN, claimed(**ALIVE), "held"),
+    Row("to the last moment", OPEN, claimed(until=NOON), "work"),
+    Row("a claim without an end is over", OPEN, claimed(until=None), "work"),
+    Row("of a run that is known to have ended, it is over", OPEN, claimed(**ALIVE), "work", OTHER_ENDED),
+    Row("this run's own claim is no obstacle", OPEN, claimed(by=ME, **ALIVE), "work"),
+    Row("an earlier attempt of this run is dead", OPEN, claimed(by=EARLIER, **ALIVE), "work"),
+    Row("a later attempt of this run is not", OPEN, claimed(by=LATER, **ALIVE), "held"),
+    Row("runs that nobody counts are told apart", OPEN, claimed(by=UNDER_ACT, **ALIVE), "held"),
+    Row("a written answer in another's hand is respected", OPEN, written(**ALIVE), "held"),
+    Row("force takes nothing from another run", OPEN, claimed(**ALIVE), "held", FORCE),
+    Row("a claim is respected in a closed thread, too", CLOSED, claimed(**ALIVE), "held"),
+    Row("and where a reply is there already", ANSWERED, claimed(**ALIVE), "held"),
+    # taken up, and not finished
+    Row("a reply settles a claim", ANSWERED, claimed(), "settled published"),
+    Row("by force the reply does not", ANSWERED_BUT_OWED, claimed(), "work", FORCE),
+    Row("what is no longer asked is withdrawn", GONE, claimed(), "settled skipped withdrawn"),
+    Row("unless the record is newer than the view", GONE, claimed(**NOW), "newer"),
+    Row("just as old as the view can be", GONE, claimed(at=NOON - JUST_NOW), "settled skipped withdrawn"),
+    Row("a closed thread ends it", CLOSED, claimed(), "settled skipped closed"),
+    Row("unless the record is newer than that", CLOSED, claimed(**NOW), "newer"),
+    Row("beyond one reply's room it is the next run's", BEYOND, claimed(), "nothing"),
+    Row("the last try that an item has", OPEN, claimed(tries=MAX_TRIES - 1), "work"),
+    Row("one more is too many", OPEN, claimed(tries=MAX_TRIES), "given_up failed gave-up"),
+    Row("but a maintainer may ask for it", OPEN, claimed(tries=MAX_TRIES), "work", RETRY),
+    # written, and not posted
+    Row("a written answer is posted", OPEN, written(), "finish"),
+    Row("a marker says that it was", ANSWERED, written(), "settled published"),
+    Row("but not of one that takes a reply's place", ANSWERED, written(comment_id=90), "finish"),
+    Row("by force it is asked anew", OPEN, written(), "work", FORCE),
+    Row("it goes with what it answers", GONE, written(), "settled skipped withdrawn"),
+    Row("but a closed thread may open again", CLOSED, written(), "settled skipped closed d"),
+    # deferred
+    Row("not before it is due", OPEN, deferred(), "parked"),
+    Row("then it is work", OPEN, deferred(until=NOON), "work"),
+    Row("a maintainer need not wait", OPEN, deferred(), "work", RETRY),
+    Row("people need not, if they ask", OPEN, deferred(), "work asked", asked(NOON)),
+    Row("asking before it was deferred does not count", OPEN, deferred(), "parked", asked(LONG_AGO)),
+    Row("people may ask a few times", OPEN, deferred(asked=MAX_ASKED - 1), "work asked", asked(NOON)),
+    Row("and not for ever", OPEN, deferred(asked=MAX_ASKED), "parked", asked(NOON)),
+    Row("what is written is posted when due", OPEN, deferred(until=NOON, draft="d"), "finish"),
+    Row("a reply settles it", ANSWERED, deferred(), "settled published"),
+    # failed
+    Row("what failed stays so", OPEN, record("failed"), "dead"),
+    Row("until a maintainer asks", OPEN, record("failed"), "work", RETRY),
+    Row("or people do", OPEN, record("failed"), "work asked", asked(NOON)),
+    Row("a paid answer is then posted", OPEN, record("failed", draft="d"), "finish", RETRY),
+    Row("what failed may be withdrawn", GONE, record("failed"), "settled skipped withdrawn"),
+    # skipped
+    Row("what was skipped may be asked again", OPEN, skipped("closed"), "work"),
+    Row("a cap without a period stands", OPEN, skipped("budget"), "dead"),
+    Row("and so does the pre-check", OPEN, skipped(precheck.CODE), "dead"),
+    Row("until a maintainer asks for an answer", OPEN, skipped("budget"), "work", RETRY),
+    Row("or people ask for it", OPEN, skipped(precheck.CODE), "work", asked(NOON)),
+    Row("a paid answer is posted once the thread opens", OPEN, skipped("closed", draft="d"), "finish"),
+    Row("not in a thread that is closed", CLOSED, skipped("closed", draft="d"), "nothing"),
+    Row("nor twice", ANSWERED, skipped("closed", draft="d"), "nothing"),
+    Row("nor if it is not asked any more", GONE, skipped("closed", draft="d"), "nothing"),
+    Row("nor by force", OPEN, skipped("closed", draft="d"), "work", FORCE),
+    # names
+    Row(
+        "a thread that was read needs no record for itself", OPEN, record("deferred", key=f"{LOOK}/7"), "forgotten work"
+    ),
+    Row("any answer to an issue answers it", OPEN, record("published", **CALLED_BEFORE), "nothing"),
+    Row("and any claim of it keeps others off", OPEN, claimed(**CALLED_BEFORE, **ALIVE), "held"),
+)
+
+
+def placed(standing: Standing) -> str:
+    """Every pile that has something, in words."""
+    found = [f"settled {r.state} {r.reason.code} {r.draft}".split() for r in standing.settled]
+    found += [f"given_up {r.state} {r.reason.code}".split() for r in standing.given_up]
+    others = ("forgotten", "held", "newer", "parked", "dead")
+    found += [[pile] for pile in (*others, "finish", "work") if getattr(standing, pile)]
+    found += [["asked"]] if standing.asked else []
+    return " ".join(word for words in found for word in words) or "nothing"
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.rule)
+def test_what_a_run_may_take_up(row: Row) -> None:
+    base = Situation("o/r", ThreadId(7), (), (), {}, NONE, NOON, ME, read_at=NOON)
+    seen = replace(base, **{**row.thread, **row.more})
+    assert placed(stand(seen, (row.record,) if row.record else ())) == row.expected
+
+
+def test_items_are_answered_in_the_order_in_which_they_are_owed() -> None:
+    items = (Item("comment", "12", "2:bb"), Item("comment", "11", "2:aa"), Item("comment", "13", "2:cc"))
+    seen = Situation("o/r", ThreadId(7), items, [item.key for item in items], {}, NONE, NOON, ME)
+    deferred_first = record("deferred", key=items[2].key, until=LONG_AGO)
+    assert stand(seen, (deferred_first,)).work == items
