@@ -165,7 +165,10 @@ def test_of_two_runs_that_claim_at_once_one_works(bench: Bench) -> None:
     bench.store.between = [lambda: bench.shared(first, run=1).answer(OPENED)]
     second = ScriptedModel()
     outcome = bench.shared(second, run=2).answer(OTHER_EVENT)
-    assert (outcome.status, str(outcome.reason)) == ("skipped", "already-answered: every item of this thread has its reply")
+    assert (outcome.status, str(outcome.reason)) == (
+        "skipped",
+        "already-answered: every item of this thread has its reply",
+    )
     assert (len(first.requests), second.requests, len(bench.bodies())) == (1, [], 1)
 
 
