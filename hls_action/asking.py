@@ -196,7 +196,7 @@ class Asker:
         max_tokens: int,
     ) -> Offer:
         price = settings.prices.get(model) or self._materials.prices[model]
-        bound = token_bound(asked.size_in_bytes + len(json.dumps(schema)))
+        bound = token_bound(asked.bound + len(json.dumps(schema)))
         return Offer(
             model=model,
             prompt=asked,

@@ -12,12 +12,14 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hls_action import data
 from hls_action.domain import context, items
 from hls_action.domain.items import Item
 from hls_action.domain.labelling import offer
-from hls_action.domain.prompt import Block, Prompt, Templates, compose, describe_item
+from hls_action.domain.prompt import Prompt, Templates, Text, compose, describe_item
 from hls_action.domain.thread import Author, Label, Pull, Thread
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
@@ -114,9 +116,21 @@ def test_dollar_signs_are_text() -> None:
     assert "1. $repository: costs $5" in prompt.user[-1].text
 
 
-def test_sizes_count_characters_and_bytes() -> None:
-    prompt = Prompt(system=(Block("é"),), user=(Block("ab"), Block("€")))
-    assert (prompt.size, prompt.size_in_bytes) == (4, 7)
+def test_sizes_count_characters_and_the_most_tokens() -> None:
+    prompt = Prompt(system=(Text("é"),), user=(Text("ab"), Text("€")))
+    assert (prompt.size, prompt.bound) == (4, 7)
+
+
+TEXTS = st.lists(st.builds(Text, st.text(), st.booleans()), max_size=5).map(tuple)
+
+
+@given(TEXTS, TEXTS)
+def test_a_prompt_can_take_as_many_tokens_as_it_has_bytes_and_no_fewer(
+    system: tuple[Text, ...], user: tuple[Text, ...]
+) -> None:
+    """Each byte may be a token of its own, so that with fewer the worst case of a call would be set too low."""
+    written = "".join(block.text for block in (*system, *user))
+    assert Prompt(system, user).bound == len(bytes(written, "utf-8"))
 
 
 def test_without_labels_the_task_says_so() -> None:
