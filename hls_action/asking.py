@@ -180,8 +180,8 @@ class Asker:
         requests = items.requests(thread, asked, self._materials.rules)
         read = context.build(thread, requests, limits, self._materials.redact)
         repository, schema = self._materials.repository, self._materials.schema
-        composed = prompt.compose(self._materials.templates, repository, offered, read, asked)
         shown = Shown(thread.number, offered.names, numbers_named(read.prose, repository), redacted=read.redacted)
+        composed = prompt.compose(self._materials.templates, repository, offered, read, asked, shown)
         return self._priced(thread, owed, settings, composed, shown, schema, model, settings.max_tokens)
 
     def _priced(

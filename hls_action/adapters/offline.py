@@ -63,7 +63,7 @@ def _answer(title: str, written: str, labels: dict[str, int]) -> dict[str, objec
     if missing:
         lines += ["", "To act on it, a maintainer would need:", *(f"- {what}" for what in missing)]
     lines += ["", "A real answer would say what to try and where in the project this belongs."]
-    return {
+    return {  # and no findings: it looked for none, which is not the same as none found
         "comment": "\n".join(lines),
         "labels": [labels[category]] if category in labels else [],
         "category": category,

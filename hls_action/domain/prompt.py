@@ -9,6 +9,7 @@ from string import Template
 from hls_action.domain.context import Context
 from hls_action.domain.items import Item
 from hls_action.domain.labelling import Offered
+from hls_action.domain.references import Shown, listed
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,19 @@ class Templates:
     precheck: str = ""
 
 
-def compose(templates: Templates, repository: str, offered: Offered, context: Context, items: Sequence[Item]) -> Prompt:
-    """Put the request together. ``offered``: the labels that may be set.
+def compose(
+    templates: Templates, repository: str, offered: Offered, context: Context, items: Sequence[Item], shown: Shown
+) -> Prompt:
+    """Put the request together. ``offered``: the labels that may be set; ``shown``: what the answer may refer to.
 
     Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
     before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
     """
     about = Template(templates.repository).substitute(repository=repository)
     task = Template(templates.task).substitute(
-        labels=offered.text, items="\n".join(f"- {describe_item(item, context.since)}" for item in items)
+        labels=offered.text,
+        named=listed(shown),
+        items="\n".join(f"- {describe_item(item, context.since)}" for item in items),
     )
     comments = [Text(comment) for comment in context.comments]
     if comments:
