@@ -10,6 +10,7 @@ from hls_action.domain.context import Context
 from hls_action.domain.items import Item
 from hls_action.domain.labelling import Offered
 from hls_action.domain.references import Shown, listed
+from hls_action.domain.tasks.table import describe
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Templates:
-    """The prompt files of ``data/prompts``, as text."""
+    """The prompt files of ``data/prompts``, as text. ``system`` says what a good reply does for every task there is, so
+    that all requests begin alike.
+    """
 
     system: str
     repository: str
@@ -70,7 +73,7 @@ def compose(
     task = Template(templates.task).substitute(
         labels=offered.text,
         named=listed(shown),
-        items="\n".join(f"- {describe_item(item, context.since)}" for item in items),
+        items="\n".join(f"- {describe(item, context.since)}" for item in items),
     )
     comments = [Text(comment) for comment in context.comments]
     if comments:
@@ -84,21 +87,3 @@ def compose(
             Text(f"{left_out}</thread>\n\n{task}"),
         ),
     )
-
-
-def describe_item(item: Item, since: str = "") -> str:
-    """An item in the words of the task. ``since``: the commit that an earlier review of the pull request is about."""
-    match item.kind:
-        case "issue":
-            return "the issue itself (its title and body)"
-        case "label":
-            return "the issue itself: a maintainer asked for an answer by setting a label"
-        case "pull":
-            if not since:
-                return f"the pull request at commit {item.id[:12]}: review the change"
-            return (
-                f"the pull request at commit {item.id[:12]}: a comment of yours in this thread reviews it at commit "
-                f"{since[:12]}, and the diff shows only what changed since; review that, and say what it settles"
-            )
-        case "comment":
-            return f"the comment with id {item.id}"

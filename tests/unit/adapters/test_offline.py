@@ -12,19 +12,18 @@ from hls_action.domain import context
 from hls_action.domain.answer import Answer, parse_answer
 from hls_action.domain.items import Item
 from hls_action.domain.labelling import offer
-from hls_action.domain.prompt import Templates, compose
+from hls_action.domain.prompt import compose
 from hls_action.domain.references import Shown
 from hls_action.domain.thread import Label, Thread
 from hls_action.ports import ModelReply, ModelRequest
 from tests.unit.builders import pull_thread, thread
 
 LABELS = offer([Label("bug", "It fails"), Label("Documentation"), Label("question")])
-TEMPLATES = Templates(*(data.text(f"prompts/{name}.md") for name in ("system", "repository", "task")))
 
 
 def reply_to(conversation: Thread) -> ModelReply:
     read = context.build(conversation)
-    prompt = compose(TEMPLATES, "o/r", LABELS, read, (Item("issue", "7"),), Shown(7, LABELS.names))
+    prompt = compose(data.templates(), "o/r", LABELS, read, (Item("issue", "7"),), Shown(7, LABELS.names))
     return OfflineResponder().complete(ModelRequest("m", prompt, data.answer_schema(), 500, 20.0))
 
 

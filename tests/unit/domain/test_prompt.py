@@ -19,18 +19,13 @@ from hls_action import data
 from hls_action.domain import context, items
 from hls_action.domain.items import Item
 from hls_action.domain.labelling import offer
-from hls_action.domain.prompt import Prompt, Templates, Text, compose, describe_item
+from hls_action.domain.prompt import Prompt, Text, compose
 from hls_action.domain.references import Shown, numbers_named
 from hls_action.domain.thread import Author, Label, Pull, Thread
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 LABELS = (Label("question", "Further information\nis requested"), Label("bug", "Something isn't working"), Label("ui"))
-TEMPLATES = Templates(
-    system=data.text("prompts/system.md"),
-    repository=data.text("prompts/repository.md"),
-    task=data.text("prompts/task.md"),
-)
 
 ISSUE = thread(
     comment(31, "Same here on macOS. Is it #12, or example/notes#4?", "bob"),
@@ -57,7 +52,7 @@ PULL_REQUEST = pull_thread(
 def composed(conversation: Thread, owed: tuple[Item, ...], labels: tuple[Label, ...] = LABELS) -> Prompt:
     offered, read = offer(labels), context.build(conversation)
     shown = Shown(conversation.number, offered.names, numbers_named(read.prose, "example/notes"))
-    return compose(TEMPLATES, "example/notes", offered, read, owed, shown)
+    return compose(data.templates(), "example/notes", offered, read, owed, shown)
 
 
 def shown(prompt: Prompt) -> str:
@@ -145,16 +140,3 @@ def test_what_may_be_named_as_a_duplicate_is_listed_in_the_task() -> None:
     conversation = thread(comment(31, "Like #12, or #7 itself"), title="As in #4")
     task = composed(conversation, (Item("issue", "7"),)).user[-1].text
     assert "\nIssues named in the conversation: #4, #12\n" in task
-
-
-@pytest.mark.parametrize(
-    ("item", "words"),
-    [
-        (Item("issue", "7"), "the issue itself (its title and body)"),
-        (Item("label", "hls"), "the issue itself: a maintainer asked for an answer by setting a label"),
-        (Item("pull", SHA), "the pull request at commit 6f1c0a9d2b7e: review the change"),
-        (Item("comment", "31", "abc"), "the comment with id 31"),
-    ],
-)
-def test_items_in_words(item: Item, words: str) -> None:
-    assert describe_item(item) == words

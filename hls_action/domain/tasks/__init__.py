@@ -1,0 +1,1 @@
+"""What Claude is asked to do in a thread: one module for each task, and the table of them."""
