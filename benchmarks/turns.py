@@ -63,6 +63,7 @@ By the traceback it belongs to `write_all` in `notes/export.py`, line 41.""",
     missing=("the exact 2.3 release in which the folder was still created",),
     possible_duplicate_of=None,
     confidence=0.8,
+    findings=(),
 )
 """The README's example, for every turn."""
 WRITTEN = -(-len(json.dumps(asdict(ANSWER))) // CHARACTERS_PER_TOKEN)

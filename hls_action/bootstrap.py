@@ -15,7 +15,6 @@ from hls_action.config import Config, is_loopback, ledger_remote, require_claude
 from hls_action.domain.ledger import Claimant, Ledger
 from hls_action.domain.pace import Concurrency, Pace
 from hls_action.domain.policy import Settings
-from hls_action.domain.prompt import Templates
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.early import Early
 from hls_action.errors import UsageError
@@ -115,12 +114,7 @@ def materials(config: Config) -> Materials:
     return Materials(
         repository=config.repository,
         rules=config.rules,
-        templates=Templates(
-            system=data.text("prompts/system.md"),
-            repository=data.text("prompts/repository.md"),
-            task=data.text("prompts/task.md"),
-            precheck=data.text("prompts/precheck.md"),
-        ),
+        templates=data.templates(),
         footer=data.text("templates/footer.md"),
         schema=data.answer_schema(),
         prices=data.prices(),

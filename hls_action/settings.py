@@ -10,7 +10,7 @@ import yaml
 
 from hls_action.domain import alerts
 from hls_action.domain.items import EventPolicy, ItemKind
-from hls_action.domain.policy import DEFAULT_CAPS, RUNGS, Manner, Settings
+from hls_action.domain.policy import DEFAULT_CAPS, EARLIER_REVIEWS, RUNGS, Manner, Settings
 from hls_action.domain.pricing import Price, Tier
 from hls_action.domain.relevance import COMMENT_ACTIONS, ISSUE_ACTIONS, PULL_ACTIONS
 from hls_action.errors import ConfigError
@@ -19,7 +19,10 @@ from hls_action.inputs import nearest
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 TOKENS = (256, 64_000)
 KINDS: dict[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
-KEYS = ("model", "effort", "max_tokens", "kinds", "events", "labels", "budget", "alerts", "precheck", "prices", "sweep")
+KEYS = (
+    *("model", "effort", "max_tokens", "kinds", "events", "labels", "review"),
+    *("budget", "alerts", "precheck", "prices", "sweep"),
+)
 RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 MAX_BYTES = 256 * 1024
 GONE = {"sweep.batch": " Message batches are gone: what a sweep finds is answered at once. Delete it."}
@@ -291,6 +294,7 @@ _READERS = {
     "kinds": _read_kinds,
     "events": _read_events,
     "labels": _read_labels,
+    "review": lambda node: {"review": node.one_of(EARLIER_REVIEWS)},
     "budget": _read_budget,
     "alerts": _read_alerts,
     "precheck": _read_precheck,

@@ -253,6 +253,7 @@ def answer_data(**changes: object) -> dict[str, object]:
         "missing": [],
         "possible_duplicate_of": None,
         "confidence": 0.8,
+        "findings": [],
     }
     return data | changes
 

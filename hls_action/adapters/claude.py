@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, assert_never, cast, get_args
 
 import anthropic
 from anthropic.lib.credentials import WorkloadIdentityCredentials, WorkloadIdentityError
@@ -16,7 +16,7 @@ from anthropic.lib.credentials import WorkloadIdentityCredentials, WorkloadIdent
 from hls_action.domain.faults import Fault
 from hls_action.domain.limits import claude_limits
 from hls_action.domain.pricing import Usage
-from hls_action.domain.prompt import Block
+from hls_action.domain.prompt import Block, Text
 from hls_action.errors import UpstreamError
 from hls_action.ports import ModelReply, ModelRequest, StopReason
 
@@ -81,9 +81,13 @@ def federated(base_url: str, rule_id: str, organization_id: str, identity_token:
 
 
 def _block(block: Block) -> TextBlockParam:
-    if block.cache:
-        return {"type": "text", "text": block.text, "cache_control": {"type": "ephemeral"}}
-    return {"type": "text", "text": block.text}
+    match block:
+        case Text(text, cache=True):
+            return {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
+        case Text(text):
+            return {"type": "text", "text": text}
+        case _:
+            assert_never(block)
 
 
 def _read(message: Message, model: str, request_id: str) -> ModelReply:

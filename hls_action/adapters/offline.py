@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+from typing import assert_never
 
 from hls_action.domain.pricing import Usage
+from hls_action.domain.prompt import Block, Text
 from hls_action.ports import ModelReply, ModelRequest
 
 CHARACTERS_PER_TOKEN = 4
@@ -32,7 +34,7 @@ class OfflineResponder:
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Make a sample answer from words in the thread."""
-        written = "\n".join(block.text for block in request.prompt.user)
+        written = "\n".join(map(_text, request.prompt.user))
         title = (_TITLE.search(written) or ["", "", ""])[2]
         text = json.dumps(_answer(title, written, _settable(request)))
         return ModelReply(
@@ -44,6 +46,15 @@ class OfflineResponder:
         )
 
 
+def _text(block: Block) -> str:
+    """What can be read of a block."""
+    match block:
+        case Text(text):
+            return text
+        case _:
+            assert_never(block)
+
+
 def _answer(title: str, written: str, labels: dict[str, int]) -> dict[str, object]:
     is_pull = "<diff" in written
     category = "review" if is_pull else next((kind for kind, words in _KINDS if words.search(title)), "question")
@@ -52,7 +63,7 @@ def _answer(title: str, written: str, labels: dict[str, int]) -> dict[str, objec
     if missing:
         lines += ["", "To act on it, a maintainer would need:", *(f"- {what}" for what in missing)]
     lines += ["", "A real answer would say what to try and where in the project this belongs."]
-    return {
+    return {  # and no findings: it looked for none, which is not the same as none found
         "comment": "\n".join(lines),
         "labels": [labels[category]] if category in labels else [],
         "category": category,
@@ -66,5 +77,5 @@ def _answer(title: str, written: str, labels: dict[str, int]) -> dict[str, objec
 
 def _settable(request: ModelRequest) -> dict[str, int]:
     """The labels the prompt lists, in lower case, with their numbers."""
-    task = request.prompt.user[-1].text.partition("Reply in one comment to:")[0]
+    task = _text(request.prompt.user[-1]).partition("Reply in one comment to:")[0]
     return {match[2].lower(): int(match[1]) for match in re.finditer(r"^(\d+)\. ([^:\n]+)", task, re.MULTILINE)}

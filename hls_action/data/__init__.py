@@ -6,15 +6,30 @@ import json
 import tomllib
 from functools import cache
 from importlib.resources import files
+from string import Template
 from typing import cast
 
 from hls_action.domain.pricing import Price, prices_from
+from hls_action.domain.prompt import Templates
+from hls_action.domain.tasks.table import TASKS
 
 
 @cache
 def text(name: str) -> str:
     """The text of a data file, e.g. ``prompts/system.md``."""
     return files(__name__).joinpath(name).read_text("utf-8")
+
+
+@cache
+def templates() -> Templates:
+    """The prompts. The system prompt explains every task, whichever a thread asks for, and so is always the same."""
+    tasks = "\n\n".join(text(task.prompt).strip() for task in TASKS)
+    return Templates(
+        system=Template(text("prompts/system.md")).substitute(tasks=tasks),
+        repository=text("prompts/repository.md"),
+        task=text("prompts/task.md"),
+        precheck=text("prompts/precheck.md"),
+    )
 
 
 @cache

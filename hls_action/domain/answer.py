@@ -20,8 +20,14 @@ FIELDS = (
     "missing",
     "possible_duplicate_of",
     "confidence",
+    "findings",
 )
-"""The fields of an answer, all required (``data/answer.schema.json``)."""
+"""The fields of an answer, all of which are asked for (``data/answer.schema.json``)."""
+
+MAY_LACK = frozenset({"findings"})
+"""Fields whose absence is no error. Who goes by the findings of a review takes an empty list for "nothing found". An
+answer that does not say must never look like one: it is known as such instead, and is still good enough to post.
+"""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Answer:
     """A validated answer. ``confidence`` lies in 0..1.
 
     ``labels`` are numbers in the list that Claude was shown, and like ``possible_duplicate_of`` proposals, not yet held
-    against what may be set or named.
+    against what may be set or named. ``findings``: what a review found, None when the answer does not say.
     """
 
     comment: str
@@ -40,13 +46,14 @@ class Answer:
     missing: tuple[str, ...]
     possible_duplicate_of: int | None
     confidence: float
+    findings: tuple[str, ...] | None
 
 
 def parse_answer(data: object) -> Answer:
     """Check ``data`` field by field. Errors: `AnswerInvalid` naming the field, what it held and what it must be."""
     if not isinstance(data, dict):
         raise AnswerInvalid(f"the answer is a {type(data).__name__}, not an object")
-    absent = [name for name in FIELDS if name not in data]
+    absent = [name for name in FIELDS if name not in data and name not in MAY_LACK]
     if absent:
         raise AnswerInvalid(f"the answer lacks {', '.join(absent)}")
     unknown = sorted(str(key) for key in data if key not in FIELDS)
@@ -69,6 +76,7 @@ def parse_answer(data: object) -> Answer:
         missing=_texts(data, "missing"),
         possible_duplicate_of=_number_or_none(data, "possible_duplicate_of"),
         confidence=_share(data, "confidence"),
+        findings=_texts(data, "findings") if "findings" in data else None,
     )
 
 

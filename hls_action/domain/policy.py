@@ -19,6 +19,12 @@ Rung = Literal["cheaper_model", "shorter_context", "defer", "skip"]
 RUNGS: tuple[Rung, ...] = ("cheaper_model", "shorter_context", "defer", "skip")
 """What may be tried when a call would pass a cap, in this order; the last two end it."""
 
+EarlierReview = Literal["fold", "replace", "new"]
+EARLIER_REVIEWS: tuple[EarlierReview, ...] = ("fold", "replace", "new")
+"""What becomes of an earlier review of ours when a pull request is reviewed anew: it is folded as outdated, the new one
+takes its place, or it stays as it is.
+"""
+
 
 @dataclass(frozen=True)
 class Manner:
@@ -35,9 +41,9 @@ class Settings:
 
     ``manners``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``.
     ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no pre-check.
-    ``notice``: a thread whose answer was kept back by a cap is told so, once.
-    ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound one sweep,
-    ``sweep_workers`` how many threads it answers at once.
+    ``notice``: a thread whose answer was kept back by a cap is told so, once. ``review``: what becomes of an earlier
+    review of ours. ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound one
+    sweep, ``sweep_workers`` how many threads it answers at once.
     """
 
     model: str = DEFAULT_MODEL
@@ -51,6 +57,7 @@ class Settings:
     prices: Mapping[str, Price] = field(default_factory=dict)
     manners: Mapping[ItemKind, Manner] = field(default_factory=dict)
     precheck_model: str = ""
+    review: EarlierReview = "fold"
     alerts: alerts.Rules = field(default_factory=alerts.Rules)
     notice: bool = False
     sweep_hours: int = 24

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hls_action.domain.context import Context
 from hls_action.domain.items import Item
-from hls_action.domain.prompt import Block, Prompt
+from hls_action.domain.prompt import Prompt, Text
 
 MAX_TOKENS = 1_000
 """Of an answer of a dozen words; the rest is for a model that thinks before it writes."""
@@ -38,7 +38,7 @@ def applies(owed: tuple[Item, ...]) -> bool:
 
 def compose(template: str, read: Context) -> Prompt:
     """The question. ``read``: the thread, cut short."""
-    return Prompt(system=(Block(template),), user=(Block(f"<thread>\n{read.opening}\n</thread>"),))
+    return Prompt(system=(Text(template),), user=(Text(f"<thread>\n{read.opening}\n</thread>"),))
 
 
 def parse(text: str) -> Verdict:

@@ -95,13 +95,12 @@ class Price:
         return (input_tokens * dearest + max_tokens * max(tier.output for tier in tiers)) / MILLION
 
 
-def token_bound(text_bytes: int) -> int:
-    """A safe upper bound for the tokens of UTF-8 text of ``text_bytes`` bytes.
+def token_bound(content: int) -> int:
+    """A safe upper bound for the input tokens of a call. ``content``: those that what is sent can take at most.
 
-    Byte-level tokenizers never make more tokens than there are bytes; the constant covers what the API adds around
-    the text (roles, schema instructions).
+    The constant covers what the API adds around it (roles, schema instructions).
     """
-    return text_bytes + 2_000
+    return content + 2_000
 
 
 def prices_from(table: Mapping[str, object]) -> dict[str, Price]:

@@ -9,14 +9,26 @@ from string import Template
 from hls_action.domain.context import Context
 from hls_action.domain.items import Item
 from hls_action.domain.labelling import Offered
+from hls_action.domain.references import Shown, listed
+from hls_action.domain.tasks.table import describe
 
 
 @dataclass(frozen=True)
-class Block:
+class Text:
     """A piece of text. ``cache``: everything up to here repeats, so a cache breakpoint pays."""
 
     text: str
     cache: bool = False
+
+    @property
+    def bound(self) -> int:
+        """Tokens that it can take at most: its bytes of UTF-8, of which no byte-level tokenizer makes more tokens."""
+        return len(self.text.encode())
+
+
+Block = Text
+"""What a prompt is made of. Each kind knows its own ``bound``, in tokens, by what it holds: nobody states it, so that
+nobody can state too little. A kind that is added here is asked for by mypy wherever blocks are told apart."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +40,20 @@ class Prompt:
 
     @property
     def size(self) -> int:
-        """Characters, without what the API adds."""
+        """Characters of text, without what the API adds."""
         return sum(len(block.text) for block in (*self.system, *self.user))
 
     @property
-    def size_in_bytes(self) -> int:
-        """Bytes of UTF-8, which no byte-level tokenizer turns into more tokens."""
-        return sum(len(block.text.encode()) for block in (*self.system, *self.user))
+    def bound(self) -> int:
+        """Tokens that it can take at most, without what the API adds."""
+        return sum(block.bound for block in (*self.system, *self.user))
 
 
 @dataclass(frozen=True)
 class Templates:
-    """The prompt files of ``data/prompts``, as text."""
+    """The prompt files of ``data/prompts``, as text. ``system`` says what a good reply does for every task there is, so
+    that all requests begin alike.
+    """
 
     system: str
     repository: str
@@ -47,43 +61,29 @@ class Templates:
     precheck: str = ""
 
 
-def compose(templates: Templates, repository: str, offered: Offered, context: Context, items: Sequence[Item]) -> Prompt:
-    """Put the request together. ``offered``: the labels that may be set.
+def compose(
+    templates: Templates, repository: str, offered: Offered, context: Context, items: Sequence[Item], shown: Shown
+) -> Prompt:
+    """Put the request together. ``offered``: the labels that may be set; ``shown``: what the answer may refer to.
 
     Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
     before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
     """
     about = Template(templates.repository).substitute(repository=repository)
     task = Template(templates.task).substitute(
-        labels=offered.text, items="\n".join(f"- {describe_item(item, context.since)}" for item in items)
+        labels=offered.text,
+        named=listed(shown),
+        items="\n".join(f"- {describe(item, context.since)}" for item in items),
     )
-    comments = [Block(comment) for comment in context.comments]
+    comments = [Text(comment) for comment in context.comments]
     if comments:
         comments[-1] = replace(comments[-1], cache=True)
     left_out = f"[... {context.omitted_comments} earlier comments left out ...]\n" if context.omitted_comments else ""
     return Prompt(
-        system=(Block(templates.system), Block(about, cache=True)),
+        system=(Text(templates.system), Text(about, cache=True)),
         user=(
-            Block(f"<thread>\n{context.opening}", cache=True),
+            Text(f"<thread>\n{context.opening}", cache=True),
             *comments,
-            Block(f"{left_out}</thread>\n\n{task}"),
+            Text(f"{left_out}</thread>\n\n{task}"),
         ),
     )
-
-
-def describe_item(item: Item, since: str = "") -> str:
-    """An item in the words of the task. ``since``: the commit that an earlier review of the pull request is about."""
-    match item.kind:
-        case "issue":
-            return "the issue itself (its title and body)"
-        case "label":
-            return "the issue itself: a maintainer asked for an answer by setting a label"
-        case "pull":
-            if not since:
-                return f"the pull request at commit {item.id[:12]}: review the change"
-            return (
-                f"the pull request at commit {item.id[:12]}: a comment of yours in this thread reviews it at commit "
-                f"{since[:12]}, and the diff shows only what changed since; review that, and say what it settles"
-            )
-        case "comment":
-            return f"the comment with id {item.id}"

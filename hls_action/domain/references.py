@@ -51,6 +51,19 @@ def numbers_named(prose: Iterable[str], repository: str) -> frozenset[int]:
     return frozenset(number for number in named if number in NUMBERS)
 
 
+LISTED = 50
+"""How many issues a task lists: nobody names more and means each."""
+
+
+def listed(shown: Shown) -> str:
+    """The issues that an answer may name as what its thread repeats, as the task lists them: `LISTED` at most."""
+    numbers = sorted(number for number in (shown.named | shown.given) - {shown.thread} if number in NUMBERS)
+    if not numbers:
+        return " none"
+    more = f", and {len(numbers) - LISTED} more" if len(numbers) > LISTED else ""
+    return " " + ", ".join(f"#{number}" for number in numbers[:LISTED]) + more
+
+
 def duplicate(proposed: int | None, shown: Shown) -> tuple[int | None, str]:
     """The number to post as a possible duplicate, if any, and why the one ``proposed`` is not posted, or ``""``."""
     if proposed is None:

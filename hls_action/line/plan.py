@@ -66,9 +66,9 @@ def _offer(materials: Materials, question: Question, model: str, limits: context
     asked = items.newest(question.owed)
     requests = items.requests(thread, asked, materials.rules)
     read = context.build(thread, requests, limits, materials.redact)
-    composed = prompt.compose(materials.templates, materials.repository, offered, read, asked)
     named = numbers_named(read.prose, materials.repository)
     shown = Shown(thread.number, offered.names, named, redacted=read.redacted)
+    composed = prompt.compose(materials.templates, materials.repository, offered, read, asked, shown)
     return _priced(materials, question, composed, shown, materials.schema, model, question.settings.max_tokens)
 
 
@@ -83,7 +83,7 @@ def _priced(
 ) -> Offer:
     settings, newest = question.settings, question.owed[-1]
     price = settings.prices.get(model) or materials.prices[model]
-    bound = token_bound(asked.size_in_bytes + len(json.dumps(schema)))
+    bound = token_bound(asked.bound + len(json.dumps(schema)))
     return Offer(
         model=model,
         prompt=asked,

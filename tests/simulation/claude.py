@@ -134,6 +134,7 @@ def _data(asks: tuple[Ask, ...], labels: tuple[int, ...]) -> dict[str, object]:
         "missing": [],
         "possible_duplicate_of": None,
         "confidence": 0.8,
+        "findings": [],
     }
 
 

@@ -27,6 +27,7 @@ ANSWER: JsonObject = {
     "missing": [],
     "possible_duplicate_of": None,
     "confidence": 0.9,
+    "findings": [],
 }
 """A valid HLS answer."""
 

@@ -74,6 +74,7 @@ def answer(**changes: Any) -> Answer:
         missing=(),
         possible_duplicate_of=None,
         confidence=0.8,
+        findings=(),
     )
     return replace(base, **changes)
 

@@ -16,7 +16,6 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant, Ledger, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.policy import Settings
-from hls_action.domain.prompt import Templates
 from hls_action.domain.relevance import DEFAULT_RULES
 from hls_action.domain.thread import Label
 from hls_action.journal import Journal
@@ -37,7 +36,7 @@ def parse_settings(text: str | None) -> Settings:
 MATERIALS = Materials(
     repository="o/r",
     rules=DEFAULT_RULES,
-    templates=Templates(*(data.text(f"prompts/{name}.md") for name in ("system", "repository", "task", "precheck"))),
+    templates=data.templates(),
     footer=data.text("templates/footer.md"),
     schema=data.answer_schema(),
     prices=data.prices(),

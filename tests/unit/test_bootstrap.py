@@ -56,7 +56,7 @@ def test_a_run_needs_both_services() -> None:
 def test_materials_are_the_shipped_files_and_the_inputs() -> None:
     materials = bootstrap.materials(load(HLS_MODEL="claude-opus-5-5", HLS_DRY_RUN="true", HLS_CONFIG="ci/hls.yml"))
     assert (materials.repository, materials.config_path, materials.dry_run) == ("o/r", "ci/hls.yml", True)
-    assert materials.templates.system == data.text("prompts/system.md")
+    assert materials.templates == data.templates()
     assert materials.parse_settings(None).model == "claude-opus-5-5"
     with pytest.raises(ConfigError, match=r"^ci/hls\.yml, line 1: "):
         materials.parse_settings("modle: x")

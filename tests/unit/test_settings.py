@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hls_action import data
 from hls_action.domain.alerts import Rules
 from hls_action.domain.items import EventPolicy
-from hls_action.domain.policy import Settings
+from hls_action.domain.policy import EARLIER_REVIEWS, EarlierReview, Settings
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Caps
 from hls_action.errors import ConfigError
@@ -30,6 +30,7 @@ events:
   issue_comment: []
 labels:
   allow: [bug, "good first issue"]
+review: replace
 budget:
   daily_usd: 0.50
   monthly_usd: 12
@@ -69,6 +70,7 @@ def test_every_key() -> None:
     assert (settings.model, settings.effort, settings.max_tokens) == ("claude-opus-5-5", "high", 4000)
     assert settings.events == EventPolicy(issues=("opened",), issue_comment=())
     assert settings.label_allow == ("bug", "good first issue")
+    assert settings.review == "replace"
     assert settings.caps == Caps(
         call=Decimal("0.10"),
         item=Decimal("0.20"),
@@ -112,6 +114,12 @@ def test_the_input_model_wins() -> None:
     assert read("", model="claude-opus-5-5").model == "claude-opus-5-5"
 
 
+@pytest.mark.parametrize("review", EARLIER_REVIEWS)
+def test_what_becomes_of_an_earlier_review(review: EarlierReview) -> None:
+    assert read(f"review: {review}") == replace(Settings(), review=review)
+    assert read("").review == "fold"
+
+
 def test_an_empty_list_of_labels_allows_none() -> None:
     assert read("labels: {allow: []}").label_allow == ()
     assert read("").label_allow is None
@@ -142,6 +150,8 @@ WRONG = [
     pytest.param("budget:\n  daily_usd: 5 USD", 2, "budget.daily_usd", "is '5 USD'", id="a unit"),
     pytest.param("kinds:\n  pull: {}", 2, "kinds.pull", "Did you mean 'pull_request'?", id="an unknown kind"),
     pytest.param("kinds:\n  issue: {efort: low}", 2, "kinds.issue.efort", "Did you mean 'effort'?", id="its key"),
+    pytest.param("review: fould", 1, "review", "one of fold, replace, new. Did you mean 'fold'?", id="a review"),
+    pytest.param("review: {again: new}", 1, "review", "must be a text", id="a mapping for a review"),
     pytest.param("budget:\n  notice: maybe", 2, "budget.notice", "must be one of true, false", id="a notice"),
     pytest.param("alerts:\n  at: 50", 2, "alerts.at", "must be a list, like [50, 80, 100]", id="one threshold"),
     pytest.param("alerts:\n  at: [50, 120]", 2, "alerts.at[1]", "a whole number from 1 to 100", id="more than all"),

@@ -1,1 +1,1 @@
-"""What is asked of Claude, and what follows from its answers."""
+"""What Claude is asked to do in a thread: one module for each task, and the table of them."""

@@ -10,7 +10,7 @@ import pytest
 from hls_action.adapters.claude import Claude
 from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.pricing import Usage
-from hls_action.domain.prompt import Block, Prompt
+from hls_action.domain.prompt import Prompt, Text
 from hls_action.errors import UpstreamError
 from hls_action.ports import ModelRequest
 from tests.unit.adapters.loopback import Loopback, Reply
@@ -22,7 +22,7 @@ RETRY, DEFER, FAIL = Disposition.RETRY, Disposition.DEFER, Disposition.FAIL
 def request(**changes: Any) -> ModelRequest:
     fields: dict[str, Any] = {
         "model": "claude-sonnet-5-5",
-        "prompt": Prompt(system=(Block("rules"), Block("labels", cache=True)), user=(Block("thread", cache=True),)),
+        "prompt": Prompt(system=(Text("rules"), Text("labels", cache=True)), user=(Text("thread", cache=True),)),
         "schema": {"type": "object"},
         "max_tokens": 500,
         "timeout": 20.0,

@@ -12,17 +12,18 @@ from hls_action.domain import context
 from hls_action.domain.answer import Answer, parse_answer
 from hls_action.domain.items import Item
 from hls_action.domain.labelling import offer
-from hls_action.domain.prompt import Templates, compose
+from hls_action.domain.prompt import compose
+from hls_action.domain.references import Shown
 from hls_action.domain.thread import Label, Thread
 from hls_action.ports import ModelReply, ModelRequest
 from tests.unit.builders import pull_thread, thread
 
 LABELS = offer([Label("bug", "It fails"), Label("Documentation"), Label("question")])
-TEMPLATES = Templates(*(data.text(f"prompts/{name}.md") for name in ("system", "repository", "task")))
 
 
 def reply_to(conversation: Thread) -> ModelReply:
-    prompt = compose(TEMPLATES, "o/r", LABELS, context.build(conversation), (Item("issue", "7"),))
+    read = context.build(conversation)
+    prompt = compose(data.templates(), "o/r", LABELS, read, (Item("issue", "7"),), Shown(7, LABELS.names))
     return OfflineResponder().complete(ModelRequest("m", prompt, data.answer_schema(), 500, 20.0))
 
 
@@ -55,6 +56,10 @@ def test_a_bug_report_is_asked_for_what_it_lacks() -> None:
 
 def test_a_pull_request_is_a_review() -> None:
     assert answer_to(pull_thread(title="Fix the crash")).category == "review"
+
+
+def test_it_never_says_that_a_review_found_nothing() -> None:
+    assert answer_to(pull_thread(title="Fix the crash")).findings is None
 
 
 def test_every_reply_is_marked_as_a_sample() -> None:

@@ -8,13 +8,15 @@ import jsonschema
 import pytest
 
 from hls_action import data
-from hls_action.domain.answer import FIELDS, Answer, parse_answer
+from hls_action.domain.answer import FIELDS, MAY_LACK, Answer, parse_answer
 from hls_action.errors import AnswerInvalid
 from tests.fakes import answer_data
 
 
 def test_a_valid_answer() -> None:
-    parsed = parse_answer(answer_data(labels=[3, 1], possible_duplicate_of=4, confidence=1))
+    parsed = parse_answer(
+        answer_data(labels=[3, 1], possible_duplicate_of=4, confidence=1, findings=["a.py:4 loses data. ", ""])
+    )
     assert parsed == Answer(
         comment="The folder is missing. Create it with `mkdir out` and try again.",
         labels=(3, 1),
@@ -24,6 +26,7 @@ def test_a_valid_answer() -> None:
         missing=(),
         possible_duplicate_of=4,
         confidence=1.0,
+        findings=("a.py:4 loses data.",),
     )
 
 
@@ -43,6 +46,9 @@ AGAINST_THE_SCHEMA = [
     pytest.param({"possible_duplicate_of": True}, "not an issue number or null", id="truth value for a number"),
     pytest.param({"confidence": "high"}, "not a number from 0 to 1", id="confidence as text"),
     pytest.param({"confidence": True}, "not a number from 0 to 1", id="confidence as truth value"),
+    pytest.param({"findings": "none"}, "'findings' is 'none', not a list of texts", id="findings as a text"),
+    pytest.param({"findings": None}, "'findings' is None, not a list of texts", id="no findings, as null"),
+    pytest.param({"findings": [{"line": 4}]}, "not a list of texts", id="a finding that is an object"),
     pytest.param({"thoughts": "hm"}, "unknown fields: thoughts", id="a field too many"),
 ]
 # Structured output takes no bounds and no lengths, so these are checked here alone.
@@ -68,11 +74,17 @@ def test_whether_a_number_can_be_posted_is_decided_later(number: int) -> None:
     assert parse_answer(answer_data(labels=[number], possible_duplicate_of=number)).possible_duplicate_of == number
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_every_field_is_required(field: str) -> None:
+@pytest.mark.parametrize("field", [field for field in FIELDS if field not in MAY_LACK])
+def test_every_field_that_says_what_is_posted_is_required(field: str) -> None:
     incomplete = {key: value for key, value in answer_data().items() if key != field}
     with pytest.raises(AnswerInvalid, match=f"the answer lacks {field}"):
         parse_answer(incomplete)
+
+
+def test_an_answer_that_does_not_say_what_it_found_is_not_one_that_found_nothing() -> None:
+    silent = {key: value for key, value in answer_data().items() if key != "findings"}
+    assert parse_answer(silent).findings is None
+    assert parse_answer(answer_data(findings=[])).findings == ()
 
 
 @pytest.mark.parametrize(("value", "name"), [([], "list"), ("text", "str"), (None, "NoneType")])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain import context
-from hls_action.domain.references import Shown, duplicate, numbers_named
+from hls_action.domain.references import LISTED, Shown, duplicate, listed, numbers_named
 from hls_action.domain.thread import Pull
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
@@ -71,6 +71,33 @@ def test_neither_a_diff_nor_an_earlier_reply_of_ours_names_anything() -> None:
     assert "see #4" in read.opening
     assert any("#5" in text for text in read.comments)
     assert numbers_named(read.prose, HOME) == {6}
+
+
+# ---- the list in the task ----
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        pytest.param(Shown(7), " none", id="nothing is named"),
+        pytest.param(Shown(7, named=frozenset({7})), " none", id="nothing but the thread itself"),
+        pytest.param(Shown(7, named=frozenset({40, 7, 12})), " #12, #40", id="by number"),
+        pytest.param(Shown(7, named=frozenset({12}), given=frozenset({0, 3, 12})), " #3, #12", id="those given, too"),
+    ],
+)
+def test_what_is_listed(shown: Shown, text: str) -> None:
+    assert listed(shown) == text
+
+
+@given(st.frozensets(st.integers(1, 2**31 - 1), max_size=LISTED + 20))
+def test_everything_listed_may_be_named_and_what_does_not_fit_is_counted(numbers: frozenset[int]) -> None:
+    shown = Shown(7, named=numbers)
+    text, _, more = listed(shown).partition(", and ")
+    found = numbers_named([text], HOME)
+    assert all(duplicate(number, shown) == (number, "") for number in found)
+    assert len(found) <= LISTED
+    assert more == (f"{len(numbers - {7}) - LISTED} more" if len(numbers - {7}) > LISTED else "")
+    assert more or found == numbers - {7}
 
 
 # ---- the duplicate ----

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from hls_action.domain.items import MAX_ITEMS, Item, marked_keys
 from hls_action.domain.references import Shown
-from hls_action.domain.reply import CUT_NOTE, MAX_COMMENT, MAX_LABELS_SET, plan, render
+from hls_action.domain.reply import CUT_NOTE, MAX_COMMENT, plan, render
 from tests.unit.builders import answer
 from tests.unit.rendered import live
 
@@ -87,36 +85,10 @@ def test_a_synthetic_reply_says_so_before_and_after() -> None:
 # ---- what an answer may refer to ----
 
 
-@pytest.mark.parametrize(
-    ("proposed", "present", "new", "dropped"),
-    [
-        pytest.param((1,), (), ("bug",), (), id="by its number"),
-        pytest.param((3, 1), (), ("question", "bug"), (), id="in the order of the answer"),
-        pytest.param((1, 1), (), ("bug",), (), id="twice"),
-        pytest.param((4, 1, 0, -1), (), ("bug",), ("number 4", "number 0", "number -1"), id="not in the list"),
-        pytest.param((1, 3), ("Bug",), ("question",), (), id="there already"),
-        pytest.param((), (), (), (), id="none"),
-    ],
-)
-def test_labels(
-    proposed: tuple[int, ...], present: tuple[str, ...], new: tuple[str, ...], dropped: tuple[str, ...]
-) -> None:
-    planned = plan(answer(labels=proposed), ITEMS, SHOWN, present, footer=FOOTER)
-    assert (planned.new_labels, planned.dropped_labels) == (new, dropped)
+def test_labels_are_set_and_not_spoken_of() -> None:
+    planned = plan(answer(labels=(3, 1, 9)), ITEMS, SHOWN, ("Bug",), footer=FOOTER)
+    assert (planned.new_labels, planned.dropped_labels) == (("question",), ("number 9",))
     assert planned.body == render(answer(), ITEMS, footer=FOOTER)
-
-
-def test_no_more_than_a_few_labels_are_set() -> None:
-    names = tuple(f"l{number}" for number in range(MAX_LABELS_SET + 3))
-    proposed = answer(labels=tuple(range(1, len(names) + 1)))
-    planned = plan(proposed, ITEMS, replace(SHOWN, labels=names), (), footer=FOOTER)
-    assert planned.new_labels == names[:MAX_LABELS_SET]
-    assert planned.dropped_labels == names[MAX_LABELS_SET:]
-
-
-def test_where_no_label_may_be_set_none_is() -> None:
-    planned = plan(answer(labels=(1,)), ITEMS, replace(SHOWN, labels=()), (), footer=FOOTER)
-    assert (planned.new_labels, planned.dropped_labels) == ((), ("number 1",))
 
 
 def test_a_duplicate_that_may_be_named_is_posted() -> None:

@@ -43,6 +43,7 @@ DEAD = record("failed", reason=Reason("answer-invalid", "'comment' is empty"))
 PASSED_OVER = record("skipped", reason=Reason("budget", "too dear"))
 GIVEN_UP = record("failed", "comment/32@2:bb", reason=Reason("gave-up", "8 runs took it up"))
 SETTLED = record("published", "comment/33@2:cc")
+NOTHING_OWED = OpenItems(())
 AGAIN = "run it with the number, or comment 'retry', to try again"
 
 
@@ -53,7 +54,7 @@ class Row:
     rule: str
     standing: Standing
     said: str
-    owed: OpenItems = OpenItems(())
+    owed: OpenItems = NOTHING_OWED
     refusal: Reason = NONE
     shown: tuple[Record, ...] = ()
 

@@ -1,0 +1,138 @@
+"""The tasks, and from an answer to what it does: one reply and one answer for all the items of a thread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from hls_action.domain.answer import Answer
+from hls_action.domain.effects import Comment, Effect, Fold, Labels
+from hls_action.domain.items import Item
+from hls_action.domain.policy import EarlierReview
+from hls_action.domain.references import Shown
+from hls_action.domain.tasks.checks import CHECKS
+from hls_action.domain.tasks.reply import TASK as REPLY
+from hls_action.domain.tasks.review import TASK as REVIEW
+from hls_action.domain.tasks.task import Case, Field, Fields, Said, Task
+from hls_action.domain.tasks.triage import TASK as TRIAGE
+from hls_action.domain.text import outgoing
+from hls_action.domain.text.secrets import Redact, in_words, redact
+from hls_action.domain.thread import Comment as Reply
+
+TASKS = (TRIAGE, REVIEW, REPLY)
+"""In the order in which the system prompt explains them. Every kind of item has one."""
+
+_BY_KIND = {kind: task for task in TASKS for kind in task.kinds}
+NOTHING_ANSWERED: Mapping[str, Reply] = {}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one answer does. ``effects``: at most one of each kind, and just one comment; ``fields``: what the answer
+    holds besides, of what some task concerned uses, but the labels, which are effects.
+
+    ``dropped_labels`` were proposed but may not be set, ``number 99`` where there is none of that number. ``notes``:
+    what else is left out, and why.
+    """
+
+    effects: tuple[Effect, ...]
+    fields: Fields
+    dropped_labels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def describe(item: Item, since: str = "") -> str:
+    """An item in the words of the request. ``since``: the commit that an earlier review of the pull request is of."""
+    return _BY_KIND[item.kind].describe(item, since)
+
+
+def concerned(items: Iterable[Item]) -> tuple[Task, ...]:
+    """The tasks that ``items`` ask for, in the order of the table."""
+    kinds = {item.kind for item in items}
+    return tuple(task for task in TASKS if not kinds.isdisjoint(task.kinds))
+
+
+def plan(
+    answer: Answer,
+    items: tuple[Item, ...],
+    shown: Shown,
+    present: Sequence[str],
+    *,
+    answered: Mapping[str, Reply] = NOTHING_ANSWERED,
+    review: EarlierReview = "fold",
+    redact: Redact = redact,
+) -> Plan:
+    """Turn the one answer to all of ``items`` into effects.
+
+    ``items``: one at least; ``shown``: what it may refer to; ``present``: labels the thread has; ``answered``: which
+    reply of ours answers which key; ``review``: what the maintainers want done with an earlier review; ``redact``:
+    takes the secrets out.
+    """
+    case = Case(items, shown, tuple(present), answered, review, redact)
+    tasks = concerned(items)
+    used: set[Field] = {name for task in tasks for name in task.uses}
+    checked = {name: check(answer, case) for name, check in CHECKS.items() if name in used}
+    comment = redact(answer.comment)
+    said = Said(outgoing(comment.text), {name: each.value for name, each in checked.items()})
+    return Plan(
+        effects=_merged(effect for task in tasks for effect in task.effects(said, case)),
+        fields={name: value for name, value in said.fields.items() if name != "labels"},
+        dropped_labels=tuple(label for each in checked.values() for label in each.dropped),
+        notes=(
+            *(each.note for each in checked.values() if each.note),
+            *_of_unused(answer, used),
+            *_of_secrets(shown.redacted, _sum(comment.kinds, *(each.redacted for each in checked.values()))),
+        ),
+    )
+
+
+def _merged(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    """One of each kind, in the order in which they are done: what is folded is so once its successor stands."""
+    labels: list[str] = []
+    comments: list[Comment] = []
+    folded: list[str] = []
+    for effect in effects:
+        match effect:
+            case Labels(names):
+                labels += names
+            case Comment():
+                comments.append(effect)
+            case Fold(nodes):
+                folded += nodes
+            case _:
+                assert_never(effect)
+    replaced = max((comment.replaces for comment in comments if comment.replaces is not None), default=None)
+    merged: list[Effect] = [Comment(comments[0].text, replaced)]
+    if labels:
+        merged.insert(0, Labels(tuple(dict.fromkeys(labels))))
+    if folded:
+        merged.append(Fold(tuple(dict.fromkeys(folded))))
+    return tuple(merged)
+
+
+def _of_unused(answer: Answer, used: set[Field]) -> Iterator[str]:
+    """Lists that Claude filled for nobody: what is in them is not known to be right, so it counts for nothing."""
+    lists: Mapping[Field, Sequence[object]] = {
+        "labels": answer.labels,
+        "missing": answer.missing,
+        "findings": answer.findings or (),
+    }
+    for name, entries in lists.items():
+        if entries and name not in used:
+            yield f"Claude filled '{name}' ({len(entries)}), which no item answered here has a use for; it was ignored"
+
+
+def _sum(*counts: Mapping[str, int]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return total
+
+
+def _of_secrets(read: Mapping[str, int], written: Mapping[str, int]) -> Iterator[str]:
+    if read:
+        yield f"the thread shows secrets, which Claude was not shown: {in_words(read)}. Have them revoked."
+    if written:
+        yield f"secrets were taken out of the reply: {in_words(written)}"

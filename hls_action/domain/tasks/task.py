@@ -1,0 +1,94 @@
+"""What a task is, and what one is decided by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hls_action.domain import effects, items
+from hls_action.domain.effects import Effect, Labels
+from hls_action.domain.items import Item, ItemKind
+from hls_action.domain.policy import EarlierReview
+from hls_action.domain.references import Shown
+from hls_action.domain.text.secrets import Redact, redact
+from hls_action.domain.thread import Comment
+
+Field = Literal["labels", "category", "priority", "needs_info", "missing", "duplicate", "confidence", "findings"]
+Value = str | int | float | bool | tuple[str, ...] | None
+Fields = Mapping[Field, Value]
+"""What an answer holds besides its comment, checked. A field that no task concerned uses is not in it."""
+
+OF_ANY_THREAD: frozenset[Field] = frozenset(
+    {"labels", "category", "priority", "needs_info", "missing", "duplicate", "confidence"}
+)
+"""Fields that mean the same whatever is answered: they are about the thread as a whole."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What an answer is held against, and what its effects depend on.
+
+    ``items``: what is answered; ``shown``: what the answer may refer to; ``present``: labels the thread has;
+    ``answered``: which reply of ours answers which key, of this thread; ``review``: what becomes of an earlier review;
+    ``redact``: takes secrets out of a text.
+    """
+
+    items: tuple[Item, ...]
+    shown: Shown
+    present: tuple[str, ...] = ()
+    answered: Mapping[str, Comment] = field(default_factory=dict)
+    review: EarlierReview = "fold"
+    redact: Redact = redact
+
+    @property
+    def replaces(self) -> int | None:
+        """The reply of ours to these very items, whose place a new one takes."""
+        return items.replied_by(self.items, self.answered)
+
+    @property
+    def reviews(self) -> tuple[Comment, ...]:
+        """Our earlier replies that review this pull request, at whatever commit; oldest first."""
+        found = {reply.id: reply for key, reply in self.answered.items() if key.startswith("pull/")}
+        return tuple(found[number] for number in sorted(found))
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer, cleaned and checked. ``text``: its comment as GitHub may show it."""
+
+    text: str
+    fields: Fields
+
+    def texts(self, name: Field) -> tuple[str, ...]:
+        """The entries of a field that is a list; none when the answer does not say, or no task uses the field."""
+        value = self.fields.get(name)
+        return value if isinstance(value, tuple) else ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One kind of work. ``kinds``: of items, which it answers; ``uses``: fields of an answer that mean something here.
+
+    ``describe``: an item in the words of the request, given the commit at which an earlier review of ours ended, if the
+    diff begins there. ``effects``: what is done to the thread, one `effects.Comment` with the text among it.
+    """
+
+    name: str
+    kinds: tuple[ItemKind, ...]
+    describe: Callable[[Item, str], str]
+    uses: frozenset[Field]
+    effects: Callable[[Said, Case], tuple[Effect, ...]]
+
+    @property
+    def prompt(self) -> str:
+        """The data file that says what a good reply does."""
+        return f"prompts/tasks/{self.name}.md"
+
+
+def labels_and_comment(said: Said, case: Case) -> tuple[Effect, ...]:
+    """The labels that the thread lacks, if any, and the comment."""
+    has = {name.lower() for name in case.present}
+    lacking = tuple(name for name in said.texts("labels") if name.lower() not in has)
+    labels = (Labels(lacking),) if lacking else ()
+    return (*labels, effects.Comment(said.text, case.replaces))
