@@ -90,6 +90,13 @@ class GitHub(Protocol):
         """Replace a comment of ours. Safe to repeat. Errors: `ThreadUnavailable`, also when the comment is gone."""
         ...
 
+    def fold(self, node_id: str) -> None:
+        """Fold a comment of ours as outdated, by its node id. Safe to repeat.
+
+        Errors: `ThreadUnavailable` when the comment is gone.
+        """
+        ...
+
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue and return its number. Not safe to repeat."""
         ...

@@ -138,6 +138,11 @@ class FlakyGitHub(FolderGitHub):
         self._check("update_comment")
         return super().update_comment(thread, comment_id, body)
 
+    def fold(self, node_id: str) -> None:
+        """Fold a comment, unless this is failing."""
+        self._check("fold")
+        super().fold(node_id)
+
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue, unless this is failing; and fail after it where that is in ``failing_after``."""
         self._check("create_issue")

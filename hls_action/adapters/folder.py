@@ -1,7 +1,8 @@
 """A folder on this machine in place of GitHub, for trying things out: threads as JSON files, labels, configuration.
 
 Layout: ``labels.json``, ``threads/NUMBER.json`` for issues and pull requests, which are the only threads a folder keeps
-so far, and any file of the repository at its own path.
+so far, and any file of the repository at its own path. A comment that is folded says ``"folded": true`` in its thread's
+file.
 """
 
 from __future__ import annotations
@@ -133,6 +134,18 @@ class FolderGitHub:
         self._store(number, {**raw, "comments": comments, "updated_at": stamp})
         return self._comment(number, entry)
 
+    def fold(self, node_id: str) -> None:
+        """Mark a comment as folded, in whichever thread's file it is."""
+        for thread in self._ids():
+            raw = self._load(thread.number)
+            comments = [dict(comment) for comment in cast("list[Json]", raw.get("comments", []))]
+            entry = next((each for each in comments if _node_id(thread.number, each) == node_id), None)
+            if entry is not None:
+                entry["folded"] = True
+                self._store(thread.number, {**raw, "comments": comments})
+                return
+        raise ThreadUnavailable(f"there is no comment {node_id} in {self._root}")
+
     def create_issue(self, title: str, body: str) -> int:
         """A file for a new issue."""
         number = 1 + max((thread.number for thread in self._ids()), default=0)
@@ -175,6 +188,7 @@ class FolderGitHub:
             created_at=_time(raw, "created_at"),
             url=f"{self._root.as_uri()}/threads/{number}.json#comment-{raw['id']}",
             updated_at=_time(raw, "updated_at") if raw.get("updated_at") else None,
+            node_id=_node_id(number, raw),
         )
 
     def _ids(self) -> list[ThreadId]:
@@ -204,6 +218,11 @@ def _number(thread: ThreadId) -> int:
     if thread.kind != "thread":
         raise ThreadUnavailable(f"a folder keeps no {thread.kind}s ({thread})")
     return thread.number
+
+
+def _node_id(number: int, raw: Json) -> str:
+    """What the file says, else made from the thread's number and the comment's id, which are its own only together."""
+    return str(raw.get("node_id") or f"IC_{number}_{raw['id']}")
 
 
 def _files(entries: list[Json]) -> tuple[ChangedFile, ...]:

@@ -1,5 +1,7 @@
 """GitHub over REST, by PyGithub. One attempt a call: PyGithub's own retries would repeat a POST, so they are off.
 
+What REST cannot do goes to GraphQL.
+
 PyGithub's requester is used as it is, without the objects above it: a call is one request, or one a page of 100, and
 never builds on an address that an answer's body holds.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -36,6 +38,30 @@ MAX_COMPARED = 300
 """A comparison lists no more files than this, and does not say that there are more."""
 JOB_LOGIN = "github-actions[bot]"
 """Who the job's own token comments as: https://docs.github.com/actions/concepts/security/github_token"""
+
+FOLD = """
+mutation Fold($input: MinimizeCommentInput!) {
+  minimizeComment(input: $input) {
+    minimizedComment { isMinimized }
+  }
+}
+"""
+"""https://docs.github.com/graphql/reference/mutations#minimizecomment
+
+It decides whether a comment is shown at once, and is not documented to mind that the comment is minimized already."""
+
+STATUS_OF = {
+    "NOT_FOUND": 404,
+    "FORBIDDEN": 403,
+    "INSUFFICIENT_SCOPES": 403,
+    "RATE_LIMIT": 429,
+    "RATE_LIMITED": 429,
+}
+"""What REST answers where GraphQL names such an error. GitHub has used both words for its rate limits."""
+OTHER_ERROR = 422
+"""GraphQL names an error that is not in the table, as for a query that it does not understand."""
+UNNAMED_ERROR = 500
+"""An error without a name is GitHub's own: "Something went wrong while executing your query"."""
 
 Json = Mapping[str, object]
 
@@ -164,6 +190,14 @@ class RestGitHub:
         with _translated(), _read_only_noticed():
             return _comment(self._send("PATCH", f"{self._path}/issues/comments/{comment_id}", {"body": body}))
 
+    def fold(self, node_id: str) -> None:
+        """Minimize a comment as outdated, which only GraphQL can do."""
+        variables: dict[str, object] = {"input": {"subjectId": node_id, "classifier": "OUTDATED"}}
+        with _translated(), _read_only_noticed():
+            done = _object(_object(self._graphql(FOLD, variables), "minimizeComment"), "minimizedComment")
+            if done.get("isMinimized") is not True:
+                raise TypeError("nothing was minimized")
+
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue."""
         with _translated():
@@ -220,13 +254,28 @@ class RestGitHub:
         _, data = self._request(verb, path, body=body)
         return cast(Json, data)
 
+    def _graphql(self, query: str, variables: dict[str, object]) -> Json:
+        """The data that GraphQL answers. Its errors come with status 200, and are raised as REST's would be."""
+        body: dict[str, object] = {"query": query, "variables": variables}
+        _, answer = self._request("POST", self._requester.graphql_url, body=body, check=_check_graphql)
+        return _object(cast(Json, answer), "data")
+
     def _request(
-        self, verb: str, path: str, query: dict[str, object] | None = None, body: dict[str, object] | None = None
+        self,
+        verb: str,
+        path: str,
+        query: dict[str, object] | None = None,
+        body: dict[str, object] | None = None,
+        check: Callable[[Mapping[str, str], object], None] = lambda _headers, _data: None,
     ) -> tuple[Mapping[str, str], object]:
-        """One request, when the limits allow it: the answer's headers, and its JSON."""
+        """One request, when the limits allow it: the answer's headers, and its JSON.
+
+        ``check`` raises what an answer says in its JSON alone, so that the limits learn of it.
+        """
         with self._pacer.call() if self._pacer else nullcontext(Told()) as told:
             try:
                 headers, data = self._requester.requestJsonAndCheck(verb, path, query, input=body)
+                check(headers, data)
             except github.GithubException as error:
                 headers, told.refused = error.headers or {}, _is_limited(error)
                 told.limits = github_limits(headers, datetime.now(UTC))
@@ -257,8 +306,8 @@ class RestGitHub:
                     raise
             if self._job_token:
                 return JOB_LOGIN
-            _, answer = self._requester.graphql_query("query { viewer { login } }", {})
-            return str(answer["data"]["viewer"]["login"])
+            viewer = _object(self._graphql("query { viewer { login } }", {}), "viewer")
+            return str(viewer["login"])
 
     def _here(self, raw: Json) -> Json:
         """GitHub redirects to where a transferred issue went; an answer there was never asked for."""
@@ -313,6 +362,7 @@ def _comment(raw: Json) -> Comment:
         created_at=_time(raw, "created_at"),
         url=_text(raw, "html_url"),
         updated_at=_time(raw, "updated_at"),
+        node_id=_text(raw, "node_id"),
     )
 
 
@@ -382,6 +432,18 @@ def _translated() -> Iterator[None]:
         raise UpstreamError(Fault("github", "unreadable", f"an answer that is not GitHub's ({error})")) from error
 
 
+def _check_graphql(headers: Mapping[str, str], answer: object) -> None:
+    """Raise the first error of a GraphQL answer. https://spec.graphql.org/October2021/#sec-Errors"""
+    if not isinstance(answer, dict):
+        raise TypeError("no GraphQL")
+    errors = _objects(answer, "errors")
+    if not errors:
+        return
+    kind = _text(errors[0], "type") or _text(_object(errors[0], "extensions"), "code")
+    status = STATUS_OF.get(kind, OTHER_ERROR if kind else UNNAMED_ERROR)
+    raise github.GithubException(status, {"message": _text(errors[0], "message"), "code": kind}, dict(headers))
+
+
 @contextmanager
 def _read_only_noticed() -> Iterator[None]:
     """A thread that takes no comments, told from a token that may not write them."""
@@ -411,6 +473,7 @@ def _from_status(error: github.GithubException) -> Exception:
         "status",
         message,
         status=error.status,
+        code=str(data.get("code") or ""),
         retry_after=_wait(headers) if limited else None,
         rate_limited=limited,
         request_id=headers.get("x-github-request-id", ""),

@@ -24,7 +24,10 @@ class Author:
 
 @dataclass(frozen=True)
 class Comment:
-    """One comment of a thread. ``body`` is as written, not yet cleaned; ``updated_at`` is None when nobody tells it."""
+    """One comment of a thread. ``body`` is as written, not yet cleaned; ``updated_at`` is None when nobody tells it.
+
+    ``node_id``: what GraphQL calls it; ``""`` when nobody tells it.
+    """
 
     id: int
     author: Author
@@ -32,6 +35,7 @@ class Comment:
     created_at: datetime
     url: str = ""
     updated_at: datetime | None = None
+    node_id: str = ""
 
     @property
     def written_at(self) -> datetime:

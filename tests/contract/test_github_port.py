@@ -38,6 +38,7 @@ class World(Protocol):
     def define_labels(self, *labels: Label) -> None: ...
     def write_file(self, path: str, text: str) -> None: ...
     def two_commits(self, path: str, text: str) -> tuple[str, str]: ...
+    def folded(self) -> list[str]: ...
 
 
 class FolderWorld:
@@ -98,12 +99,23 @@ class FolderWorld:
         (folder / f"{base}...{head}.json").write_text(json.dumps(changed))
         return base, head
 
+    def folded(self) -> list[str]:
+        found = []
+        for path in sorted((self._root / "threads").glob("*.json")):
+            shown = self.github.comments(ThreadId(int(path.stem)))
+            marked = [comment.get("folded", False) for comment in json.loads(path.read_text())["comments"]]
+            found += [comment.node_id for comment, is_folded in zip(shown, marked, strict=True) if is_folded]
+        return found
+
 
 class RestWorld:
     """A repository of a GitHub REST server."""
 
-    def __init__(self, repo: Repo, github: Proxy, token: str) -> None:
+    def __init__(self, repo: Repo, github: Proxy, emulate: Emulate) -> None:
         self._repo = repo
+        self._minimized = emulate.minimized
+        self._before = dict(emulate.minimized)
+        token = emulate.bot_token()
         self.github: GitHub = RestGitHub(github.url, token, repo.full_name, job_token=True)
 
     def open_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> ThreadId:
@@ -131,13 +143,18 @@ class RestWorld:
     def two_commits(self, path: str, text: str) -> tuple[str, str]:
         return self._repo.head("main"), self._repo.push("topic", {path: text})
 
+    def folded(self) -> list[str]:
+        fresh = {node_id: why for node_id, why in self._minimized.items() if node_id not in self._before}
+        assert set(fresh.values()) <= {"OUTDATED"}
+        return list(fresh)
+
 
 @pytest.fixture(params=["folder", "rest"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     if request.param == "folder":
         return FolderWorld(tmp_path)
     emulate: Emulate = request.getfixturevalue("emulate")
-    return RestWorld(request.getfixturevalue("repo"), request.getfixturevalue("github"), emulate.bot_token())
+    return RestWorld(request.getfixturevalue("repo"), request.getfixturevalue("github"), emulate)
 
 
 def test_reads_an_issue(world: World) -> None:
@@ -306,6 +323,29 @@ def test_says_when_a_comment_to_replace_is_gone(world: World) -> None:
     issue = world.open_issue("Hello", "Is anybody there?")
     with pytest.raises(ThreadUnavailable):
         world.github.update_comment(issue, 987_654, "No.")
+
+
+def test_folds_a_comment_and_may_do_so_twice(world: World) -> None:
+    issue, other = world.open_issue("Hello", "Is anybody there?"), world.open_issue("Good morning", "The same here.")
+    posted = [world.github.create_comment(thread, f"Answer to {thread}.") for thread in (issue, issue, other, other)]
+    before = (world.github.thread(issue), world.github.comments(issue), world.github.comments(other))
+    assert [comment.node_id for comment in (*before[1], *before[2])] == [comment.node_id for comment in posted]
+    assert len({comment.node_id for comment in posted} - {""}) == 4
+    for _ in range(2):
+        world.github.fold(posted[2].node_id)
+        assert world.folded() == [posted[2].node_id]
+    world.github.fold(posted[0].node_id)
+    assert sorted(world.folded()) == sorted((posted[0].node_id, posted[2].node_id))
+    assert (world.github.thread(issue), world.github.comments(issue), world.github.comments(other)) == before
+
+
+@pytest.mark.parametrize("node_id", ["IC_kwDOABCD5s6", "MDpJc3N1ZUNvbW1lbnQ5ODc2NTQz", "\N{SNOWMAN}", ""])
+def test_says_when_a_comment_to_fold_is_gone(world: World, node_id: str) -> None:
+    issue = world.open_issue("Hello", "Is anybody there?")
+    world.github.create_comment(issue, "Yes.")
+    with pytest.raises(ThreadUnavailable):
+        world.github.fold(node_id)
+    assert world.folded() == []
 
 
 def test_opens_an_issue_of_its_own_finds_it_and_changes_it(world: World) -> None:

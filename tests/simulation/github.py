@@ -30,11 +30,12 @@ PATCH = (ChangedFile("notes/export.py", "modified", 1, 1, "@@ -1 +1 @@\n-a\n+b")
 
 @dataclass(frozen=True)
 class Version:
-    """A thread at one time; ``thread`` is None once it is deleted."""
+    """A thread at one time; ``thread`` is None once it is deleted. ``folded``: which of its comments are, by id."""
 
     at: float
     thread: Thread | None
     comments: tuple[Comment, ...] = ()
+    folded: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -76,9 +77,12 @@ class Repository:
         return versions[0]
 
     def write(self, thread: Thread, comments: tuple[Comment, ...]) -> None:
-        """Change a thread."""
+        """Change a thread; what was folded in it stays folded."""
         changed = replace(thread, updated_at=self.time, comment_total=len(comments))
-        self.versions.setdefault(thread.number, []).append(Version(self.scheduler.now, changed, comments))
+        versions = self.versions.setdefault(thread.number, [])
+        folded = versions[-1].folded if versions else frozenset[int]()
+        kept = folded & {comment.id for comment in comments}
+        versions.append(Version(self.scheduler.now, changed, comments, kept))
 
     def delete(self, number: int) -> None:
         """Delete a thread, or move it away."""
@@ -99,7 +103,7 @@ class Repository:
         version = self._writable(number, author)
         self.last_id += 1
         url = f"https://github.com/{REPOSITORY}/issues/{number}#issuecomment-{self.last_id}"
-        comment = Comment(self.last_id, author, body, self.time, url, self.time)
+        comment = Comment(self.last_id, author, body, self.time, url, self.time, f"IC_{self.last_id}")
         self.write(version, (*self.latest(number).comments, comment))
         return comment
 
@@ -113,6 +117,16 @@ class Repository:
         edited = replace(found, body=body, updated_at=self.time)
         self.write(thread, tuple(edited if comment is found else comment for comment in comments))
         return edited
+
+    def fold(self, node_id: str) -> Comment:
+        """Fold a comment; its thread counts as unchanged. Errors: `ThreadUnavailable` when it is gone."""
+        for versions in self.versions.values():
+            latest = versions[-1]
+            for comment in latest.comments:
+                if comment.node_id == node_id:
+                    versions.append(replace(latest, at=self.scheduler.now, folded=latest.folded | {comment.id}))
+                    return comment
+        raise ThreadUnavailable(f"GitHub answered 404: could not resolve to a node with the global id of '{node_id}'")
 
     def _writable(self, number: int, author: Author) -> Thread:
         thread = self.seen(number, 0).thread
@@ -290,6 +304,10 @@ class SimulatedGitHub:
             return comment
 
         return self._request(f"PATCH comment {comment_id} of {number}: {_first_line(body)}", write)
+
+    def fold(self, node_id: str) -> None:
+        """Fold a comment."""
+        self._request(f"POST fold of {node_id}", lambda: self._repository.fold(node_id))
 
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue of ours."""

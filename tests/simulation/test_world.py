@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 
 from hls_action.domain.thread import Author
-from hls_action.errors import Conflict, ThreadUnavailable
+from hls_action.errors import Conflict, ThreadUnavailable, UpstreamError
 from tests.simulation.actions import Run
 from tests.simulation.climate import RATES, Climate, Concurrency, draw
-from tests.simulation.github import OURS, Delivery, Repository
+from tests.simulation.github import OURS, Delivery, Repository, SimulatedGitHub
 from tests.simulation.scheduler import Cancelled, Killed, Process, Scheduler
 from tests.simulation.state import SharedState
 from tests.simulation.world import World
 
 ANN = Author("ann")
+
+T = TypeVar("T")
+
+
+class Wire:
+    """As much of a job as its requests need, which arrive at once."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.requests = 0
+        self.sent: list[str] = []
+
+    def exchange(self, what: str, effect: Callable[[], T], error: Exception | None = None, **_: float | None) -> T:
+        self.sent.append(what)
+        if error is not None:
+            raise error
+        return effect()
 
 
 class Writer:
@@ -107,6 +126,35 @@ def test_a_locked_thread_takes_no_comment_of_ours_and_a_deleted_one_nobodys() ->
     repository.delete(1)
     with pytest.raises(ThreadUnavailable):
         repository.add_comment(1, ANN, "Anybody's")
+
+
+def test_a_fold_is_part_of_the_version_and_lasts_as_long_as_its_comment() -> None:
+    repository = Repository(Scheduler(1))
+    thread = repository.open("Title", "Body", ANN)
+    ours, asked = repository.add_comment(1, OURS, "Ours"), repository.add_comment(1, ANN, "A question")
+    for _ in range(2):
+        repository.fold(ours.node_id)
+        assert repository.latest(1).folded == {ours.id}
+    repository.edit_comment(1, asked.id, "A better question", ANN)
+    assert repository.latest(1).folded == {ours.id}
+    repository.write(thread, (asked,))
+    assert repository.latest(1).folded == frozenset()
+    with pytest.raises(ThreadUnavailable):
+        repository.fold(ours.node_id)
+
+
+def test_folding_is_one_request_that_may_fail() -> None:
+    world = World(1, Climate(calm=True))
+    world.repository.open("Title", "Body", ANN)
+    ours = world.repository.add_comment(1, OURS, "Ours")
+    wire = Wire(world)
+    github = SimulatedGitHub(world.repository, wire)  # type: ignore[arg-type]
+    github.fold(ours.node_id)
+    assert (wire.requests, wire.sent) == (1, [f"POST fold of {ours.node_id}"])
+    assert world.repository.latest(1).folded == {ours.id}
+    world.climate = Climate(forbidden=1.0)
+    with pytest.raises(UpstreamError, match="not accessible by integration"):
+        github.fold(ours.node_id)
 
 
 def test_the_state_is_swapped_by_comparison() -> None:

@@ -48,7 +48,8 @@ class Emulate:
     """emulate's GitHub service with an owner, users and the app whose token the jobs get.
 
     A context manager; `url` is the API's root and the web root at once. `owner` owns every repository
-    made by `repo`; `users` are strangers to them, who may open issues and comment.
+    made by `repo`; `users` are strangers to them, who may open issues and comment. `minimized` says
+    by a comment's node id why it was minimized, over GraphQL: GitHub's REST API does not show it.
     """
 
     def __init__(self, *, owner: str = "maintainer", users: Sequence[str] = ("reporter", "contributor")) -> None:
@@ -59,6 +60,8 @@ class Emulate:
         self._tokens = {login: itertools.cycle(self._tokens_of(login)) for login in (owner, *users)}
         self._known = {token for login in (owner, *users) for token in self._tokens_of(login)}
         self._bots: set[str] = set()
+        self._repos: list[str] = []
+        self.minimized: dict[str, str] = {}
         self._server = ServerProcess("emulate", self._command, ready=r"Ready\.")
 
     @property
@@ -85,6 +88,8 @@ class Emulate:
         """Back to the seed (about 0.2 s): emulate's GitHub service has no reset. The port may change."""
         self._server.stop()
         self._bots.clear()
+        self._repos.clear()
+        self.minimized.clear()
         self._server.start()
 
     def log(self) -> str:
@@ -122,7 +127,14 @@ class Emulate:
         """A new repository of the owner, with one commit on `main`; its name is unique in this server."""
         name = name or f"project-{next(self._numbers)}"
         self.request("POST", "/user/repos", {"name": name, "private": private, "auto_init": True})
+        self._repos.append(f"{self.owner}/{name}")
         return Repo(self, self.owner, name)
+
+    def has_comment(self, comment_id: int) -> bool:
+        """Whether a repository made by `repo` has that comment on an issue or a pull request, and nobody deleted it."""
+        newest_first = reversed(self._repos)
+        paths = (f"/repos/{name}/issues/comments/{comment_id}" for name in newest_first)
+        return any(self.request("GET", path, check=False).status == 200 for path in paths)
 
     def _tokens_of(self, login: str) -> list[str]:
         return [f"ghp_{login}_{number}" for number in range(_TOKENS_PER_USER)]

@@ -14,6 +14,7 @@ from typing import Any
 from tests.standins.client import Answer, JsonObject
 from tests.standins.emulate import Emulate
 from tests.standins.exchange import Forward, Request, page_of, reply
+from tests.standins.graphql_api import GraphQL
 from tests.standins.payloads import as_issue, whole_seconds
 from tests.standins.proxy import Proxy
 
@@ -32,11 +33,13 @@ class Gaps:
 
     def __init__(self, emulate: Emulate) -> None:
         self._emulate = emulate
+        self._graphql = GraphQL(emulate)
         repo = r"(/repos/[^/]+/[^/]+)"
         self._rules: list[tuple[str, re.Pattern[str], _Rule]] = [
             (method, re.compile(pattern + "$"), rule)
             for method, pattern, rule in (
                 ("GET", r"(/user)", self._user),
+                ("POST", r"(/graphql)", lambda request, forward, _: self._graphql(request, forward)),
                 ("GET", repo + r"/issues", _list_issues),
                 ("GET", repo + r"/issues/\d+", _read_issue),
                 ("GET", repo + r"/issues/(?:\d+/)?comments", _list_comments),

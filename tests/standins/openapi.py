@@ -1,5 +1,7 @@
 """Does a request fit GitHub's own OpenAPI description? Path, query parameters, body, no unknown field.
 
+GraphQL has a description of its own, in `graphql_api.py`, which is asked for what goes there.
+
 The description (13 MB) is cut down once to what requests need and kept beside it, named by its version.
 """
 
@@ -16,6 +18,7 @@ from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator
 
+from tests.standins import graphql_api
 from tests.standins.client import JsonObject
 from tests.standins.exchange import Exchange, Request
 from tests.standins.process import NODE_MODULES, node_module
@@ -52,6 +55,8 @@ class Operation:
 def problems(exchange: Exchange | Request) -> list[str]:
     """Everything that GitHub's description does not allow in the request, readable; empty when it fits."""
     request = exchange.request if isinstance(exchange, Exchange) else exchange
+    if (request.method, request.path) == ("POST", graphql_api.PATH):
+        return graphql_api.problems(request)
     operation = find(request.method, request.path)
     if operation is None:
         return [f"{request.method} {request.path}: GitHub has no such operation"]

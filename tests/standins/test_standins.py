@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.standins import aimock as fixtures_of
+from tests.standins import openapi
 from tests.standins.act import ROOT
 from tests.standins.aimock import ANSWER, Aimock
 from tests.standins.client import Answer, HttpError, send
@@ -44,6 +46,79 @@ def test_labels(repo: Repo, bot_token: str) -> None:
     number = repo.create_issue("Crash", labels=["bug"])["number"]
     repo.request("POST", f"/issues/{number}/labels", ["late"], token=bot_token)
     assert repo.labels(number) == ["bug", "late"]
+
+
+def ask_graphql(github: Proxy, token: str, query: str, **variables: object) -> Any:
+    sent = {"query": query, "variables": variables}
+    return send(github.url, "POST", "/graphql", sent, headers={"authorization": f"Bearer {token}"}).json()
+
+
+MINIMIZE = (
+    "mutation($input: MinimizeCommentInput!) { minimizeComment(input: $input) "
+    "{ clientMutationId minimizedComment { isMinimized minimizedReason ... on IssueComment { id } } } }"
+)
+
+
+def test_comments_are_minimized_over_graphql(emulate: Emulate, github: Proxy, repo: Repo, bot_token: str) -> None:
+    number = repo.create_issue("Crash")["number"]
+    first, second = (repo.comment(number, body)["node_id"] for body in ("one", "two"))
+    for reason in ("SPAM", "OUTDATED"):
+        answer = ask_graphql(github, bot_token, MINIMIZE, input={"subjectId": first, "classifier": reason})
+        shown = {"isMinimized": True, "minimizedReason": reason.lower(), "id": first}
+        assert answer == {"data": {"minimizeComment": {"clientMutationId": None, "minimizedComment": shown}}}
+    assert (emulate.minimized[first], second in emulate.minimized) == ("OUTDATED", False)
+
+
+def test_a_comment_that_was_deleted_is_no_node(emulate: Emulate, github: Proxy, repo: Repo, bot_token: str) -> None:
+    comment = repo.comment(repo.create_issue("Crash")["number"], "x")
+    repo.host.request("DELETE", f"/repos/{repo.full_name}/issues/comments/{comment['id']}")
+    given = {"subjectId": comment["node_id"], "classifier": "OUTDATED"}
+    answer = ask_graphql(github, bot_token, MINIMIZE, input=given)
+    (error,) = answer["errors"]
+    assert (answer["data"], error["type"], error["path"]) == (
+        {"minimizeComment": None},
+        "NOT_FOUND",
+        ["minimizeComment"],
+    )
+    assert comment["node_id"] not in emulate.minimized
+
+
+GIVEN = {"subjectId": "IC_1", "classifier": "OUTDATED"}
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "said"),
+    [
+        (MINIMIZE.replace("isMinimized", "isFolded"), GIVEN, "Cannot query field 'isFolded' on type 'Minimizable'"),
+        (MINIMIZE.replace("minimizeComment(", "foldComment("), GIVEN, "Cannot query field 'foldComment'"),
+        (MINIMIZE.replace("CommentInput", "Input"), GIVEN, "Unknown type 'MinimizeInput'"),
+        (MINIMIZE.replace("input: $input", "input: $given"), GIVEN, r"Variable '\$given' is not defined"),
+        (MINIMIZE, GIVEN | {"classifier": "OLD"}, "Value 'OLD' does not exist in 'ReportedContentClassifiers' enum"),
+        (MINIMIZE, {"classifier": "OUTDATED"}, "'subjectId'"),
+        (MINIMIZE, GIVEN | {"reason": "old"}, "'reason'"),
+        (MINIMIZE.removesuffix("}"), GIVEN, "Syntax Error"),
+    ],
+)
+def test_graphql_that_does_not_fit_the_schema_is_refused(
+    emulate: Emulate, github: Proxy, bot_token: str, query: str, given: object, said: str
+) -> None:
+    answer = ask_graphql(github, bot_token, query, input=given)
+    assert "data" not in answer
+    assert re.search(said, " ".join(error["message"] for error in answer["errors"])), answer
+    assert any(re.search(said, problem) for problem in openapi.problems(github.exchanges[-1]))
+    assert "IC_1" not in emulate.minimized
+
+
+def test_graphql_knows_who_asks_and_says_what_it_does_not_answer(
+    emulate: Emulate, github: Proxy, bot_token: str
+) -> None:
+    query = "query { viewer { login } }"
+    assert ask_graphql(github, bot_token, query) == {"data": {"viewer": {"login": BOT_LOGIN}}}
+    assert ask_graphql(github, emulate.user_token("reporter"), query) == {"data": {"viewer": {"login": "reporter"}}}
+    (error,) = ask_graphql(github, bot_token, "query { viewer { login databaseId } }")["errors"]
+    assert error["message"] == "the stand-in does not answer User.databaseId"
+    assert openapi.problems(github.exchanges[-1]) == []
+    assert send(github.url, "POST", "/graphql", {"query": query}, check=False).status == 401
 
 
 def test_repositories_and_tokens_are_new_each_time(emulate: Emulate) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hls_action.adapters.github_rest import RestGitHub
 from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import ChangedFile
-from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
+from hls_action.errors import ConfigError, CoolingDown, ThreadUnavailable, UpstreamError
+from hls_action.limiter import Limiter
 from hls_action.retry import Retrier
 from tests.fakes import FakeClock
+from tests.standins import graphql_api
+from tests.standins.exchange import Request
 from tests.unit.adapters.loopback import Loopback, Reply
 
 THREAD = "/repos/o/r/issues/7"
@@ -150,6 +155,132 @@ def test_a_page_after_a_post_leaves_doubt(server: Loopback, github: RestGitHub) 
     with pytest.raises(UpstreamError) as caught:
         github.create_comment(ThreadId(7), "Hello")
     assert caught.value.fault.may_have_taken_effect
+
+
+# ---- GraphQL ----
+
+
+def graphql_fault(github: RestGitHub) -> Fault:
+    with pytest.raises(UpstreamError) as caught:
+        github.fold("IC_1")
+    return caught.value.fault
+
+
+def refused(message: str, kind: str = "", **more: object) -> Reply:
+    """An answer of GraphQL: its status says nothing of what went wrong."""
+    error = ({"type": kind} if kind else {}) | {"path": ["minimizeComment"], "message": message} | more
+    return Reply({"data": {"minimizeComment": None}, "errors": [error]})
+
+
+FOLDED = Reply({"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}})
+
+
+def test_a_comment_is_folded_by_one_request_that_fits_the_schema(server: Loopback, github: RestGitHub) -> None:
+    server.on("/graphql", FOLDED)
+    github.fold("IC_1")
+    (asked,) = server.asked
+    assert (asked.method, asked.json["variables"]) == (
+        "POST",
+        {"input": {"subjectId": "IC_1", "classifier": "OUTDATED"}},
+    )
+    assert graphql_api.problems(Request(asked.method, asked.path, {}, asked.body)) == []
+
+
+@pytest.mark.parametrize(
+    ("root", "path"),
+    [("", "/graphql"), ("/api/v3", "/api/graphql"), ("/api/v3/", "/api/graphql")],
+    ids=["github.com and a loopback server", "GitHub Enterprise Server", "with a slash"],
+)
+def test_where_graphql_is(server: Loopback, root: str, path: str) -> None:
+    server.on(path, FOLDED)
+    RestGitHub(server.url + root, "ghs_secret", "o/r", job_token=True, is_real=False).fold("IC_1")
+    assert [asked.path for asked in server.asked] == [path]
+
+
+def test_a_comment_that_is_gone_for_graphql(server: Loopback, github: RestGitHub) -> None:
+    server.on("/graphql", refused("Could not resolve to a node with the global id of 'IC_1'", "NOT_FOUND"))
+    with pytest.raises(ThreadUnavailable, match="Could not resolve to a node"):
+        github.fold("IC_1")
+
+
+def test_a_job_that_may_not_fold_is_told_what_it_lacks(server: Loopback, github: RestGitHub) -> None:
+    server.on("/graphql", refused("Resource not accessible by integration", "FORBIDDEN"))
+    fault = graphql_fault(github)
+    assert (fault.status, fault.code, disposition(fault)) == (403, "FORBIDDEN", Disposition.FAIL)
+    assert "permissions: issues: write" in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        pytest.param(refused("The required scopes are: ['repo']", "INSUFFICIENT_SCOPES"), "INSUFFICIENT_SCOPES"),
+        pytest.param(refused("It is not a comment", "UNPROCESSABLE"), "UNPROCESSABLE"),
+        pytest.param(
+            Reply({"errors": [{"message": "No such field", "extensions": {"code": "undefinedField"}}]}),
+            "undefinedField",
+            id="a query that does not fit",
+        ),
+    ],
+)
+def test_what_graphql_will_never_do(server: Loopback, github: RestGitHub, answer: Reply, code: str) -> None:
+    server.on("/graphql", answer)
+    fault = graphql_fault(github)
+    assert (fault.kind, fault.code, fault.may_have_taken_effect) == ("status", code, False)
+    assert disposition(fault) is Disposition.FAIL
+
+
+@pytest.mark.parametrize("kind", ["RATE_LIMITED", "RATE_LIMIT"])
+def test_a_rate_limit_of_graphql_is_one(server: Loopback, kind: str) -> None:
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET, "date": NOW}
+    limited = refused("API rate limit exceeded for installation ID 1.", kind)
+    server.on("/graphql", replace(limited, headers=headers))
+    clock = FakeClock()
+    pacer = Limiter(clock, "github", lambda: 0.0)
+    github = RestGitHub(server.url, "ghs_secret", "o/r", job_token=True, is_real=False, pacer=pacer)
+    fault = graphql_fault(github)
+    assert (fault.rate_limited, fault.retry_after, fault.may_have_taken_effect) == (True, 30.0, False)
+    assert disposition(fault) is Disposition.RETRY
+    with pytest.raises(CoolingDown):
+        github.fold("IC_1")
+    assert len(server.asked) == 1, "the limiter learned of it, and sends nothing more"
+
+
+@pytest.mark.parametrize("message", ["Something went wrong while executing your query.", ""])
+def test_an_error_of_graphql_without_a_name_is_tried_again(server: Loopback, github: RestGitHub, message: str) -> None:
+    server.on("/graphql", refused(message), FOLDED)
+    Retrier(FakeClock(), 100).call(lambda: github.fold("IC_1"))
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HTML,
+        Reply({}),
+        Reply([]),
+        Reply(b"{"),
+        Reply(b"null"),
+        Reply({"data": None}),
+        Reply({"data": []}),
+        Reply({"data": {"minimizeComment": None}}),
+        Reply({"data": {"minimizeComment": {"minimizedComment": {"isMinimized": False}}}}),
+        Reply({"errors": "many"}),
+        Reply({"errors": []}),
+    ],
+)
+def test_what_is_no_answer_of_graphql_is_unreadable(server: Loopback, github: RestGitHub, answer: Reply) -> None:
+    server.on("/graphql", answer)
+    fault = graphql_fault(github)
+    assert (fault.kind, disposition(fault)) == ("unreadable", Disposition.RETRY)
+
+
+def test_a_token_whose_login_only_graphql_tells(server: Loopback) -> None:
+    server.on("/user", Reply({"message": "Resource not accessible by integration"}, 403))
+    server.on("/graphql", Reply({"data": {"viewer": {"login": "octo[bot]"}}}))
+    github = RestGitHub(server.url, "ghs_secret", "o/r", job_token=False, is_real=False)
+    assert github.is_own("octo[bot]")
+    (asked,) = server.to("/graphql")
+    assert graphql_api.problems(Request(asked.method, asked.path, {}, asked.body)) == []
 
 
 # ---- threads that take no comment ----
