@@ -13,12 +13,12 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from hls_action import __version__, bootstrap, config, dashboard, gate, report
 from hls_action.config import Config
 from hls_action.domain import events, reasons
+from hls_action.domain.events.arrival import EventUnreadable
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome, failed, skipped
@@ -159,25 +159,12 @@ def _run(settings: Config) -> Outcome:
         verdict = judge(settings.event_name, payload, settings.rules)
         if not verdict.work:
             return skipped(verdict.reason)
-        event = events.parse(settings.event_name, payload, settings.number)
-    except (MalformedEvent, events.EventUnreadable) as error:
+        trigger = events.trigger(settings.event_name, payload, settings.number, repeated=settings.repeated)
+    except (MalformedEvent, EventUnreadable) as error:
         raise UsageError(f"the event file is not what GitHub sends: {error}.") from error
-    comment: int | None = None
-    edited: datetime | None = None
-    match event:
-        case events.IssueEvent():
-            is_pull = False
-            edited = event.edited
-        case events.CommentEvent():
-            is_pull = event.on_pull
-            comment = event.comment_id
-        case events.PullEvent():
-            is_pull = True
-        case _:
-            raise UsageError(f"the command 'run' needs a thread, and '{settings.event_name}' names none.")
-    thread = (ThreadId(event.number),)
-    wake = Trigger(thread, settings.event_name, event.action, is_pull, comment, repeated=settings.repeated)
-    return answer(bootstrap.run(settings), replace(wake, edited=edited))
+    if not trigger.threads:
+        raise UsageError(f"the command 'run' needs a thread, and '{settings.event_name}' names none.")
+    return answer(bootstrap.run(settings), trigger)
 
 
 def _report(settings: Config, outcome: Outcome) -> None:
@@ -242,7 +229,7 @@ def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
         if not verdict.work:
             return skipped(verdict.reason)
         number, thread = trial.thread_in(payload)
-    except (MalformedEvent, events.EventUnreadable) as error:
+    except (MalformedEvent, EventUnreadable) as error:
         raise UsageError(f"{options.event} is not what GitHub sends: {error}.") from error
     with tempfile.TemporaryDirectory(prefix="hls-try-") as scratch:
         folder = options.folder or Path(scratch)

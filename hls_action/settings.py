@@ -9,10 +9,11 @@ from decimal import Decimal, InvalidOperation
 import yaml
 
 from hls_action.domain import alerts
-from hls_action.domain.items import EventPolicy, ItemKind
+from hls_action.domain.events.kinds import SETTINGS
+from hls_action.domain.events.policy import EventPolicy
+from hls_action.domain.items import ItemKind
 from hls_action.domain.policy import DEFAULT_CAPS, EARLIER_REVIEWS, RUNGS, Manner, Settings
 from hls_action.domain.pricing import Price, Tier
-from hls_action.domain.relevance import COMMENT_ACTIONS, ISSUE_ACTIONS, PULL_ACTIONS
 from hls_action.errors import ConfigError
 from hls_action.inputs import nearest
 
@@ -185,15 +186,9 @@ def check_priced(model: str, place: str, known_prices: Mapping[str, Price]) -> N
 
 
 def _read_events(node: _Node) -> dict[str, object]:
-    entries = node.mapping(("issues", "issue_comment", "pull_request"))
-
-    def of(name: str, actions: tuple[str, ...]) -> tuple[str, ...]:
-        return entries[name].some_of(actions) if name in entries else actions
-
-    policy = EventPolicy(
-        of("issues", ISSUE_ACTIONS), of("issue_comment", COMMENT_ACTIONS), of("pull_request", PULL_ACTIONS)
-    )
-    return {"events": replace(policy, every_push="pull_request" in entries and "synchronize" in policy.pull_request)}
+    entries = node.mapping(tuple(SETTINGS))
+    named = {key: entries[key].some_of(actions) for key, actions in SETTINGS.items() if key in entries}
+    return {"events": EventPolicy(named)}
 
 
 def _read_labels(node: _Node) -> dict[str, object]:

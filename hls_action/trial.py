@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hls_action.domain.events import CommentEvent, EventUnreadable, IssueEvent, PullEvent, parse
-from hls_action.domain.relevance import account_of, label_names, object_of, text_of
+from hls_action.domain import events
+from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.relevance import EVENTS, account_of, label_names, object_of, text_of
 from hls_action.domain.thread import Label
 from hls_action.errors import UsageError
 
@@ -25,21 +26,25 @@ SAMPLE_LABELS = (
 
 def event_name(payload: dict[str, object]) -> str:
     """Which event a payload belongs to, by its shape. Errors: `UsageError` when it is none that HLS answers."""
-    if isinstance(payload.get("comment"), dict) and isinstance(payload.get("issue"), dict):
-        return "issue_comment"
-    if isinstance(payload.get("pull_request"), dict):
-        return "pull_request"
-    if isinstance(payload.get("issue"), dict):
-        return "issues"
-    raise UsageError("this is no issue, comment or pull request event: it has no 'issue' and no 'pull_request' object.")
+    found = [name for name, row in EVENTS.items() if row.objects and _holds(payload, row.objects)]
+    if not found:
+        raise UsageError(
+            "this is no issue, comment or pull request event: it has no 'issue' and no 'pull_request' object."
+        )
+    return max(found, key=lambda name: len(EVENTS[name].objects))
+
+
+def _holds(payload: dict[str, object], objects: tuple[str, ...]) -> bool:
+    return all(isinstance(payload.get(key), dict) for key in objects)
 
 
 def thread_in(payload: dict[str, object]) -> tuple[int, dict[str, object]]:
     """The number of the event's thread, and that thread as a folder holds it. Errors: ``ValueError``."""
     name = event_name(payload)
-    event = parse(name, payload)
-    assert isinstance(event, IssueEvent | CommentEvent | PullEvent)  # noqa: S101 - by event_name
-    source = object_of(payload, "pull_request" if isinstance(event, PullEvent) else "issue", name)
+    trigger = events.trigger(name, payload)
+    objects = EVENTS[name].objects
+    source, written = (object_of(payload, key, name) for key in (objects[0], objects[-1]))
+    is_pull = objects == ("pull_request",)
     thread: dict[str, object] = {
         "title": text_of(source, "title"),
         "body": text_of(source, "body"),
@@ -49,28 +54,31 @@ def thread_in(payload: dict[str, object]) -> tuple[int, dict[str, object]]:
         "labels": list(label_names(source)),
         "created_at": _time(source, "created_at"),
         "updated_at": _time(source, "updated_at"),
-        "comments": [],
+        "comments": [] if trigger.comment is None else [_comment(trigger.comment, written)],
     }
-    if isinstance(event, CommentEvent):
-        comment = object_of(payload, "comment", name)
-        thread["comments"] = [
-            {
-                "id": event.comment_id,
-                "author": _author(comment),
-                "body": text_of(comment, "body"),
-                "created_at": _time(comment, "created_at"),
-            }
-        ]
-    if isinstance(event, PullEvent):
-        head, base = object_of(source, "head", name), object_of(source, "base", name)
-        thread["pull"] = {
-            "head_sha": event.head_sha,
-            "head_ref": text_of(head, "ref"),
-            "base_ref": text_of(base, "ref"),
-            "draft": source.get("draft") is True,
-            "files": source.get("hls_files") or [],
-        }
-    return event.number, thread
+    if is_pull:
+        thread["pull"] = _pull(source, name)
+    return trigger.threads[0].number, thread
+
+
+def _comment(number: int, source: dict[str, object]) -> dict[str, object]:
+    return {
+        "id": number,
+        "author": _author(source),
+        "body": text_of(source, "body"),
+        "created_at": _time(source, "created_at"),
+    }
+
+
+def _pull(source: dict[str, object], event: str) -> dict[str, object]:
+    head, base = object_of(source, "head", event), object_of(source, "base", event)
+    return {
+        "head_sha": text_of(head, "sha"),
+        "head_ref": text_of(head, "ref"),
+        "base_ref": text_of(base, "ref"),
+        "draft": source.get("draft") is True,
+        "files": source.get("hls_files") or [],
+    }
 
 
 def _time(source: dict[str, object], key: str) -> str:

@@ -13,14 +13,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
+from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.keys import RULE, Names, stem
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.relevance import (
-    COMMENT_ACTIONS,
-    ISSUE_ACTIONS,
     MARKER_PREFIX,
-    PULL_ACTIONS,
     GateRules,
     ignored_label,
     is_automated,
@@ -64,44 +62,6 @@ class Item:
 
 
 @dataclass(frozen=True)
-class EventPolicy:
-    """Which actions of each event the maintainers want answered (``events`` in the configuration).
-
-    ``every_push``: they named ``synchronize`` themselves, so that any run picks up a head nobody reviewed.
-    Without it, a push is reviewed when the workflow runs for it.
-    """
-
-    issues: tuple[str, ...] = ISSUE_ACTIONS
-    issue_comment: tuple[str, ...] = COMMENT_ACTIONS
-    pull_request: tuple[str, ...] = PULL_ACTIONS
-    every_push: bool = False
-
-    def refusal(self, event: str, action: str) -> Reason:
-        """Why an event is one that the maintainers switched off, if it is; the clock and the button always count."""
-        wanted = {
-            "issues": self.issues,
-            "issue_comment": self.issue_comment,
-            "pull_request": self.pull_request,
-            "pull_request_target": self.pull_request,
-        }.get(event)
-        if wanted is None or action in wanted:
-            return NONE
-        return Reason("event-off", f"'{event}' with action '{action}' is not in `events` of the configuration")
-
-    def permits(self, item: Item, *, unheard: bool = False) -> bool:
-        """Whether an item is one that the maintainers want answered. ``unheard``: no event told of it."""
-        match item.kind:
-            case "issue":
-                return any(action != "labeled" for action in self.issues)
-            case "label":
-                return "labeled" in self.issues
-            case "comment":
-                return bool(self.issue_comment)
-            case "pull":
-                return bool(self.pull_request) and (self.every_push or not unheard)
-
-
-@dataclass(frozen=True)
 class OpenItems:
     """What a thread still owes: ``items`` without a reply, oldest first, or none, and then the ``reason``.
 
@@ -118,8 +78,18 @@ class OpenItems:
 
     def permitted(self, events: EventPolicy) -> tuple[Item, ...]:
         """Those among ``items`` that the maintainers' choice of events leaves, as many as one reply can name."""
-        left = tuple(item for item in self.items if events.permits(item, unheard=item.key in self.by_push))
-        return left[-MAX_OPEN:]
+        return tuple(item for item in self.items if self._is_permitted(item, events))[-MAX_OPEN:]
+
+    def _is_permitted(self, item: Item, events: EventPolicy) -> bool:
+        match item.kind:
+            case "issue":
+                return any(action != "labeled" for action in events.of("issues"))
+            case "label":
+                return "labeled" in events.of("issues")
+            case "comment":
+                return bool(events.of("issue_comment"))
+            case "pull":
+                return bool(events.of("pull_request")) and (events.every_push or item.key not in self.by_push)
 
 
 def marker(items: tuple[Item, ...]) -> str:

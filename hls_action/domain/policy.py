@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Literal
 
 from hls_action.domain import alerts
-from hls_action.domain.items import EventPolicy, ItemKind
+from hls_action.domain.events.policy import EventPolicy
+from hls_action.domain.items import ItemKind
 from hls_action.domain.pricing import Price
 from hls_action.domain.purse import Caps
 

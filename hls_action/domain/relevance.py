@@ -12,6 +12,10 @@ from collections import namedtuple
 from hls_action.domain.reasons import LINE, Reason
 from hls_action.domain.text.plain import may_address, same_request, substance, weight
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Verdict = namedtuple("Verdict", "work reason")
 """``work``: whether to go on. ``reason``: a `Reason` whose text is one printable line."""
 
@@ -32,18 +36,6 @@ DEFAULT_RULES = GateRules(
     command="auto",
 )
 
-ISSUE_ACTIONS = ("opened", "edited", "reopened", "labeled")
-COMMENT_ACTIONS = ("created", "edited")
-PULL_ACTIONS = ("opened", "synchronize", "ready_for_review", "reopened")
-ACTIONS = {
-    "issues": ISSUE_ACTIONS,
-    "issue_comment": COMMENT_ACTIONS,
-    "pull_request": PULL_ACTIONS,
-    "pull_request_target": PULL_ACTIONS,
-}
-"""Every event that can start work on a thread, with the actions that do."""
-
-TIMED_EVENTS = ("schedule", "workflow_dispatch")
 MARKER_PREFIX = "<!-- hls:"
 """How the first line of every reply starts, before its version and items."""
 
@@ -115,45 +107,19 @@ def is_automated(title: str, branch: str = "") -> bool:
 
 
 def judge(event: str, payload: dict[str, object], rules: GateRules = DEFAULT_RULES) -> Verdict:
-    """Decide whether ``event`` deserves work.
+    """Decide whether ``event`` deserves work, by its row in `EVENTS`.
 
     Errors: `MalformedEvent` when the payload lacks what every such event has.
     """
-    if rules.command in ("sweep", "rerun") or event in TIMED_EVENTS:
-        return work("timed", "looking for open threads")
-    if event not in ACTIONS:
+    row = EVENTS["schedule"] if rules.command in ("sweep", "rerun") else EVENTS.get(event)
+    if row is None:
         return skip("unsupported-event", f"'{event}' is not an event HLS answers")
     action = text_of(payload, "action")
-    if action not in ACTIONS[event]:
+    if row.actions and action not in row.actions:
         return skip("unsupported-action", f"'{event}' with action '{action}' is not one HLS answers")
-    return _JUDGES[event](event, action, payload, rules)
-
-
-def _judge_issue(event: str, action: str, payload: dict[str, object], rules: GateRules) -> Verdict:
-    issue = object_of(payload, "issue", event)
-    sender = account_of(payload, issue)
-    if is_robot(*sender, deny=rules.ignore_actors):
-        return skip("bot-sender", sender[0])
-    unfit = _unfit_thread(issue, rules)
-    if unfit:
-        return unfit
-    if action == "labeled":
-        label = text_of(object_of(payload, "label", event), "name")
-        if label.lower() != rules.trigger_label:
-            return skip("other-label", f"'{label}' is not the trigger label '{rules.trigger_label}'")
-        return work("labeled", label)
-    title, body = text_of(issue, "title"), text_of(issue, "body")
-    author = account_of({}, issue)
-    if is_robot(*author, deny=rules.ignore_actors):
-        return skip("bot-author", author[0])
-    if may_address(body, rules.mention):
-        return work("addressed", "in the issue")
-    if is_automated(title):
-        return skip("automated-content", title)
-    short = too_short(title, body, rules)
-    if short:
-        return skip("too-short", short)
-    return work("issue", action)
+    facts = Facts(event, action, payload, [object_of(payload, name, event) for name in row.objects])
+    verdicts = (check(facts, rules) for check in row.checks)
+    return next(verdict for verdict in verdicts if verdict is not None)
 
 
 def too_short(title: str, body: str, rules: GateRules) -> str:
@@ -165,69 +131,6 @@ def too_short(title: str, body: str, rules: GateRules) -> str:
         f"about {written} characters written; the minimum is {rules.min_body_chars}; "
         "images, empty form fields and checkboxes do not count"
     )
-
-
-def _judge_comment(event: str, action: str, payload: dict[str, object], rules: GateRules) -> Verdict:
-    issue = object_of(payload, "issue", event)
-    comment = object_of(payload, "comment", event)
-    sender, author = account_of(payload, comment), account_of({}, comment)
-    body = text_of(comment, "body")
-    if body.lstrip().startswith(MARKER_PREFIX):
-        return skip("own-comment", f"a reply by {author[0]}")
-    for login, account_type in (sender, author):
-        if is_robot(login, account_type, rules.ignore_actors):
-            return skip("bot-sender", login)
-    unfit = _unfit_thread(issue, rules)
-    if unfit:
-        return unfit
-    if rules.comments == "none":
-        return skip("comments-off", "the input 'comments' is 'none'")
-    request = body.strip() if rules.comments == "all" else may_address(body, rules.mention)
-    if not request:
-        return skip("not-addressed", f"no line starts with '{rules.mention}' and a request")
-    before = _body_before(payload)
-    if action == "edited" and before is not None:
-        asks_all = rules.comments == "all"
-        if before.strip() == body.strip() if asks_all else same_request(before, body, rules.mention):
-            return skip("same-request", "the edit did not change what is asked")
-    return work("comment", action)
-
-
-def _judge_pull(event: str, action: str, payload: dict[str, object], rules: GateRules) -> Verdict:
-    pull = object_of(payload, "pull_request", event)
-    sender, author = account_of(payload, pull), account_of({}, pull)
-    for login, account_type in (sender, author):
-        if is_robot(login, account_type, rules.ignore_actors):
-            return skip("bot-sender", login)
-    unfit = _unfit_thread(pull, rules)
-    if unfit:
-        return unfit
-    if pull.get("draft") is True:
-        return skip("draft", "the pull request is a draft")
-    if is_automated(text_of(pull, "title"), text_of(_dict(pull.get("head")), "ref")):
-        return skip("automated-content", text_of(pull, "title"))
-    if event == "pull_request" and _from_fork(pull):
-        return skip("fork", "no secrets and a read-only token here; a '/hls' comment or the sweep serves forks")
-    return work("pull-request", action)
-
-
-_JUDGES = {
-    "issues": _judge_issue,
-    "issue_comment": _judge_comment,
-    "pull_request": _judge_pull,
-    "pull_request_target": _judge_pull,
-}
-
-
-def _unfit_thread(thread: dict[str, object], rules: GateRules) -> Verdict | None:
-    if thread.get("state") == "closed":
-        return skip("closed", "the thread is closed")
-    if thread.get("locked") is True:
-        return skip("locked", "the conversation is locked")
-    ignored = ignored_label(label_names(thread), rules.ignore_labels)
-    if ignored:
-        return skip("ignored-label", ignored)
-    return None
 
 
 def ignored_label(labels: tuple[str, ...], ignore: tuple[str, ...]) -> str:
@@ -277,3 +180,221 @@ def text_of(source: dict[str, object], key: str) -> str:
 
 def _dict(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
+
+
+# ---- the checks: each says what it knows to decide, or None ----
+
+
+class Facts:
+    """An event as the checks see it: what it is, and the objects of the payload that its row names.
+
+    ``thread``: the first of them; ``written``: the last, which is a comment or the thread itself.
+    """
+
+    __slots__ = ("action", "event", "payload", "thread", "written")
+
+    def __init__(self, event: str, action: str, payload: dict[str, object], objects: list[dict[str, object]]) -> None:
+        self.event = event
+        self.action = action
+        self.payload = payload
+        self.thread = objects[0] if objects else {}
+        self.written = objects[-1] if objects else {}
+
+
+def _timed(_: Facts, __: GateRules) -> Verdict | None:
+    return work("timed", "looking for open threads")
+
+
+def _sent_by_robot(facts: Facts, rules: GateRules) -> Verdict | None:
+    robot = _robot(account_of(facts.payload, facts.written), rules)
+    return skip("bot-sender", robot) if robot else None
+
+
+def _written_by_robot(facts: Facts, rules: GateRules) -> Verdict | None:
+    robot = _robot(account_of({}, facts.written), rules)
+    return skip("bot-sender", robot) if robot else None
+
+
+def _opened_by_robot(facts: Facts, rules: GateRules) -> Verdict | None:
+    robot = _robot(account_of({}, facts.thread), rules)
+    return skip("bot-author", robot) if robot else None
+
+
+def _robot(account: tuple[str, str], rules: GateRules) -> str:
+    """The login of a machine; ``""`` for a person's account."""
+    return account[0] if is_robot(*account, deny=rules.ignore_actors) else ""
+
+
+def _closed(facts: Facts, _: GateRules) -> Verdict | None:
+    return skip("closed", "the thread is closed") if facts.thread.get("state") == "closed" else None
+
+
+def _locked(facts: Facts, _: GateRules) -> Verdict | None:
+    return skip("locked", "the conversation is locked") if facts.thread.get("locked") is True else None
+
+
+def _left_alone(facts: Facts, rules: GateRules) -> Verdict | None:
+    ignored = ignored_label(label_names(facts.thread), rules.ignore_labels)
+    return skip("ignored-label", ignored) if ignored else None
+
+
+def _labeled(facts: Facts, rules: GateRules) -> Verdict | None:
+    """A label decides by itself: maintainers set it on a robot's issues and on short ones, too."""
+    if facts.action != "labeled":
+        return None
+    label = text_of(object_of(facts.payload, "label", facts.event), "name")
+    if label.lower() != rules.trigger_label:
+        return skip("other-label", f"'{label}' is not the trigger label '{rules.trigger_label}'")
+    return work("labeled", label)
+
+
+def _asks(facts: Facts, rules: GateRules) -> Verdict | None:
+    return work("addressed", "in the issue") if may_address(text_of(facts.written, "body"), rules.mention) else None
+
+
+def _title_by_updater(facts: Facts, _: GateRules) -> Verdict | None:
+    title = text_of(facts.thread, "title")
+    return skip("automated-content", title) if is_automated(title) else None
+
+
+def _pull_by_updater(facts: Facts, _: GateRules) -> Verdict | None:
+    title = text_of(facts.thread, "title")
+    branch = text_of(_dict(facts.thread.get("head")), "ref")
+    return skip("automated-content", title) if is_automated(title, branch) else None
+
+
+def _says_little(facts: Facts, rules: GateRules) -> Verdict | None:
+    short = too_short(text_of(facts.thread, "title"), text_of(facts.thread, "body"), rules)
+    return skip("too-short", short) if short else None
+
+
+def _issue(facts: Facts, _: GateRules) -> Verdict | None:
+    return work("issue", facts.action)
+
+
+def _own_comment(facts: Facts, _: GateRules) -> Verdict | None:
+    if not text_of(facts.written, "body").lstrip().startswith(MARKER_PREFIX):
+        return None
+    return skip("own-comment", f"a reply by {account_of({}, facts.written)[0]}")
+
+
+def _comments_off(_: Facts, rules: GateRules) -> Verdict | None:
+    return skip("comments-off", "the input 'comments' is 'none'") if rules.comments == "none" else None
+
+
+def _not_addressed(facts: Facts, rules: GateRules) -> Verdict | None:
+    body = text_of(facts.written, "body")
+    request = body.strip() if rules.comments == "all" else may_address(body, rules.mention)
+    return None if request else skip("not-addressed", f"no line starts with '{rules.mention}' and a request")
+
+
+def _same_request(facts: Facts, rules: GateRules) -> Verdict | None:
+    before, body = _body_before(facts.payload), text_of(facts.written, "body")
+    if facts.action != "edited" or before is None:
+        return None
+    asks_all = rules.comments == "all"
+    same = before.strip() == body.strip() if asks_all else same_request(before, body, rules.mention)
+    return skip("same-request", "the edit did not change what is asked") if same else None
+
+
+def _comment(facts: Facts, _: GateRules) -> Verdict | None:
+    return work("comment", facts.action)
+
+
+def _draft(facts: Facts, _: GateRules) -> Verdict | None:
+    return skip("draft", "the pull request is a draft") if facts.thread.get("draft") is True else None
+
+
+def _fork(facts: Facts, _: GateRules) -> Verdict | None:
+    if not _from_fork(facts.thread):
+        return None
+    return skip("fork", "no secrets and a read-only token here; a '/hls' comment or the sweep serves forks")
+
+
+def _pull(facts: Facts, _: GateRules) -> Verdict | None:
+    return work("pull-request", facts.action)
+
+
+# ---- the table ----
+
+
+class Row:
+    """What the gate knows of one event.
+
+    ``actions``: those that can start work, none for an event that has no actions. ``objects``: what of the payload it
+    is about, the thread first and what was written last. ``checks``: asked in this order until one of them decides,
+    and the last one always does.
+    """
+
+    __slots__ = ("actions", "checks", "objects")
+
+    def __init__(
+        self,
+        actions: tuple[str, ...],
+        objects: tuple[str, ...],
+        checks: tuple[Callable[[Facts, GateRules], Verdict | None], ...],
+    ) -> None:
+        self.actions = actions
+        self.objects = objects
+        self.checks = checks
+
+
+_PULL_ACTIONS = ("opened", "synchronize", "ready_for_review", "reopened")
+
+EVENTS = {
+    "issues": Row(
+        actions=("opened", "edited", "reopened", "labeled"),
+        objects=("issue",),
+        checks=(
+            _sent_by_robot,
+            _closed,
+            _locked,
+            _left_alone,
+            _labeled,
+            _opened_by_robot,
+            _asks,
+            _title_by_updater,
+            _says_little,
+            _issue,
+        ),
+    ),
+    "issue_comment": Row(
+        actions=("created", "edited"),
+        objects=("issue", "comment"),
+        checks=(
+            _own_comment,
+            _sent_by_robot,
+            _written_by_robot,
+            _closed,
+            _locked,
+            _left_alone,
+            _comments_off,
+            _not_addressed,
+            _same_request,
+            _comment,
+        ),
+    ),
+    "pull_request": Row(
+        actions=_PULL_ACTIONS,
+        objects=("pull_request",),
+        checks=(
+            _sent_by_robot,
+            _written_by_robot,
+            _closed,
+            _locked,
+            _left_alone,
+            _draft,
+            _pull_by_updater,
+            _fork,
+            _pull,
+        ),
+    ),
+    "pull_request_target": Row(
+        actions=_PULL_ACTIONS,
+        objects=("pull_request",),
+        checks=(_sent_by_robot, _written_by_robot, _closed, _locked, _left_alone, _draft, _pull_by_updater, _pull),
+    ),
+    "schedule": Row(actions=(), objects=(), checks=(_timed,)),
+    "workflow_dispatch": Row(actions=(), objects=(), checks=(_timed,)),
+}
+"""Every event that can start work. Its name and its row are all that the gate needs to know of it."""

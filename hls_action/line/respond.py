@@ -13,9 +13,10 @@ from functools import partial
 from hls_action.custody import Taken, Terms
 from hls_action.domain import items, naming, precheck, reasons, transitions, verdicts
 from hls_action.domain.claims import Situation, stand
+from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import EventPolicy, Item
+from hls_action.domain.items import Item
 from hls_action.domain.outcome import Outcome, combine, failed
 from hls_action.domain.purse import Bill, Caps, Costs
 from hls_action.domain.reasons import NONE, Reason

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from hls_action.domain.relevance import TIMED_EVENTS
 from tests.simulation.climate import HOUR
 from tests.simulation.job import Job
 from tests.simulation.scheduler import Cancelled
@@ -21,6 +20,8 @@ Conclusion = Literal["", "success", "failure", "cancelled", "skipped"]
 
 TIME_TO_CANCEL = 7.5
 """Seconds between the runner's SIGINT and the end."""
+TIMED_EVENTS = ("schedule", "workflow_dispatch")
+"""The clock and the button."""
 LAST_BOUNDARY = 30
 """A handled event passes about so many I/O boundaries."""
 

@@ -8,7 +8,6 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from hls_action.domain import events, reasons
-from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant
 from hls_action.domain.outcome import Outcome, skipped
@@ -159,23 +158,12 @@ class Job:
         if run.number is None:
             fan_out = self.world.climate.fan_out
             return sweep(self._begun(), scheduled=run.event == "schedule", force=run.force, fan_out=fan_out)
-        if run.event == "workflow_dispatch":
-            return answer(self._begun(), Trigger((ThreadId(run.number),), retry=True, force=run.force))
         payload = dict(run.payload)
         verdict = judge(run.event, payload, MATERIALS.rules)
         if not verdict.work:
             return skipped(verdict.reason)
-        event = events.parse(run.event, payload)
-        match event:
-            case events.IssueEvent():
-                wake = Trigger((), run.event, event.action, is_pull=False, edited=event.edited)
-            case events.CommentEvent():
-                wake = Trigger((), run.event, event.action, is_pull=event.on_pull, comment=event.comment_id)
-            case events.PullEvent():
-                wake = Trigger((), run.event, event.action, is_pull=True)
-            case _:
-                raise AssertionError(f"no thread in {event}")
-        return answer(self._begun(), replace(wake, threads=(ThreadId(event.number),), repeated=run.attempt > 1))
+        trigger = events.trigger(run.event, payload, run.number, repeated=run.attempt > 1)
+        return answer(self._begun(), replace(trigger, force=run.force))
 
     def _begun(self) -> LineRun:
         world = self.world

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.relevance import TIMED_EVENTS
 from hls_action.domain.thread import Comment, Thread
+from tests.simulation.actions import TIMED_EVENTS
 from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
 from tests.simulation.climate import EVERY_PUSH
 from tests.simulation.github import REPOSITORY

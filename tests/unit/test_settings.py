@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hls_action import data
 from hls_action.domain.alerts import Rules
-from hls_action.domain.items import EventPolicy
+from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.policy import EARLIER_REVIEWS, EarlierReview, Settings
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Caps
@@ -68,7 +68,7 @@ def test_no_settings_are_the_defaults(text: str) -> None:
 def test_every_key() -> None:
     settings = read(WHOLE)
     assert (settings.model, settings.effort, settings.max_tokens) == ("claude-opus-5-5", "high", 4000)
-    assert settings.events == EventPolicy(issues=("opened",), issue_comment=())
+    assert settings.events == EventPolicy({"issues": ("opened",), "issue_comment": ()})
     assert settings.label_allow == ("bug", "good first issue")
     assert settings.review == "replace"
     assert settings.caps == Caps(
@@ -105,7 +105,7 @@ def test_a_cheaper_model_needs_a_price_as_well() -> None:
 def test_what_is_left_out_keeps_its_default() -> None:
     assert read("sweep: {threads: 3}") == replace(Settings(), sweep_threads=3)
     assert read("sweep: {hours: 3}") == replace(Settings(), sweep_hours=3)
-    assert read("events: {issues: []}").events == EventPolicy(issues=())
+    assert read("events: {issues: []}").events == EventPolicy({"issues": ()})
     assert read("labels: {}") == Settings()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hls_action.adapters.folder import FolderGitHub
-from hls_action.domain.events import EventUnreadable
+from hls_action.domain.events.arrival import EventUnreadable
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.relevance import MalformedEvent
 from hls_action.domain.thread import Author, ChangedFile, Label

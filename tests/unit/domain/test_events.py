@@ -1,21 +1,18 @@
-"""Payloads as typed events."""
+"""What each event has a run look at, and the table of them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from hls_action.domain.events import (
-    CommentEvent,
-    DispatchEvent,
-    Event,
-    EventUnreadable,
-    IssueEvent,
-    PullEvent,
-    ScheduleEvent,
-    parse,
-)
-from hls_action.domain.relevance import MalformedEvent
-from tests.unit.builders import NOON, SHA, comment_event, issue_event, pull_event
+from hls_action.domain import events
+from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.events.kinds import KINDS
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.relevance import EVENTS, MalformedEvent
+from tests.unit.builders import NOON, comment_event, issue_event, pull_event, trigger
 
 
 def edited(updated_at: str = "2026-11-02T12:00:00Z", **changes: object) -> dict[str, object]:
@@ -23,35 +20,62 @@ def edited(updated_at: str = "2026-11-02T12:00:00Z", **changes: object) -> dict[
     return issue_event("edited", updated_at=updated_at) | {"changes": changes}
 
 
-@pytest.mark.parametrize(
-    ("name", "payload", "number", "event"),
-    [
-        pytest.param("issues", issue_event(), None, IssueEvent(7, "opened"), id="issue"),
-        pytest.param("issues", edited(body={"from": "?"}), None, IssueEvent(7, "edited", NOON), id="its text edited"),
-        pytest.param("issues", edited(title={"from": "?"}), None, IssueEvent(7, "edited"), id="its title edited"),
-        pytest.param("issues", edited("gestern", body={}), None, IssueEvent(7, "edited"), id="edited at an odd time"),
-        pytest.param("issues", edited("2026-11-02", body={}), None, IssueEvent(7, "edited"), id="edited some day"),
-        pytest.param(
-            "issue_comment", comment_event(), None, CommentEvent(7, "created", 31, on_pull=False), id="comment"
-        ),
-        pytest.param(
-            "issue_comment",
-            comment_event(pull_request={"url": "https://api.github.com/repos/o/r/pulls/7"}),
-            None,
-            CommentEvent(7, "created", 31, on_pull=True),
-            id="comment on a pull request",
-        ),
-        pytest.param("pull_request", pull_event(), None, PullEvent(7, "opened", SHA), id="pull request"),
-        pytest.param(
-            "pull_request_target", pull_event("synchronize"), None, PullEvent(7, "synchronize", SHA), id="target"
-        ),
-        pytest.param("schedule", {}, None, ScheduleEvent(), id="clock"),
-        pytest.param("workflow_dispatch", {"sender": {"login": "ann"}}, 5, DispatchEvent(5), id="button"),
-        pytest.param("workflow_dispatch", {"sender": None}, None, DispatchEvent(None), id="button, by nobody"),
-    ],
-)
-def test_parse(name: str, payload: dict[str, object], number: int | None, event: Event) -> None:
-    assert parse(name, payload, number) == event
+ISSUE, EDITED = (trigger(7, "issues", action, is_pull=False) for action in ("opened", "edited"))
+COMMENT = trigger(7, "issue_comment", "created", is_pull=False, comment=31)
+
+ROWS = [
+    pytest.param("issues", issue_event(), ISSUE, id="issue"),
+    pytest.param("issues", edited(body={"from": "?"}), replace(EDITED, edited=NOON), id="its text edited"),
+    pytest.param("issues", edited(title={"from": "?"}), EDITED, id="its title edited"),
+    pytest.param("issues", edited("gestern", body={}), EDITED, id="edited at an odd time"),
+    pytest.param("issues", edited("2026-11-02", body={}), EDITED, id="edited some day"),
+    pytest.param("issue_comment", comment_event(), COMMENT, id="comment"),
+    pytest.param(
+        "issue_comment",
+        comment_event(pull_request={"url": "https://api.github.com/repos/o/r/pulls/7"}),
+        replace(COMMENT, is_pull=True),
+        id="comment on a pull request",
+    ),
+    pytest.param("pull_request", pull_event(), trigger(7, "pull_request", "opened", is_pull=True), id="pull request"),
+    pytest.param(
+        "pull_request_target",
+        pull_event("synchronize"),
+        trigger(7, "pull_request_target", "synchronize", is_pull=True),
+        id="target",
+    ),
+    pytest.param("schedule", {}, Trigger(), id="clock"),
+    pytest.param("workflow_dispatch", {"sender": None}, Trigger(), id="button, by nobody"),
+]
+
+
+@pytest.mark.parametrize(("name", "payload", "expected"), ROWS)
+def test_what_an_event_has_a_run_look_at(name: str, payload: dict[str, object], expected: Trigger) -> None:
+    assert events.trigger(name, payload) == expected
+    assert events.trigger(name, payload, repeated=True) == replace(expected, repeated=True)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_only_the_button_heeds_the_number(event: str) -> None:
+    payload: dict[str, object] = {**issue_event(), **comment_event(), **pull_event()}
+    heeded = events.trigger(event, payload, 5) != events.trigger(event, payload)
+    assert heeded is (event == "workflow_dispatch")
+
+
+def test_the_button_with_a_number_is_another_try_at_that_thread() -> None:
+    sent: dict[str, object] = {"sender": {"login": "ann"}}
+    assert events.trigger("workflow_dispatch", sent, 5) == Trigger((ThreadId(5),), retry=True)
+
+
+def test_the_gate_and_the_line_know_the_same_events() -> None:
+    assert KINDS.keys() == EVENTS.keys()
+    assert {row.values[0] for row in ROWS} == EVENTS.keys(), "each has its rows above"
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_maintainers_may_choose_among_the_actions_that_get_through_the_gate(event: str) -> None:
+    kind = KINDS[event]
+    assert kind.actions == EVENTS[event].actions
+    assert bool(kind.setting) == bool(kind.actions)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +97,9 @@ def test_parse(name: str, payload: dict[str, object], number: int | None, event:
 )
 def test_what_is_unreadable_is_named(name: str, payload: dict[str, object], problem: str) -> None:
     with pytest.raises(EventUnreadable, match=problem):
-        parse(name, payload)
+        events.trigger(name, payload)
 
 
 def test_a_missing_object_is_malformed() -> None:
     with pytest.raises(MalformedEvent, match="no 'head' object"):
-        parse("pull_request", pull_event(head=None))
+        events.trigger("pull_request", pull_event(head=None))

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from hls_action.domain import items
+from hls_action.domain.events.kinds import SETTINGS
+from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.items import (
     MAX_ITEMS,
     MAX_OPEN,
-    EventPolicy,
     Item,
     OpenItems,
     digest,
@@ -225,7 +226,7 @@ def test_the_first_head_of_a_pull_request_is_owed_a_review_once() -> None:
     [
         pytest.param(EventPolicy(), False, False, id="any other event"),
         pytest.param(EventPolicy(), True, True, id="woken by the push"),
-        pytest.param(EventPolicy(every_push=True), False, True, id="every push is configured"),
+        pytest.param(EventPolicy(SETTINGS), False, True, id="every push is configured"),
     ],
 )
 def test_a_head_pushed_after_a_reviewed_one(events: EventPolicy, pushed: bool, wanted: bool) -> None:
@@ -237,7 +238,7 @@ def test_a_head_pushed_after_a_reviewed_one(events: EventPolicy, pushed: bool, w
 
 
 def test_without_synchronize_only_the_first_head_is_reviewed() -> None:
-    once = EventPolicy(pull_request=("opened",))
+    once = EventPolicy({"pull_request": ("opened",)})
     ours = reply(1, Item("pull", SHA))
     assert keys(pull_thread(), once) == [f"pull/{SHA}"]
     assert keys(pull_thread(ours, pull=Pull("e" * 40, "fix", "main")), once) == []
@@ -276,28 +277,7 @@ def test_the_trigger_label_asks_for_an_answer_once() -> None:
 
 def test_events_switched_off_ask_nothing() -> None:
     conversation = thread(comment(31, "/hls why?"), labels=("hls",))
-    assert keys(conversation, EventPolicy(issues=(), issue_comment=())) == []
-    assert keys(conversation, EventPolicy(issues=("labeled",), issue_comment=())) == ["label/hls"]
-    assert [key.split("@")[0] for key in keys(conversation, EventPolicy(issues=()))] == ["comment/31"]
-    assert keys(pull_thread(), EventPolicy(pull_request=())) == []
-
-
-@pytest.mark.parametrize(
-    ("event", "action", "wanted"),
-    [
-        ("issues", "opened", True),
-        ("issues", "edited", False),
-        ("issue_comment", "created", False),
-        ("pull_request", "synchronize", True),
-        ("pull_request_target", "opened", False),
-        ("schedule", "", True),
-        ("", "", True),
-    ],
-)
-def test_the_policy_refuses_what_is_switched_off(event: str, action: str, wanted: bool) -> None:
-    policy = EventPolicy(issues=("opened",), issue_comment=(), pull_request=("synchronize",))
-    refusal = policy.refusal(event, action)
-    assert bool(refusal) is not wanted
-    assert (
-        wanted or str(refusal) == f"event-off: '{event}' with action '{action}' is not in `events` of the configuration"
-    )
+    assert keys(conversation, EventPolicy({"issues": (), "issue_comment": ()})) == []
+    assert keys(conversation, EventPolicy({"issues": ("labeled",), "issue_comment": ()})) == ["label/hls"]
+    assert [key.split("@")[0] for key in keys(conversation, EventPolicy({"issues": ()}))] == ["comment/31"]
+    assert keys(pull_thread(), EventPolicy({"pull_request": ()})) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from hls_action.domain.relevance import (
     DEFAULT_RULES,
+    EVENTS,
+    Facts,
     GateRules,
     MalformedEvent,
     account_of,
@@ -123,6 +126,94 @@ def test_skip(code: str, event: str, payload: dict[str, object], changes: dict[s
     verdict = judge(event, payload, rules(**changes))
     assert not verdict.work
     assert verdict.reason.code == code
+
+
+IGNORED = [{"name": "hls-ignore"}]
+FAULTS: list[tuple[str, Callable[..., dict[str, object]], dict[str, tuple[object, str]]]] = [
+    (
+        "issues",
+        issue_event,
+        {
+            "sender": (ROBOT, "bot-sender"),
+            "state": ("closed", "closed"),
+            "locked": (True, "locked"),
+            "labels": (IGNORED, "ignored-label"),
+            "user": (ROBOT, "bot-author"),
+            "title": ("Dependency Dashboard", "automated-content"),
+            "body": ("?", "too-short"),
+        },
+    ),
+    (
+        "issue_comment",
+        comment_event,
+        {
+            "body": (MARKER, "own-comment"),
+            "sender": (ROBOT, "bot-sender"),
+            "user": (ROBOT, "bot-sender"),
+            "state": ("closed", "closed"),
+            "locked": (True, "locked"),
+            "labels": (IGNORED, "ignored-label"),
+        },
+    ),
+    (
+        "pull_request",
+        pull_event,
+        {
+            "sender": (ROBOT, "bot-sender"),
+            "user": (ROBOT, "bot-sender"),
+            "state": ("closed", "closed"),
+            "locked": (True, "locked"),
+            "labels": (IGNORED, "ignored-label"),
+            "draft": (True, "draft"),
+            "title": ("Bump x from 1 to 2", "automated-content"),
+            "head": (FORK, "fork"),
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "make", "faults"), FAULTS, ids=[row[0] for row in FAULTS])
+def test_of_several_reasons_the_first_in_the_row_is_told(
+    event: str, make: Callable[..., dict[str, object]], faults: dict[str, tuple[object, str]]
+) -> None:
+    names = list(faults)
+    for first, name in enumerate(names):
+        payload = make(**{left: faults[left][0] for left in names[first:]})
+        assert judge(event, payload).reason.code == faults[name][1]
+    assert judge(event, make()).work
+
+
+def test_whether_comments_count_is_asked_before_what_they_say() -> None:
+    idle = comment_event("I agree.", "edited", before="I agree.")
+    assert judge("issue_comment", idle, rules(comments="none")).reason.code == "comments-off"
+    assert judge("issue_comment", idle).reason.code == "not-addressed"
+
+
+@pytest.mark.parametrize(
+    ("code", "payload"), [(row.values[0], row.values[2]) for row in SKIPS if "pull_request" in row.values]
+)
+def test_a_target_is_judged_like_a_pull_request_but_for_forks(code: str, payload: dict[str, object]) -> None:
+    verdict = judge("pull_request_target", payload)
+    assert verdict.reason.code == ("pull-request" if code == "fork" else code)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_last_check_of_a_row_decides_whatever_the_payload_holds(event: str) -> None:
+    facts = Facts(event, "", {}, [])
+    assert EVENTS[event].checks[-1](facts, DEFAULT_RULES) is not None
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_event_with_actions_is_about_an_object(event: str) -> None:
+    assert bool(EVENTS[event].actions) == bool(EVENTS[event].objects)
+
+
+@pytest.mark.parametrize("event", [event for event, row in EVENTS.items() if row.actions])
+def test_no_other_action_starts_work(event: str) -> None:
+    payload = {**issue_event(label="hls"), **comment_event(), **pull_event()}
+    known = {action for row in EVENTS.values() for action in row.actions} | {"deleted", ""}
+    started = {action for action in known if judge(event, {**payload, "action": action}).work}
+    assert started == set(EVENTS[event].actions)
 
 
 @pytest.mark.parametrize("command", ["sweep", "rerun"])

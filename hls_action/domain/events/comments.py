@@ -1,0 +1,26 @@
+"""Somebody wrote or edited a comment on an issue or a pull request.
+
+Payload: https://docs.github.com/webhooks/webhook-events-and-payloads#issue_comment
+"""
+
+from __future__ import annotations
+
+from hls_action.domain.events.arrival import Arrival, Kind, whole
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.relevance import EVENTS
+
+
+def trigger(arrival: Arrival) -> Trigger:
+    """The thread that the comment is in, and which comment it is; only a pull request's says that it is one."""
+    issue, comment = arrival.object_of("issue"), arrival.object_of("comment")
+    return Trigger(
+        (ThreadId(whole(issue, "number")),),
+        arrival.event,
+        arrival.action,
+        is_pull=isinstance(issue.get("pull_request"), dict),
+        comment=whole(comment, "id"),
+    )
+
+
+COMMENTS = Kind(trigger, "issue_comment", EVENTS["issue_comment"].actions)

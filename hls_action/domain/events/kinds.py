@@ -1,0 +1,22 @@
+"""Every kind of event. The gate has a table of its own (`relevance.EVENTS`), since it cannot import this one."""
+
+from __future__ import annotations
+
+from hls_action.domain.events.arrival import Kind
+from hls_action.domain.events.comments import COMMENTS
+from hls_action.domain.events.issues import ISSUES
+from hls_action.domain.events.pulls import PULLS
+from hls_action.domain.events.timed import BUTTON, CLOCK
+
+KINDS: dict[str, Kind] = {
+    "issues": ISSUES,
+    "issue_comment": COMMENTS,
+    "pull_request": PULLS,
+    "pull_request_target": PULLS,
+    "schedule": CLOCK,
+    "workflow_dispatch": BUTTON,
+}
+"""By event."""
+
+SETTINGS = {kind.setting: kind.actions for kind in KINDS.values() if kind.setting}
+"""The keys under ``events:`` in the configuration, with the actions that each may name."""
