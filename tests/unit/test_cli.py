@@ -128,6 +128,11 @@ def test_an_event_wakes_its_thread(
     assert woken == [trigger(7, event, payload["action"], is_pull=is_pull, comment=comment, edited=edited)]
 
 
+def test_the_button_with_a_number_names_a_thread_for_run_too(job: Job) -> None:
+    assert job.run("run", event="workflow_dispatch", payload={}, HLS_NUMBER="7") == 0
+    assert (job.outputs["outcome"], job.outputs["reason"]) == ("done", "answered: issue/7")
+
+
 def test_an_event_that_needs_nothing(job: Job) -> None:
     assert job.run("run", payload=issue_event(state="closed")) == 0
     assert (job.outputs["outcome"], job.outputs["reason"]) == ("skipped", "closed: the thread is closed")
@@ -201,6 +206,7 @@ def test_notes_become_warnings(job: Job, capsys: pytest.CaptureFixture[str]) -> 
         ("run", {"action": "opened"}, {}, "usage: the event file is not what GitHub sends: the 'issues' event has no"),
         ("run", issue_event(number=0), {}, "usage: the event file is not what GitHub sends: 'number' is 0"),
         ("run", None, {"GITHUB_EVENT_NAME": "schedule"}, "usage: the command 'run' needs a thread"),
+        ("run", None, {"GITHUB_EVENT_NAME": "workflow_dispatch"}, "usage: the command 'run' needs a thread"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(
