@@ -12,12 +12,15 @@ from collections import namedtuple
 from hls_action.domain.reasons import LINE, Reason
 from hls_action.domain.text.plain import may_address, same_request, substance, weight
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 Verdict = namedtuple("Verdict", "work reason")
 """``work``: whether to go on. ``reason``: a `Reason` whose text is one printable line."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # short names, too: a first run compiles this file, and long annotations take a tenth of that
+    from collections.abc import Callable
+
+    Payload = dict[str, object]
+    Decision = Verdict | None
 
 GateRules = namedtuple(
     "GateRules",
@@ -106,7 +109,7 @@ def is_automated(title: str, branch: str = "") -> bool:
     return bool(re.match(_DEPENDENCY_BRANCH, branch) or re.match(_DEPENDENCY_TITLE, title))
 
 
-def judge(event: str, payload: dict[str, object], rules: GateRules = DEFAULT_RULES) -> Verdict:
+def judge(event: str, payload: Payload, rules: GateRules = DEFAULT_RULES) -> Verdict:
     """Decide whether ``event`` deserves work, by its row in `EVENTS`.
 
     Errors: `MalformedEvent` when the payload lacks what every such event has.
@@ -138,7 +141,7 @@ def ignored_label(labels: tuple[str, ...], ignore: tuple[str, ...]) -> str:
     return next((name for name in labels if name.lower() in ignore), "")
 
 
-def label_names(thread: dict[str, object]) -> tuple[str, ...]:
+def label_names(thread: Payload) -> tuple[str, ...]:
     """Names of the labels in an issue or pull request payload."""
     labels = thread.get("labels")
     if not isinstance(labels, list):
@@ -146,25 +149,25 @@ def label_names(thread: dict[str, object]) -> tuple[str, ...]:
     return tuple(text_of(label, "name") for label in labels if isinstance(label, dict))
 
 
-def _from_fork(pull: dict[str, object]) -> bool:
+def _from_fork(pull: Payload) -> bool:
     """A deleted fork shows as a null repository: still a fork, and the token is still read-only."""
     head = _dict(_dict(pull.get("head")).get("repo"))
     base = _dict(_dict(pull.get("base")).get("repo"))
     return text_of(head, "full_name").lower() != text_of(base, "full_name").lower()
 
 
-def _body_before(payload: dict[str, object]) -> str | None:
+def _body_before(payload: Payload) -> str | None:
     before = _dict(_dict(payload.get("changes")).get("body")).get("from")
     return before if isinstance(before, str) else None
 
 
-def account_of(payload: dict[str, object], content: dict[str, object]) -> tuple[str, str]:
+def account_of(payload: Payload, content: Payload) -> tuple[str, str]:
     """Login and type of who caused the event: the sender, or, in a hand-written payload without one, the author."""
     account = _dict(payload.get("sender")) or _dict(content.get("user"))
     return text_of(account, "login") or "ghost", text_of(account, "type") or "User"
 
 
-def object_of(payload: dict[str, object], key: str, event: str) -> dict[str, object]:
+def object_of(payload: Payload, key: str, event: str) -> Payload:
     """The object under ``key``. Errors: `MalformedEvent` when it is not there."""
     value = payload.get(key)
     if not isinstance(value, dict):
@@ -172,13 +175,13 @@ def object_of(payload: dict[str, object], key: str, event: str) -> dict[str, obj
     return value
 
 
-def text_of(source: dict[str, object], key: str) -> str:
+def text_of(source: Payload, key: str) -> str:
     """The text under ``key``; ``""`` when it is absent, null or something else."""
     value = source.get(key)
     return value if isinstance(value, str) else ""
 
 
-def _dict(value: object) -> dict[str, object]:
+def _dict(value: object) -> Payload:
     return value if isinstance(value, dict) else {}
 
 
@@ -193,7 +196,7 @@ class Facts:
 
     __slots__ = ("action", "event", "payload", "thread", "written")
 
-    def __init__(self, event: str, action: str, payload: dict[str, object], objects: list[dict[str, object]]) -> None:
+    def __init__(self, event: str, action: str, payload: Payload, objects: list[Payload]) -> None:
         self.event = event
         self.action = action
         self.payload = payload
@@ -201,21 +204,21 @@ class Facts:
         self.written = objects[-1] if objects else {}
 
 
-def _timed(_: Facts, __: GateRules) -> Verdict | None:
+def _timed(_: Facts, __: GateRules) -> Decision:
     return work("timed", "looking for open threads")
 
 
-def _sent_by_robot(facts: Facts, rules: GateRules) -> Verdict | None:
+def _sent_by_robot(facts: Facts, rules: GateRules) -> Decision:
     robot = _robot(account_of(facts.payload, facts.written), rules)
     return skip("bot-sender", robot) if robot else None
 
 
-def _written_by_robot(facts: Facts, rules: GateRules) -> Verdict | None:
+def _written_by_robot(facts: Facts, rules: GateRules) -> Decision:
     robot = _robot(account_of({}, facts.written), rules)
     return skip("bot-sender", robot) if robot else None
 
 
-def _opened_by_robot(facts: Facts, rules: GateRules) -> Verdict | None:
+def _opened_by_robot(facts: Facts, rules: GateRules) -> Decision:
     robot = _robot(account_of({}, facts.thread), rules)
     return skip("bot-author", robot) if robot else None
 
@@ -225,20 +228,17 @@ def _robot(account: tuple[str, str], rules: GateRules) -> str:
     return account[0] if is_robot(*account, deny=rules.ignore_actors) else ""
 
 
-def _closed(facts: Facts, _: GateRules) -> Verdict | None:
-    return skip("closed", "the thread is closed") if facts.thread.get("state") == "closed" else None
-
-
-def _locked(facts: Facts, _: GateRules) -> Verdict | None:
-    return skip("locked", "the conversation is locked") if facts.thread.get("locked") is True else None
-
-
-def _left_alone(facts: Facts, rules: GateRules) -> Verdict | None:
+def _unfit(facts: Facts, rules: GateRules) -> Decision:
+    """What keeps everybody's threads from being answered, whatever happened in them."""
+    if facts.thread.get("state") == "closed":
+        return skip("closed", "the thread is closed")
+    if facts.thread.get("locked") is True:
+        return skip("locked", "the conversation is locked")
     ignored = ignored_label(label_names(facts.thread), rules.ignore_labels)
     return skip("ignored-label", ignored) if ignored else None
 
 
-def _labeled(facts: Facts, rules: GateRules) -> Verdict | None:
+def _labeled(facts: Facts, rules: GateRules) -> Decision:
     """A label decides by itself: maintainers set it on a robot's issues and on short ones, too."""
     if facts.action != "labeled":
         return None
@@ -248,47 +248,47 @@ def _labeled(facts: Facts, rules: GateRules) -> Verdict | None:
     return work("labeled", label)
 
 
-def _asks(facts: Facts, rules: GateRules) -> Verdict | None:
+def _asks(facts: Facts, rules: GateRules) -> Decision:
     return work("addressed", "in the issue") if may_address(text_of(facts.written, "body"), rules.mention) else None
 
 
-def _title_by_updater(facts: Facts, _: GateRules) -> Verdict | None:
+def _title_by_updater(facts: Facts, _: GateRules) -> Decision:
     title = text_of(facts.thread, "title")
     return skip("automated-content", title) if is_automated(title) else None
 
 
-def _pull_by_updater(facts: Facts, _: GateRules) -> Verdict | None:
+def _pull_by_updater(facts: Facts, _: GateRules) -> Decision:
     title = text_of(facts.thread, "title")
     branch = text_of(_dict(facts.thread.get("head")), "ref")
     return skip("automated-content", title) if is_automated(title, branch) else None
 
 
-def _says_little(facts: Facts, rules: GateRules) -> Verdict | None:
+def _says_little(facts: Facts, rules: GateRules) -> Decision:
     short = too_short(text_of(facts.thread, "title"), text_of(facts.thread, "body"), rules)
     return skip("too-short", short) if short else None
 
 
-def _issue(facts: Facts, _: GateRules) -> Verdict | None:
+def _issue(facts: Facts, _: GateRules) -> Decision:
     return work("issue", facts.action)
 
 
-def _own_comment(facts: Facts, _: GateRules) -> Verdict | None:
+def _own_comment(facts: Facts, _: GateRules) -> Decision:
     if not text_of(facts.written, "body").lstrip().startswith(MARKER_PREFIX):
         return None
     return skip("own-comment", f"a reply by {account_of({}, facts.written)[0]}")
 
 
-def _comments_off(_: Facts, rules: GateRules) -> Verdict | None:
+def _comments_off(_: Facts, rules: GateRules) -> Decision:
     return skip("comments-off", "the input 'comments' is 'none'") if rules.comments == "none" else None
 
 
-def _not_addressed(facts: Facts, rules: GateRules) -> Verdict | None:
+def _not_addressed(facts: Facts, rules: GateRules) -> Decision:
     body = text_of(facts.written, "body")
     request = body.strip() if rules.comments == "all" else may_address(body, rules.mention)
     return None if request else skip("not-addressed", f"no line starts with '{rules.mention}' and a request")
 
 
-def _same_request(facts: Facts, rules: GateRules) -> Verdict | None:
+def _same_request(facts: Facts, rules: GateRules) -> Decision:
     before, body = _body_before(facts.payload), text_of(facts.written, "body")
     if facts.action != "edited" or before is None:
         return None
@@ -297,21 +297,21 @@ def _same_request(facts: Facts, rules: GateRules) -> Verdict | None:
     return skip("same-request", "the edit did not change what is asked") if same else None
 
 
-def _comment(facts: Facts, _: GateRules) -> Verdict | None:
+def _comment(facts: Facts, _: GateRules) -> Decision:
     return work("comment", facts.action)
 
 
-def _draft(facts: Facts, _: GateRules) -> Verdict | None:
+def _draft(facts: Facts, _: GateRules) -> Decision:
     return skip("draft", "the pull request is a draft") if facts.thread.get("draft") is True else None
 
 
-def _fork(facts: Facts, _: GateRules) -> Verdict | None:
+def _fork(facts: Facts, _: GateRules) -> Decision:
     if not _from_fork(facts.thread):
         return None
     return skip("fork", "no secrets and a read-only token here; a '/hls' comment or the sweep serves forks")
 
 
-def _pull(facts: Facts, _: GateRules) -> Verdict | None:
+def _pull(facts: Facts, _: GateRules) -> Decision:
     return work("pull-request", facts.action)
 
 
@@ -332,7 +332,7 @@ class Row:
         self,
         actions: tuple[str, ...],
         objects: tuple[str, ...],
-        checks: tuple[Callable[[Facts, GateRules], Verdict | None], ...],
+        checks: tuple[Callable[[Facts, GateRules], Decision], ...],
     ) -> None:
         self.actions = actions
         self.objects = objects
@@ -347,9 +347,7 @@ EVENTS = {
         objects=("issue",),
         checks=(
             _sent_by_robot,
-            _closed,
-            _locked,
-            _left_alone,
+            _unfit,
             _labeled,
             _opened_by_robot,
             _asks,
@@ -365,9 +363,7 @@ EVENTS = {
             _own_comment,
             _sent_by_robot,
             _written_by_robot,
-            _closed,
-            _locked,
-            _left_alone,
+            _unfit,
             _comments_off,
             _not_addressed,
             _same_request,
@@ -380,9 +376,7 @@ EVENTS = {
         checks=(
             _sent_by_robot,
             _written_by_robot,
-            _closed,
-            _locked,
-            _left_alone,
+            _unfit,
             _draft,
             _pull_by_updater,
             _fork,
@@ -392,7 +386,7 @@ EVENTS = {
     "pull_request_target": Row(
         actions=_PULL_ACTIONS,
         objects=("pull_request",),
-        checks=(_sent_by_robot, _written_by_robot, _closed, _locked, _left_alone, _draft, _pull_by_updater, _pull),
+        checks=(_sent_by_robot, _written_by_robot, _unfit, _draft, _pull_by_updater, _pull),
     ),
     "schedule": Row(actions=(), objects=(), checks=(_timed,)),
     "workflow_dispatch": Row(actions=(), objects=(), checks=(_timed,)),
