@@ -23,6 +23,7 @@ from hls_action.adapters.clock import SystemClock
 from hls_action.adapters.git_state import GitStateStore
 from hls_action.dashboard import totals
 from hls_action.domain import ledger_documents
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant, Draft, Ledger, Record, draft_id
 from hls_action.domain.pricing import Usage
 from hls_action.domain.reasons import Reason
@@ -114,12 +115,12 @@ def _with(threads: Sequence[tuple[int, range]], before: Ledger) -> Ledger:
     """Each thread's items are claimed together, answered together, and end one way or another."""
     for thread, items in threads:
         claimed = [_record(item, thread) for item in items]
-        name = draft_id(record.key for record in claimed)
+        name = draft_id(REPOSITORY, ThreadId(thread), (record.key for record in claimed))
         answered = [replace(record, state="answered", draft=name) for record in claimed]
         ended = [_ended(item, record) for item, record in zip(items, answered, strict=True)]
-        before = before.put(thread, claimed)
-        before = before.put(thread, answered, drafts={name: _answer(items[0])})
-        before = before.put(thread, ended)
+        before = before.put(ThreadId(thread), claimed)
+        before = before.put(ThreadId(thread), answered, drafts={name: _answer(items[0])})
+        before = before.put(ThreadId(thread), ended)
     return before
 
 
@@ -129,7 +130,8 @@ def _record(item: int, thread: int) -> Record:
     by = Claimant(10_000_000_000 + item, 1, digits[:8])
     key = f"comment/{3_000_000_000 + item}@{digits[-12:]}"
     until = at + timedelta(minutes=11)
-    return Record(REPOSITORY, thread, key, "claimed", by, first=at, at=at, until=until, tries=1, cost_usd=COST)
+    where = ThreadId(thread)
+    return Record(REPOSITORY, where, key, "claimed", by, first=at, at=at, until=until, tries=1, cost_usd=COST)
 
 
 def _answer(item: int) -> Draft:

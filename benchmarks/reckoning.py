@@ -78,7 +78,7 @@ def overlooked(
 
 
 def _disagreements(answered: Mapping[Owed, int], records: Sequence[Record]) -> tuple[str, ...]:
-    known = {(record.thread, record.key): record for record in records}
+    known = {(record.thread.number, record.key): record for record in records}
     found = [f"{_name(item)} has no record" for item in answered if item not in known]
     for item, record in known.items():
         if record.state == "published" and item not in answered:

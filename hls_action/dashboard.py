@@ -133,7 +133,7 @@ def _data(record: Record) -> dict[str, object]:
     identifier, _, digest = rest.partition("@")
     return {
         "repository": record.repository,
-        "number": record.thread,
+        "number": record.thread.number,
         "key": record.key,
         "kind": kind,
         "id": identifier,

@@ -47,7 +47,7 @@ class Delivery:
 
     def finish(self, hand: Hand, ledger: Ledger) -> Outcome:
         """Post what earlier runs wrote and could not post, or find that they did."""
-        outcome = skipped(Reason("nothing-open", "nothing here asks for an answer"), number=hand.seen.thread)
+        outcome = skipped(Reason("nothing-open", "nothing here asks for an answer"), number=hand.seen.thread.number)
         for records in hand.taken.standing.finish.values():
             draft = ledger.draft(records[0])
             if draft is not None:
@@ -60,7 +60,7 @@ class Delivery:
         outcome = Outcome(
             status="done",
             reason=Reason("answered", f"{named}; an earlier run had written it"),
-            number=hand.seen.thread,
+            number=hand.seen.thread.number,
             labels=draft.labels,
             body=draft.body,
         )
@@ -68,7 +68,7 @@ class Delivery:
         if draft.replaces is None:  # else the marker is there in any case, and replacing is safe to repeat
             now = self._clock.now()
             recent = any(now < (record.until or record.at) or now - record.at < GRACE for record in records)
-            found = self._publisher.find(hand.seen.thread, keys, patiently=recent)
+            found = self._publisher.find(hand.seen.thread.number, keys, patiently=recent)
             if found is not None:
                 return self._seen(hand, keys, found, outcome)
         return self._post(hand, draft, outcome)
@@ -78,7 +78,7 @@ class Delivery:
             raise DeadlineExceeded("too late to post: another run may take over any moment; the answer is kept")
 
     def _post(self, hand: Hand, draft: Draft, outcome: Outcome) -> Outcome:
-        number = hand.seen.thread
+        number = hand.seen.thread.number
         note = self._publisher.add_labels(number, draft.labels)
         if note:
             outcome = replace(outcome, notes=(*outcome.notes, note), labels=())

@@ -21,6 +21,7 @@ from hls_action.delivery import GRACE, Delivery, Hand
 from hls_action.domain import claims, items, labelling, naming, precheck, reasons, reply, transitions
 from hls_action.domain.answer import Answer
 from hls_action.domain.claims import Situation
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import EventPolicy, Item, OpenItems
 from hls_action.domain.keys import Names
 from hls_action.domain.labelling import Offered
@@ -206,7 +207,7 @@ class Line:
             self.unread(wake, error)
             return False
         own = self._reader.own(thread)
-        records = self.ledger().of(self.repository, wake.number)
+        records = self.ledger().of(self.repository, ThreadId(wake.number))
         view = self._view(thread, own, wake, records)
         owed = self._open(view, events, wake, records)
         seen = self._situation(view, owed, wake, records, self.now)
@@ -231,7 +232,7 @@ class Line:
             return self.unread(wake, error)
         if wake.settled_by is not None and thread.updated_at > wake.settled_by:
             return skipped(Reason("too-fresh", "a run of its own may be answering it"), number=thread.number)
-        records = ledger().of(self.repository, wake.number)
+        records = ledger().of(self.repository, ThreadId(wake.number))
         view = self._view(thread, own, wake, records)
         owed = self._open(view, WIDEST, wake, records)  # what nobody could want needs no further request
         seen = self._situation(view, owed, wake, records, began)
@@ -264,7 +265,7 @@ class Line:
     def _situation(self, view: View, owed: OpenItems, wake: Wake, records: Records, began: datetime) -> Situation:
         seen = Situation(
             repository=self.repository,
-            thread=view.thread.number,
+            thread=ThreadId(view.thread.number),
             owed=owed.items,
             wanted=owed.wanted,
             marked=view.marked,
@@ -285,7 +286,7 @@ class Line:
     def _nothing_to_do(self, seen: Situation, owed: OpenItems) -> Outcome:
         """Write down what ended by itself, and say why there is nothing to do."""
         standing = self._custody.tidy(seen)
-        number = seen.thread
+        number = seen.thread.number
         shown = (*standing.given_up, *standing.held, *standing.parked, *standing.dead, *standing.settled)
         if standing.given_up:
             return failed(standing.given_up[0].reason or Reason("gave-up"), number=number, records=shown)
@@ -312,9 +313,11 @@ class Line:
 
         Errors: ``error``, when there is no ledger to put it in; `StateUnavailable` and the like.
         """
-        seen = Situation(self.repository, wake.number, (), (), {}, reasons.of(error), self.now, self._journal.claimant)
+        seen = Situation(
+            self.repository, ThreadId(wake.number), (), (), {}, reasons.of(error), self.now, self._journal.claimant
+        )
         if isinstance(error, ThreadUnavailable):
-            if self.ledger().of(self.repository, wake.number):
+            if self.ledger().of(self.repository, ThreadId(wake.number)):
                 self._custody.tidy(seen)
             return skipped(seen.unfit, number=wake.number)
         if not self.has_ledger:
@@ -338,7 +341,7 @@ class Line:
 
     def _work(self, view: View, seen: Situation, wake: Wake, spent: Spent) -> Outcome:
         """Read what an answer needs, claim the items with what they may cost, and answer them."""
-        records = self.ledger().of(self.repository, wake.number)
+        records = self.ledger().of(self.repository, ThreadId(wake.number))
         try:
             material = self._material(view.thread, claims.stand(seen, records).work, seen, wake)
         except (ThreadUnavailable, UpstreamError) as error:
@@ -377,7 +380,7 @@ class Line:
         outcome = _setback(taken.records, error, thread.number)
         if taken.notice:
             try:
-                self._publisher.post_once(thread.number, reply.notice(thread.number, error.again))
+                self._publisher.post_once(thread.number, reply.notice(ThreadId(thread.number), error.again))
             except HLSError as failure:  # it is told at most once, and nothing depends on it
                 return replace(outcome, notes=(f"the notice in the thread could not be posted: {failure}",))
         return outcome
@@ -400,7 +403,7 @@ class Line:
         except ThreadUnavailable as error:
             reason = reasons.of(error)
             records = self._custody.ended(hand.seen, hand.keys, reason)
-            return skipped(reason, number=hand.seen.thread, records=records)
+            return skipped(reason, number=hand.seen.thread.number, records=records)
         except ClaimLost:
             self._custody.settled(hand.seen, self._bill(hand, spent))
             raise
@@ -457,7 +460,9 @@ class Line:
         if verdict.relevant:
             return None
         reason = Reason(precheck.CODE, verdict.reason)
-        return skipped(reason, number=hand.seen.thread, records=self._custody.ended(hand.seen, hand.keys, reason))
+        return skipped(
+            reason, number=hand.seen.thread.number, records=self._custody.ended(hand.seen, hand.keys, reason)
+        )
 
     def _tell_others_to_wait(self, hand: Hand, offer: Offer, seconds: float) -> None:
         try:
@@ -526,7 +531,7 @@ class Line:
     # ---- when it does not work out ----
 
     def _set_back(self, hand: Hand, error: HLSError, spent: Spent) -> Outcome:
-        number = hand.seen.thread
+        number = hand.seen.thread.number
         try:
             records = self._custody.set_back(hand.seen, hand.keys, error, self._bill(hand, spent))
         except DeadlineExceeded:  # what is known now must be said now

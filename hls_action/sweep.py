@@ -121,7 +121,7 @@ def _since(ledger: Ledger, repository: str, settings: Settings, now: datetime) -
 
 def _due(ledger: Ledger, repository: str, now: datetime, *, force: bool) -> tuple[ThreadRef, ...]:
     return tuple(
-        ThreadRef(record.thread, record.at)
+        ThreadRef(record.thread.number, record.at)
         for record in ledger.records
         if record.repository == repository
         and ((record.is_open and has_expired(record, now)) or (force and record.state == "failed"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from hls_action.domain import naming, precheck
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item, covers
 from hls_action.domain.keys import Names
 from hls_action.domain.ledger import WITHDRAWN, Claimant, Record, State
@@ -44,7 +45,7 @@ class Situation:
     """
 
     repository: str
-    thread: int
+    thread: ThreadId
     owed: tuple[Item, ...]
     wanted: Collection[str]
     marked: Mapping[str, Comment]

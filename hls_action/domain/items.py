@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.keys import RULE, Names, stem
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.relevance import (
@@ -132,9 +133,9 @@ def answered(thread: Thread, own: frozenset[str]) -> dict[str, Comment]:
     return {key: reply for key, reply in marked if not key.startswith(f"{NOTICE}/")}
 
 
-def notice_key(number: int) -> str:
+def notice_key(thread: ThreadId) -> str:
     """What marks the notice in a thread that its answer was kept back by a cap."""
-    return f"{NOTICE}/{number}"
+    return f"{NOTICE}/{label_id(str(thread))}"
 
 
 def digest(text: str) -> str:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal, Self
 
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Bill, Purse
@@ -61,7 +62,7 @@ class Record:
     """
 
     repository: str
-    thread: int
+    thread: ThreadId
     key: str
     state: State
     by: Claimant
@@ -92,7 +93,7 @@ class Record:
         return self.repository, self.thread, self.key
 
 
-Id = tuple[str, int, str]
+Id = tuple[str, ThreadId, str]
 
 
 @dataclass(frozen=True)
@@ -187,20 +188,20 @@ class Ledger:
         """Every record, the longest untouched first."""
         return tuple(sorted((r for s in self.shards for r in s.records.values()), key=lambda r: (r.at, r.id)))
 
-    def of(self, repository: str, thread: int) -> tuple[Record, ...]:
+    def of(self, repository: str, thread: ThreadId) -> tuple[Record, ...]:
         """The records of one thread, by key."""
-        found = self.shards[thread % SHARDS].records.values()
+        found = self.shards[thread.number % SHARDS].records.values()
         return tuple(
             sorted((r for r in found if (r.repository, r.thread) == (repository, thread)), key=lambda r: r.key)
         )
 
     def draft(self, record: Record) -> Draft | None:
         """The answer that waits to be posted for ``record``."""
-        return self.shards[record.thread % SHARDS].drafts.get(record.draft)
+        return self.shards[record.thread.number % SHARDS].drafts.get(record.draft)
 
     def put(
         self,
-        thread: int,
+        thread: ThreadId,
         changed: Iterable[Record],
         *,
         removed: Iterable[Id] = (),
@@ -211,7 +212,8 @@ class Ledger:
         if not changed and not removed:
             return self
         shards = list(self.shards)
-        shards[thread % SHARDS] = shards[thread % SHARDS].with_records(changed, removed, drafts)
+        place = thread.number % SHARDS
+        shards[place] = shards[place].with_records(changed, removed, drafts)
         return replace(self, shards=tuple(shards))
 
     def cooled(self, name: str, now: datetime, until: datetime) -> Ledger:
@@ -236,6 +238,6 @@ class Ledger:
         return replace(self, watermarks={**self.watermarks, repository: until})
 
 
-def draft_id(repository: str, thread: int, keys: Iterable[str]) -> str:
+def draft_id(repository: str, thread: ThreadId, keys: Iterable[str]) -> str:
     """Two drafts for the same items cannot be at the same time, so their thread and their keys name them."""
     return sha256("\n".join([f"{repository}#{thread}", *sorted(keys)]).encode()).hexdigest()[:16]

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast, get_args
 
 from hls_action.domain import reasons
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import SHARDS, Claimant, Draft, Folded, Ledger, Record, Shard, State, Told
 from hls_action.domain.pace import CoolDowns
 from hls_action.domain.pricing import Usage
@@ -152,7 +153,7 @@ def _shard(data: dict[str, object]) -> Shard:
     for name, items in cast("dict[str, dict[str, dict[str, object]]]", data["threads"]).items():
         repository, _, thread = name.rpartition("#")
         for key, entry in items.items():
-            record = _record(repository, int(thread), key, entry)
+            record = _record(repository, ThreadId.parse(thread), key, entry)
             records[record.id] = record
     drafts = {name: _draft(entry) for name, entry in cast("dict[str, dict[str, object]]", data["drafts"]).items()}
     lost = sorted({r.draft for r in records.values() if r.draft} - drafts.keys())
@@ -184,7 +185,7 @@ def _record_data(record: Record) -> dict[str, object]:
     return entry | {name: value for name, value in optional.items() if value}
 
 
-def _record(repository: str, thread: int, key: str, entry: dict[str, object]) -> Record:
+def _record(repository: str, thread: ThreadId, key: str, entry: dict[str, object]) -> Record:
     # An earlier version had the item wait for a message batch, which nobody collects any more: that claim is over.
     until = entry["at"] if "batch" in entry else entry.get("until")
     comment = entry.get("comment_id")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hls_action.domain.answer import Answer
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item, marker, notice_key
 from hls_action.domain.references import Shown, duplicate
 from hls_action.domain.relevance import MARKER_PREFIX
@@ -40,11 +41,11 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-def notice(number: int, again: datetime | None) -> str:
+def notice(thread: ThreadId, again: datetime | None) -> str:
     """What a thread is told whose answer was kept back by a cap. ``again``: when the cap's period is over."""
     when = f"It is taken up again after {again:%Y-%m-%d %H:%M} UTC." if again else "A maintainer may ask for it anew."
     text = f"The maintainers' budget for answers by Claude is used up, so there is none here yet. {when}"
-    return f"{MARKER_PREFIX}1 {notice_key(number)} -->\n{text}"
+    return f"{MARKER_PREFIX}1 {notice_key(thread)} -->\n{text}"
 
 
 def plan(

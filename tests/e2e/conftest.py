@@ -16,6 +16,7 @@ import pytest
 
 from hls_action.adapters.git_state import GitStateStore
 from hls_action.domain import ledger_documents
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Record
 from hls_action.domain.pace import CoolDowns
 from tests.standins import payloads
@@ -190,7 +191,7 @@ class Scene:
     def records(self) -> tuple[Record, ...]:
         """What the ledger on the remote says about the thread."""
         with GitStateStore(str(self.remote), BRANCH) as store:
-            return ledger_documents.read(store.read().documents).of(self.repo.full_name, self.number)
+            return ledger_documents.read(store.read().documents).of(self.repo.full_name, ThreadId(self.number))
 
     def let_time_pass(self) -> None:
         """Rewrite the ledger as if claims had expired, what was put off were due, and no service wanted a rest."""
@@ -199,9 +200,9 @@ class Scene:
             now = ledger_documents.read(snapshot.documents)
             past = [
                 replace(each, until=each.until - timedelta(days=1)) if each.until else each
-                for each in now.of(self.repo.full_name, self.number)
+                for each in now.of(self.repo.full_name, ThreadId(self.number))
             ]
-            later = replace(now.put(self.number, past), cool_downs=CoolDowns())
+            later = replace(now.put(ThreadId(self.number), past), cool_downs=CoolDowns())
             store.compare_and_swap(snapshot.version, ledger_documents.changes(now, later))
 
 

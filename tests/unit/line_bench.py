@@ -12,6 +12,7 @@ from hls_action import data, settings
 from hls_action.adapters.folder import FolderGitHub
 from hls_action.asking import Materials
 from hls_action.domain import ledger_documents
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant, Ledger, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.policy import Settings
@@ -97,7 +98,7 @@ class Bench:
 
     def records(self, number: int = 7) -> dict[str, Record]:
         """What the ledger says of a thread, by item."""
-        return {record.key: record for record in self.ledger().of("o/r", number)}
+        return {record.key: record for record in self.ledger().of("o/r", ThreadId(number))}
 
     def ledger(self) -> Ledger:
         return ledger_documents.read(self.store.read().documents)

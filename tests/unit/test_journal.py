@@ -13,7 +13,7 @@ from hls_action.errors import ClaimLost, Conflict, StateForbidden, StateUnavaila
 from hls_action.journal import Journal, Step
 from hls_action.retry import CROWDED_WAIT, MAX_ATTEMPTS, Retrier
 from tests.fakes import FakeClock, FlakyStore
-from tests.unit.domain.test_ledger import record
+from tests.unit.domain.test_ledger import SEVEN, record
 
 
 class Desk:
@@ -34,11 +34,11 @@ class Desk:
 
     @property
     def keys(self) -> list[str]:
-        return [each.key for each in ledger_documents.read(self.store.read().documents).of("o/r", 7)]
+        return [each.key for each in ledger_documents.read(self.store.read().documents).of("o/r", SEVEN)]
 
 
 def adding(key: str) -> Step:
-    return lambda ledger: ledger.put(7, [replace(record(), key=key)])
+    return lambda ledger: ledger.put(SEVEN, [replace(record(), key=key)])
 
 
 @pytest.fixture

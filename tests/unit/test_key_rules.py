@@ -14,6 +14,7 @@ import pytest
 
 from hls_action.delivery import GRACE
 from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import digest, marked_keys
 from hls_action.domain.keys import stem
 from hls_action.domain.ledger import Claimant, Record
@@ -413,7 +414,7 @@ def test_a_configuration_that_wants_batches_is_told_that_they_are_gone(heir: Hei
 def by_the_other(heir: Heir, *records: Record) -> None:
     """What a run of the earlier version, which looks for its own names only, writes meanwhile."""
     other = Journal(heir.store, heir.clock, "o/r", Claimant(40, 1, "other"))
-    other.update(lambda ledger: ledger.put(7, records), Retrier(heir.clock, 60))
+    other.update(lambda ledger: ledger.put(ThreadId(7), records), Retrier(heir.clock, 60))
 
 
 @scene("claimed")

@@ -16,6 +16,7 @@ from benchmarks.actions_queue import ActionsQueue, group_of, starts_job
 from benchmarks.reckoning import Reply, overlooked, reckon
 from benchmarks.runners import Runners
 from hls_action.domain import reasons
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant, Record, State
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -231,7 +232,7 @@ WHY = reasons.parse("why")
 
 def record(state: State = "published", key: str = ASKED[1], comment: int | None = 50) -> Record:
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    return Record("o/r", 7, key, state, Claimant(1, 1, "n"), now, now, comment_id=comment, reason=WHY)
+    return Record("o/r", ThreadId(7), key, state, Claimant(1, 1, "n"), now, now, comment_id=comment, reason=WHY)
 
 
 def reply(*keys: str, comment: int = 50) -> Reply:

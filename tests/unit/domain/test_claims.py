@@ -7,24 +7,28 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hls_action.domain.claims import JUST_NOW, Situation, stand
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item
 from hls_action.domain.ledger import Claimant, Record, draft_id
 from hls_action.domain.reasons import NONE
 
+SEVEN = ThreadId(7)
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ME, DEAD, ALIVE = Claimant(2, 1, "me"), Claimant(1, 1, "dead"), Claimant(3, 1, "alive")
 ISSUE, COMMENT = Item("issue", "7"), Item("comment", "101", "a1b2c3d4e5f6")
-DRAFT = draft_id("o/r", 7, [ISSUE.key, COMMENT.key])
+DRAFT = draft_id("o/r", SEVEN, [ISSUE.key, COMMENT.key])
 
 
 def situation(*owed: Item, **changes: Any) -> Situation:
-    base = Situation("o/r", 7, owed, [item.key for item in owed], {}, NONE, NOON, ME, read_at=NOON, ended=frozenset())
+    base = Situation(
+        "o/r", SEVEN, owed, [item.key for item in owed], {}, NONE, NOON, ME, read_at=NOON, ended=frozenset()
+    )
     return replace(base, **changes)
 
 
 def written(key: str, by: Claimant = DEAD) -> Record:
     until = NOON + timedelta(minutes=5)
-    return Record("o/r", 7, key, "answered", by, first=NOON, at=NOON, until=until, tries=1, draft=DRAFT)
+    return Record("o/r", SEVEN, key, "answered", by, first=NOON, at=NOON, until=until, tries=1, draft=DRAFT)
 
 
 def test_a_written_answer_is_taken_over_whole() -> None:

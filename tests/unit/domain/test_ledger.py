@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain import ledger_documents, reasons
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import (
     KEPT,
     KEPT_FAILED,
@@ -30,12 +31,13 @@ from hls_action.domain.ledger_documents import META, SCHEMA, path_of
 from hls_action.domain.pricing import Usage
 from hls_action.errors import StateUnreadable
 
+SEVEN = ThreadId(7)
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 DRAFT = Draft("<!-- hls:1 issue/7 -->\nYes.", ("bug",), "claude-sonnet-5-5", Usage(10, 20), Decimal("0.0012"), 5)
 
 
 def record(thread: int = 7, key: str = "issue/7", state: State = "published", **changes: Any) -> Record:
-    base = Record("o/r", thread, key, state, Claimant(12, 1, "ab"), first=NOON, at=NOON, tries=1)
+    base = Record("o/r", ThreadId(thread), key, state, Claimant(12, 1, "ab"), first=NOON, at=NOON, tries=1)
     return replace(base, **changes)
 
 
@@ -48,7 +50,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_siz
 records = st.builds(
     Record,
     repository=st.sampled_from(["o/r", "o/other"]),
-    thread=st.integers(1, 40),
+    thread=st.integers(1, 40).map(ThreadId),
     key=st.from_regex(r"(issue|comment)/[0-9]{1,4}(@[0-9a-f]{12})?", fullmatch=True),
     state=st.sampled_from(get_args(State)),
     by=st.builds(Claimant, st.integers(1, 10**12), st.integers(1, 50), st.from_regex(r"[0-9a-f]{8}", fullmatch=True)),
@@ -92,31 +94,44 @@ def test_a_state_without_them_is_read_as_before() -> None:
 
 
 def test_a_draft_is_kept_as_long_as_a_record_names_it() -> None:
-    name = draft_id("o/r", 7, ["issue/7"])
-    waiting = Ledger().put(7, [record(state="answered", draft=name)], drafts={name: DRAFT})
+    name = draft_id("o/r", SEVEN, ["issue/7"])
+    waiting = Ledger().put(SEVEN, [record(state="answered", draft=name)], drafts={name: DRAFT})
     again = ledger_documents.read(stored(waiting))
-    assert again.draft(again.of("o/r", 7)[0]) == DRAFT
-    done = again.put(7, [record()])
+    assert again.draft(again.of("o/r", SEVEN)[0]) == DRAFT
+    done = again.put(SEVEN, [record()])
     assert done.draft(record(draft=name)) is None
     assert json.loads(stored(done)[path_of(7)])["drafts"] == {}
 
 
 def test_only_documents_that_changed_are_written() -> None:
-    before = Ledger().put(7, [record()]).put(8, [record(8)])
-    after = before.put(8, [record(8, reason=reasons.Reason("upstream", "x"))])
+    before = Ledger().put(SEVEN, [record()]).put(ThreadId(8), [record(8)])
+    after = before.put(ThreadId(8), [record(8, reason=reasons.Reason("upstream", "x"))])
     assert set(ledger_documents.changes(before, after)) == {path_of(8)}
     assert set(ledger_documents.changes(after, after.swept("o/r", NOON))) == {META}
-    assert ledger_documents.changes(after, after.put(8, [record(8, reason=reasons.Reason("upstream", "x"))])) == {}
+    assert (
+        ledger_documents.changes(after, after.put(ThreadId(8), [record(8, reason=reasons.Reason("upstream", "x"))]))
+        == {}
+    )
 
 
 def test_the_first_write_says_whose_it_is() -> None:
-    assert META in ledger_documents.changes(Ledger(), Ledger().put(7, [record()]), first=True)
+    assert META in ledger_documents.changes(Ledger(), Ledger().put(SEVEN, [record()]), first=True)
 
 
 def test_repositories_that_share_a_state_do_not_mix() -> None:
-    ledger = Ledger().put(7, [record(), record(repository="o/other")])
-    assert ledger.of("o/r", 7) == (record(),)
-    assert ledger_documents.read(stored(ledger)).of("o/other", 7) == (record(repository="o/other"),)
+    ledger = Ledger().put(SEVEN, [record(), record(repository="o/other")])
+    assert ledger.of("o/r", SEVEN) == (record(),)
+    assert ledger_documents.read(stored(ledger)).of("o/other", SEVEN) == (record(repository="o/other"),)
+
+
+def test_threads_of_other_spaces_do_not_mix_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hls_action.domain.identity.SPACES", ("thread", "discussion"))
+    other = ThreadId(7, "discussion")
+    ledger = Ledger().put(SEVEN, [record()]).put(other, [replace(record(), thread=other)])
+    again = ledger_documents.read(stored(ledger))
+    assert (again.of("o/r", SEVEN), again.of("o/r", other)) == ((record(),), (replace(record(), thread=other),))
+    assert set(json.loads(stored(ledger)[path_of(7)])["threads"]) == {"o/r#7", "o/r#discussion/7"}
+    assert draft_id("o/r", SEVEN, ["label/x"]) != draft_id("o/r", other, ["label/x"])
 
 
 @pytest.mark.parametrize(("state", "kept"), [("published", KEPT), ("skipped", KEPT), ("failed", KEPT_FAILED)])
@@ -124,7 +139,9 @@ def test_old_records_are_folded_into_totals(state: State, kept: int) -> None:
     ledger = Ledger()
     for n in range(kept + 5):
         at = NOON + timedelta(minutes=n)
-        ledger = ledger.put(SHARDS * n, [record(SHARDS * n, f"issue/{n}", state, at=at, cost_usd=Decimal("0.01"))])
+        ledger = ledger.put(
+            ThreadId(SHARDS * n), [record(SHARDS * n, f"issue/{n}", state, at=at, cost_usd=Decimal("0.01"))]
+        )
     assert len(ledger.records) == kept
     assert ledger.records[0].key == "issue/5", "the oldest went"
     (folded,) = {shard.folded.counts[state]: shard.folded.cost_usd for shard in ledger.shards if shard.records}.items()
@@ -135,7 +152,7 @@ def test_old_records_are_folded_into_totals(state: State, kept: int) -> None:
 def test_what_is_open_is_never_folded() -> None:
     ledger = Ledger()
     for n in range(KEPT * 2):
-        ledger = ledger.put(0, [record(0, f"comment/{n}", "deferred")])
+        ledger = ledger.put(ThreadId(0), [record(0, f"comment/{n}", "deferred")])
     assert len(ledger.records) == KEPT * 2
 
 
@@ -149,7 +166,7 @@ def test_a_watermark_never_goes_back() -> None:
 
 
 def damaged(change: Any) -> dict[str, str]:
-    documents = stored(Ledger().put(7, [record()]))
+    documents = stored(Ledger().put(SEVEN, [record()]))
     data = json.loads(documents[path_of(7)])
     change(data)
     return {**documents, path_of(7): json.dumps(data)}

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.claims import Situation
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.keys import Names, is_foreign
 from hls_action.domain.ledger import WITHDRAWN, Claimant, Ledger, Record
 from hls_action.domain.naming import current, marked
@@ -19,6 +20,7 @@ from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.transitions import adopt, publish
 from tests.unit.builders import NOON, bot_comment
 
+SEVEN = ThreadId(7)
 ME, OTHER = Claimant(2, 1, "me"), Claimant(1, 1, "other")
 OLD, OLDER, SAME = "comment/31@b2", "comment/31@a1", "comment/31@now"
 NOW, ELSE = "comment/31@2:now", "comment/31@2:else"
@@ -31,12 +33,12 @@ def at(minute: int) -> Any:
 
 
 def record(key: str, state: Any = "published", first: int = 0, last: int = 0, **changes: Any) -> Record:
-    base = Record("o/r", 7, key, state, OTHER, first=at(first), at=at(last or first), cost_usd=Decimal(1), tries=1)
+    base = Record("o/r", SEVEN, key, state, OTHER, first=at(first), at=at(last or first), cost_usd=Decimal(1), tries=1)
     return replace(base, **changes)
 
 
 def situation(names: Names = NAMES, now: int = 60, **changes: Any) -> Situation:
-    return Situation("o/r", 7, (), (), {}, NONE, at(now), ME, names=names, **changes)
+    return Situation("o/r", SEVEN, (), (), {}, NONE, at(now), ME, names=names, **changes)
 
 
 RECORDS = st.lists(
@@ -60,25 +62,27 @@ EDITS = st.dictionaries(st.sampled_from(["comment/31", "issue/7"]), st.integers(
 @given(RECORDS, EDITS)
 def test_no_two_records_of_one_name_and_nothing_lost_of_their_cost(records: list[Record], edited: Any) -> None:
     seen = situation(replace(NAMES, edited=edited))
-    ledger = Ledger().put(7, records)
+    ledger = Ledger().put(SEVEN, records)
     adopted = adopt(ledger, seen)
     assert sum(r.cost_usd for r in adopted.records) == len(records)
-    view = [r.key for r in current(ledger.of("o/r", 7), seen.names, seen.now)]
+    view = [r.key for r in current(ledger.of("o/r", SEVEN), seen.names, seen.now)]
     assert view == sorted(set(view))
 
 
 @given(RECORDS, EDITS)
 def test_adopting_may_be_repeated_and_changes_nothing_that_is_decided_by(records: list[Record], edited: Any) -> None:
     seen = situation(replace(NAMES, edited=edited))
-    ledger = Ledger().put(7, records)
+    ledger = Ledger().put(SEVEN, records)
     once = adopt(ledger, seen)
     assert adopt(once, seen) == once
-    assert current(once.of("o/r", 7), seen.names, seen.now) == current(ledger.of("o/r", 7), seen.names, seen.now)
+    assert current(once.of("o/r", SEVEN), seen.names, seen.now) == current(
+        ledger.of("o/r", SEVEN), seen.names, seen.now
+    )
 
 
 @given(RECORDS)
 def test_without_names_all_stays_as_it_is(records: list[Record]) -> None:
-    ledger = Ledger().put(7, records)
+    ledger = Ledger().put(SEVEN, records)
     assert adopt(ledger, situation(Names())) == ledger
 
 
@@ -152,14 +156,14 @@ def test_of_two_records_of_one_item_the_counts_are_kept() -> None:
 
 @pytest.mark.parametrize("by", [ME, OTHER])
 def test_what_another_live_run_holds_keeps_its_name_in_the_ledger(by: Claimant) -> None:
-    ledger = Ledger().put(7, [record(OLD, "claimed", by=by, until=at(90))])
+    ledger = Ledger().put(SEVEN, [record(OLD, "claimed", by=by, until=at(90))])
     assert [r.key for r in adopt(ledger, situation()).records] == [OLD if by == OTHER else NOW]
     assert [r.key for r in adopt(ledger, situation(now=91)).records] == [NOW]
 
 
 def test_an_answer_posted_after_an_edit_is_not_recorded_as_the_new_texts() -> None:
     seen = situation(replace(NAMES, edited={"comment/31": at(5)}))
-    ledger = Ledger().put(7, [record(OLD, "answered", 1, by=ME)])
+    ledger = Ledger().put(SEVEN, [record(OLD, "answered", 1, by=ME)])
     reply = bot_comment(40, f"<!-- hls:1 {OLD} -->\nYes.")
     after = publish(adopt(ledger, seen), seen, [OLD], reply)
     ((key, state),) = [(r.key, r.state) for r in after.records]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from hls_action.domain import alerts, claims, precheck, reasons
 from hls_action.domain.claims import MAX_REASON
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item
 from hls_action.domain.keys import Names
 from hls_action.domain.ledger import WITHDRAWN, Claimant, Ledger, Record
@@ -157,11 +158,13 @@ def test_advice_is_never_cut_off(code: str, detail: str, repeated: int) -> None:
 
 
 def record(reason: Reason, state: str = "skipped") -> Record:
-    return Record("o/r", 7, ISSUE.key, state, Claimant(1, 1, "n"), NOON, NOON, reason=reason)  # type: ignore[arg-type]
+    return Record("o/r", ThreadId(7), ISSUE.key, state, Claimant(1, 1, "n"), NOON, NOON, reason=reason)  # type: ignore[arg-type]
 
 
 def situation(**changes: object) -> claims.Situation:
-    base = claims.Situation("o/r", 7, (ISSUE,), (ISSUE.key,), {}, NONE, NOON, Claimant(2, 1, "me"), names=Names())
+    base = claims.Situation(
+        "o/r", ThreadId(7), (ISSUE,), (ISSUE.key,), {}, NONE, NOON, Claimant(2, 1, "me"), names=Names()
+    )
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
@@ -182,7 +185,7 @@ def test_what_was_withdrawn_is_known_by_the_code(code: str, detail: str, state: 
 
 @given(codes, misleading)
 def test_items_that_wait_for_a_cap_are_no_trouble(code: str, detail: str) -> None:
-    ledger = Ledger().put(7, [record(Reason(code, detail), "failed")])
+    ledger = Ledger().put(ThreadId(7), [record(Reason(code, detail), "failed")])
     found = alerts.standing(ledger, "o/r", alerts.Rules(failed=1), Caps(), NOON)
     assert [alert.measure for alert in found] == ([] if code == "budget" else ["failed"])
 
