@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hls_action.custody import Custody, Records, Taken
-from hls_action.domain import items
 from hls_action.domain.claims import Situation
 from hls_action.domain.keys import spelt_as
 from hls_action.domain.ledger import Draft, Ledger
@@ -35,10 +35,12 @@ class Hand:
 class Delivery:
     """Posts answers that are on record. Errors: the last `UpstreamError`, `ThreadUnavailable`, `DeadlineExceeded`."""
 
-    def __init__(self, publisher: Publisher, custody: Custody, clock: Clock) -> None:
+    def __init__(self, publisher: Publisher, custody: Custody, clock: Clock, render: Callable[[Draft], str]) -> None:
+        """``render``: makes the comment of a draft, whoever wrote that."""
         self._publisher = publisher
         self._custody = custody
         self._clock = clock
+        self._render = render
 
     def deliver(self, hand: Hand, draft: Draft, outcome: Outcome) -> Outcome:
         """Post what this run wrote, and write down that it is there."""
@@ -55,17 +57,17 @@ class Delivery:
         return outcome
 
     def _finish(self, hand: Hand, records: Records, draft: Draft) -> Outcome:
-        keys = items.marked_keys(draft.body)
+        keys = frozenset(draft.keys)
         named = ", ".join(sorted(spelt_as(keys, hand.keys)))
         outcome = Outcome(
             status="done",
             reason=Reason("answered", f"{named}; an earlier run had written it"),
             number=hand.seen.thread.number,
             labels=draft.labels,
-            body=draft.body,
+            body=self._render(draft),
         )
         self._check_time()
-        if draft.replaces is None:  # else the marker is there in any case, and replacing is safe to repeat
+        if draft.comment.replaces is None:  # else the marker is there in any case, and replacing is safe to repeat
             now = self._clock.now()
             recent = any(now < (record.until or record.at) or now - record.at < GRACE for record in records)
             found = self._publisher.find(hand.seen.thread.number, keys, patiently=recent)
@@ -82,11 +84,12 @@ class Delivery:
         note = self._publisher.add_labels(number, draft.labels)
         if note:
             outcome = replace(outcome, notes=(*outcome.notes, note), labels=())
-        if draft.replaces is None:
-            comment = self._publisher.post_once(number, draft.body)
+        body, replaces = self._render(draft), draft.comment.replaces
+        if replaces is None:
+            comment = self._publisher.post_once(number, body)
         else:
-            comment = self._publisher.replace(number, draft.replaces, draft.body)
-        return self._seen(hand, items.marked_keys(draft.body), comment, outcome)
+            comment = self._publisher.replace(number, replaces, body)
+        return self._seen(hand, frozenset(draft.keys), comment, outcome)
 
     def _seen(self, hand: Hand, marked: frozenset[str], comment: Comment, outcome: Outcome) -> Outcome:
         """The comment stands, which is what counts; should the ledger not learn of it now, the next run tells it."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from string import Template
 
 from hls_action.alerting import Alerter, Webhook
 from hls_action.asking import Asker, Materials, Offer, Spent, read_answer
@@ -116,7 +115,7 @@ class Line:
 
     def _begin(self) -> None:
         self._custody = Custody(self._journal, self._retrier, self._clock, self._until)
-        self._delivery = Delivery(self._publisher, self._custody, self._clock)
+        self._delivery = Delivery(self._publisher, self._custody, self._clock, self._render)
 
     def beside(self) -> Line:
         """Another line of the same run, for another thread of it: same deadline, same ledger, same limits."""
@@ -494,39 +493,44 @@ class Line:
         self, hand: Hand, thread: Thread, offer: Offer, answer: Answer, source: ModelReply, spent: Spent
     ) -> tuple[Draft, Outcome]:
         owed = hand.taken.standing.work
-        planned = self._planned(answer, owed, offer.shown, thread, source)
+        planned = self._planned(answer, hand, offer.shown, thread, source)
+        draft = Draft(
+            keys=tuple(item.key for item in owed),
+            effects=planned.effects,
+            fields=planned.fields,
+            model=source.model,
+            usage=source.usage,
+            cost_usd=spent.total or Decimal(0),
+            synthetic=source.synthetic,
+        )
         outcome = Outcome(
             status="done",
             reason=Reason("answered", ", ".join(item.key for item in items.newest(owed))),
             number=thread.number,
-            labels=planned.new_labels,
+            labels=draft.labels,
             dropped_labels=planned.dropped_labels,
             items=items.newest(owed),
             answer=answer,
-            body=planned.body,
+            body=self._render(draft),
             notes=planned.notes,
             synthetic=source.synthetic,
         )
-        replaces = items.replied_by(owed, hand.seen.marked)
-        cost = spent.total or Decimal(0)
-        draft = Draft(planned.body, planned.new_labels, source.model, source.usage, cost, replaces)
         return draft, outcome
 
-    def _planned(
-        self, answer: Answer, owed: tuple[Item, ...], shown: Shown, thread: Thread, source: ModelReply
-    ) -> reply.Plan:
+    def _planned(self, answer: Answer, hand: Hand, shown: Shown, thread: Thread, source: ModelReply) -> reply.Plan:
         if source.synthetic and self._github.is_real:
             raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
-        footer = Template(self._materials.footer).substitute(model=source.model, mention=self._materials.rules.mention)
         return reply.plan(
             answer,
-            owed,
+            hand.taken.standing.work,
             shown,
             thread.labels,
-            footer=footer.strip(),
-            synthetic=source.synthetic,
+            answered=hand.seen.marked,
             redact=self._materials.redact,
         )
+
+    def _render(self, draft: Draft) -> str:
+        return reply.render(draft, footer=self._materials.footer, mention=self._materials.rules.mention)
 
     # ---- when it does not work out ----
 
