@@ -23,6 +23,7 @@ from hls_action.adapters.clock import SystemClock
 from hls_action.adapters.git_state import GitStateStore
 from hls_action.dashboard import totals
 from hls_action.domain import ledger_documents
+from hls_action.domain.effects import Comment, Labels
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant, Draft, Ledger, Record, draft_id
 from hls_action.domain.pricing import Usage
@@ -119,7 +120,7 @@ def _with(threads: Sequence[tuple[int, range]], before: Ledger) -> Ledger:
         answered = [replace(record, state="answered", draft=name) for record in claimed]
         ended = [_ended(item, record) for item, record in zip(items, answered, strict=True)]
         before = before.put(ThreadId(thread), claimed)
-        before = before.put(ThreadId(thread), answered, drafts={name: _answer(items[0])})
+        before = before.put(ThreadId(thread), answered, drafts={name: _answer(items[0], claimed)})
         before = before.put(ThreadId(thread), ended)
     return before
 
@@ -134,11 +135,12 @@ def _record(item: int, thread: int) -> Record:
     return Record(REPOSITORY, where, key, "claimed", by, first=at, at=at, until=until, tries=1, cost_usd=COST)
 
 
-def _answer(item: int) -> Draft:
+def _answer(item: int, records: Sequence[Record]) -> Draft:
     """An answer of some 1,500 characters, none like the other, as they compress no better than text does."""
     chance = random.Random(item)
     words = (chance.choice(WORDS) for _ in range(250))
-    return Draft(" ".join(words), ("bug",), "claude-sonnet-5-5", Usage(1200, 150), COST)
+    effects = (Labels(("bug",)), Comment(" ".join(words)))
+    return Draft(tuple(record.key for record in records), effects, {}, "claude-sonnet-5-5", Usage(1200, 150), COST)
 
 
 def _ended(item: int, record: Record) -> Record:

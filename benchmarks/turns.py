@@ -12,15 +12,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from string import Template
 
 from benchmarks.stage import BUG, LABELS
 from benchmarks.table import Row, Table
 from hls_action import bootstrap, config, data
-from hls_action.domain import items, labelling, reply
+from hls_action.domain import effects, items, labelling, reply
 from hls_action.domain.answer import Answer
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.labelling import Offered
+from hls_action.domain.ledger import Draft
 from hls_action.domain.policy import DEFAULT_MODEL, Settings
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Block, Prompt
@@ -85,7 +85,6 @@ PATCH = "@@ -1,12 +1,52 @@\n" + "".join(
 )
 
 MATERIALS = bootstrap.materials(config.load({"GITHUB_REPOSITORY": "octo/project"}))
-FOOTER = Template(MATERIALS.footer).substitute(model=DEFAULT_MODEL, mention=MATERIALS.rules.mention)
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def replay(comments: int) -> list[Turn]:
     cache, thread = _cache(), ISSUE
     turns = [_turn(thread, cache)]
     while len(thread.comments) < comments:
-        body = reply.render(ANSWER, _owed(thread), footer=FOOTER)
+        body = reply.render(_draft(_owed(thread)), footer=MATERIALS.footer, mention=MATERIALS.rules.mention)
         thread = _commented(_commented(thread, BOT, body), REPORTER, QUESTION)
         turns.append(_turn(thread, cache, new_blocks=3))
     return turns
@@ -250,6 +249,11 @@ def _block(block: Block) -> dict[str, object]:
 
 def _owed(thread: Thread) -> tuple[items.Item, ...]:
     return items.open_items(thread, items.answered(thread, frozenset({BOT.login})), MATERIALS.rules).items
+
+
+def _draft(owed: tuple[items.Item, ...]) -> Draft:
+    said = (effects.Comment(ANSWER.comment),)
+    return Draft(tuple(item.key for item in owed), said, {}, DEFAULT_MODEL, Usage(), Decimal(0))
 
 
 def _commented(thread: Thread, author: Author, body: str) -> Thread:

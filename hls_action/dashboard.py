@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from hls_action.domain.ledger import Ledger, Record, State
-from hls_action.domain.ledger_documents import SCHEMA
 from hls_action.domain.purse import MONTH_LENGTH, Purse, Spending, day_of
 from hls_action.report import escape
 
 PATH = "README.md"
 LISTED = 50
+SCHEMA = 1
+"""Of what is printed for programs; what is stored has a schema of its own."""
 HEADINGS: dict[State, str] = {
     "published": "answered",
     "skipped": "skipped",

@@ -77,13 +77,13 @@ class Journal:
 
     def _attempt(self, step: Step) -> Ledger:
         version, before = self._known or self._load()
-        after = step(before.without_batches())
+        after = step(before.migrated())
         changed = documents.changes(before, after, first=not version, redact=self._redact)
         if after is before or not changed:
             return before
         changed[dashboard.PATH] = self._redact(dashboard.render(after, self._clock.now())).text
         try:
-            self._known = self._store.compare_and_swap(version, changed), after
+            self._known = self._store.compare_and_swap(version, changed), documents.as_written(after)
         except Exception:
             self._known = None  # whatever happened there, the next attempt begins by reading
             raise

@@ -26,6 +26,12 @@ class ThreadId:
         return str(self.number) if self.kind == "thread" else f"{self.kind}/{self.number}"
 
     @classmethod
+    def known(cls, text: str) -> Self | None:
+        """The same, but None for a kind of which only a later version knows. Errors: ``ValueError``."""
+        kind, slash, _ = text.rpartition("/")
+        return None if slash and kind not in SPACES else cls.parse(text)
+
+    @classmethod
     def parse(cls, text: str) -> Self:
         """Read what ``str`` wrote. Errors: ``ValueError``."""
         kind, slash, number = text.rpartition("/")

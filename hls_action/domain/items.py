@@ -7,7 +7,7 @@ by the next one, and a repeated event finds nothing to do.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -92,15 +92,20 @@ class OpenItems:
                 return bool(events.of("pull_request")) and (events.every_push or item.key not in self.by_push)
 
 
-def marker(items: tuple[Item, ...]) -> str:
-    """The first line of a reply that answers ``items``."""
-    return f"{MARKER_PREFIX}1 {' '.join(item.key for item in items)} -->"
+def marker(keys: Iterable[str]) -> str:
+    """The first line of a reply that answers the items of these ``keys``."""
+    return f"{MARKER_PREFIX}1 {' '.join(keys)} -->"
+
+
+def marked(body: str) -> tuple[str, ...]:
+    """The item keys that a reply's first line names, as they stand there; none when it is no marker."""
+    match = _MARKER_LINE.fullmatch(body.split("\n", 1)[0].strip())
+    return tuple(match[1].split()) if match else ()
 
 
 def marked_keys(body: str) -> frozenset[str]:
-    """The item keys that a reply's first line names; empty when it is no marker."""
-    match = _MARKER_LINE.fullmatch(body.split("\n", 1)[0].strip())
-    return frozenset(match[1].split()) if match else frozenset()
+    """The same, in no order."""
+    return frozenset(marked(body))
 
 
 def marker_authors(thread: Thread) -> tuple[str, ...]:

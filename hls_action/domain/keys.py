@@ -45,6 +45,13 @@ def is_foreign(key: str) -> bool:
     return rule_of(key) not in (None, RULE)
 
 
+def names_all(named: Collection[str], keys: Collection[str]) -> bool:
+    """Whether each of ``keys`` can be of an item ``named``: as it is, or where either is by another rule."""
+    exact, stems = frozenset(named), {stem(key) for key in named}
+    foreign = {stem(key) for key in named if is_foreign(key)}
+    return all(key in exact or stem(key) in (stems if is_foreign(key) else foreign) for key in keys)
+
+
 @dataclass(frozen=True)
 class Names:
     """How the items of a thread are called now, and when their texts were last edited, both by kind and id.

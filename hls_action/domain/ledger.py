@@ -13,12 +13,17 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal, Self
 
+from hls_action.domain.effects import Comment, Effect, Labels, carrier
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.items import marked, marker
 from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Bill, Purse
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.unknown_keys import Unknown
 
+SCHEMA = 2
+"""Of the documents that this version writes."""
 SHARDS = 16
 KEPT = 150
 """Records of finished items that a shard keeps; older ones are folded into its totals. Markers still name them."""
@@ -58,7 +63,8 @@ class Record:
     ``by``: the run that last had it in hand. ``first`` and ``at``: when it was first and last written. ``until``: when
     a claim expires, or a deferred item is due. ``tries``: how often it was claimed; ``asked``: how often people had it
     tried again. ``draft``: the answer to post. ``comment_id``: our reply, or the one that the draft will replace.
-    ``cost_usd``: of items answered together, the first bears the cost.
+    ``cost_usd``: of items answered together, the first bears the cost. ``unfolded``: of a published one, the comments
+    of ours that are still to be folded, by GitHub's node ids.
     """
 
     repository: str
@@ -76,6 +82,7 @@ class Record:
     comment_url: str = ""
     cost_usd: Decimal = Decimal(0)
     reason: Reason = NONE
+    unfolded: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -98,14 +105,36 @@ Id = tuple[str, ThreadId, str]
 
 @dataclass(frozen=True)
 class Draft:
-    """A priced, validated answer, written ahead of its posting. ``replaces``: the comment whose place it takes."""
+    """A priced, validated answer, written ahead of its posting.
 
-    body: str
-    labels: tuple[str, ...]
+    ``keys``: of the items it answers, which the marker will name. ``effects``: in the order in which they are done.
+    ``fields``: what the answer says besides its text, as JSON has it. ``cost_usd``: of all calls that led to it, where
+    ``usage`` is the last one's. ``synthetic``: no model wrote it.
+    Errors: ``ValueError``, unless one effect, and no other, carries the marker, and for keys that no marker can name.
+    """
+
+    keys: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    fields: Mapping[str, object]
     model: str
     usage: Usage
     cost_usd: Decimal
-    replaces: int | None = None
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        carrier(self.effects)
+        if marked(marker(self.keys)) != self.keys:
+            raise ValueError(f"no marker can name the keys {self.keys!r}")
+
+    @property
+    def comment(self) -> Comment:
+        """The effect that carries the marker."""
+        return carrier(self.effects)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels to add."""
+        return tuple(name for effect in self.effects if isinstance(effect, Labels) for name in effect.names)
 
 
 @dataclass(frozen=True)
@@ -173,7 +202,8 @@ class Ledger:
     """All shards, how far each repository was swept, the purse, the alerts, and who asked us to wait.
 
     ``batched``: the names of what an earlier version reserved for message batches, which nobody collects any more; None
-    where it left nothing of the kind. ``Ledger()`` is the empty one.
+    where it left nothing of the kind. ``schema``: of the documents it was read from. ``unknown``: what they hold that
+    only a later version can read, by their paths. ``Ledger()`` is the empty one.
     """
 
     shards: tuple[Shard, ...] = (Shard(),) * SHARDS
@@ -182,6 +212,8 @@ class Ledger:
     told: Told = field(default_factory=Told)
     cool_downs: CoolDowns = field(default_factory=CoolDowns)
     batched: frozenset[str] | None = None
+    schema: int = SCHEMA
+    unknown: Mapping[str, Unknown] = field(default_factory=dict)
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -221,14 +253,17 @@ class Ledger:
         cool_downs = self.cool_downs.tidied(now).begun(name, min(until, now + LONGEST_COOL_DOWN))
         return self if cool_downs is self.cool_downs else replace(self, cool_downs=cool_downs)
 
-    def without_batches(self) -> Ledger:
-        """With what was reserved for message batches counted as spent, as it may have been billed."""
-        if self.batched is None:
+    def migrated(self) -> Ledger:
+        """As this version has it, whichever wrote it.
+
+        What was reserved for message batches counts as spent, as it may have been billed.
+        """
+        if self.batched is None and self.schema == SCHEMA:
             return self
         purse = self.purse
-        for name in sorted(self.batched & purse.reservations.keys()):
+        for name in sorted((self.batched or frozenset()) & purse.reservations.keys()):
             purse = purse.settle(Bill(name, purse.reservations[name].usd, known=False))
-        return replace(self, purse=purse, batched=None)
+        return replace(self, purse=purse, batched=None, schema=SCHEMA)
 
     def swept(self, repository: str, until: datetime) -> Ledger:
         """With ``repository`` swept so far; never back in time."""

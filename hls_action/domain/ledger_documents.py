@@ -1,31 +1,62 @@
-"""The ledger as documents: JSON under a schema version, checked on the way in, the same bytes for the same content."""
+"""The ledger as documents: JSON under a schema version, checked on the way in, the same bytes for the same content.
+
+What a later version of the same schema adds to them is kept (`hls_action.domain.unknown_keys`).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar, cast, get_args
+from typing import Any, Generic, TypeVar, cast, get_args
 
-from hls_action.domain import reasons
+from hls_action.domain import draft_documents, reasons, schema_1
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import SHARDS, Claimant, Draft, Folded, Ledger, Record, Shard, State, Told
+from hls_action.domain.json_values import stamp, text, texts, usage, usage_data, usd, when, whole
+from hls_action.domain.keys import names_all
+from hls_action.domain.ledger import SCHEMA, SHARDS, Claimant, Folded, Ledger, Record, Shard, State, Told
 from hls_action.domain.pace import CoolDowns
-from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Call, Purse, Reservation, Spending
+from hls_action.domain.reasons import NONE
 from hls_action.domain.text.secrets import Redact, redact
+from hls_action.domain.unknown_keys import NOTHING, Unknown, beyond, merged, remaining
 from hls_action.errors import StateUnreadable
 
 T = TypeVar("T")
+Data = dict[str, object]
+Threads = dict[str, dict[str, Data]]
 
-SCHEMA = 1
 BREAKDOWNS = ("models", "kinds", "actors", "threads")
 META = "meta.json"
 PURSE = "purse.json"
 ALERTS = "alerts.json"
 BATCHES = "batches.json"
 """An earlier version's, dropped by the first write."""
+DAMAGE = (ValueError, TypeError, KeyError, AttributeError, InvalidOperation)
+"""What reading raises of data that is not as it was written."""
+
+
+@dataclass(frozen=True)
+class _Codec(Generic[T]):
+    """How a document is written and read.
+
+    ``prepared``: the data as ``decode`` takes it, of whatever schema it is.
+    """
+
+    encode: Callable[[T], Data]
+    decode: Callable[[Data], T]
+    prepared: Callable[[Data, int], Data] = lambda data, schema: data  # noqa: ARG005 - the names of a type
+
+
+@dataclass(frozen=True)
+class _Read(Generic[T]):
+    """What a document holds. ``schema``: the one it was written in."""
+
+    value: T
+    schema: int
+    unknown: Unknown
 
 
 def path_of(shard: int) -> str:
@@ -34,22 +65,43 @@ def path_of(shard: int) -> str:
 
 
 def changes(before: Ledger, after: Ledger, *, first: bool = False, redact: Redact = redact) -> dict[str, str | None]:
-    """The documents that differ, without secrets; None where one is to go. ``first``: nothing was stored yet."""
-    found: dict[str, object] = {
-        path_of(number): _shard_data(shard)
-        for number, (was, shard) in enumerate(zip(before.shards, after.shards, strict=True))
-        if shard is not was and shard != was
+    """The documents that differ, without secrets; None where one is to go. ``first``: nothing was stored yet.
+
+    When a schema gives way to another, all of them.
+    """
+    was = _parts(before)
+    changed = {
+        path: part
+        for path, part in _parts(after).items()
+        if before.schema != after.schema or (first and path == META) or (part is not was[path] and part != was[path])
     }
-    if after.purse is not before.purse and after.purse != before.purse:
-        found[PURSE] = _purse_data(after.purse)
-    if after.told != before.told:
-        found[ALERTS] = _told_data(after.told)
-    if first or (after.watermarks, after.cool_downs) != (before.watermarks, before.cool_downs):
-        marks = {name: _stamp(when) for name, when in after.watermarks.items()}
-        cooling = {name: _stamp(until) for name, until in after.cool_downs.until.items()}
-        found[META] = {"schema": SCHEMA, "watermarks": marks, "cool_downs": cooling}
+    found = {path: merged(_encoded(path, part), after.unknown.get(path, NOTHING)) for path, part in changed.items()}
     gone = {BATCHES: None} if before.batched is not None and after.batched is None else {}
     return gone | {path: _published(data, redact) for path, data in found.items()}
+
+
+def as_written(ledger: Ledger) -> Ledger:
+    """``ledger`` once it is stored: what was unknown of objects that are gone went with them."""
+    if not ledger.unknown:
+        return ledger
+    parts = _parts(ledger)
+    left = {path: remaining(unknown, _encoded(path, parts[path])) for path, unknown in ledger.unknown.items()}
+    return replace(ledger, unknown={path: unknown for path, unknown in left.items() if unknown})
+
+
+def _parts(ledger: Ledger) -> dict[str, object]:
+    """What each document is made of."""
+    shards: dict[str, object] = {path_of(number): shard for number, shard in enumerate(ledger.shards)}
+    return {**shards, PURSE: ledger.purse, ALERTS: ledger.told, META: (ledger.watermarks, ledger.cool_downs)}
+
+
+def _encoded(path: str, part: object) -> object:
+    return {"schema": SCHEMA, **_codec(path).encode(part)}
+
+
+def _codec(path: str) -> _Codec[Any]:
+    codecs: dict[str, _Codec[Any]] = {META: _META, PURSE: _PURSE, ALERTS: _ALERTS}
+    return codecs.get(path, _SHARD)
 
 
 def read(documents: Mapping[str, str]) -> Ledger:
@@ -64,19 +116,24 @@ def read(documents: Mapping[str, str]) -> Ledger:
             f"the state branch holds something else (there is no {META} in it, but {min(documents)!r}): "
             "name another branch as 'state-branch'"
         )
-    shards = list(Ledger().shards)
-    for number in range(SHARDS):
-        text = documents.get(path_of(number))
-        if text is not None:
-            shards[number] = _reading(path_of(number), text, _shard)
-    purse = _reading(PURSE, documents[PURSE], _purse) if PURSE in documents else Purse()
-    told = _reading(ALERTS, documents[ALERTS], _told) if ALERTS in documents else Told()
-    watermarks, cool_downs = _reading(META, documents[META], _meta)
-    batched = _reading(BATCHES, documents[BATCHES], _batched) if BATCHES in documents else None
-    return Ledger(tuple(shards), watermarks, purse, told, cool_downs, batched)
+    parts: dict[str, Any] = _parts(Ledger())
+    found = {path: _reading(path, documents[path], _codec(path)) for path in parts if path in documents}
+    parts |= {path: each.value for path, each in found.items()}
+    watermarks, cool_downs = parts[META]
+    batched = _reading(BATCHES, documents[BATCHES], _BATCHES).value if BATCHES in documents else None
+    return Ledger(
+        shards=tuple(parts[path_of(number)] for number in range(SHARDS)),
+        watermarks=watermarks,
+        purse=parts[PURSE],
+        told=parts[ALERTS],
+        cool_downs=cool_downs,
+        batched=batched,
+        schema=min(each.schema for each in found.values()),
+        unknown={path: each.unknown for path, each in found.items() if each.unknown},
+    )
 
 
-def _reading(path: str, text: str, parse: Callable[[dict[str, object]], T]) -> T:
+def _reading(path: str, text: str, codec: _Codec[T]) -> _Read[T]:
     try:
         data = json.loads(text)
         if not isinstance(data, dict) or not isinstance(data.get("schema"), int):
@@ -86,8 +143,11 @@ def _reading(path: str, text: str, parse: Callable[[dict[str, object]], T]) -> T
                 f"{path} in the state was written by a newer version (schema {data['schema']}, this one knows "
                 f"{SCHEMA}): use the same version of HLS in every workflow"
             )
-        return parse(data)
-    except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, RecursionError) as error:
+        schema = data.pop("schema")
+        data = codec.prepared(data, schema)
+        value = codec.decode(data)
+        return _Read(value, schema, beyond(data, codec.encode(value)))
+    except (*DAMAGE, RecursionError) as error:
         raise StateUnreadable(
             f"{path} in the state is damaged ({type(error).__name__}: {error}); it was left as it is. Restore it, or "
             "delete the branch to begin anew: replies already posted are still recognised"
@@ -117,156 +177,186 @@ def _dump(data: object) -> str:
     return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _stamp(when: datetime) -> str:
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _meta_data(meta: tuple[Mapping[str, datetime], CoolDowns]) -> Data:
+    watermarks, cool_downs = meta
+    return {"watermarks": _times_data(watermarks), "cool_downs": _times_data(cool_downs.until)}
 
 
-def _when(value: object) -> datetime:
-    when = datetime.fromisoformat(cast(str, value))
-    if when.tzinfo is None:
-        raise ValueError(f"{value!r} has no time zone")
-    return when
+def _times_data(times: Mapping[str, datetime]) -> Data:
+    return {name: stamp(time) for name, time in times.items()}
 
 
-def _meta(data: dict[str, object]) -> tuple[dict[str, datetime], CoolDowns]:
+def _meta(data: Data) -> tuple[dict[str, datetime], CoolDowns]:
     return _times(data["watermarks"]), CoolDowns(_times(data.get("cool_downs", {})))
 
 
 def _times(data: object) -> dict[str, datetime]:
-    return {name: _when(value) for name, value in cast("dict[str, object]", data).items()}
+    return {name: when(value) for name, value in cast("Data", data).items()}
 
 
-def _shard_data(shard: Shard) -> dict[str, object]:
-    threads: dict[str, dict[str, object]] = {}
+def _shard_data(shard: Shard) -> Data:
+    threads: dict[str, Data] = {}
     for record in shard.records.values():
         threads.setdefault(f"{record.repository}#{record.thread}", {})[record.key] = _record_data(record)
     return {
-        "schema": SCHEMA,
         "threads": threads,
-        "drafts": {name: _draft_data(draft) for name, draft in shard.drafts.items()},
+        "drafts": {name: draft_documents.encode(draft) for name, draft in shard.drafts.items()},
         "folded": {"counts": dict(shard.folded.counts), "cost_usd": str(shard.folded.cost_usd)},
     }
 
 
-def _shard(data: dict[str, object]) -> Shard:
+def _shard(data: Data) -> Shard:
     records = {}
-    for name, items in cast("dict[str, dict[str, dict[str, object]]]", data["threads"]).items():
-        repository, _, thread = name.rpartition("#")
+    for (repository, thread), items in _known(_threads(data)).items():
         for key, entry in items.items():
-            record = _record(repository, ThreadId.parse(thread), key, entry)
+            record = _record(repository, thread, key, entry)
             records[record.id] = record
-    drafts = {name: _draft(entry) for name, entry in cast("dict[str, dict[str, object]]", data["drafts"]).items()}
-    lost = sorted({r.draft for r in records.values() if r.draft} - drafts.keys())
+    named = {record.draft for record in records.values() if record.draft}
+    stored = cast("dict[str, Data]", data["drafts"])
+    lost = sorted(named - stored.keys())
     if lost:
         raise ValueError(f"the drafts {', '.join(lost)} are not there")
-    folded = cast("dict[str, object]", data["folded"])
-    counts = {_state(name): int(cast(int, n)) for name, n in cast("dict[str, object]", folded["counts"]).items()}
+    drafts = {name: draft_documents.decode(entry) for name, entry in stored.items() if name in named}
+    folded = cast("Data", data["folded"])
+    counts = {_state(name): int(cast(int, n)) for name, n in cast("Data", folded["counts"]).items()}
     return Shard(records, drafts, Folded(counts, Decimal(cast(str, folded["cost_usd"]))))
 
 
-def _record_data(record: Record) -> dict[str, object]:
+def _prepared(data: Data, schema: int) -> Data:
+    return _usable(schema_1.upgraded(data) if schema < SCHEMA else data)
+
+
+def _threads(data: Data) -> Threads:
+    return cast(Threads, data["threads"])
+
+
+def _known(threads: Threads) -> dict[tuple[str, ThreadId], dict[str, Data]]:
+    """The threads whose kind this version knows."""
+    found = {}
+    for name, items in threads.items():
+        repository, _, text = name.rpartition("#")
+        thread = ThreadId.known(text)
+        if thread is not None:
+            found[repository, thread] = items
+    return found
+
+
+def _usable(data: Data) -> Data:
+    """Without the drafts that no record names, and those that this version cannot post as their records want it. Of
+    those in threads that only a later version knows, nothing is judged.
+
+    A record that named one of the latter waits for another answer. Its claim ends when it would have: the run that
+    wrote the draft may be about to post it.
+    """
+    drafts = cast("dict[str, Data]", data["drafts"])
+    if not drafts:
+        return data
+    entries = [entry for items in _threads(data).values() for entry in items.values()]
+    named = {str(entry.get("draft")) for entry in entries}
+    known = [(key, entry) for items in _known(_threads(data)).values() for key, entry in items.items()]
+    holders: dict[str, list[str]] = {}
+    for key, entry in known:
+        holders.setdefault(str(entry.get("draft")), []).append(key)
+    kept = {
+        name: draft
+        for name, draft in drafts.items()
+        if name in named and (name not in holders or _can_be_posted(draft, holders[name]))
+    }
+    for _, entry in known:
+        if entry.get("draft") in drafts and entry["draft"] not in kept:
+            del entry["draft"]
+            entry["state"] = "claimed" if entry["state"] == "answered" else entry["state"]
+    return data | {"drafts": kept}
+
+
+def _can_be_posted(draft: Data, keys: Collection[str]) -> bool:
+    """Whether this version knows all that a draft does, and its marker names the ``keys`` of its records."""
+    try:
+        return names_all(draft_documents.decode(draft).keys, keys)
+    except DAMAGE:
+        return False
+
+
+def _record_data(record: Record) -> Data:
     """Only what says something: most records are those of items that went well."""
-    entry: dict[str, object] = {
+    entry: Data = {
         "state": record.state,
         "by": str(record.by),
-        "first": _stamp(record.first),
-        "at": _stamp(record.at),
+        "first": stamp(record.first),
+        "at": stamp(record.at),
         "tries": record.tries,
     }
-    optional = {
-        "until": _stamp(record.until) if record.until else "",
+    optional: Data = {
+        "until": stamp(record.until) if record.until else "",
         "asked": record.asked,
         "draft": record.draft,
         "comment_id": record.comment_id,
         "comment_url": record.comment_url,
         "cost_usd": str(record.cost_usd) if record.cost_usd else "",
-        "reason": record.reason.stored,
+        "reason": {"code": record.reason.code, "detail": record.reason.detail} if record.reason else None,
+        "unfolded": list(record.unfolded),
     }
     return entry | {name: value for name, value in optional.items() if value}
 
 
-def _record(repository: str, thread: ThreadId, key: str, entry: dict[str, object]) -> Record:
-    # An earlier version had the item wait for a message batch, which nobody collects any more: that claim is over.
-    until = entry["at"] if "batch" in entry else entry.get("until")
-    comment = entry.get("comment_id")
+def _record(repository: str, thread: ThreadId, key: str, entry: Data) -> Record:
+    until, comment = entry.get("until"), entry.get("comment_id")
+    reason = cast("dict[str, str] | None", entry.get("reason"))
     return Record(
         repository=repository,
         thread=thread,
         key=key,
         state=_state(entry["state"]),
         by=Claimant.parse(cast(str, entry["by"])),
-        first=_when(entry["first"]),
-        at=_when(entry["at"]),
-        until=_when(until) if until is not None else None,
-        tries=_whole(entry["tries"]),
-        asked=_whole(entry.get("asked", 0)),
+        first=when(entry["first"]),
+        at=when(entry["at"]),
+        until=when(until) if until is not None else None,
+        tries=whole(entry["tries"]),
+        asked=whole(entry.get("asked", 0)),
         draft=str(entry.get("draft", "")),
-        comment_id=_whole(comment) if comment is not None else None,
+        comment_id=whole(comment) if comment is not None else None,
         comment_url=str(entry.get("comment_url", "")),
         cost_usd=Decimal(cast(str, entry.get("cost_usd", "0"))),
-        reason=reasons.parse(str(entry.get("reason", ""))),
+        reason=reasons.restored(text(reason["code"]), text(reason["detail"])) if reason else NONE,
+        unfolded=texts(entry.get("unfolded", [])),
     )
 
 
-def _draft_data(draft: Draft) -> dict[str, object]:
+def _purse_data(purse: Purse) -> Data:
     return {
-        "body": draft.body,
-        "labels": list(draft.labels),
-        "model": draft.model,
-        "usage": _usage_data(draft.usage),
-        "cost_usd": str(draft.cost_usd),
-        "replaces": draft.replaces,
-    }
-
-
-def _draft(entry: dict[str, object]) -> Draft:
-    replaces = entry["replaces"]
-    return Draft(
-        body=str(entry["body"]),
-        labels=tuple(str(name) for name in cast("list[object]", entry["labels"])),
-        model=str(entry["model"]),
-        usage=Usage(**cast("dict[str, int]", entry["usage"])),
-        cost_usd=Decimal(cast(str, entry["cost_usd"])),
-        replaces=_whole(replaces) if replaces is not None else None,
-    )
-
-
-def _purse_data(purse: Purse) -> dict[str, object]:
-    return {
-        "schema": SCHEMA,
         "days": {day: _spending_data(spending) for day, spending in purse.days.items()},
         "months": {month: _spending_data(spending) for month, spending in purse.months.items()},
         "reservations": {
-            name: {**vars(r.call), "usd": str(r.usd), "at": _stamp(r.at), "until": _stamp(r.until)}
+            name: {**vars(r.call), "usd": str(r.usd), "at": stamp(r.at), "until": stamp(r.until)}
             for name, r in purse.reservations.items()
         },
     }
 
 
-def _purse(data: dict[str, object]) -> Purse:
+def _purse(data: Data) -> Purse:
     reservations = {
         name: Reservation(
             call=Call(*(str(entry[part]) for part in ("thread", "actor", "kind", "model"))),
-            usd=_usd(entry["usd"]),
-            at=_when(entry["at"]),
-            until=_when(entry["until"]),
+            usd=usd(entry["usd"]),
+            at=when(entry["at"]),
+            until=when(entry["until"]),
         )
-        for name, entry in cast("dict[str, dict[str, object]]", data["reservations"]).items()
+        for name, entry in cast("dict[str, Data]", data["reservations"]).items()
     }
     return Purse(_periods(data["days"]), _periods(data["months"]), reservations)
 
 
 def _periods(data: object) -> dict[str, Spending]:
-    return {name: _spending(entry) for name, entry in cast("dict[str, dict[str, object]]", data).items()}
+    return {name: _spending(entry) for name, entry in cast("dict[str, Data]", data).items()}
 
 
-def _spending_data(spending: Spending) -> dict[str, object]:
-    entry: dict[str, object] = {
+def _spending_data(spending: Spending) -> Data:
+    entry: Data = {
         "usd": str(spending.usd),
         "unsettled": str(spending.unsettled),
         "calls": spending.calls,
         "refused": spending.refused,
-        "usage": _usage_data(spending.usage),
+        "usage": usage_data(spending.usage),
     }
     return entry | {
         name: {each: str(usd) for each, usd in cast("Mapping[str, Decimal]", getattr(spending, name)).items()}
@@ -274,58 +364,44 @@ def _spending_data(spending: Spending) -> dict[str, object]:
     }
 
 
-def _spending(entry: dict[str, object]) -> Spending:
-    amounts = {
-        name: {each: _usd(usd) for each, usd in cast("dict[str, object]", entry[name]).items()} for name in BREAKDOWNS
-    }
+def _spending(entry: Data) -> Spending:
+    amounts = {name: {each: usd(amount) for each, amount in cast("Data", entry[name]).items()} for name in BREAKDOWNS}
     return Spending(
-        usd=_usd(entry["usd"]),
-        unsettled=_usd(entry["unsettled"]),
-        calls=_whole(entry["calls"]),
-        refused=_whole(entry.get("refused", 0)),
-        usage=Usage(**cast("dict[str, int]", entry["usage"])),
+        usd=usd(entry["usd"]),
+        unsettled=usd(entry["unsettled"]),
+        calls=whole(entry["calls"]),
+        refused=whole(entry.get("refused", 0)),
+        usage=usage(entry["usage"]),
         **amounts,
     )
 
 
-def _told_data(told: Told) -> dict[str, object]:
+def _told_data(told: Told) -> Data:
     return {
-        "schema": SCHEMA,
         "levels": {measure: {"period": period, "level": level} for measure, (period, level) in told.levels.items()},
         "issue": told.issue,
         "is_open": told.is_open,
         "by": told.by,
-        "until": _stamp(told.until) if told.until else None,
+        "until": stamp(told.until) if told.until else None,
     }
 
 
-def _told(data: dict[str, object]) -> Told:
-    levels = cast("dict[str, dict[str, object]]", data["levels"])
+def _told(data: Data) -> Told:
+    levels = cast("dict[str, Data]", data["levels"])
     issue, until = data["issue"], data["until"]
     return Told(
-        levels={measure: (str(entry["period"]), _whole(entry["level"])) for measure, entry in levels.items()},
-        issue=_whole(issue) if issue is not None else None,
+        levels={measure: (str(entry["period"]), whole(entry["level"])) for measure, entry in levels.items()},
+        issue=whole(issue) if issue is not None else None,
         is_open=data["is_open"] is True,
         by=str(data["by"]),
-        until=_when(until) if until is not None else None,
+        until=when(until) if until is not None else None,
     )
 
 
-def _batched(data: dict[str, object]) -> frozenset[str]:
+def _batched(data: Data) -> frozenset[str]:
     """The reservations of all message batches that an earlier version had open."""
-    batches = cast("dict[str, dict[str, dict[str, dict[str, object]]]]", data["batches"]).values()
+    batches = cast("dict[str, dict[str, dict[str, Data]]]", data["batches"]).values()
     return frozenset(str(asked["reservation"]) for batch in batches for asked in batch["requests"].values())
-
-
-def _usage_data(usage: Usage) -> dict[str, int]:
-    return {name: count for name, count in vars(usage).items() if count}
-
-
-def _usd(value: object) -> Decimal:
-    amount = Decimal(cast(str, value))
-    if not amount.is_finite() or amount < 0:
-        raise ValueError(f"{value!r} is not an amount")
-    return amount
 
 
 def _state(value: object) -> State:
@@ -334,7 +410,8 @@ def _state(value: object) -> State:
     return cast(State, value)
 
 
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is no whole number")
-    return value
+_META = _Codec(_meta_data, _meta)
+_PURSE = _Codec(_purse_data, _purse)
+_ALERTS = _Codec(_told_data, _told)
+_SHARD = _Codec(_shard_data, _shard, _prepared)
+_BATCHES = _Codec(lambda _: {}, _batched)

@@ -96,7 +96,7 @@ _MARK = "…"
 class Reason(namedtuple("Reason", "code detail")):
     """``code``: one of `CODES`; ``detail``: for people, and nothing is decided by it. ``Reason()`` is none, and false.
 
-    A reason that `parse` read may have a code that only another version knows, or none. Errors: ``ValueError`` for a
+    A reason that was stored may have a code that only another version knows, or none. Errors: ``ValueError`` for a
     code that is not in `CODES`.
     """
 
@@ -118,11 +118,6 @@ class Reason(namedtuple("Reason", "code detail")):
     def __bool__(self) -> bool:
         """Whether there is one."""
         return bool(self.code or self.detail)
-
-    @property
-    def stored(self) -> str:
-        """The text that `parse` reads. There is a colon behind every code: versions before this one look for it."""
-        return f"{self.code}: {self.detail}" if self.code else self.detail
 
     def cut(self, size: int) -> Self:
         """The same in at most ``size`` characters, or as many as the code has: only the detail's end is cut off."""
@@ -149,7 +144,12 @@ def of(error: HLSError) -> Reason:
     return Reason(error.code, str(error))
 
 
+def restored(code: str, detail: str) -> Reason:
+    """What is stored, whoever wrote it: a code that this version does not know is kept."""
+    return Reason._make((code, detail))
+
+
 def parse(text: str) -> Reason:
-    """Read what is stored, whoever wrote it: a code that this version does not know is kept, a mere sentence, too."""
+    """Read a reason of a state of the first schema, where it was a text: a mere sentence is kept, too."""
     match = re.match(_STORED, text)
-    return Reason._make((match[1], match[2] or "") if match else ("", text))
+    return restored(match[1], match[2] or "") if match else restored("", text)

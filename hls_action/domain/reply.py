@@ -1,22 +1,16 @@
-"""From an answer to what GitHub will show: effects as values, applied elsewhere."""
+"""What GitHub will show of us: the comment made of a draft, and the notice of a cap."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from string import Template
 
-from hls_action.domain.answer import Answer
-from hls_action.domain.effects import Labels, carrier
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item, marker, notice_key
-from hls_action.domain.references import Shown
+from hls_action.domain.items import marker, notice_key
+from hls_action.domain.ledger import Draft
 from hls_action.domain.relevance import MARKER_PREFIX
-from hls_action.domain.tasks import table
-from hls_action.domain.text import outgoing
 from hls_action.domain.text.cut import cut
-from hls_action.domain.text.secrets import Redact, redact
 
 MAX_COMMENT = 65_536
 """GitHub refuses longer comments with 422."""
@@ -28,20 +22,6 @@ SYNTHETIC_NOTICE = (
 )
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The effects of one answer: labels to add (never to remove), and the comment to post, marker first.
-
-    ``dropped_labels`` were proposed but may not be set, ``number 99`` where there is none of that number;
-    ``new_labels`` leaves out those the thread already has. ``notes``: what else is not posted, and why.
-    """
-
-    body: str
-    new_labels: tuple[str, ...]
-    dropped_labels: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
 def notice(thread: ThreadId, again: datetime | None) -> str:
     """What a thread is told whose answer was kept back by a cap. ``again``: when the cap's period is over."""
     when = f"It is taken up again after {again:%Y-%m-%d %H:%M} UTC." if again else "A maintainer may ask for it anew."
@@ -49,50 +29,27 @@ def notice(thread: ThreadId, again: datetime | None) -> str:
     return f"{MARKER_PREFIX}1 {notice_key(thread)} -->\n{text}"
 
 
-def plan(
-    answer: Answer,
-    items: tuple[Item, ...],
-    shown: Shown,
-    present: Sequence[str],
-    *,
-    footer: str,
-    synthetic: bool = False,
-    redact: Redact = redact,
-) -> Plan:
-    """Turn ``answer`` into effects.
+def render(draft: Draft, *, footer: str, mention: str) -> str:
+    """The comment, at most ``MAX_COMMENT`` characters: marker, text, footer. What is in ``draft`` was checked.
 
-    ``shown``: what it may refer to; ``present``: labels the thread has; ``footer``: the line under every reply;
-    ``redact``: takes the secrets out.
+    ``footer``: a template that has a place for the model and for how HLS is spoken to, the ``mention``.
     """
-    planned = table.plan(answer, items, shown, present, redact=redact)
-    duplicate = planned.fields.get("duplicate")
-    return Plan(
-        body=_framed(
-            carrier(planned.effects).text,
-            items,
-            duplicate if isinstance(duplicate, int) else None,
-            footer=footer,
-            synthetic=synthetic,
-        ),
-        new_labels=tuple(name for effect in planned.effects if isinstance(effect, Labels) for name in effect.names),
-        dropped_labels=planned.dropped_labels,
-        notes=planned.notes,
-    )
-
-
-def render(answer: Answer, items: tuple[Item, ...], *, footer: str, synthetic: bool = False) -> str:
-    """The comment, at most ``MAX_COMMENT`` characters: marker, text, footer. What ``answer`` refers to was checked."""
-    text = outgoing(answer.comment)
-    return _framed(text, items, answer.possible_duplicate_of, footer=footer, synthetic=synthetic)
-
-
-def _framed(text: str, items: tuple[Item, ...], duplicate: int | None, *, footer: str, synthetic: bool) -> str:
-    first = marker(items)
-    footer = SYNTHETIC_FOOTER if synthetic else footer
-    notice = f"{SYNTHETIC_NOTICE}\n\n" if synthetic else ""
+    first = marker(draft.keys)
+    footer = SYNTHETIC_FOOTER if draft.synthetic else _filled(footer, draft.model, mention)
+    notice = f"{SYNTHETIC_NOTICE}\n\n" if draft.synthetic else ""
     room = MAX_COMMENT - len(first) - len(notice) - len(footer) - 4
-    text = cut(text, room, CUT_NOTE)
-    if duplicate is not None and not re.search(rf"#{duplicate}\b", text):
-        line = f"\n\nPossibly the same as #{duplicate}."
-        text += line if len(text) + len(line) <= room else ""
+    text = cut(draft.comment.text, room, CUT_NOTE)
+    line = _duplicate_line(draft.fields.get("duplicate"), text)
+    text += line if len(text) + len(line) <= room else ""
     return f"{first}\n{notice}{text}\n\n{footer}"
+
+
+def _filled(footer: str, model: str, mention: str) -> str:
+    return Template(footer).substitute(model=model, mention=mention).strip()
+
+
+def _duplicate_line(number: object, text: str) -> str:
+    """What names the issue that this may be the same as, unless the text does."""
+    if not isinstance(number, int) or re.search(rf"#{number}\b", text):
+        return ""
+    return f"\n\nPossibly the same as #{number}."

@@ -87,7 +87,7 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
                 at=seen.now,
                 until=until,
                 draft=name,
-                comment_id=draft.replaces,
+                comment_id=draft.comment.replaces,
                 cost_usd=was.cost_usd + cost,
                 reason=NONE,
             )

@@ -17,7 +17,7 @@ from hls_action.domain.ledger import Draft, Record
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.purse import Costs
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.reply import Plan
+from hls_action.domain.tasks.table import Plan
 from hls_action.domain.thread import Thread
 from hls_action.errors import CapReached, HLSError
 
@@ -61,33 +61,30 @@ def _of_dead(record: Record) -> Reason:
     return why.advised("run it with the number, or comment 'retry', to try again")
 
 
-def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, number: int, *, synthetic: bool) -> Outcome:
-    """An answer that was asked for, once it is posted."""
+def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, draft: Draft, number: int) -> Outcome:
+    """An answer that was asked for, once it is posted; without its body."""
     newest = items.newest(owed)
     return Outcome(
         status="done",
         reason=Reason("answered", ", ".join(item.key for item in newest)),
         number=number,
-        labels=planned.new_labels,
+        labels=draft.labels,
         dropped_labels=planned.dropped_labels,
         items=newest,
         answer=answer,
-        body=planned.body,
         notes=planned.notes,
-        synthetic=synthetic,
+        synthetic=draft.synthetic,
     )
 
 
 def delivered(draft: Draft, records: Records, number: int) -> Outcome:
-    """An answer that an earlier run wrote. ``records``: of the items it is for."""
-    keys = [record.key for record in records]
-    named = ", ".join(sorted(spelt_as(items.marked_keys(draft.body), keys)))
+    """An answer that an earlier run wrote, once it is posted; without its body. ``records``: of the items it is for."""
+    named = ", ".join(sorted(spelt_as(draft.keys, [record.key for record in records])))
     return Outcome(
         status="done",
         reason=Reason("answered", f"{named}; an earlier run had written it"),
         number=number,
         labels=draft.labels,
-        body=draft.body,
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from hls_action.custody import Records
-from hls_action.domain import items
 from hls_action.domain.claims import Situation
 from hls_action.domain.keys import spelt_as
 from hls_action.domain.ledger import Draft
@@ -15,6 +14,7 @@ from hls_action.domain.outcome import Outcome
 from hls_action.domain.thread import Comment
 from hls_action.errors import DeadlineExceeded, HLSError
 from hls_action.line import publish
+from hls_action.line.draft import render
 from hls_action.line.run import GRACE, Run
 
 FENCE = timedelta(seconds=90)
@@ -34,9 +34,9 @@ def finish(run: Run, seen: Situation, records: Records, draft: Draft, outcome: O
     """Post what an earlier run wrote and could not post, or find that it did. Errors: as those of `deliver`."""
     keys = frozenset(record.key for record in records)
     _check_time(run)
-    if draft.replaces is None:  # else the marker is there in any case, and replacing is safe to repeat
+    if draft.comment.replaces is None:  # else the marker is there in any case, and replacing is safe to repeat
         recent = any(run.now < (record.until or record.at) or run.now - record.at < GRACE for record in records)
-        found = publish.find(run, seen.thread, items.marked_keys(draft.body), patiently=recent)
+        found = publish.find(run, seen.thread, frozenset(draft.keys), patiently=recent)
         if found is not None:
             return _seen(run, seen, keys, draft, found, outcome)
     return _post(run, seen, keys, draft, outcome)
@@ -51,10 +51,11 @@ def _post(run: Run, seen: Situation, keys: Collection[str], draft: Draft, outcom
     note = publish.add_labels(run, seen.thread, draft.labels)
     if note:
         outcome = replace(outcome, notes=(*outcome.notes, note), labels=())
-    if draft.replaces is None:
-        comment = publish.post_once(run, seen.thread, draft.body)
+    body, replaces = render(run, draft), draft.comment.replaces
+    if replaces is None:
+        comment = publish.post_once(run, seen.thread, body)
     else:
-        comment = publish.replace(run, seen.thread, draft.replaces, draft.body)
+        comment = publish.replace(run, seen.thread, replaces, body)
     return _seen(run, seen, keys, draft, comment, outcome)
 
 
@@ -62,8 +63,7 @@ def _seen(
     run: Run, seen: Situation, keys: Collection[str], draft: Draft, comment: Comment, outcome: Outcome
 ) -> Outcome:
     """The comment stands, which is what counts; should the ledger not learn of it now, the next run tells it."""
-    marked = items.marked_keys(draft.body)
-    held = sorted(spelt_as(marked, keys))  # the answer may have been written under another rule of digests
+    held = sorted(spelt_as(draft.keys, keys))  # the answer may have been written under another rule of digests
     outcome = replace(outcome, comment_url=comment.url)
     try:
         return replace(outcome, records=run.custody.published(seen, held, comment))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
-from string import Template
 
 from hls_action.custody import Taken
-from hls_action.domain import items, reply, verdicts
+from hls_action.domain import reply, verdicts
 from hls_action.domain.ledger import Draft
 from hls_action.domain.outcome import Outcome
+from hls_action.domain.policy import Settings
 from hls_action.domain.purse import Costs
+from hls_action.domain.tasks.table import plan
 from hls_action.errors import SyntheticAnswerRefused
 from hls_action.line.ask import read_answer
 from hls_action.line.run import Run
@@ -17,7 +19,9 @@ from hls_action.line.view import View
 from hls_action.ports import ModelReply
 
 
-def write(run: Run, view: View, taken: Taken, source: ModelReply, costs: Costs) -> tuple[Draft, Outcome]:
+def write(
+    run: Run, view: View, settings: Settings, taken: Taken, source: ModelReply, costs: Costs
+) -> tuple[Draft, Outcome]:
     """The draft, and the outcome once it is posted.
 
     Errors: `AnswerRejected`; `SyntheticAnswerRefused`, where no model wrote it and people could read it.
@@ -26,17 +30,28 @@ def write(run: Run, view: View, taken: Taken, source: ModelReply, costs: Costs) 
     if source.synthetic and run.github.is_real:
         raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
     assert taken.offer is not None  # noqa: S101 - it was asked
-    owed = taken.standing.work
-    footer = Template(run.materials.footer).substitute(model=source.model, mention=run.materials.rules.mention)
-    planned = reply.plan(
+    owed, seen = taken.standing.work, view.seen
+    planned = plan(
         answer,
         owed,
         taken.offer.shown,
         view.thread.labels,
-        footer=footer.strip(),
-        synthetic=source.synthetic,
+        answered=seen.marked,
+        review=settings.review,
         redact=run.materials.redact,
     )
-    replaces = items.replied_by(owed, view.seen.marked)
-    draft = Draft(planned.body, planned.new_labels, source.model, source.usage, costs.usd or Decimal(0), replaces)
-    return draft, verdicts.answered(answer, owed, planned, view.thread.number, synthetic=source.synthetic)
+    draft = Draft(
+        keys=tuple(item.key for item in owed),
+        effects=planned.effects,
+        fields={name: list(value) if isinstance(value, tuple) else value for name, value in planned.fields.items()},
+        model=source.model,
+        usage=source.usage,
+        cost_usd=costs.usd or Decimal(0),
+        synthetic=source.synthetic,
+    )
+    return draft, replace(verdicts.answered(answer, owed, planned, draft, seen.thread.number), body=render(run, draft))
+
+
+def render(run: Run, draft: Draft) -> str:
+    """The comment of a draft, whoever wrote that."""
+    return reply.render(draft, footer=run.materials.footer, mention=run.materials.rules.mention)

@@ -18,6 +18,7 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item
 from hls_action.domain.outcome import Outcome, combine, failed
+from hls_action.domain.policy import Settings
 from hls_action.domain.purse import Bill, Caps, Costs
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.reply import notice
@@ -37,7 +38,7 @@ from hls_action.line import publish, read
 from hls_action.line.alert import watched
 from hls_action.line.ask import ask, check
 from hls_action.line.deliver import deliver, finish
-from hls_action.line.draft import write
+from hls_action.line.draft import render, write
 from hls_action.line.gather import gather
 from hls_action.line.plan import Question, offers
 from hls_action.line.run import Run
@@ -90,7 +91,7 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
             continue
         if taken.refused is not None:
             return watched(run, refuse(run, taken, taken.refused, thread), settings)
-        outcome = take_up(run, view, taken, caps, trigger)
+        outcome = take_up(run, view, settings, taken, caps, trigger)
         known = run.journal.known  # what became of the items is not put at risk for this
         budget = known.purse.standing(settings.caps, run.now) if known else ""
         return watched(run, replace(outcome, budget=budget), settings)
@@ -162,7 +163,7 @@ def post_drafts(run: Run, view: View) -> Outcome | None:
         if draft is None:
             continue
         try:
-            found = verdicts.delivered(draft, records, view.thread.number)
+            found = replace(verdicts.delivered(draft, records, view.thread.number), body=render(run, draft))
             outcome = finish(run, view.seen, records, draft, found)
         except HLSError as error:
             keys = {record.key for later in waiting[place:] for record in later}
@@ -170,7 +171,7 @@ def post_drafts(run: Run, view: View) -> Outcome | None:
     return outcome
 
 
-def take_up(run: Run, view: View, taken: Taken, caps: Caps, trigger: Trigger) -> Outcome:
+def take_up(run: Run, view: View, settings: Settings, taken: Taken, caps: Caps, trigger: Trigger) -> Outcome:
     """Ask about what is in hand, check the answer, write it ahead, and post it. Whatever happens, how it ended is
     written down, and what it cost.
     """
@@ -195,7 +196,7 @@ def take_up(run: Run, view: View, taken: Taken, caps: Caps, trigger: Trigger) ->
         )
         costs += asked.costs
         bills = taken.settling(costs)
-        draft, outcome = write(run, view, taken, asked.answered(), costs)
+        draft, outcome = write(run, view, settings, taken, asked.answered(), costs)
         if run.materials.dry_run:
             return verdicts.with_costs(verdicts.not_posted(outcome), costs)
         run.custody.written(seen, keys, draft, bills)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.thread import Comment, Thread
@@ -32,10 +32,10 @@ OWN_LABELS = frozenset(("hls", "hls-ignore"))
 """By these, people tell HLS what to do."""
 
 Key = tuple[int, str]
-Entry = Mapping[str, object]
+Entry = Mapping[str, Any]
 
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
-DECIDED = ("budget:", "not-relevant:")
+DECIDED = ("budget", "not-relevant")
 """What ends an item without an answer, as the maintainers would have it."""
 STATE_CODES = ("state-unavailable", "state-forbidden", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
@@ -47,12 +47,25 @@ def marked(comment: Comment) -> tuple[str, ...]:
     return tuple(match[1].split()) if match else ()
 
 
+def _shows(comment: Comment, draft: Entry | None) -> bool:
+    """Whether a comment is what was written ahead: for the same items, with the same text."""
+    if draft is None:
+        return False
+    texts = [effect["text"] for effect in draft["effects"] if effect["kind"] == "comment"]
+    return marked(comment) == tuple(draft["keys"]) and all(text in comment.body for text in texts)
+
+
+def _code(record: Entry) -> str:
+    """By what code a record ended, or waits."""
+    return str(record.get("reason", {}).get("code", ""))
+
+
 @dataclass
 class Oracle:
     """Watches one world.
 
     ``broken``: what it saw that must not be; ``calls``: how often Claude was asked; ``records``: the shared state's, as
-    stored; ``drafts``: bodies by name; ``written``: by the address of each comment of ours, the keys it names;
+    stored; ``drafts``: as stored, by name; ``written``: by the address of each comment of ours, the keys it names;
     ``failed_by``: which jobs gave an item up; ``deferred_by``: which put one off; ``waited``: when an item of a thread
     was last seen to wait and waits no more.
     """
@@ -61,7 +74,7 @@ class Oracle:
     broken: list[str] = field(default_factory=list)
     calls: int = 0
     records: dict[Key, Entry] = field(default_factory=dict)
-    drafts: dict[str, str] = field(default_factory=dict)
+    drafts: dict[str, Entry] = field(default_factory=dict)
     written: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failed_by: dict[Key, list[Job]] = field(default_factory=dict)
     deferred_by: list[Job] = field(default_factory=list)
@@ -117,7 +130,7 @@ class Oracle:
         """The answer was stored, and whoever posts it holds all it names that is still asked."""
         records = [self.records.get((number, key), {}) for key in marked(comment)]
         asked = [record for record in records if record.get("state") != "skipped"]
-        if not asked or any(self.drafts.get(str(record.get("draft"))) != comment.body for record in asked):
+        if not asked or not all(_shows(comment, self.drafts.get(str(record.get("draft")))) for record in asked):
             self.breaks("write-ahead: %s posted an answer in %s that was not stored: %s", job, number, marked(comment))
         elif any(r["by"] != str(job.claimant) or self._until(r) <= self.world.scheduler.now for r in asked):
             self.breaks("claim: %s posted an answer in %s without holding it: %s", job, number, marked(comment))
@@ -134,7 +147,7 @@ class Oracle:
                 if self.records.pop(key).get("until"):
                     self.waited[key[0]] = self.world.scheduler.now
             data = json.loads(text or "{}")
-            self.drafts.update({name: draft["body"] for name, draft in data.get("drafts", {}).items()})
+            self.drafts.update(data.get("drafts", {}))
             for name, items in data.get("threads", {}).items():
                 number = int(name.removeprefix(f"{REPOSITORY}#"))
                 for key, entry in items.items():
@@ -147,7 +160,7 @@ class Oracle:
         if ask is not None and entry.get("draft"):
             ask.drafted = True
         ordered = entry["state"] == "claimed" and job.run.force
-        withdrawn = str(entry.get("reason")).startswith("withdrawn")
+        withdrawn = _code(entry) == "withdrawn"
         if withdrawn and key != LABEL_KEY and self._is_asked(number, key):  # labels may have gone and come again
             self.breaks("nothing lost: %s withdrew %s in %s, which is still asked", job, key, number)
         if ask is not None and (ordered or withdrawn):
@@ -294,7 +307,7 @@ class Oracle:
         given_up = {
             key
             for (number, key), entry in self.records.items()
-            if number == topic.number and (entry["state"] == "failed" or str(entry.get("reason")).startswith(DECIDED))
+            if number == topic.number and (entry["state"] == "failed" or _code(entry) in DECIDED)
         }
         every_push = self.world.climate.config == EVERY_PUSH
         for owed in _owed(topic, thread, every_push=every_push):

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from hls_action import dashboard
-from hls_action.domain import answer, context, items, labelling, ledger_documents, relevance, reply
+from hls_action.domain import answer, context, items, labelling, ledger_documents, relevance
+from hls_action.domain.tasks import table
 from tests.unit.line_bench import MATERIALS as PLAIN_MATERIALS
 
 MATERIALS = replace(PLAIN_MATERIALS, parse_settings=lru_cache(PLAIN_MATERIALS.parse_settings))
@@ -30,7 +31,7 @@ PURE: tuple[tuple[Any, str], ...] = (
     (labelling, "offer"),
     (relevance, "may_address"),
     (relevance, "substance"),
-    (reply, "outgoing"),
+    (table, "outgoing"),
 )
 """Functions of nothing but hashable arguments, where they are called."""
 

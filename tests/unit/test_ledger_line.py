@@ -14,6 +14,7 @@ import pytest
 
 from hls_action.adapters.folder import LOGIN
 from hls_action.domain.claims import MAX_TRIES
+from hls_action.domain.effects import Comment
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
@@ -85,7 +86,8 @@ def test_the_answer_is_on_record_before_it_is_posted_and_not_after(bench: Bench)
     draft = bench.ledger().draft(record)
     assert (record.state, record.cost_usd, bench.bodies()) == ("answered", Decimal("0.004"), [])
     assert draft is not None
-    assert draft.body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
+    assert draft.keys == ("issue/7",)
+    assert draft.comment == Comment("The folder is missing. Create it with `mkdir out` and try again.")
     assert (draft.labels, draft.model, draft.usage.output) == (("bug",), "claude-sonnet-5-5", 200)
     bench.shared(ScriptedModel(), attempt=2).answer(OPENED)
     assert all(not shard.drafts for shard in bench.ledger().shards)

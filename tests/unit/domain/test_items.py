@@ -8,15 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import (
     Item,
     digest,
     label_id,
+    marked,
     marked_keys,
     marker,
     marker_authors,
+    notice_key,
     replies,
 )
+from hls_action.domain.reply import notice
 from tests.unit.builders import bot_comment, comment, thread
 
 ITEMS = st.one_of(
@@ -29,13 +33,25 @@ ITEMS = st.one_of(
 
 @given(st.lists(ITEMS, min_size=1, max_size=20).map(tuple))
 def test_a_marker_names_its_items_and_nothing_else(items: tuple[Item, ...]) -> None:
-    assert marked_keys(marker(items)) == {item.key for item in items}
-    assert marked_keys(f"{marker(items)}\nAn answer.") == {item.key for item in items}
+    keys = tuple(item.key for item in items)
+    assert (marked(marker(keys)), marked_keys(marker(keys))) == (keys, frozenset(keys))
+    assert marked(f"{marker(keys)}\nAn answer.") == keys
 
 
 def test_the_marker_is_an_html_comment_that_starts_as_promised() -> None:
-    line = marker((Item("issue", "7"), Item("comment", "31", "abc")))
+    line = marker(["issue/7", "comment/31@abc"])
     assert line == "<!-- hls:1 issue/7 comment/31@abc -->"
+
+
+def test_a_notice_in_a_thread_of_another_space_has_a_marker_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hls_action.domain.identity.SPACES", ("thread", "discussion"))
+    keys = {notice_key(ThreadId(7)), notice_key(ThreadId(7, "discussion"))}
+    assert keys == {"notice/7", "notice/discussion%2f7"}
+    assert {
+        key
+        for body in (notice(ThreadId(7), None), notice(ThreadId(7, "discussion"), None))
+        for key in marked_keys(body)
+    } == keys
 
 
 @given(st.text(min_size=1, max_size=50))

@@ -48,7 +48,7 @@ def test_the_rule_in_a_key(key: str, rule: int | None) -> None:
 def test_what_this_version_writes_is_its_own_and_a_marker_can_carry_it(text: str, number: int) -> None:
     item = Item("comment", str(number), digest(text))
     assert (rule_of(item.key), is_foreign(item.key), stem(item.key)) == (RULE, False, f"comment/{number}")
-    assert marked_keys(marker((item,))) == {item.key}
+    assert marked_keys(marker([item.key])) == {item.key}
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain import ledger_documents, reasons
+from hls_action.domain.effects import Comment, Fold, Labels
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import (
     KEPT,
     KEPT_FAILED,
+    SCHEMA,
     SHARDS,
     Claimant,
     Draft,
@@ -27,13 +29,20 @@ from hls_action.domain.ledger import (
     Told,
     draft_id,
 )
-from hls_action.domain.ledger_documents import META, SCHEMA, path_of
+from hls_action.domain.ledger_documents import META, path_of
 from hls_action.domain.pricing import Usage
 from hls_action.errors import StateUnreadable
 
 SEVEN = ThreadId(7)
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
-DRAFT = Draft("<!-- hls:1 issue/7 -->\nYes.", ("bug",), "claude-sonnet-5-5", Usage(10, 20), Decimal("0.0012"), 5)
+DRAFT = Draft(
+    keys=("issue/7",),
+    effects=(Labels(("bug",)), Comment("Yes.", 5), Fold(("IC_1", "IC_2"))),
+    fields={"category": "bug", "missing": ["version"], "duplicate": None, "confidence": 0.8},
+    model="claude-sonnet-5-5",
+    usage=Usage(10, 20),
+    cost_usd=Decimal("0.0012"),
+)
 
 
 def record(thread: int = 7, key: str = "issue/7", state: State = "published", **changes: Any) -> Record:
@@ -64,6 +73,7 @@ records = st.builds(
     comment_url=texts,
     cost_usd=st.decimals(0, 1000, places=6),
     reason=st.builds(reasons.Reason, st.sampled_from(sorted(reasons.CODES)), texts) | texts.map(reasons.parse),
+    unfolded=st.lists(texts, max_size=2).map(tuple),
 )
 
 
@@ -122,6 +132,16 @@ def test_repositories_that_share_a_state_do_not_mix() -> None:
     ledger = Ledger().put(SEVEN, [record(), record(repository="o/other")])
     assert ledger.of("o/r", SEVEN) == (record(),)
     assert ledger_documents.read(stored(ledger)).of("o/other", SEVEN) == (record(repository="o/other"),)
+
+
+def test_threads_of_other_spaces_do_not_mix_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hls_action.domain.identity.SPACES", ("thread", "discussion"))
+    other = ThreadId(7, "discussion")
+    ledger = Ledger().put(SEVEN, [record()]).put(other, [replace(record(), thread=other)])
+    again = ledger_documents.read(stored(ledger))
+    assert (again.of("o/r", SEVEN), again.of("o/r", other)) == ((record(),), (replace(record(), thread=other),))
+    assert set(json.loads(stored(ledger)[path_of(7)])["threads"]) == {"o/r#7", "o/r#discussion/7"}
+    assert draft_id("o/r", SEVEN, ["label/x"]) != draft_id("o/r", other, ["label/x"])
 
 
 @pytest.mark.parametrize(("state", "kept"), [("published", KEPT), ("skipped", KEPT), ("failed", KEPT_FAILED)])
@@ -215,10 +235,10 @@ def test_damaged_batches_are_an_error_like_any_other_damage(text: str) -> None:
 
 def test_a_document_that_holds_no_batches_any_more_is_dropped_as_well() -> None:
     ledger = ledger_documents.read(stored(Ledger()) | {"batches.json": '{"schema": 1, "batches": {}}'})
-    after = ledger.without_batches()
+    after = ledger.migrated()
     assert after == Ledger()
-    assert ledger_documents.changes(ledger, after) == {"batches.json": None}
-    assert after.without_batches() is after
+    assert ledger_documents.changes(ledger, after)["batches.json"] is None
+    assert after.migrated() is after
 
 
 def test_no_documents_are_an_empty_ledger() -> None:

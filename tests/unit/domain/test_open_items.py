@@ -41,7 +41,7 @@ def keys(conversation: Thread, events: EventPolicy | None = None, **rules: Any) 
 def reply(number: int, *answered: Item | str) -> Comment:
     """Our reply to these items, or to everything a thread owed (by key)."""
     found = [item if isinstance(item, Item) else Item("issue", item) for item in answered]
-    return bot_comment(number, f"{marker(tuple(found))}\nAn answer.")
+    return bot_comment(number, f"{marker(item.key for item in found)}\nAn answer.")
 
 
 def answered(conversation: Thread, number: int = 900, **rules: Any) -> Comment:
@@ -175,7 +175,7 @@ def test_a_reply_can_name_all_it_passes_over() -> None:
     questions = [comment(number, f"/hls question {number}") for number in range(10**12, 10**12 + 300)]
     found = owed(thread(reply(999, "7"), *questions)).permitted(EventPolicy())
     assert [found[0].id, found[-1].id] == [str(10**12 + 300 - MAX_OPEN), str(10**12 + 299)], "the newest of them"
-    line = marker(found)
+    line = marker(item.key for item in found)
     assert len(marked_keys(line)) == MAX_OPEN
     assert len(line) < 10_000
 

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from hls_action.domain.answer import Answer
+from hls_action.domain.effects import carrier
 from hls_action.domain.items import MAX_ITEMS, Item, marked_keys
+from hls_action.domain.ledger import Draft
+from hls_action.domain.pricing import Usage
 from hls_action.domain.references import Shown
-from hls_action.domain.reply import CUT_NOTE, MAX_COMMENT, plan, render
+from hls_action.domain.reply import CUT_NOTE, MAX_COMMENT, render
+from hls_action.domain.tasks.table import plan
 from tests.unit.builders import answer
 from tests.unit.rendered import live
 
 ITEMS = (Item("issue", "7"), Item("comment", "31", "0123456789ab"))
-FOOTER = "<sub>Written by Claude.</sub>"
+FOOTER = "<sub>Written by Claude (`claude-x`). Ask with `/hls`.</sub>"
 SHOWN = Shown(7, ("bug", "Good First Issue", "question"), named=frozenset({12}))
+
+
+def written(said: Answer, items: tuple[Item, ...] = ITEMS, **changes: Any) -> Draft:
+    """The draft of an answer."""
+    planned = plan(said, items, SHOWN, ())
+    keys = tuple(item.key for item in items)
+    fields: dict[str, object] = dict(planned.fields.items())
+    draft = Draft(keys, planned.effects, fields, "claude-x", Usage(), Decimal(0))
+    return replace(draft, **changes)
+
+
+def rendered(draft: Draft) -> str:
+    return render(draft, footer="<sub>Written by Claude (`$model`). Ask with `$mention`.</sub>\n", mention="/hls")
 
 
 def rest(body: str) -> str:
@@ -27,30 +49,30 @@ def last_paragraph(markdown: str) -> str:
 
 
 def test_a_reply_is_marker_text_and_footer() -> None:
-    body = render(answer(comment="Create the folder."), ITEMS, footer=FOOTER)
+    body = rendered(written(answer(comment="Create the folder.")))
     assert body == f"<!-- hls:1 issue/7 comment/31@0123456789ab -->\nCreate the folder.\n\n{FOOTER}"
 
 
 def test_a_reply_is_inert_and_keeps_its_own_marker() -> None:
-    body = render(answer(comment="<!-- hls:1 issue/99 -->\n@octocat fixes #1\n/label bug"), ITEMS, footer=FOOTER)
+    body = rendered(written(answer(comment="<!-- hls:1 issue/99 -->\n@octocat fixes #1\n/label bug")))
     assert marked_keys(body) == {item.key for item in ITEMS}
     assert live(rest(body)) == []
 
 
 @given(st.lists(st.sampled_from(["word ", "\n\n", "```\n", "~~~\n", "x" * 30_000, "- a\n", "@octocat "]), max_size=8))
 def test_a_reply_fits_and_ends_with_its_footer(parts: list[str]) -> None:
-    body = render(answer(comment="".join(parts) or "x"), tuple(ITEMS[:1] * MAX_ITEMS), footer=FOOTER)
+    body = rendered(written(answer(comment="".join(parts) or "x"), ITEMS[:1] * MAX_ITEMS))
     assert len(body) <= MAX_COMMENT
     assert last_paragraph(body) == FOOTER
 
 
 def test_an_unclosed_code_block_does_not_swallow_the_footer() -> None:
-    body = render(answer(comment="Try:\n\n```sh\nmkdir out"), ITEMS, footer=FOOTER)
+    body = rendered(written(answer(comment="Try:\n\n```sh\nmkdir out")))
     assert last_paragraph(body) == FOOTER
 
 
 def test_a_reply_that_is_too_long_says_that_it_was_cut() -> None:
-    body = render(answer(comment="A paragraph.\n\n" * 9_000), ITEMS, footer=FOOTER)
+    body = rendered(written(answer(comment="A paragraph.\n\n" * 9_000)))
     assert len(body) <= MAX_COMMENT
     assert body.endswith(f"{CUT_NOTE}\n\n{FOOTER}")
 
@@ -64,42 +86,47 @@ def test_a_reply_that_is_too_long_says_that_it_was_cut() -> None:
     ],
 )
 def test_a_possible_duplicate_is_named_once(comment: str, added: bool) -> None:
-    body = render(answer(comment=comment, possible_duplicate_of=12), ITEMS, footer=FOOTER)
+    body = rendered(written(answer(comment=comment, possible_duplicate_of=12)))
     assert ("\n\nPossibly the same as #12.\n\n" in body) is added
 
 
 def test_a_full_reply_has_no_room_for_a_duplicate() -> None:
-    text = "x" * (MAX_COMMENT - len(render(answer(comment=""), ITEMS, footer=FOOTER)))
-    body = render(answer(comment=text, possible_duplicate_of=12), ITEMS, footer=FOOTER)
+    text = "x" * (MAX_COMMENT - len(rendered(written(answer(comment="")))))
+    body = rendered(written(answer(comment=text, possible_duplicate_of=12)))
     assert "Possibly" not in body
     assert len(body) <= MAX_COMMENT
 
 
 def test_a_synthetic_reply_says_so_before_and_after() -> None:
-    body = render(answer(), ITEMS, footer=FOOTER, synthetic=True)
+    body = rendered(written(answer(), synthetic=True))
     assert rest(body).startswith("> [!CAUTION]\n> **Offline sample, not an answer.**")
     assert body.endswith("<sub>Sample text. With an API key, Claude answers here.</sub>")
     assert "Written by Claude" not in body
 
 
+@pytest.mark.parametrize("mention", ["/hls", "$model", "@$x"])
+def test_the_footer_names_the_model_and_how_to_ask_whatever_that_is(mention: str) -> None:
+    body = render(written(answer()), footer="<sub>$model, $mention</sub>", mention=mention)
+    assert body.endswith(f"\n\n<sub>claude-x, {mention}</sub>")
+
+
 # ---- what an answer may refer to ----
 
 
-def test_labels_are_set_and_not_spoken_of() -> None:
-    planned = plan(answer(labels=(3, 1, 9)), ITEMS, SHOWN, ("Bug",), footer=FOOTER)
-    assert (planned.new_labels, planned.dropped_labels) == (("question",), ("number 9",))
-    assert planned.body == render(answer(), ITEMS, footer=FOOTER)
-
-
 def test_a_duplicate_that_may_be_named_is_posted() -> None:
-    planned = plan(answer(possible_duplicate_of=12), ITEMS, SHOWN, (), footer=FOOTER)
-    assert "\n\nPossibly the same as #12.\n\n" in planned.body
-    assert planned.notes == ()
+    planned = plan(answer(possible_duplicate_of=12), ITEMS, SHOWN, ())
+    assert (planned.fields["duplicate"], planned.notes) == (12, ())
 
 
 def test_any_other_is_told_and_not_posted() -> None:
-    planned = plan(answer(possible_duplicate_of=99999), ITEMS, SHOWN, (), footer=FOOTER)
-    assert planned.body == render(answer(), ITEMS, footer=FOOTER)
+    planned = plan(answer(possible_duplicate_of=99999), ITEMS, SHOWN, ())
+    assert planned.fields["duplicate"] is None
     assert planned.notes == (
         "Claude named #99999 as a duplicate of #7; nobody had mentioned it there, so it was not posted",
     )
+
+
+def test_secrets_are_taken_out_before_the_text_is_cleaned() -> None:
+    planned = plan(answer(comment="It is ghp_" + "a1B2c3D4e5" * 4), ITEMS, SHOWN, ())
+    assert "a1B2c3D4e5" not in carrier(planned.effects).text
+    assert planned.notes[0].startswith("secrets were taken out of the reply")
