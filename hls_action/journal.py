@@ -83,7 +83,7 @@ class Journal:
             return before
         changed[dashboard.PATH] = self._redact(dashboard.render(after, self._clock.now())).text
         try:
-            self._known = self._store.compare_and_swap(version, changed), documents.as_written(after)
+            self._known = self._store.compare_and_swap(version, changed), documents.as_written(after, changed)
         except Exception:
             self._known = None  # whatever happened there, the next attempt begins by reading
             raise

@@ -20,7 +20,6 @@ from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Bill, Purse
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.unknown_keys import Unknown
 
 SCHEMA = 2
 """Of the documents that this version writes."""
@@ -123,7 +122,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         carrier(self.effects)
-        if marked(marker(self.keys)) != self.keys:
+        if not self.keys or marked(marker(self.keys)) != self.keys:
             raise ValueError(f"no marker can name the keys {self.keys!r}")
 
     @property
@@ -202,8 +201,8 @@ class Ledger:
     """All shards, how far each repository was swept, the purse, the alerts, and who asked us to wait.
 
     ``batched``: the names of what an earlier version reserved for message batches, which nobody collects any more; None
-    where it left nothing of the kind. ``schema``: of the documents it was read from. ``unknown``: what they hold that
-    only a later version can read, by their paths. ``Ledger()`` is the empty one.
+    where it left nothing of the kind. ``schema``: of the documents it was read from. ``stored``: these, as they are, by
+    path, for they may hold more than this version knows. ``Ledger()`` is the empty one.
     """
 
     shards: tuple[Shard, ...] = (Shard(),) * SHARDS
@@ -213,7 +212,7 @@ class Ledger:
     cool_downs: CoolDowns = field(default_factory=CoolDowns)
     batched: frozenset[str] | None = None
     schema: int = SCHEMA
-    unknown: Mapping[str, Unknown] = field(default_factory=dict)
+    stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def records(self) -> tuple[Record, ...]:

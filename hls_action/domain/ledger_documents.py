@@ -21,7 +21,7 @@ from hls_action.domain.pace import CoolDowns
 from hls_action.domain.purse import Call, Purse, Reservation, Spending
 from hls_action.domain.reasons import NONE
 from hls_action.domain.text.secrets import Redact, redact
-from hls_action.domain.unknown_keys import NOTHING, Unknown, beyond, merged, remaining
+from hls_action.domain.unknown_keys import carried
 from hls_action.errors import StateUnreadable
 
 T = TypeVar("T")
@@ -50,15 +50,6 @@ class _Codec(Generic[T]):
     prepared: Callable[[Data, int], Data] = lambda data, schema: data  # noqa: ARG005 - the names of a type
 
 
-@dataclass(frozen=True)
-class _Read(Generic[T]):
-    """What a document holds. ``schema``: the one it was written in."""
-
-    value: T
-    schema: int
-    unknown: Unknown
-
-
 def path_of(shard: int) -> str:
     """Where a shard is kept."""
     return f"items/{shard:02x}.json"
@@ -75,18 +66,15 @@ def changes(before: Ledger, after: Ledger, *, first: bool = False, redact: Redac
         for path, part in _parts(after).items()
         if before.schema != after.schema or (first and path == META) or (part is not was[path] and part != was[path])
     }
-    found = {path: merged(_encoded(path, part), after.unknown.get(path, NOTHING)) for path, part in changed.items()}
+    found = {path: _document(path, was[path], part, before.stored) for path, part in changed.items()}
     gone = {BATCHES: None} if before.batched is not None and after.batched is None else {}
     return gone | {path: _published(data, redact) for path, data in found.items()}
 
 
-def as_written(ledger: Ledger) -> Ledger:
-    """``ledger`` once it is stored: what was unknown of objects that are gone went with them."""
-    if not ledger.unknown:
-        return ledger
-    parts = _parts(ledger)
-    left = {path: remaining(unknown, _encoded(path, parts[path])) for path, unknown in ledger.unknown.items()}
-    return replace(ledger, unknown={path: unknown for path, unknown in left.items() if unknown})
+def as_written(ledger: Ledger, changed: Mapping[str, str | None]) -> Ledger:
+    """``ledger`` once its documents that `changes` found are stored."""
+    stored = {path: text for path, text in {**ledger.stored, **changed}.items() if text is not None}
+    return replace(ledger, stored=stored)
 
 
 def _parts(ledger: Ledger) -> dict[str, object]:
@@ -95,8 +83,13 @@ def _parts(ledger: Ledger) -> dict[str, object]:
     return {**shards, PURSE: ledger.purse, ALERTS: ledger.told, META: (ledger.watermarks, ledger.cool_downs)}
 
 
-def _encoded(path: str, part: object) -> object:
-    return {"schema": SCHEMA, **_codec(path).encode(part)}
+def _document(path: str, was: object, now: object, stored: Mapping[str, str]) -> object:
+    codec = _codec(path)
+    data = {**codec.encode(now), "schema": SCHEMA}
+    if path not in stored:
+        return data
+    found = json.loads(stored[path])
+    return carried(codec.prepared(found, found["schema"]), {**codec.encode(was), "schema": found["schema"]}, data)
 
 
 def _codec(path: str) -> _Codec[Any]:
@@ -118,9 +111,9 @@ def read(documents: Mapping[str, str]) -> Ledger:
         )
     parts: dict[str, Any] = _parts(Ledger())
     found = {path: _reading(path, documents[path], _codec(path)) for path in parts if path in documents}
-    parts |= {path: each.value for path, each in found.items()}
+    parts |= {path: value for path, (_, value) in found.items()}
     watermarks, cool_downs = parts[META]
-    batched = _reading(BATCHES, documents[BATCHES], _BATCHES).value if BATCHES in documents else None
+    batched = _reading(BATCHES, documents[BATCHES], _BATCHES)[1] if BATCHES in documents else None
     return Ledger(
         shards=tuple(parts[path_of(number)] for number in range(SHARDS)),
         watermarks=watermarks,
@@ -128,12 +121,13 @@ def read(documents: Mapping[str, str]) -> Ledger:
         told=parts[ALERTS],
         cool_downs=cool_downs,
         batched=batched,
-        schema=min(each.schema for each in found.values()),
-        unknown={path: each.unknown for path, each in found.items() if each.unknown},
+        schema=min(schema for schema, _ in found.values()),
+        stored=documents,
     )
 
 
-def _reading(path: str, text: str, codec: _Codec[T]) -> _Read[T]:
+def _reading(path: str, text: str, codec: _Codec[T]) -> tuple[int, T]:
+    """The schema of a document, and what it says."""
     try:
         data = json.loads(text)
         if not isinstance(data, dict) or not isinstance(data.get("schema"), int):
@@ -143,10 +137,7 @@ def _reading(path: str, text: str, codec: _Codec[T]) -> _Read[T]:
                 f"{path} in the state was written by a newer version (schema {data['schema']}, this one knows "
                 f"{SCHEMA}): use the same version of HLS in every workflow"
             )
-        schema = data.pop("schema")
-        data = codec.prepared(data, schema)
-        value = codec.decode(data)
-        return _Read(value, schema, beyond(data, codec.encode(value)))
+        return data["schema"], codec.decode(codec.prepared(data, data["schema"]))
     except (*DAMAGE, RecursionError) as error:
         raise StateUnreadable(
             f"{path} in the state is damaged ({type(error).__name__}: {error}); it was left as it is. Restore it, or "

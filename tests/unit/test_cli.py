@@ -476,10 +476,19 @@ def answered(folder: Path) -> dict[str, str]:
     return environ
 
 
+ITEM = {
+    "repository", "number", "key", "kind", "id", "digest", "state", "run_id", "run_attempt", "tries", "first_seen",
+    "updated", "claimed_until", "retry_at", "comment_id", "comment_url", "cost_usd", "reason",
+}  # fmt: skip
+"""What programs are told of an item, however the state keeps it."""
+
+
 def test_the_ledger_is_printed_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["ledger", "--json"], answered(tmp_path)) == 0
     printed = json.loads(capsys.readouterr().out)
+    assert (printed["schema"], set(printed)) == (1, {"schema", "items", "totals", "cooling_until", "swept_until"})
     (item,) = printed["items"]
+    assert set(item) == ITEM
     assert (item["repository"], item["number"], item["key"], item["kind"]) == ("o/r", 7, "issue/7", "issue")
     assert (item["state"], item["tries"], item["cost_usd"], item["comment_id"]) == ("published", 1, "0.004", 1)
     totals = printed["totals"]

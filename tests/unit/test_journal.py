@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,3 +128,20 @@ def test_a_branch_that_holds_something_else_is_left_alone(desk: Desk) -> None:
     with pytest.raises(StateUnreadable, match="holds something else"):
         desk.put("comment/1")
     assert desk.store.read().documents == {"README.md": "# My project"}
+
+
+def test_what_a_later_version_added_stays_through_every_write_of_a_run(desk: Desk) -> None:
+    desk.put("comment/1")
+    snapshot = desk.store.read()
+    data = json.loads(snapshot.documents["items/07.json"])
+    data["threads"]["o/r#7"]["comment/1"]["later"] = {"a": 1}
+    desk.store.compare_and_swap(snapshot.version, {"items/07.json": json.dumps(data)})
+    journal = desk.journal()
+    for key in ("comment/2", "comment/3"):
+        journal.update(adding(key), desk.retrier())
+    kept = json.loads(desk.store.read().documents["items/07.json"])["threads"]["o/r#7"]
+    assert kept["comment/1"]["later"] == {"a": 1}
+    journal.update(lambda ledger: ledger.put(SEVEN, [], removed=[("o/r", SEVEN, "comment/1")]), desk.retrier())
+    journal.update(adding("comment/1"), desk.retrier())
+    made_anew = json.loads(desk.store.read().documents["items/07.json"])["threads"]["o/r#7"]
+    assert "later" not in made_anew["comment/1"]

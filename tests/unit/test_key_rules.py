@@ -99,6 +99,25 @@ class Heir(Bench):
     def edit_issue(self, request: str) -> None:
         self.issue(**self.raw() | {"body": f"{BODY}\n\n/hls {request}", "updated_at": self.clock.now().isoformat()})
 
+    def schemas(self) -> set[int]:
+        """Of all documents of the state."""
+        documents = self.store.read().documents
+        return {json.loads(text)["schema"] for path, text in documents.items() if path.endswith(".json")}
+
+    def stored_draft(self) -> dict[str, Any]:
+        """The one in the state, as it was written."""
+        documents = self.store.read().documents
+        (draft,) = json.loads(documents["items/07.json"])["drafts"].values()
+        found: dict[str, Any] = draft
+        return found
+
+    def tamper(self, before: str, after: str) -> None:
+        """Somebody who may write the state changes its drafts; what the records are called stays."""
+        snapshot = self.store.read()
+        data = json.loads(snapshot.documents["items/07.json"])
+        data["drafts"] = json.loads(json.dumps(data["drafts"]).replace(before, after))
+        self.store.compare_and_swap(snapshot.version, {"items/07.json": json.dumps(data)})
+
     def states(self) -> dict[str, str]:
         return {key: record.state for key, record in self.records().items()}
 
@@ -287,6 +306,51 @@ def test_what_a_dead_run_had_in_hand_is_answered(heir: Heir) -> None:
     heir.run()
 
 
+@pytest.mark.parametrize("heir", [("written", False)], indirect=True)
+def test_what_was_written_is_posted_as_the_earlier_version_would_have(heir: Heir) -> None:
+    written = heir.stored_draft()["body"]
+    heir.clock.sleep(LIFE)
+    assert (heir.run().body, heir.bodies()[1:]) == (written, [written])
+
+
+TAMPERED = {
+    "another item's marker": ("comment/31@", "comment/99@"),
+    "no marker": ("<!-- hls:1", "<!-- hls:2"),
+    "something before the marker": ("<!-- hls:1", "@octocat\\n<!-- hls:1"),
+}
+
+
+@pytest.mark.parametrize("change", TAMPERED.values(), ids=TAMPERED.keys())
+@pytest.mark.parametrize("heir", [("written", False)], indirect=True)
+def test_a_draft_whose_marker_does_not_fit_is_not_posted_but_asked_for_anew(
+    heir: Heir, change: tuple[str, str]
+) -> None:
+    heir.tamper(*change)
+    assert heir.run().reason.code == "in-progress", "whoever wrote it may be about to post it"
+    heir.clock.sleep(LIFE)
+    heir.run(model_reply())
+    assert [marked_keys(body) for body in heir.bodies()[1:]] == [{ISSUE, COMMENT}]
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+    assert sum(record.cost_usd for record in heir.records().values()) == Decimal("0.008"), "both calls"
+    heir.run()
+
+
+@pytest.mark.parametrize("heir", [("posted", False)], indirect=True)
+def test_what_was_posted_counts_as_answered_though_its_draft_was_tampered_with(heir: Heir) -> None:
+    heir.tamper("<!-- hls:1", "<!-- hls:2")
+    heir.clock.sleep(LIFE)
+    heir.run()
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+
+
+@pytest.mark.parametrize("heir", [("written", False)], indirect=True)
+def test_a_sweep_finds_what_has_lost_its_draft(heir: Heir) -> None:
+    heir.tamper("<!-- hls:1", "<!-- hls:2")
+    heir.clock.sleep(timedelta(days=9).total_seconds())
+    assert sweep(heir.shared(ScriptedModel(model_reply()), 60), scheduled=True).status == "done"
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
+
+
 # ---- what waits, or was given up ----
 
 
@@ -406,6 +470,32 @@ def test_a_configuration_that_wants_batches_is_told_that_they_are_gone(heir: Hei
     with pytest.raises(ConfigError, match=r"line 1: `sweep\.batch` .*Message batches are gone.*Delete it"):
         heir.run()
     assert heir.records() == heir.before
+
+
+# ---- the schema ----
+
+
+@scene(*(name for name in SCENES if name != "answered_without_a_ledger"))
+def test_the_first_write_rewrites_the_whole_state(heir: Heir) -> None:
+    """In one commit, whatever it was about: no other version finds half of it."""
+    heir.configure("")
+    assert heir.schemas() == {1}
+    heir.clock.sleep(LIFE)
+    writes = heir.store.writes
+    heir.shared(ScriptedModel(), 60).swept(heir.clock.now())
+    assert (heir.schemas(), heir.store.writes) == ({2}, writes + 1)
+    assert heir.states().keys() == heir.before.keys()
+    assert all(heir.records()[key] == record for key, record in heir.before.items())
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+@scene("written")
+def test_it_is_rewritten_once_though_the_write_may_or_may_not_have_happened(heir: Heir, step: str) -> None:
+    heir.clock.sleep(LIFE)
+    heir.store.script = [step]
+    heir.run()
+    assert heir.schemas() == {2}
+    assert heir.states() == {ISSUE: "published", COMMENT: "published"}
 
 
 # ---- both versions at work ----

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.items import Item, digest, label_id, marked_keys, marker, names
-from hls_action.domain.keys import RULE, Names, is_foreign, rule_of, spelt_as, stem
+from hls_action.domain.keys import RULE, Names, is_foreign, names_all, rule_of, spelt_as, stem
 from hls_action.domain.relevance import DEFAULT_RULES
 from tests.unit.builders import NOON, SHA, comment, pull_thread, thread
 
@@ -105,3 +105,21 @@ def test_keys_are_spelt_as_others_spell_them(keys: list[str], known: list[str]) 
             assert spelt == key
         else:
             assert spelt in known or stem(key) not in map(stem, known)
+
+
+@pytest.mark.parametrize(
+    ("named", "keys", "all_named"),
+    [
+        (["issue/7", "comment/31@2:a"], ["comment/31@2:a"], True),
+        (["comment/31@2:a"], ["comment/31@2:b"], False),
+        (["comment/31@a"], ["comment/31@2:b"], True),
+        (["comment/31@2:a"], ["comment/31@3:b"], True),
+        (["comment/31@a"], ["comment/32@2:a"], False),
+        (["issue/7"], ["issue/7", "label/x"], False),
+        (["issue/7"], ["issue/7@2:a"], False),
+        ([], ["issue/7"], False),
+        (["issue/7"], [], True),
+    ],
+)
+def test_which_keys_can_be_of_an_item_that_is_named(named: list[str], keys: list[str], all_named: bool) -> None:
+    assert names_all(named, keys) is all_named

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hls_action import dashboard
 from hls_action.domain import ledger_documents, reasons
 from hls_action.domain.effects import Comment, Fold, Labels
 from hls_action.domain.identity import ThreadId
@@ -243,3 +244,143 @@ def test_a_document_that_holds_no_batches_any_more_is_dropped_as_well() -> None:
 
 def test_no_documents_are_an_empty_ledger() -> None:
     assert ledger_documents.read({}) == Ledger()
+
+
+# ---- drafts that cannot be posted ----
+
+
+def waiting(key: str = "issue/7", **changes: Any) -> Ledger:
+    """An answer on record that is to be posted."""
+    name = draft_id("o/r", SEVEN, ["issue/7"])
+    until = NOON + timedelta(minutes=11)
+    held = record(key=key, state="answered", draft=name, until=until, cost_usd=Decimal("0.0012"))
+    return Ledger().put(SEVEN, [replace(held, **changes)], drafts={name: DRAFT})
+
+
+def with_draft(ledger: Ledger, change: Any) -> dict[str, str]:
+    """Documents in which the draft was changed by hand, or by a later version."""
+    documents = stored(ledger)
+    data = json.loads(documents[path_of(7)])
+    (draft,) = data["drafts"].values()
+    change(draft)
+    return {**documents, path_of(7): json.dumps(data)}
+
+
+UNPOSTABLE = [
+    pytest.param(lambda draft: draft["effects"].append({"kind": "vote", "id": 1}), id="an unknown effect"),
+    pytest.param(lambda draft: draft["effects"].pop(1), id="no comment"),
+    pytest.param(lambda draft: draft["effects"].append(draft["effects"][1]), id="two comments"),
+    pytest.param(lambda draft: draft["effects"][1].pop("replaces"), id="half an effect"),
+    pytest.param(lambda draft: draft["effects"][1].update(text=7), id="a text that is none"),
+    pytest.param(lambda draft: draft.update(effects="comment"), id="effects that are none"),
+    pytest.param(lambda draft: draft.update(fields=[]), id="fields that are none"),
+    pytest.param(lambda draft: draft.update(usage={"input": "many"}), id="no number"),
+    pytest.param(lambda draft: draft.pop("model"), id="no model"),
+    pytest.param(lambda draft: draft.update(cost_usd="-1"), id="no amount"),
+    pytest.param(lambda draft: draft.update(keys=[]), id="a marker of nothing"),
+    pytest.param(lambda draft: draft.update(keys=["issue/8"]), id="another item's marker"),
+    pytest.param(lambda draft: draft.update(keys=["issue/7", "x -->\n@team"]), id="no marker"),
+]
+
+
+@pytest.mark.parametrize("change", UNPOSTABLE)
+def test_a_draft_that_cannot_be_posted_is_dropped_and_its_item_open(change: Any) -> None:
+    """Whoever wrote it may be about to post it, so that the claim ends when it would have."""
+    before = waiting()
+    (was,) = before.records
+    ledger = ledger_documents.read(with_draft(before, change))
+    assert ledger.records == (replace(was, state="claimed", draft=""),)
+    after = ledger.put(ThreadId(23), [record(23, "issue/23")])
+    written = ledger_documents.changes(ledger, after)[path_of(7)]
+    assert written is not None
+    assert json.loads(written)["drafts"] == {}
+    assert ledger_documents.read({**stored(Ledger()), path_of(7): written}) == after
+
+
+@pytest.mark.parametrize("state", ["deferred", "failed", "skipped"])
+def test_what_waits_with_such_a_draft_waits_on_without_it(state: State) -> None:
+    before = waiting(state=state)
+    ledger = ledger_documents.read(with_draft(before, lambda draft: draft.update(keys=["issue/8"])))
+    assert ledger.records == (replace(before.records[0], draft=""),)
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [
+        (["comment/31@2:abc"], "comment/31@2:abc"),
+        (["comment/31@abc", "issue/7"], "comment/31@2:def"),
+        (["comment/31@2:abc"], "comment/31@abc"),
+        (["comment/31@3:abc"], "comment/31@2:def"),
+        (["comment/31@2:abc"], "comment/31@3:def"),
+    ],
+)
+def test_a_marker_by_another_rule_of_digests_fits_its_record(keys: list[str], key: str) -> None:
+    before = waiting(key)
+    ledger = ledger_documents.read(with_draft(before, lambda draft: draft.update(keys=keys)))
+    assert ledger.records == before.records
+    assert ledger.draft(ledger.records[0]) == replace(DRAFT, keys=tuple(keys))
+
+
+def test_of_items_answered_together_none_keeps_a_draft_that_does_not_name_them_all() -> None:
+    name = draft_id("o/r", SEVEN, ["issue/7", "label/x"])
+    records = [record(key=key, state="answered", draft=name) for key in ("issue/7", "label/x")]
+    before = Ledger().put(SEVEN, records, drafts={name: replace(DRAFT, keys=("issue/7", "label/x"))})
+    ledger = ledger_documents.read(with_draft(before, lambda draft: draft.update(keys=["issue/7"])))
+    assert [(each.state, each.draft) for each in ledger.records] == [("claimed", "")] * 2
+
+
+# ---- schemas ----
+
+
+def test_the_first_write_under_another_schema_writes_every_document_once() -> None:
+    documents = {path: text.replace('"schema": 2', '"schema": 1') for path, text in stored(waiting_by_1()).items()}
+    ledger = ledger_documents.read(documents)
+    after = ledger.migrated()
+    changed = ledger_documents.changes(ledger, after)
+    assert set(documents) <= set(changed)
+    assert {json.loads(text or "{}")["schema"] for text in changed.values()} == {2}
+    again = ledger_documents.read({path: text for path, text in changed.items() if text})
+    assert (again, again.migrated() is again) == (after, True)
+
+
+def waiting_by_1() -> Ledger:
+    """What both schemas write alike."""
+    return Ledger().put(SEVEN, [record(state="claimed", until=NOON)]).swept("o/r", NOON)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("upstream: down", reasons.Reason("upstream", "down")),
+        ("budget:", reasons.Reason("budget")),
+        ("of-a-later-version: who knows", reasons.restored("of-a-later-version", "who knows")),
+        ("somebody wrote this", reasons.restored("", "somebody wrote this")),
+    ],
+)
+def test_a_reason_of_the_first_schema_is_taken_apart_once(text: str, reason: reasons.Reason) -> None:
+    documents = damaged(lambda data: (data.update(schema=1), entry(data).update(reason=text)))
+    ledger = ledger_documents.read(documents)
+    assert ledger.records[0].reason == reason
+    written = stored(ledger.migrated())[path_of(7)]
+    assert entry(json.loads(written))["reason"] == {"code": reason.code, "detail": reason.detail}
+    again = ledger_documents.read({**documents, path_of(7): written})
+    assert again.records == ledger.records
+    assert dashboard.as_data(again)["items"][0]["reason"] == text.rstrip(":")  # type: ignore[index]
+
+
+def test_what_says_nothing_is_not_stored() -> None:
+    assert {"reason", "unfolded", "draft", "until"}.isdisjoint(
+        entry(json.loads(stored(Ledger().put(SEVEN, [record()]))[path_of(7)]))
+    )
+
+
+def test_comments_that_are_still_to_be_folded_are_on_record() -> None:
+    ledger = Ledger().put(SEVEN, [record(unfolded=("IC_1", "IC_2"))])
+    assert entry(json.loads(stored(ledger)[path_of(7)]))["unfolded"] == ["IC_1", "IC_2"]
+    assert ledger_documents.read(stored(ledger)) == ledger
+
+
+@pytest.mark.parametrize("effects", [(), (Labels(("bug",)),), (Comment("a"), Comment("b"))])
+def test_a_draft_has_one_effect_that_carries_its_marker(effects: Any) -> None:
+    with pytest.raises(ValueError, match="carry the marker"):
+        replace(DRAFT, effects=effects)

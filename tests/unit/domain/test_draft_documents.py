@@ -1,0 +1,115 @@
+"""Drafts as they are stored, and as the first schema had them."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain import schema_1
+from hls_action.domain.draft_documents import KINDS, NAMES, decode, encode
+from hls_action.domain.effects import Comment, Effect, Fold, Labels
+from hls_action.domain.items import marker
+from hls_action.domain.ledger import Draft
+from hls_action.domain.pricing import Usage
+from hls_action.domain.reply import SYNTHETIC_FOOTER, SYNTHETIC_NOTICE, render
+
+FOOTER = "<sub>Written by Claude (`$model`). Ask with `$mention`.</sub>"
+
+texts = st.text(st.characters(codec="utf-8"), max_size=30)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner, max_size=3), max_leaves=4
+)
+keys = st.lists(
+    st.from_regex(r"(issue|comment|pull|label)/[0-9a-z]{1,6}(@2:[0-9a-f]{12})?", fullmatch=True), min_size=1, max_size=4
+).map(tuple)
+others = st.lists(
+    st.builds(Labels, st.lists(texts, max_size=3).map(tuple)) | st.builds(Fold, st.lists(texts, max_size=3).map(tuple)),
+    max_size=3,
+)
+comments = st.builds(Comment, texts, st.none() | st.integers(1, 10**12))
+drafts = st.builds(
+    Draft,
+    keys=keys,
+    effects=st.tuples(others, comments, others).map(lambda each: (*each[0], each[1], *each[2])),
+    fields=st.dictionaries(texts, json_values, max_size=3),
+    model=texts,
+    usage=st.builds(Usage, *[st.integers(0, 10**6)] * 6),
+    cost_usd=st.decimals(0, 100, places=6),
+    synthetic=st.booleans(),
+)
+
+
+@given(drafts)
+def test_a_draft_is_read_as_it_was_written(draft: Draft) -> None:
+    assert decode(json.loads(json.dumps(encode(draft)))) == draft
+
+
+def test_every_kind_of_effect_has_its_place_in_the_table() -> None:
+    assert set(NAMES) == set(get_args(Effect))
+    assert set(NAMES.values()) == set(KINDS)
+
+
+def test_an_effect_names_its_kind() -> None:
+    draft = Draft(("issue/7",), (Labels(("bug",)), Comment("Yes.", 5), Fold(("IC_1",))), {}, "m", Usage(), Decimal(0))
+    assert encode(draft)["effects"] == [
+        {"kind": "labels", "names": ["bug"]},
+        {"kind": "comment", "text": "Yes.", "replaces": 5},
+        {"kind": "fold", "comments": ["IC_1"]},
+    ]
+
+
+# ---- the first schema ----
+
+
+def by_schema_1(body: str, labels: tuple[str, ...] = (), replaces: int | None = None) -> Draft:
+    stored: dict[str, Any] = {
+        "body": body,
+        "labels": list(labels),
+        "model": "claude-x",
+        "usage": {"input": 10},
+        "cost_usd": "0.004",
+        "replaces": replaces,
+    }
+    shard = schema_1.upgraded({"threads": {}, "drafts": {"name": stored}})
+    (draft,) = shard["drafts"].values()  # type: ignore[attr-defined]
+    return decode(draft)
+
+
+def rendered(draft: Draft) -> str:
+    return render(draft, footer=FOOTER, mention="/hls")
+
+
+@given(keys, st.lists(st.sampled_from(["Yes.", "\n\n", "<sub>x</sub>", "\n", "> ", "- a"]), min_size=1).map("".join))
+def test_the_text_of_a_reply_is_what_stood_between_marker_and_footer(keys: tuple[str, ...], said: str) -> None:
+    body = f"{marker(keys)}\n{said}\n\n<sub>Written by Claude (`claude-x`). Ask with `/hls`.</sub>"
+    draft = by_schema_1(body)
+    assert (draft.keys, draft.comment) == (keys, Comment(said))
+    assert rendered(draft) == body
+
+
+@pytest.mark.parametrize(("labels", "replaces"), [((), None), (("bug",), 5)])
+def test_its_labels_and_what_it_replaces_become_effects(labels: tuple[str, ...], replaces: int | None) -> None:
+    draft = by_schema_1("<!-- hls:1 issue/7 -->\nYes.\n\n<sub>Claude</sub>", labels, replaces)
+    assert draft.effects == ((Labels(labels),) if labels else ()) + (Comment("Yes.", replaces),)
+    assert (draft.model, draft.usage, draft.cost_usd) == ("claude-x", Usage(10), Decimal("0.004"))
+
+
+def test_a_sample_stays_a_sample() -> None:
+    body = f"<!-- hls:1 issue/7 -->\n{SYNTHETIC_NOTICE}\n\nYes.\n\n{SYNTHETIC_FOOTER}"
+    draft = by_schema_1(body)
+    assert (draft.synthetic, draft.comment.text, rendered(draft)) == (True, "Yes.", body)
+
+
+def test_a_body_without_a_footer_is_all_text() -> None:
+    assert by_schema_1("<!-- hls:1 issue/7 -->\nYes.\n\nNo.").comment == Comment("Yes.\n\nNo.")
+
+
+@pytest.mark.parametrize("body", ["Yes.", "", "\n<!-- hls:1 issue/7 -->\nYes."])
+def test_a_body_without_a_marker_is_no_draft(body: str) -> None:
+    with pytest.raises(ValueError, match="no marker"):
+        by_schema_1(body)
