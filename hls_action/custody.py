@@ -180,10 +180,16 @@ class Custody:
         """The answer, ahead of its posting, with its bills. Errors: `ClaimLost`, too."""
         self._step(seen, lambda ledger, now: transitions.answer(_settled(ledger, bills), now, keys, draft, self.until))
 
-    def published(self, seen: Situation, keys: Collection[str], comment: Comment) -> Records:
-        """The comment is there."""
-        after = self._step(seen, lambda ledger, now: transitions.publish(ledger, now, keys, comment))
+    def published(
+        self, seen: Situation, keys: Collection[str], comment: Comment, unfolded: Collection[str] = ()
+    ) -> Records:
+        """The comment is there; what it makes outdated is folded, but for the ``unfolded``."""
+        after = self._step(seen, lambda ledger, now: transitions.publish(ledger, now, keys, comment, unfolded))
         return _of(after, seen, keys)
+
+    def folded(self, seen: Situation, comments: Collection[str]) -> None:
+        """Comments that a reply made outdated are folded, or cannot be."""
+        self._step(seen, lambda ledger, now: transitions.fold(ledger, now, comments))
 
     def set_back(self, seen: Situation, keys: Collection[str], error: HLSError, bills: Sequence[Bill] = ()) -> Records:
         """It did not work out, and what it cost all the same."""
@@ -196,9 +202,22 @@ class Custody:
         )
         return _of(after, seen, keys)
 
-    def ended(self, seen: Situation, keys: Collection[str], reason: Reason, bills: Sequence[Bill] = ()) -> Records:
-        """No answer is due any more."""
-        after = self._step(seen, lambda ledger, now: transitions.end(_settled(ledger, bills), now, keys, reason))
+    def ended(
+        self,
+        seen: Situation,
+        keys: Collection[str],
+        reason: Reason,
+        bills: Sequence[Bill] = (),
+        findings: int | None = None,
+    ) -> Records:
+        """No answer is due any more. ``findings``: how many problems a review found."""
+        paid = sum((bill.usd for bill in bills if bill.known), NOTHING)
+        after = self._step(
+            seen,
+            lambda ledger, now: transitions.end(
+                _settled(ledger, bills), now, keys, reason, cost=paid, findings=findings
+            ),
+        )
         return _of(after, seen, keys)
 
     def overlooked(self, seen: Situation, error: HLSError) -> Records:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hls_action.domain import reasons
-from hls_action.domain.claims import has_expired
+from hls_action.domain.claims import has_expired, is_to_fold
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.identity import ThreadId
@@ -121,7 +121,11 @@ def _due(ledger: Ledger, repository: str, now: datetime, *, force: bool) -> tupl
         ThreadRef(record.thread, record.at)
         for record in ledger.records
         if record.repository == repository
-        and ((record.is_open and has_expired(record, now)) or (force and record.state == "failed"))
+        and (
+            (record.is_open and has_expired(record, now))
+            or (force and record.state == "failed")
+            or is_to_fold(record, now)
+        )
     )
 
 

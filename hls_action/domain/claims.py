@@ -24,8 +24,13 @@ MAX_ASKED = 3
 """How often people may have a dead letter tried again by a comment."""
 MAX_REASON = 500
 """Characters of a reason that a record keeps."""
-DECIDED = (BudgetExceeded.code, precheck.CODE)
-"""Codes of skipped items that stay so by themselves: at a cap that ends with no period, or by the pre-check."""
+NOTHING_NEW = "nothing-new"
+DECIDED = (BudgetExceeded.code, precheck.CODE, NOTHING_NEW)
+"""Codes of skipped items that stay so by themselves: at a cap that ends with no period, by the pre-check, or because
+a review found nothing where the one before had found nothing.
+"""
+FOLD_FOR = timedelta(days=1)
+"""How long after a reply was posted it is tried to fold what it makes outdated."""
 JUST_NOW = timedelta(minutes=3)
 """Longer than GitHub's lists lag and the runners' clocks differ."""
 LOOK = "thread"
@@ -66,7 +71,7 @@ class Standing:
 
     ``settled``: records to write as they are here, which need nothing else; ``forgotten``: records to remove;
     ``held``: by other runs; ``newer``: than this run's view of the thread; ``parked``: not due yet; ``dead``: given up
-    earlier; ``given_up``: just now.
+    earlier; ``given_up``: just now; ``unfolded``: published, and what they make outdated is still to be folded.
     """
 
     work: tuple[Item, ...] = ()
@@ -78,6 +83,7 @@ class Standing:
     parked: tuple[Record, ...] = ()
     dead: tuple[Record, ...] = ()
     given_up: tuple[Record, ...] = ()
+    unfolded: tuple[Record, ...] = ()
     asked: frozenset[str] = frozenset()
 
     @property
@@ -121,6 +127,8 @@ class _Sorter:
         elif record.state == "published":
             if not self._is_forced(record):
                 self.final.add(key)
+            if is_to_fold(record, seen.now):
+                self._put("unfolded", record)
         elif record.state == "skipped":
             self._sort_skipped(record, answered=reply is not None)
         elif is_held(record, seen):
@@ -141,7 +149,9 @@ class _Sorter:
     def _sort_skipped(self, record: Record, *, answered: bool) -> None:
         """What made it so may have passed: the thread as it is now decides, but for lasting caps and the pre-check."""
         seen, key = self.seen, record.key
-        if self._is_decided(record):
+        if record.reason.code in DECIDED and self._asked_again(record):
+            self.asked.add(key)
+        elif self._is_decided(record):
             self.busy.add(key)
             self._put("dead", record)
         elif record.draft and not answered and key in seen.wanted and not seen.unfit and not seen.force:
@@ -176,9 +186,8 @@ class _Sorter:
         return self.seen.read_at is not None and record.at > self.seen.read_at - JUST_NOW
 
     def _is_decided(self, record: Record) -> bool:
-        """Whether a cap that ends with no period, or the pre-check, has it unanswered, and nobody asks for it again."""
-        again = self.seen.retry or self.seen.force or self._asked_again(record)
-        return record.reason.code in DECIDED and not again
+        """Whether it stays unanswered by what was decided, and no maintainer asks for it again."""
+        return record.reason.code in DECIDED and not (self.seen.retry or self.seen.force)
 
     def _is_forced(self, record: Record) -> bool:
         """Whether a published item is to be answered anew: its reply was there to see, or had long been deleted."""
@@ -224,6 +233,28 @@ class _Sorter:
 def holders(seen: Situation, records: tuple[Record, ...]) -> frozenset[Claimant]:
     """The other runs that have something of the thread in hand."""
     return frozenset(r.by for r in naming.current(records, seen.names, seen.now) if is_held(r, seen))
+
+
+def is_to_fold(record: Record, now: datetime) -> bool:
+    """Whether there are comments that a posted reply makes outdated, and that were not folded when it was posted."""
+    return record.state == "published" and bool(record.unfolded) and now - record.at <= FOLD_FOR
+
+
+def last_review(records: tuple[Record, ...]) -> Record | None:
+    """The latest review of a pull request that is on record, posted or found to say nothing new."""
+    known = [r for r in records if r.is_review and (r.state == "published" or r.reason.code == NOTHING_NEW)]
+    return max(known, key=lambda record: record.at, default=None)
+
+
+def folded(reviews: tuple[Comment, ...], records: tuple[Record, ...]) -> frozenset[str]:
+    """Which of our ``reviews``, oldest first, are known to be folded, by their node ids: the latest one's record tells,
+    since it was to fold those before it.
+    """
+    by_comment = {r.comment_id: r for r in records if r.state == "published" and r.is_review}
+    latest = by_comment.get(reviews[-1].id) if reviews else None
+    if latest is None:
+        return frozenset()
+    return frozenset(review.node_id for review in reviews[:-1] if review.node_id not in latest.unfolded)
 
 
 def stands_for_thread(record: Record) -> bool:
@@ -275,4 +306,5 @@ def ended(
         comment_id=comment.id if comment else None,
         comment_url=comment.url if comment else "",
         reason=reason.cut(MAX_REASON),
+        unfolded=record.unfolded if state == "published" else (),
     )

@@ -13,7 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal, Self
 
-from hls_action.domain.effects import Comment, Effect, Labels, carrier
+from hls_action.domain.effects import Comment, Effect, Fold, Labels, carrier
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import marked, marker
 from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
@@ -32,6 +32,9 @@ State = Literal["claimed", "answered", "published", "skipped", "deferred", "fail
 OPEN: tuple[State, ...] = ("claimed", "answered", "deferred")
 """States that some later run has to take further by itself."""
 
+
+REVIEW_PREFIX = "pull/"
+"""How the keys of heads of pull requests begin."""
 
 WITHDRAWN = "withdrawn"
 """The code of the reason when an item is no longer asked."""
@@ -63,7 +66,8 @@ class Record:
     a claim expires, or a deferred item is due. ``tries``: how often it was claimed; ``asked``: how often people had it
     tried again. ``draft``: the answer to post. ``comment_id``: our reply, or the one that the draft will replace.
     ``cost_usd``: of items answered together, the first bears the cost. ``unfolded``: of a published one, the comments
-    of ours that are still to be folded, by GitHub's node ids.
+    of ours that are still to be folded, by GitHub's node ids. ``findings``: how many problems a review found; None for
+    what is no review, or does not say.
     """
 
     repository: str
@@ -82,6 +86,7 @@ class Record:
     cost_usd: Decimal = Decimal(0)
     reason: Reason = NONE
     unfolded: tuple[str, ...] = ()
+    findings: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -92,6 +97,11 @@ class Record:
     def is_withdrawn(self) -> bool:
         """Whether what it is about was no longer asked."""
         return self.state == "skipped" and self.reason.code == WITHDRAWN
+
+    @property
+    def is_review(self) -> bool:
+        """Whether it is about a head of a pull request."""
+        return self.key.startswith(REVIEW_PREFIX)
 
     @property
     def id(self) -> Id:
@@ -134,6 +144,17 @@ class Draft:
     def labels(self) -> tuple[str, ...]:
         """All labels to add."""
         return tuple(name for effect in self.effects if isinstance(effect, Labels) for name in effect.names)
+
+    @property
+    def folds(self) -> tuple[str, ...]:
+        """All comments to fold, by their node ids."""
+        return tuple(node for effect in self.effects if isinstance(effect, Fold) for node in effect.comments)
+
+    @property
+    def findings(self) -> int | None:
+        """How many problems it names in a change; None when it does not say."""
+        found = self.fields.get("findings")
+        return len(found) if isinstance(found, list) else None
 
 
 @dataclass(frozen=True)

@@ -287,11 +287,13 @@ def _record_data(record: Record) -> Data:
         "reason": {"code": record.reason.code, "detail": record.reason.detail} if record.reason else None,
         "unfolded": list(record.unfolded),
     }
+    if record.findings is not None:
+        entry["findings"] = record.findings
     return entry | {name: value for name, value in optional.items() if value}
 
 
 def _record(repository: str, thread: ThreadId, key: str, entry: Data) -> Record:
-    until, comment = entry.get("until"), entry.get("comment_id")
+    until, comment, findings = entry.get("until"), entry.get("comment_id"), entry.get("findings")
     reason = cast("dict[str, str] | None", entry.get("reason"))
     return Record(
         repository=repository,
@@ -310,6 +312,7 @@ def _record(repository: str, thread: ThreadId, key: str, entry: Data) -> Record:
         cost_usd=Decimal(cast(str, entry.get("cost_usd", "0"))),
         reason=reasons.restored(text(reason["code"]), text(reason["detail"])) if reason else NONE,
         unfolded=texts(entry.get("unfolded", [])),
+        findings=whole(findings) if findings is not None else None,
     )
 
 

@@ -62,6 +62,8 @@ def _claimed(was: Record, seen: Situation, standing: Standing, until: datetime, 
         asked=was.asked + (was.key in standing.asked and not repeated),
         draft=was.draft if state == "answered" else "",
         reason=NONE,
+        unfolded=was.unfolded if state == "answered" else (),
+        findings=was.findings if state == "answered" else None,
     )
 
 
@@ -90,13 +92,19 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
                 comment_id=draft.comment.replaces,
                 cost_usd=was.cost_usd + cost,
                 reason=NONE,
+                unfolded=draft.folds if place == 0 else (),
+                findings=draft.findings if was.is_review else None,
             )
         )
     return ledger.put(seen.thread, changed, drafts={name: draft})
 
 
-def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment) -> Ledger:
+def publish(
+    ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment, unfolded: Collection[str] = ()
+) -> Ledger:
     """Write down that ``comment`` answers ``keys``, whoever holds them: it is there for all to see. Safe to repeat.
+
+    ``unfolded``: what it makes outdated and could not be folded yet.
 
     A comment that was written anew answers nothing else any more: what it left out was withdrawn. So was what is still
     called by another rule: it was edited after the answer was written, and the time of its posting must not hide that.
@@ -106,7 +114,7 @@ def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Com
     changed = [
         ended(record, "skipped", seen, reason=Reason(WITHDRAWN, "it was edited before its answer was posted"))
         if is_foreign(key)
-        else ended(record, "published", seen, comment=comment)
+        else ended(_left_to_fold(record, unfolded), "published", seen, comment=comment)
         for key, record in known.items()
     ]
     now = replace(seen, marked={key: reply for key, reply in seen.marked.items() if reply.id != comment.id})
@@ -116,6 +124,18 @@ def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Com
         if record.state == "published" and record.comment_id == comment.id and record.key not in keys
     ]
     return ledger.put(seen.thread, changed)
+
+
+def fold(ledger: Ledger, seen: Situation, folded: Collection[str]) -> Ledger:
+    """Write down that comments need not be folded any more. Safe to repeat."""
+    records = ledger.of(seen.repository, seen.thread)
+    left = {record.id: tuple(node for node in record.unfolded if node not in folded) for record in records}
+    changed = [_left_to_fold(record, left[record.id]) for record in records if left[record.id] != record.unfolded]
+    return ledger.put(seen.thread, changed)
+
+
+def _left_to_fold(record: Record, unfolded: Collection[str]) -> Record:
+    return replace(record, unfolded=tuple(node for node in record.unfolded if node in unfolded))
 
 
 def set_back(
@@ -130,10 +150,23 @@ def set_back(
     return ledger.put(seen.thread, changed)
 
 
-def end(ledger: Ledger, seen: Situation, keys: Collection[str], reason: Reason) -> Ledger:
-    """Write down that no answer is due for the items this run holds. Safe to repeat."""
+def end(
+    ledger: Ledger,
+    seen: Situation,
+    keys: Collection[str],
+    reason: Reason,
+    *,
+    cost: Decimal = Decimal(0),
+    findings: int | None = None,
+) -> Ledger:
+    """Write down that no answer is due for the items this run holds. Safe to repeat.
+
+    ``cost``: USD of calls that told so; ``findings``: how many problems a review found.
+    """
     mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen)]
-    return ledger.put(seen.thread, [ended(r, "skipped", seen, reason=reason, draft=r.draft) for r in mine])
+    paid = [replace(r, cost_usd=r.cost_usd + (cost if place == 0 else Decimal(0))) for place, r in enumerate(mine)]
+    found = [replace(r, findings=findings) if r.is_review and findings is not None else r for r in paid]
+    return ledger.put(seen.thread, [ended(r, "skipped", seen, reason=reason, draft=r.draft) for r in found])
 
 
 def overlook(ledger: Ledger, seen: Situation, error: HLSError) -> Ledger:

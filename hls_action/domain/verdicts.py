@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from hls_action.domain import items, reasons
+from hls_action.domain import claims, items, reasons
 from hls_action.domain.answer import Answer
 from hls_action.domain.claims import Situation, Standing
 from hls_action.domain.items import Item, OpenItems
@@ -24,6 +24,9 @@ from hls_action.errors import CapReached, HLSError
 Records = tuple[Record, ...]
 
 NOTHING_OPEN = Reason("nothing-open", "nothing here asks for an answer")
+NOTHING_NEW = Reason(
+    claims.NOTHING_NEW, "nothing was found in what was pushed, as in the review before; nothing was posted"
+)
 ALREADY = Reason("already-answered", "another run was faster")
 POSTPONED = "other runs changed what is open here each time this one was about to take it up"
 
@@ -86,6 +89,16 @@ def delivered(draft: Draft, records: Records, number: int) -> Outcome:
         number=number,
         labels=draft.labels,
     )
+
+
+def is_nothing_new(standing: Standing, draft: Draft, records: Records, *, ordered: bool) -> bool:
+    """Whether an answer only reviews a push, finds nothing, and the review before, by the ``records``, found nothing.
+
+    ``ordered``: a maintainer wants an answer in any case, and so does who asks for another try.
+    """
+    before = claims.last_review(records)
+    quiet = draft.findings == 0 and before is not None and before.findings == 0
+    return quiet and not ordered and not standing.asked and all(item.kind == "pull" for item in standing.work)
 
 
 def not_posted(outcome: Outcome) -> Outcome:

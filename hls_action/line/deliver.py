@@ -15,6 +15,7 @@ from hls_action.domain.thread import Comment
 from hls_action.errors import DeadlineExceeded, HLSError
 from hls_action.line import publish
 from hls_action.line.draft import render
+from hls_action.line.fold import fold
 from hls_action.line.run import GRACE, Run
 
 FENCE = timedelta(seconds=90)
@@ -62,10 +63,16 @@ def _post(run: Run, seen: Situation, keys: Collection[str], draft: Draft, outcom
 def _seen(
     run: Run, seen: Situation, keys: Collection[str], draft: Draft, comment: Comment, outcome: Outcome
 ) -> Outcome:
-    """The comment stands, which is what counts; should the ledger not learn of it now, the next run tells it."""
+    """The comment stands, which is what counts; should the ledger not learn of it now, the next run tells it.
+
+    What it makes outdated is folded before that is recorded, so that the record can name what is left of it.
+    """
+    folded = fold(run, draft.folds)
+    if folded.note:
+        outcome = replace(outcome, notes=(*outcome.notes, folded.note))
     held = sorted(spelt_as(draft.keys, keys))  # the answer may have been written under another rule of digests
     outcome = replace(outcome, comment_url=comment.url)
     try:
-        return replace(outcome, records=run.custody.published(seen, held, comment))
+        return replace(outcome, records=run.custody.published(seen, held, comment, folded.left))
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"posted, but not recorded: {error}"))

@@ -6,12 +6,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from hls_action.custody import Taken
-from hls_action.domain import reply, verdicts
+from hls_action.domain import claims, reply, verdicts
 from hls_action.domain.ledger import Draft
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.policy import Settings
 from hls_action.domain.purse import Costs
 from hls_action.domain.tasks.table import plan
+from hls_action.domain.tasks.task import reviews
 from hls_action.errors import SyntheticAnswerRefused
 from hls_action.line.ask import read_answer
 from hls_action.line.run import Run
@@ -38,6 +39,7 @@ def write(
         view.thread.labels,
         answered=seen.marked,
         review=settings.review,
+        folded=claims.folded(reviews(seen.marked), view.records),
         redact=run.materials.redact,
     )
     draft = Draft(

@@ -39,6 +39,7 @@ from hls_action.line.alert import watched
 from hls_action.line.ask import ask, check
 from hls_action.line.deliver import deliver, finish
 from hls_action.line.draft import render, write
+from hls_action.line.fold import fold
 from hls_action.line.gather import gather
 from hls_action.line.plan import Question, offers
 from hls_action.line.run import Run
@@ -136,8 +137,15 @@ def postpone(run: Run, thread: ThreadId) -> Outcome:
 
 
 def close(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
-    """Write down what ended by itself, and say why there is nothing to do."""
-    return verdicts.nothing_to_do(view.seen, run.custody.tidy(view.seen), view.owed, refusal)
+    """Write down what ended by itself, fold what an earlier run left, and say why there is nothing to answer."""
+    standing = run.custody.tidy(view.seen)
+    outcome = verdicts.nothing_to_do(view.seen, standing, view.owed, refusal)
+    left = tuple(node for record in (*standing.unfolded, *standing.settled) for node in record.unfolded)
+    if not left:
+        return outcome
+    folded = fold(run, left)
+    run.custody.folded(view.seen, frozenset(left) - frozenset(folded.left))
+    return replace(outcome, notes=(folded.note,)) if folded.note else outcome
 
 
 def refuse(run: Run, taken: Taken, error: CapReached, thread: ThreadId) -> Outcome:
@@ -177,7 +185,7 @@ def take_up(run: Run, view: View, settings: Settings, taken: Taken, caps: Caps, 
     """
     seen, offer, keys = view.seen, taken.offer, [item.key for item in taken.standing.work]
     assert offer is not None  # noqa: S101 - it was not refused
-    costs, bills = Costs(), taken.settling(Costs())
+    number, costs, bills = seen.thread.number, Costs(), taken.settling(Costs())
     try:
         if offer.precheck is not None:
             checked = check(run, offer.precheck, taken.precheck)
@@ -186,7 +194,7 @@ def take_up(run: Run, view: View, settings: Settings, taken: Taken, caps: Caps, 
             if not checked.verdict.relevant:
                 reason = Reason(precheck.CODE, checked.verdict.reason)
                 records = run.custody.ended(seen, keys, reason, bills)
-                return verdicts.with_costs(verdicts.no_longer(seen.thread.number, reason, records), costs)
+                return verdicts.with_costs(verdicts.no_longer(number, reason, records), costs)
         asked = ask(
             run,
             offer,
@@ -199,10 +207,13 @@ def take_up(run: Run, view: View, settings: Settings, taken: Taken, caps: Caps, 
         draft, outcome = write(run, view, settings, taken, asked.answered(), costs)
         if run.materials.dry_run:
             return verdicts.with_costs(verdicts.not_posted(outcome), costs)
+        if verdicts.is_nothing_new(taken.standing, draft, view.records, ordered=trigger.retry or trigger.force):
+            records = run.custody.ended(seen, keys, verdicts.NOTHING_NEW, bills, draft.findings)
+            return verdicts.with_costs(verdicts.no_longer(number, verdicts.NOTHING_NEW, records), costs)
         run.custody.written(seen, keys, draft, bills)
         bills = ()
         if not _may_post(run, view.thread, taken.standing.work, trigger):
-            return verdicts.with_costs(verdicts.no_longer(seen.thread.number, verdicts.ALREADY), costs)
+            return verdicts.with_costs(verdicts.no_longer(number, verdicts.ALREADY), costs)
         outcome = deliver(run, seen, keys, draft, outcome)
     except HLSError as error:
         outcome = give_back(run, seen, taken, keys, error, bills)

@@ -68,7 +68,7 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
     records = run.ledger().of(run.repository, thread.id)
     names = items.names(thread, rules, trigger.edited)
     marked = naming.marked(items.answered(thread, own), names, records)
-    unfinished = (record for record in records if record.is_open or record.state == "failed")
+    unfinished = (r for r in records if r.is_open or r.state == "failed" or r.reason.code in claims.DECIDED)
     owed = items.open_items(
         thread,
         marked,

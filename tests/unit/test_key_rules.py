@@ -482,7 +482,8 @@ def test_the_first_write_rewrites_the_whole_state(heir: Heir) -> None:
     assert heir.schemas() == {1}
     heir.clock.sleep(LIFE)
     writes = heir.store.writes
-    heir.shared(ScriptedModel(), 60).swept(heir.clock.now())
+    run = heir.shared(ScriptedModel(), 60)
+    run.journal.update(lambda ledger: ledger.swept("o/r", heir.clock.now()), run.retrier)
     assert (heir.schemas(), heir.store.writes) == ({2}, writes + 1)
     assert heir.states().keys() == heir.before.keys()
     assert all(heir.records()[key] == record for key, record in heir.before.items())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hls_action.domain.effects import Effect
+from dataclasses import replace
+
+from hls_action.domain.effects import Comment, Effect, Fold
 from hls_action.domain.items import Item
 from hls_action.domain.tasks.task import OF_ANY_THREAD, Case, Said, Task, labels_and_comment
 
@@ -17,8 +19,22 @@ def _describe(item: Item, since: str) -> str:
 
 
 def _effects(said: Said, case: Case) -> tuple[Effect, ...]:
-    """Earlier reviews (``case.reviews``) stay as they are, whatever ``case.review`` says: that is not heeded yet."""
-    return labels_and_comment(said, case)
+    """The comment, and what it makes of our earlier reviews, unless it is itself one of them, written anew."""
+    effects = labels_and_comment(said, case)
+    if case.replaces is not None or not case.reviews:
+        return effects
+    match case.review:
+        case "fold":
+            outdated = tuple(review.node_id for review in case.reviews if review.node_id not in case.folded)
+            return (*effects, Fold(outdated)) if outdated else effects
+        case "replace" if all(item.kind == "pull" for item in case.items):  # who asked finds the answer below
+            return tuple(_in_place_of(effect, case.reviews[-1].id) for effect in effects)
+        case _:
+            return effects
+
+
+def _in_place_of(effect: Effect, review: int) -> Effect:
+    return replace(effect, replaces=review) if isinstance(effect, Comment) else effect
 
 
 TASK = Task("review", ("pull",), _describe, OF_ANY_THREAD | {"findings"}, _effects)

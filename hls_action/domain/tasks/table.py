@@ -62,15 +62,16 @@ def plan(
     *,
     answered: Mapping[str, Reply] = NOTHING_ANSWERED,
     review: EarlierReview = "fold",
+    folded: frozenset[str] = frozenset(),
     redact: Redact = redact,
 ) -> Plan:
     """Turn the one answer to all of ``items`` into effects.
 
     ``items``: one at least; ``shown``: what it may refer to; ``present``: labels the thread has; ``answered``: which
-    reply of ours answers which key; ``review``: what the maintainers want done with an earlier review; ``redact``:
-    takes the secrets out.
+    reply of ours answers which key; ``review``: what the maintainers want done with an earlier review; ``folded``:
+    the comments of which it is known that they are folded; ``redact``: takes the secrets out.
     """
-    case = Case(items, shown, tuple(present), answered, review, redact)
+    case = Case(items, shown, tuple(present), answered, review, folded, redact)
     tasks = concerned(items)
     used: set[Field] = {name for task in tasks for name in task.uses}
     checked = {name: check(answer, case) for name, check in CHECKS.items() if name in used}

@@ -31,7 +31,7 @@ class Case:
 
     ``items``: what is answered; ``shown``: what the answer may refer to; ``present``: labels the thread has;
     ``answered``: which reply of ours answers which key, of this thread; ``review``: what becomes of an earlier review;
-    ``redact``: takes secrets out of a text.
+    ``folded``: comments that are known to be folded, by their node ids; ``redact``: takes secrets out of a text.
     """
 
     items: tuple[Item, ...]
@@ -39,6 +39,7 @@ class Case:
     present: tuple[str, ...] = ()
     answered: Mapping[str, Comment] = field(default_factory=dict)
     review: EarlierReview = "fold"
+    folded: frozenset[str] = frozenset()
     redact: Redact = redact
 
     @property
@@ -48,9 +49,15 @@ class Case:
 
     @property
     def reviews(self) -> tuple[Comment, ...]:
-        """Our earlier replies that review this pull request, at whatever commit; oldest first."""
-        found = {reply.id: reply for key, reply in self.answered.items() if key.startswith("pull/")}
-        return tuple(found[number] for number in sorted(found))
+        """Our earlier replies that review this pull request, at whatever commit, and do nothing else; oldest first."""
+        return reviews(self.answered)
+
+
+def reviews(answered: Mapping[str, Comment]) -> tuple[Comment, ...]:
+    """The replies that review a pull request and answer nothing else; oldest first."""
+    others = {reply.id for key, reply in answered.items() if not key.startswith("pull/")}
+    found = {reply.id: reply for reply in answered.values() if reply.id not in others}
+    return tuple(found[number] for number in sorted(found))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 
 from hls_action.domain import precheck
-from hls_action.domain.claims import JUST_NOW, LOOK, MAX_ASKED, MAX_TRIES, Situation, Standing, stand
+from hls_action.domain.claims import (
+    FOLD_FOR,
+    JUST_NOW,
+    LOOK,
+    MAX_ASKED,
+    MAX_TRIES,
+    NOTHING_NEW,
+    Situation,
+    Standing,
+    stand,
+)
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item
 from hls_action.domain.ledger import Claimant, Record, State
@@ -155,12 +165,23 @@ TABLE = (
     Row("a cap without a period stands", OPEN, skipped("budget"), "dead"),
     Row("and so does the pre-check", OPEN, skipped(precheck.CODE), "dead"),
     Row("until a maintainer asks for an answer", OPEN, skipped("budget"), "work", RETRY),
-    Row("or people ask for it", OPEN, skipped(precheck.CODE), "work", asked(NOON)),
+    Row("or people ask for it", OPEN, skipped(precheck.CODE), "work asked", asked(NOON)),
+    Row("a few times", OPEN, skipped(precheck.CODE, asked=MAX_ASKED), "dead", asked(NOON)),
+    Row("a review with nothing new to say stays unposted", OPEN, skipped(NOTHING_NEW), "dead"),
+    Row("asking what was skipped for a closed thread counts for nothing", OPEN, skipped("closed"), "work", asked(NOON)),
     Row("a paid answer is posted once the thread opens", OPEN, skipped("closed", draft="d"), "finish"),
     Row("not in a thread that is closed", CLOSED, skipped("closed", draft="d"), "nothing"),
     Row("nor twice", ANSWERED, skipped("closed", draft="d"), "nothing"),
     Row("nor if it is not asked any more", GONE, skipped("closed", draft="d"), "nothing"),
     Row("nor by force", OPEN, skipped("closed", draft="d"), "work", FORCE),
+    # what a posted reply makes outdated
+    Row("what is left is folded later", ANSWERED, record("published", unfolded=("IC_1",)), "unfolded"),
+    Row("in a closed thread, too", CLOSED, record("published", unfolded=("IC_1",)), "unfolded"),
+    Row("for a day", ANSWERED, record("published", unfolded=("IC_1",), at=NOON - FOLD_FOR), "unfolded"),
+    Row("and no longer", ANSWERED, record("published", unfolded=("IC_1",), at=NOON - FOLD_FOR - SECOND), "nothing"),
+    Row("not before the reply is posted", OPEN, written(unfolded=("IC_1",), **ALIVE), "held"),
+    Row("a marker settles it with what is left", ANSWERED, written(unfolded=("IC_1",)), "settled published IC_1"),
+    Row("what is withdrawn folds nothing", GONE, written(unfolded=("IC_1",)), "settled skipped withdrawn"),
     # names
     Row(
         "a thread that was read needs no record for itself", OPEN, record("deferred", key=f"{LOOK}/7"), "forgotten work"
@@ -172,9 +193,9 @@ TABLE = (
 
 def placed(standing: Standing) -> str:
     """Every pile that has something, in words."""
-    found = [f"settled {r.state} {r.reason.code} {r.draft}".split() for r in standing.settled]
+    found = [f"settled {r.state} {r.reason.code} {r.draft} {' '.join(r.unfolded)}".split() for r in standing.settled]
     found += [f"given_up {r.state} {r.reason.code}".split() for r in standing.given_up]
-    others = ("forgotten", "held", "newer", "parked", "dead")
+    others = ("forgotten", "held", "newer", "parked", "dead", "unfolded")
     found += [[pile] for pile in (*others, "finish", "work") if getattr(standing, pile)]
     found += [["asked"]] if standing.asked else []
     return " ".join(word for words in found for word in words) or "nothing"

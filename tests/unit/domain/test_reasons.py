@@ -66,7 +66,7 @@ def test_the_set_is_what_is_used() -> None:
     spelt = {code for path in PACKAGE.rglob("*.py") for code in named_codes(path.read_text("utf-8"))}
     by_action = set(re.findall(r"'([a-z-]+): ", (ROOT / "action.yml").read_text("utf-8")))
     by_errors = {error.code for error in error_classes()}
-    assert spelt | by_action | by_errors | {WITHDRAWN, precheck.CODE} == CODES.keys()
+    assert spelt | by_action | by_errors | {WITHDRAWN, precheck.CODE, claims.NOTHING_NEW} == CODES.keys()
 
 
 @pytest.mark.parametrize("error", [each for each in error_classes() if each.__init__ is HLSError.__init__])
@@ -170,10 +170,12 @@ def situation(**changes: object) -> claims.Situation:
 
 
 @given(codes | st.just("of-a-later-version"), texts | misleading)
-def test_what_was_skipped_stays_so_by_a_lasting_cap_or_the_pre_check_alone(code: str, detail: str) -> None:
+def test_what_was_skipped_stays_so_by_a_lasting_cap_the_pre_check_or_a_quiet_review_alone(
+    code: str, detail: str
+) -> None:
     skipped = record(reasons.parse(f"{code}: {detail}"))
     standing = claims.stand(situation(), (skipped,))
-    stays = code in ("budget", "not-relevant")
+    stays = code in ("budget", "not-relevant", "nothing-new")
     assert (standing.dead, standing.work) == (((skipped,), ()) if stays else ((), (ISSUE,)))
     for again in ({"retry": True}, {"force": True}, {"retried_at": NOON + timedelta(minutes=1)}):
         assert claims.stand(situation(**again), (skipped,)).work == (ISSUE,)

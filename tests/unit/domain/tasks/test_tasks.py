@@ -100,8 +100,9 @@ def test_the_system_prompt_says_once_what_a_good_reply_does_for_each() -> None:
 
 def test_a_review_is_told_of_our_earlier_ones_oldest_first() -> None:
     first, second, other = bot_comment(40, "First."), bot_comment(42, "Second."), bot_comment(41, "Yes.")
-    answered = {f"pull/{SHA}": second, "comment/31@2:abc": second, "comment/30@2:def": other, f"pull/{OLD}": first}
+    answered = {f"pull/{SHA}": second, "comment/30@2:def": other, f"pull/{OLD}": first}
     assert Case((PULL,), Shown(7), answered=answered).reviews == (first, second)
+    assert Case((PULL,), Shown(7), answered={**answered, "comment/31@2:abc": second}).reviews == (first,)
     assert Case((PULL,), Shown(7)).reviews == ()
 
 

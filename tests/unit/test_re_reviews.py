@@ -1,0 +1,384 @@
+"""Quiet re-reviews: a new review takes the old ones out of the way, and one that says nothing new is not posted."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hls_action.adapters.folder import LOGIN
+from hls_action.domain.claims import FOLD_FOR
+from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.outcome import Outcome
+from hls_action.ports import ModelReply
+from hls_action.sweep import sweep
+from tests.fakes import BAD_GATEWAY, ScriptedModel, answer_data, model_reply
+from tests.unit.builders import trigger
+from tests.unit.line_bench import Bench
+
+FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
+HEADS = [digit * 40 for digit in "abcdef"]
+FOUND: tuple[str, ...] = ("a.py:1 forgets to close the file",)
+
+
+def review(*findings: str, **changes: Any) -> ModelReply:
+    """What Claude says of a change."""
+    return model_reply(json.dumps(answer_data(labels=[], findings=list(findings), **changes)))
+
+
+class Pull(Bench):
+    """A pull request that is pushed to again and again."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.pushes = 0
+
+    def push(self, *comments: dict[str, Any]) -> None:
+        """A new head; ``comments`` besides ours."""
+        known = json.loads((self.root / "threads" / "7.json").read_text()).get("comments", []) if self.pushes else []
+        files = [{"path": "a.py", "patch": "@@ -1 +1 @@\n-a\n+b"}]
+        pull = {"head_sha": HEADS[self.pushes], "head_ref": "fix", "base_ref": "main", "files": files}
+        self.issue(title="Close the file", pull=pull, comments=[*known, *comments])
+        self.pushes += 1
+
+    def reviewed(self, *said: ModelReply, action: str = "", **more: Any) -> Outcome:
+        """The run that the push wakes, which shares its ledger."""
+        action = action or ("opened" if self.pushes == 1 else "synchronize")
+        event = trigger(7, "pull_request", action, is_pull=True, **more)
+        self.clock.sleep(60)
+        return self.shared(ScriptedModel(*said), run=self.pushes * 10).answer(event)
+
+    def shown(self) -> list[str]:
+        """Our comments, each with whether it is folded."""
+        raw = json.loads((self.root / "threads" / "7.json").read_text())["comments"]
+        ours = [comment for comment in raw if comment["author"]["login"] == LOGIN]
+        return ["folded" if comment.get("folded") else "open" for comment in ours]
+
+    def unfolded(self) -> tuple[str, ...]:
+        return tuple(node for record in self.records().values() for node in record.unfolded)
+
+
+@pytest.fixture
+def pull(tmp_path: Path) -> Pull:
+    return Pull(tmp_path)
+
+
+# ---- what becomes of earlier reviews ----
+
+
+@pytest.mark.parametrize(
+    ("config", "shown"),
+    [
+        pytest.param("", ["folded", "folded", "open"], id="fold, by default"),
+        pytest.param("review: fold", ["folded", "folded", "open"], id="fold"),
+        pytest.param("review: replace", ["open"], id="replace"),
+        pytest.param("review: new", ["open", "open", "open"], id="new"),
+    ],
+)
+def test_what_a_new_review_makes_of_those_before(pull: Pull, config: str, shown: list[str]) -> None:
+    pull.configure(config)
+    for number in range(3):
+        pull.push()
+        outcome = pull.reviewed(review(*FOUND, comment=f"Review {number}."))
+        assert (outcome.status, outcome.notes) == ("done", ())
+    assert pull.shown() == shown
+    assert "Review 2." in pull.bodies()[-1]
+    assert pull.records()[f"pull/{HEADS[2]}"].state == "published"
+
+
+def test_each_is_folded_once(pull: Pull) -> None:
+    for _ in range(4):
+        pull.push()
+        pull.reviewed(review(*FOUND))
+    assert pull.github.calls.count("fold") == 3
+
+
+def test_without_a_ledger_all_of_them_are_folded_again(pull: Pull) -> None:
+    """Nobody knows which were."""
+    for number in range(3):
+        pull.push()
+        event = trigger(7, "pull_request", "opened" if number == 0 else "synchronize", is_pull=True)
+        assert pull.line(ScriptedModel(review(*FOUND))).answer(event).status == "done"
+    assert pull.shown() == ["folded", "folded", "open"]
+    assert pull.github.calls.count("fold") == 1 + 2
+
+
+def test_a_reply_that_answers_somebody_is_not_folded(pull: Pull) -> None:
+    pull.push({"id": 31, "author": {"login": "bob"}, "body": "/hls is it safe on Windows?"})
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    assert pull.shown() == ["open", "open"]
+
+
+def test_an_answer_to_somebody_takes_no_reviews_place(pull: Pull) -> None:
+    pull.configure("review: replace")
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push({"id": 31, "author": {"login": "bob"}, "body": "/hls is it safe on Windows?"})
+    pull.reviewed(review(*FOUND))
+    assert pull.shown() == ["open", "open"]
+
+
+def test_comments_of_others_stay(pull: Pull) -> None:
+    forged = f"<!-- hls:1 pull/{HEADS[0]} -->\nMine."
+    pull.push({"id": 31, "node_id": "FORGED", "author": {"login": "mallory"}, "body": forged})
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    assert pull.shown() == ["folded", "open"]
+    assert pull.github.calls.count("fold") == 1
+
+
+# ---- folding that does not work out ----
+
+
+def test_what_could_not_be_folded_is_on_record_and_folded_by_the_sweep(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.github.failing["fold"] = BAD_GATEWAY
+    outcome = pull.reviewed(review(*FOUND))
+    assert (outcome.status, outcome.notes, pull.shown()) == ("done", (), ["open", "open"])
+    assert len(pull.unfolded()) == 1
+    del pull.github.failing["fold"]
+    assert sweep(pull.shared(ScriptedModel(), 90), scheduled=True).status == "skipped"
+    assert (pull.shown(), pull.unfolded()) == (["folded", "open"], ())
+
+
+def test_the_sweep_does_not_try_for_ever(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.github.failing["fold"] = BAD_GATEWAY
+    pull.reviewed(review(*FOUND))
+    sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
+    pull.clock.sleep((FOLD_FOR + timedelta(seconds=1)).total_seconds())
+    before = pull.github.calls.count("fold")
+    sweep(pull.shared(ScriptedModel(), 91), scheduled=True)
+    assert (before, pull.github.calls.count("fold")) == (2, 2)
+
+
+def test_the_next_review_folds_what_is_left(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.github.failing["fold"] = BAD_GATEWAY
+    pull.reviewed(review(*FOUND))
+    del pull.github.failing["fold"]
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    assert pull.shown() == ["folded", "folded", "open"]
+
+
+def test_what_may_not_be_folded_is_told_once(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.github.failing["fold"] = FORBIDDEN
+    outcome = pull.reviewed(review(*FOUND))
+    assert outcome.status == "done"
+    assert outcome.notes == (
+        "earlier reviews could not be folded: GitHub answered 403: Resource not accessible by integration",
+    )
+    assert pull.unfolded() == ()
+
+
+def test_a_review_that_somebody_deleted_needs_no_folding(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+
+    def deleted() -> None:
+        raw = json.loads((pull.root / "threads" / "7.json").read_text())
+        raw["comments"] = raw["comments"][1:]
+        pull.github.store_thread(7, raw)
+
+    pull.github.after_post = deleted
+    assert pull.reviewed(review(*FOUND)).notes == ()
+    assert (pull.shown(), pull.unfolded()) == (["open"], ())
+
+
+class Killed(BaseException):
+    """The job is gone."""
+
+
+def test_a_run_killed_between_the_comment_and_the_folding(pull: Pull) -> None:
+    """The comment is there and the record does not say so: whoever finds that folds, too, and asks nobody."""
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+
+    def kill() -> None:
+        raise Killed
+
+    pull.github.after_post = kill
+    with pytest.raises(Killed):
+        pull.reviewed(review(*FOUND))
+    assert pull.shown() == ["open", "open"]
+    pull.github.after_post = None
+    pull.clock.sleep(3_600)
+    sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
+    assert (pull.shown(), pull.unfolded()) == (["folded", "open"], ())
+
+
+def test_a_run_killed_before_the_comment(pull: Pull) -> None:
+    """The draft knows what to fold once it is posted."""
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+
+    def kill() -> None:
+        raise Killed
+
+    pull.github.before_post = kill
+    with pytest.raises(Killed):
+        pull.reviewed(review(*FOUND))
+    pull.github.before_post = None
+    pull.clock.sleep(3_600)
+    sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
+    assert (pull.shown(), pull.unfolded()) == (["folded", "open"], ())
+
+
+# ---- nothing new ----
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "posted"),
+    [
+        pytest.param((), (), 1, id="nothing, twice"),
+        pytest.param(FOUND, (), 2, id="what was found is settled"),
+        pytest.param((), FOUND, 2, id="something new"),
+        pytest.param(FOUND, FOUND, 2, id="something, twice"),
+    ],
+)
+def test_a_push_in_which_nothing_is_found(
+    pull: Pull, first: tuple[str, ...], second: tuple[str, ...], posted: int
+) -> None:
+    pull.push()
+    assert pull.reviewed(review(*first)).status == "done"
+    pull.push()
+    outcome = pull.reviewed(review(*second))
+    assert len(pull.bodies()) == posted
+    assert (outcome.status, outcome.reason.code) == (
+        ("done", "answered") if posted == 2 else ("skipped", "nothing-new")
+    )
+    assert outcome.cost_usd, "it was asked, and that is told"
+
+
+def test_nothing_new_is_on_record_with_its_cost_and_not_asked_again(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review())
+    pull.push()
+    pull.reviewed(review())
+    record = pull.records()[f"pull/{HEADS[1]}"]
+    assert (record.state, record.reason.code) == ("skipped", "nothing-new")
+    assert record.cost_usd > 0
+    assert pull.ledger().purse.reservations == {}
+    again = pull.reviewed(action="synchronize")
+    assert (again.status, again.reason.code) == ("skipped", "nothing-new")
+    assert sweep(pull.shared(ScriptedModel(), 90), scheduled=True).status == "skipped"
+    assert len(pull.bodies()) == 1
+
+
+def test_a_quiet_review_counts_as_the_one_before(pull: Pull) -> None:
+    for _ in range(3):
+        pull.push()
+        pull.reviewed(review())
+    assert len(pull.bodies()) == 1
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.reviewed(review())
+    assert len(pull.bodies()) == 3
+    assert pull.shown() == ["folded", "folded", "open"]
+
+
+def test_the_next_diff_begins_where_the_last_posted_review_ended(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review())
+    pull.push()
+    pull.reviewed(review())
+    pull.push()
+    pull.changes(HEADS[0], HEADS[2], [{"path": "b.py", "patch": "@@ -1 +1 @@\n-c\n+d"}])
+    model = ScriptedModel(review())
+    pull.shared(model, 60).answer(trigger(7, "pull_request", "synchronize", is_pull=True))
+    assert "b.py" in model.requests[0].prompt.user[0].text
+
+
+@pytest.mark.parametrize("how", ["retry", "force", "by a comment"])
+def test_who_asks_for_a_review_gets_one(pull: Pull, how: str) -> None:
+    pull.push()
+    pull.reviewed(review())
+    pull.push()
+    pull.reviewed(review())
+    if how == "by a comment":
+        at = (pull.clock.now() + timedelta(seconds=5)).isoformat()
+        raw = json.loads((pull.root / "threads" / "7.json").read_text())
+        raw["comments"].append({"id": 99, "author": {"login": "bob"}, "body": "/hls retry", "created_at": at})
+        pull.github.store_thread(7, raw)
+        pull.clock.sleep(60)
+        event = trigger(7, "issue_comment", "created", is_pull=True, comment=99)
+    else:
+        event = trigger(retry=True, force=how == "force")
+    outcome = pull.shared(ScriptedModel(review()), 70).answer(event)
+    assert (outcome.status, len(pull.bodies())) == ("done", 3 if how == "by a comment" else 2)
+
+
+def test_who_asks_something_with_a_push_is_answered(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review())
+    pull.push({"id": 31, "author": {"login": "bob"}, "body": "/hls is it safe on Windows?"})
+    assert pull.reviewed(review()).status == "done"
+
+
+def test_an_answer_that_does_not_say_what_it_found_is_posted(pull: Pull) -> None:
+    silent = answer_data(labels=[])
+    silent.pop("findings", None)
+    pull.push()
+    pull.reviewed(review())
+    pull.push()
+    assert pull.reviewed(model_reply(json.dumps(silent))).status == "done"
+
+
+def test_a_review_of_an_unknown_result_makes_none_quiet(pull: Pull) -> None:
+    """As of a version that did not record it, or without a ledger."""
+    event = trigger(7, "pull_request", "opened", is_pull=True)
+    pull.push()
+    assert pull.line(ScriptedModel(review())).answer(event).status == "done"
+    pull.push()
+    assert pull.reviewed(review()).status == "done"
+
+
+def test_a_quiet_review_that_could_not_be_recorded_is_red_and_posts_nothing(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review())
+    pull.push()
+    pull.store.script = ["ok", *["before"] * 20]
+    outcome = pull.reviewed(review())
+    assert (outcome.status, outcome.reason.code, len(pull.bodies())) == ("failed", "state-unavailable", 1)
+
+
+def test_labels_of_a_quiet_review_are_not_set(pull: Pull) -> None:
+    pull.configure("labels: {allow: [bug]}")
+    pull.push()
+    pull.reviewed(review())
+    pull.push()
+    assert pull.reviewed(model_reply(json.dumps(answer_data(labels=[1], findings=[])))).status == "skipped"
+    assert pull.github.thread(ThreadId(7)).labels == ()
+
+
+def test_fold_errors_are_told_in_the_sweep(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.github.failing["fold"] = BAD_GATEWAY
+    pull.reviewed(review(*FOUND))
+    pull.github.failing["fold"] = FORBIDDEN
+    outcome = sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
+    assert [note for note in outcome.notes if "could not be folded" in note]
+    assert pull.unfolded() == ()
