@@ -181,15 +181,25 @@ class Custody:
         self._step(seen, lambda ledger, now: transitions.answer(_settled(ledger, bills), now, keys, draft, self.until))
 
     def published(
-        self, seen: Situation, keys: Collection[str], comment: Comment, unfolded: Collection[str] = ()
+        self,
+        seen: Situation,
+        keys: Collection[str],
+        comment: Comment,
+        folded: Collection[str] = (),
+        unfolded: Collection[str] = (),
     ) -> Records:
-        """The comment is there; what it makes outdated is folded, but for the ``unfolded``."""
-        after = self._step(seen, lambda ledger, now: transitions.publish(ledger, now, keys, comment, unfolded))
+        """The comment is there; of what it makes outdated, some is ``folded`` or cannot be, and some is still to be."""
+        after = self._step(
+            seen,
+            lambda ledger, now: transitions.fold(
+                transitions.publish(ledger, now, keys, comment), now, comment.id, folded, unfolded
+            ),
+        )
         return _of(after, seen, keys)
 
-    def folded(self, seen: Situation, comments: Collection[str]) -> None:
-        """Comments that a reply made outdated are folded, or cannot be."""
-        self._step(seen, lambda ledger, now: transitions.fold(ledger, now, comments))
+    def folded(self, seen: Situation, comment: int, folded: Collection[str]) -> None:
+        """What the review in ``comment`` made outdated is folded, or cannot be."""
+        self._step(seen, lambda ledger, now: transitions.fold(ledger, now, comment, folded))
 
     def set_back(self, seen: Situation, keys: Collection[str], error: HLSError, bills: Sequence[Bill] = ()) -> Records:
         """It did not work out, and what it cost all the same."""

@@ -13,8 +13,9 @@ from hls_action.domain import naming, precheck
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item, covers
 from hls_action.domain.keys import Names
-from hls_action.domain.ledger import WITHDRAWN, Claimant, Record, State
+from hls_action.domain.ledger import REVIEW_PREFIX, WITHDRAWN, Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.tasks.task import reviews
 from hls_action.domain.thread import Comment
 from hls_action.errors import BudgetExceeded
 
@@ -30,7 +31,7 @@ DECIDED = (BudgetExceeded.code, precheck.CODE, NOTHING_NEW)
 a review found nothing where the one before had found nothing.
 """
 FOLD_FOR = timedelta(days=1)
-"""How long after a reply was posted it is tried to fold what it makes outdated."""
+"""How long after a review was posted it is tried to fold those that it makes outdated."""
 JUST_NOW = timedelta(minutes=3)
 """Longer than GitHub's lists lag and the runners' clocks differ."""
 LOOK = "thread"
@@ -71,7 +72,7 @@ class Standing:
 
     ``settled``: records to write as they are here, which need nothing else; ``forgotten``: records to remove;
     ``held``: by other runs; ``newer``: than this run's view of the thread; ``parked``: not due yet; ``dead``: given up
-    earlier; ``given_up``: just now; ``unfolded``: published, and what they make outdated is still to be folded.
+    earlier; ``given_up``: just now.
     """
 
     work: tuple[Item, ...] = ()
@@ -83,7 +84,6 @@ class Standing:
     parked: tuple[Record, ...] = ()
     dead: tuple[Record, ...] = ()
     given_up: tuple[Record, ...] = ()
-    unfolded: tuple[Record, ...] = ()
     asked: frozenset[str] = frozenset()
 
     @property
@@ -127,8 +127,6 @@ class _Sorter:
         elif record.state == "published":
             if not self._is_forced(record):
                 self.final.add(key)
-            if is_to_fold(record, seen.now):
-                self._put("unfolded", record)
         elif record.state == "skipped":
             self._sort_skipped(record, answered=reply is not None)
         elif is_held(record, seen):
@@ -236,7 +234,7 @@ def holders(seen: Situation, records: tuple[Record, ...]) -> frozenset[Claimant]
 
 
 def is_to_fold(record: Record, now: datetime) -> bool:
-    """Whether there are comments that a posted reply makes outdated, and that were not folded when it was posted."""
+    """Whether there are comments that a posted review makes outdated, and that were not folded when it was posted."""
     return record.state == "published" and bool(record.unfolded) and now - record.at <= FOLD_FOR
 
 
@@ -246,15 +244,23 @@ def last_review(records: tuple[Record, ...]) -> Record | None:
     return max(known, key=lambda record: record.at, default=None)
 
 
-def folded(reviews: tuple[Comment, ...], records: tuple[Record, ...]) -> frozenset[str]:
-    """Which of our ``reviews``, oldest first, are known to be folded, by their node ids: the latest one's record tells,
-    since it was to fold those before it.
+def outdated(seen: Situation, records: tuple[Record, ...], head: str) -> tuple[str, ...]:
+    """Our reviews of a pull request, now at ``head``, that a posted one makes outdated and that were not folded, by
+    their node ids. None once the latest is old: then it was tried often enough.
     """
-    by_comment = {r.comment_id: r for r in records if r.state == "published" and r.is_review}
-    latest = by_comment.get(reviews[-1].id) if reviews else None
-    if latest is None:
-        return frozenset()
-    return frozenset(review.node_id for review in reviews[:-1] if review.node_id not in latest.unfolded)
+    found = reviews(seen.marked)
+    latest = {record.comment_id: record for record in records if record.state == "published"}.get(
+        found[-1].id if found else None
+    )
+    if latest is None or seen.now - latest.at > FOLD_FOR:
+        return ()
+    current, done = seen.marked.get(f"{REVIEW_PREFIX}{head}", found[-1]), folded(records)
+    return tuple(each.node_id for each in found if each != current and each.node_id not in done)
+
+
+def folded(records: tuple[Record, ...]) -> frozenset[str]:
+    """What was folded in a thread, or cannot be, by node ids."""
+    return frozenset(node for record in records for node in record.folded)
 
 
 def stands_for_thread(record: Record) -> bool:
@@ -306,5 +312,4 @@ def ended(
         comment_id=comment.id if comment else None,
         comment_url=comment.url if comment else "",
         reason=reason.cut(MAX_REASON),
-        unfolded=record.unfolded if state == "published" else (),
     )

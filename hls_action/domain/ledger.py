@@ -65,8 +65,9 @@ class Record:
     ``by``: the run that last had it in hand. ``first`` and ``at``: when it was first and last written. ``until``: when
     a claim expires, or a deferred item is due. ``tries``: how often it was claimed; ``asked``: how often people had it
     tried again. ``draft``: the answer to post. ``comment_id``: our reply, or the one that the draft will replace.
-    ``cost_usd``: of items answered together, the first bears the cost. ``unfolded``: of a published one, the comments
-    of ours that are still to be folded, by GitHub's node ids. ``findings``: how many problems a review found; None for
+    ``cost_usd``: of items answered together, the first bears the cost. ``folded``: of a published
+    review, the earlier ones that were folded for it, or cannot be, by GitHub's node ids; ``unfolded``: those that are
+    still to be. ``findings``: how many problems a review found; None for
     what is no review, or does not say.
     """
 
@@ -85,6 +86,7 @@ class Record:
     comment_url: str = ""
     cost_usd: Decimal = Decimal(0)
     reason: Reason = NONE
+    folded: tuple[str, ...] = ()
     unfolded: tuple[str, ...] = ()
     findings: int | None = None
 

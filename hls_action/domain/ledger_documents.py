@@ -285,6 +285,7 @@ def _record_data(record: Record) -> Data:
         "comment_url": record.comment_url,
         "cost_usd": str(record.cost_usd) if record.cost_usd else "",
         "reason": {"code": record.reason.code, "detail": record.reason.detail} if record.reason else None,
+        "folded": list(record.folded),
         "unfolded": list(record.unfolded),
     }
     if record.findings is not None:
@@ -311,6 +312,7 @@ def _record(repository: str, thread: ThreadId, key: str, entry: Data) -> Record:
         comment_url=str(entry.get("comment_url", "")),
         cost_usd=Decimal(cast(str, entry.get("cost_usd", "0"))),
         reason=reasons.restored(text(reason["code"]), text(reason["detail"])) if reason else NONE,
+        folded=texts(entry.get("folded", [])),
         unfolded=texts(entry.get("unfolded", [])),
         findings=whole(findings) if findings is not None else None,
     )

@@ -62,7 +62,6 @@ def _claimed(was: Record, seen: Situation, standing: Standing, until: datetime, 
         asked=was.asked + (was.key in standing.asked and not repeated),
         draft=was.draft if state == "answered" else "",
         reason=NONE,
-        unfolded=was.unfolded if state == "answered" else (),
         findings=was.findings if state == "answered" else None,
     )
 
@@ -92,19 +91,14 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
                 comment_id=draft.comment.replaces,
                 cost_usd=was.cost_usd + cost,
                 reason=NONE,
-                unfolded=draft.folds if place == 0 else (),
                 findings=draft.findings if was.is_review else None,
             )
         )
     return ledger.put(seen.thread, changed, drafts={name: draft})
 
 
-def publish(
-    ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment, unfolded: Collection[str] = ()
-) -> Ledger:
+def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment) -> Ledger:
     """Write down that ``comment`` answers ``keys``, whoever holds them: it is there for all to see. Safe to repeat.
-
-    ``unfolded``: what it makes outdated and could not be folded yet.
 
     A comment that was written anew answers nothing else any more: what it left out was withdrawn. So was what is still
     called by another rule: it was edited after the answer was written, and the time of its posting must not hide that.
@@ -114,7 +108,7 @@ def publish(
     changed = [
         ended(record, "skipped", seen, reason=Reason(WITHDRAWN, "it was edited before its answer was posted"))
         if is_foreign(key)
-        else ended(_left_to_fold(record, unfolded), "published", seen, comment=comment)
+        else ended(record, "published", seen, comment=comment)
         for key, record in known.items()
     ]
     now = replace(seen, marked={key: reply for key, reply in seen.marked.items() if reply.id != comment.id})
@@ -126,16 +120,25 @@ def publish(
     return ledger.put(seen.thread, changed)
 
 
-def fold(ledger: Ledger, seen: Situation, folded: Collection[str]) -> Ledger:
-    """Write down that comments need not be folded any more. Safe to repeat."""
+def fold(
+    ledger: Ledger, seen: Situation, comment: int, folded: Collection[str], unfolded: Collection[str] = ()
+) -> Ledger:
+    """Write down what was folded of the reviews before the one in ``comment``, and what is still to be. Safe to
+    repeat.
+    """
     records = ledger.of(seen.repository, seen.thread)
-    left = {record.id: tuple(node for node in record.unfolded if node not in folded) for record in records}
-    changed = [_left_to_fold(record, left[record.id]) for record in records if left[record.id] != record.unfolded]
+    of_comment = (r for r in records if r.comment_id == comment and r.state == "published")
+    latest = next((r for r in of_comment if r.is_review), None)
+    if latest is None or not (folded or unfolded):
+        return ledger
+    changed = [_with_folded(r, folded, unfolded if r is latest else ()) for r in records if r.unfolded or r is latest]
     return ledger.put(seen.thread, changed)
 
 
-def _left_to_fold(record: Record, unfolded: Collection[str]) -> Record:
-    return replace(record, unfolded=tuple(node for node in record.unfolded if node in unfolded))
+def _with_folded(record: Record, folded: Collection[str], unfolded: Collection[str]) -> Record:
+    known = dict.fromkeys((*record.folded, *folded))
+    left = dict.fromkeys((*record.unfolded, *unfolded))
+    return replace(record, folded=tuple(known), unfolded=tuple(node for node in left if node not in known))
 
 
 def set_back(

@@ -73,6 +73,6 @@ def _seen(
     held = sorted(spelt_as(draft.keys, keys))  # the answer may have been written under another rule of digests
     outcome = replace(outcome, comment_url=comment.url)
     try:
-        return replace(outcome, records=run.custody.published(seen, held, comment, folded.left))
+        return replace(outcome, records=run.custody.published(seen, held, comment, folded.done, folded.left))
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"posted, but not recorded: {error}"))

@@ -12,7 +12,6 @@ from hls_action.domain.outcome import Outcome
 from hls_action.domain.policy import Settings
 from hls_action.domain.purse import Costs
 from hls_action.domain.tasks.table import plan
-from hls_action.domain.tasks.task import reviews
 from hls_action.errors import SyntheticAnswerRefused
 from hls_action.line.ask import read_answer
 from hls_action.line.run import Run
@@ -39,7 +38,7 @@ def write(
         view.thread.labels,
         answered=seen.marked,
         review=settings.review,
-        folded=claims.folded(reviews(seen.marked), view.records),
+        folded=claims.folded(view.records),
         redact=run.materials.redact,
     )
     draft = Draft(

@@ -39,7 +39,7 @@ from hls_action.line.alert import watched
 from hls_action.line.ask import ask, check
 from hls_action.line.deliver import deliver, finish
 from hls_action.line.draft import render, write
-from hls_action.line.fold import fold
+from hls_action.line.fold import fold_outdated
 from hls_action.line.gather import gather
 from hls_action.line.plan import Question, offers
 from hls_action.line.run import Run
@@ -138,14 +138,9 @@ def postpone(run: Run, thread: ThreadId) -> Outcome:
 
 def close(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
     """Write down what ended by itself, fold what an earlier run left, and say why there is nothing to answer."""
-    standing = run.custody.tidy(view.seen)
-    outcome = verdicts.nothing_to_do(view.seen, standing, view.owed, refusal)
-    left = tuple(node for record in (*standing.unfolded, *standing.settled) for node in record.unfolded)
-    if not left:
-        return outcome
-    folded = fold(run, left)
-    run.custody.folded(view.seen, frozenset(left) - frozenset(folded.left))
-    return replace(outcome, notes=(folded.note,)) if folded.note else outcome
+    outcome = verdicts.nothing_to_do(view.seen, run.custody.tidy(view.seen), view.owed, refusal)
+    note = fold_outdated(run, view)
+    return replace(outcome, notes=(note,)) if note else outcome
 
 
 def refuse(run: Run, taken: Taken, error: CapReached, thread: ThreadId) -> Outcome:

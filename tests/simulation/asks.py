@@ -18,7 +18,7 @@ class Ask:
     """Something that deserves exactly one answer. ``key`` is spelt as markers and records spell it.
 
     ``poison``: how Claude fails whenever it is asked this, or ``""``. ``drafted``: an answer to it was in the store.
-    ``calls``: how often Claude was asked.
+    ``calls``: how often Claude was asked; ``findings``: how many problems it last said that there are.
     """
 
     token: str
@@ -27,6 +27,7 @@ class Ask:
     poison: str = ""
     drafted: bool = False
     calls: int = 0
+    findings: int | None = None
 
     def __str__(self) -> str:
         return f"{self.token} (thread {self.number}, {self.key})"

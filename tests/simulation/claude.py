@@ -24,6 +24,8 @@ BILLED = {"claude-sonnet-5-5": Decimal("0.004"), "claude-haiku-5-5": Decimal("0.
 POISONS = ("refusal", "truncated", "invalid", "rejected")
 PROPOSED = ((), (1,), (1, 2, 3, 99))
 """Labels, by number: one too many for any list, and one that would be HLS's own were it in it."""
+FOUND: tuple[tuple[str, ...], ...] = ((), (), ("a file stays open",))
+"""What a review finds."""
 _TITLE = re.compile(r'<text-\d+ of="title">\nThread (\d+)\b')
 
 
@@ -97,7 +99,10 @@ def answer(world: World, request: ModelRequest, asks: tuple[Ask, ...]) -> ModelR
         poisons = {world.random.choice(POISONS[:3])}
     if poisons:
         return _bad(request, min(poisons))
-    return _reply(request, json.dumps(_data(asks, world.random.choice(PROPOSED))))
+    findings = world.random.choice(FOUND)
+    for ask in asks:
+        ask.findings = len(findings)
+    return _reply(request, json.dumps(_data(asks, world.random.choice(PROPOSED), findings)))
 
 
 def asked(request: ModelRequest, asks: Asks) -> tuple[Ask, ...]:
@@ -124,7 +129,7 @@ def asked(request: ModelRequest, asks: Asks) -> tuple[Ask, ...]:
     return tuple(found)
 
 
-def _data(asks: tuple[Ask, ...], labels: tuple[int, ...]) -> dict[str, object]:
+def _data(asks: tuple[Ask, ...], labels: tuple[int, ...], findings: tuple[str, ...]) -> dict[str, object]:
     return {
         "comment": f"About {', '.join(ask.token for ask in asks)}: create the folder first.",
         "labels": list(labels),
@@ -134,7 +139,7 @@ def _data(asks: tuple[Ask, ...], labels: tuple[int, ...]) -> dict[str, object]:
         "missing": [],
         "possible_duplicate_of": None,
         "confidence": 0.8,
-        "findings": [],
+        "findings": list(findings),
     }
 
 

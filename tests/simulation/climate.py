@@ -28,6 +28,8 @@ CONFIGS = (
     "budget: {per_thread_usd: 0.15}\n",
 )
 
+REVIEWS = (None, None, EVERY_PUSH, "review: replace\n", EVERY_PUSH + "review: new\n")
+
 RATES: dict[str, tuple[float, ...]] = {
     "github_faults": (0.03, 0.1, 0.3),
     "claude_faults": (0.1, 0.4),
@@ -69,13 +71,14 @@ class Climate:
     """Rates are chances from 0 to 1: of a request, a run or an event, as the name says.
 
     ``gap``: seconds between deeds of people, on average; ``latency``: of a request; ``thinking``: of Claude, at most;
-    ``fan_out``: whether sweeps hand threads out to a matrix of jobs; ``skew``: how many seconds a runner's clock is
-    wrong, at most; ``config``: the text of `.github/hls.yml`.
+    ``pushing``: whether people mostly push to pull requests; ``fan_out``: whether sweeps hand threads out to a matrix
+    of jobs; ``skew``: how many seconds a runner's clock is wrong, at most; ``config``: the text of `.github/hls.yml`.
     """
 
     calm: bool = False
     concurrency: Concurrency = "job"
     pushes_wake: bool = False
+    pushing: bool = False
     config: str | None = None
     knows_ended_runs: bool = False
     fan_out: bool = False
@@ -127,6 +130,8 @@ def draw(random: Random) -> Climate:
         "pushes_wake": random.random() < 0.3,
         "config": random.choice(CONFIGS),
     }
+    if random.random() < 1 / 6:
+        shape |= {"pushing": True, "pushes_wake": random.random() < 0.8, "config": random.choice(REVIEWS)}
     if random.random() < 1 / 8:
         return Climate(calm=True, **shape)  # type: ignore[arg-type]
     for name, levels in RATES.items():

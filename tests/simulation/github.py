@@ -307,6 +307,7 @@ class SimulatedGitHub:
 
     def fold(self, node_id: str) -> None:
         """Fold a comment."""
+        self._job.folds += 1
         self._request(f"POST fold of {node_id}", lambda: self._repository.fold(node_id))
 
     def create_issue(self, title: str, body: str) -> int:

@@ -43,10 +43,10 @@ Conclusion = Literal["", "success", "failure", "cancelled"]
 class Job:
     """What a run does, and what it was seen doing.
 
-    ``began``: at which second; ``requests``: REST requests sent; ``listed_comments``: whether comments were among them;
-    ``posts``: comments written; ``cut_off``: it ran out of time; ``outcome``: None until it ended by itself;
-    ``alerted``: it wrote to the alert issue;
-    ``rebased``: what changed since the last review could not be told; ``usage_error``: it ended with exit status 2.
+    ``began``: at which second; ``requests``: sent to GitHub; ``folds``: those of them that fold something;
+    ``listed_comments``: whether comments were among them; ``posts``: comments written; ``cut_off``: it ran out of time;
+    ``outcome``: None until it ended by itself; ``alerted``: it wrote to the alert issue; ``rebased``: what changed
+    since the last review could not be told; ``usage_error``: it ended with exit status 2.
     """
 
     def __init__(self, world: World, run: Run, dies_at: int, ended: Callable[[Job], None]) -> None:
@@ -57,6 +57,7 @@ class Job:
         self.claimant = Claimant(*counted, nonce=f"n{run.id}x{run.attempt}x{run.number}")
         self.began = 0.0
         self.requests = 0
+        self.folds = 0
         self.listed_comments = False
         self.posts = 0
         self.cut_off = False

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from unittest.mock import patch
 
 from hls_action.custody import Custody
-from hls_action.domain import claims, items, labelling, transitions
+from hls_action.domain import claims, items, labelling, transitions, verdicts
 from hls_action.domain.faults import Fault
 from hls_action.domain.purse import Purse
 from hls_action.line import publish, read
@@ -117,6 +117,27 @@ MUTATIONS = (
         "has_expired",
         lambda record, now: True,
         ("one answer", "claim", "write-ahead", "honest outcome"),
+    ),
+    Mutation(
+        "what could not be folded counts as folded",
+        transitions,
+        "_with_folded",
+        lambda record, folded, unfolded: replace(record, folded=(*record.folded, *folded, *unfolded)),
+        ("quiet",),
+    ),
+    Mutation(
+        "nobody folds what a killed run left",
+        claims,
+        "outdated",
+        lambda seen, records, head: (),
+        ("quiet",),
+    ),
+    Mutation(
+        "every review is posted",
+        verdicts,
+        "is_nothing_new",
+        lambda standing, draft, records, *, ordered: False,
+        ("quiet",),
     ),
     Mutation(
         "labels of HLS's own are offered",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from hls_action.domain.outcome import Outcome
@@ -35,7 +36,7 @@ Key = tuple[int, str]
 Entry = Mapping[str, Any]
 
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
-DECIDED = ("budget", "not-relevant")
+DECIDED = ("budget", "not-relevant", "nothing-new")
 """What ends an item without an answer, as the maintainers would have it."""
 STATE_CODES = ("state-unavailable", "state-forbidden", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
@@ -244,7 +245,7 @@ class Oracle:
             return  # a run looks three times for the comment that woke it before it believes that it was deleted
         pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
-        extra = bool(labelled and job.listed_comments) + job.rebased  # a new issue need not list its comments
+        extra = bool(labelled and job.listed_comments) + job.rebased + job.folds  # a new issue need not list comments
         if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)
         if outcome.reason.code == "already-answered" and job.requests > MAX_REQUESTS_NOTHING and not pushed:
@@ -287,6 +288,29 @@ class Oracle:
         self.world.books.final()
         for topic in self.world.people.topics.values():
             self._nothing_lost(topic)
+            self._is_quiet(topic)
+
+    def _is_quiet(self, topic: Topic) -> None:
+        """Of our reviews of a pull request only that of its head is open, or else the last, unless maintainers want it
+        otherwise; and of two in a row one says something.
+        """
+        version, config = self.world.repository.latest(topic.number), self.world.climate.config or ""
+        keys = {c.id: marked(c) for c in self.world.repository.our_comments(topic.number)}
+        reviews = [number for number, named in keys.items() if all(key.startswith("pull/") for key in named)]
+        thread = version.thread
+        if thread is None or thread.pull is None:
+            return
+        current = [number for number in reviews if f"pull/{thread.pull.head_sha}" in keys[number]] or reviews[-1:]
+        earlier = frozenset(reviews) - frozenset(current)
+        if "review:" not in config and not self.world.may_not_fold and not earlier <= version.folded:
+            self.breaks("quiet: %s in %s are still open", sorted(earlier - version.folded), topic.number)
+        if "review: new" in config and version.folded:
+            self.breaks("quiet: %s in %s are folded", sorted(version.folded), topic.number)
+        if "review: replace" in config and self.world.climate.calm and earlier:
+            self.breaks("quiet: %s in %s were not written anew", sorted(earlier), topic.number)
+        found = [self.world.asks.by_key[topic.number, key].findings for n in reviews for key in keys[n]]
+        if self.world.climate.calm and "review:" not in config and (0, 0) in pairwise(found):
+            self.breaks("quiet: two reviews in a row say nothing in %s", topic.number)
 
     def _nothing_lost(self, topic: Topic) -> None:
         thread = self.world.repository.latest(topic.number).thread
@@ -309,7 +333,7 @@ class Oracle:
             for (number, key), entry in self.records.items()
             if number == topic.number and (entry["state"] == "failed" or _code(entry) in DECIDED)
         }
-        every_push = self.world.climate.config == EVERY_PUSH
+        every_push = EVERY_PUSH in (self.world.climate.config or "")
         for owed in _owed(topic, thread, every_push=every_push):
             if not any(key == owed or key.startswith((f"{owed}@", f"{owed}/")) for key in answered | given_up):
                 self.breaks("nothing lost: %s in %s has no answer", owed, topic.number)

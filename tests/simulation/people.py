@@ -56,7 +56,8 @@ class People:
     # ---- opening ----
 
     def _open_something(self) -> None:
-        shape = self._world.random.choice(("issue", "issue", "issue", "request", "short", "pull"))
+        shapes = ("issue", "issue", "issue", "request", "short", "pull")
+        shape = "pull" if self._world.climate.pushing else self._world.random.choice(shapes)
         match shape:
             case "pull":
                 self.open_pull()
@@ -122,7 +123,7 @@ class People:
             (2, partial(self._edit_issue, thread)),
             (1, partial(self._label, thread, "hls")),
             (1, partial(self._label, thread, "hls-ignore")),
-            (2, partial(self._push, thread)),
+            (20 if climate.pushing else 2, partial(self._push, thread)),
             (2, partial(self._close_or_reopen, thread)),
             (1, partial(self._lock_or_unlock, thread)),
         ]

@@ -50,6 +50,7 @@ class World:
         self.actions = Actions(self)
         self.people = People(self)
         self.config_was_broken = self.climate.broken_config > 0
+        self.may_not_fold = self.climate.forbidden > 0
         self.trace: list[str] = []
         self.tracing = tracing
 

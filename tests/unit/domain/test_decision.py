@@ -14,7 +14,6 @@ import pytest
 
 from hls_action.domain import precheck
 from hls_action.domain.claims import (
-    FOLD_FOR,
     JUST_NOW,
     LOOK,
     MAX_ASKED,
@@ -174,14 +173,6 @@ TABLE = (
     Row("nor twice", ANSWERED, skipped("closed", draft="d"), "nothing"),
     Row("nor if it is not asked any more", GONE, skipped("closed", draft="d"), "nothing"),
     Row("nor by force", OPEN, skipped("closed", draft="d"), "work", FORCE),
-    # what a posted reply makes outdated
-    Row("what is left is folded later", ANSWERED, record("published", unfolded=("IC_1",)), "unfolded"),
-    Row("in a closed thread, too", CLOSED, record("published", unfolded=("IC_1",)), "unfolded"),
-    Row("for a day", ANSWERED, record("published", unfolded=("IC_1",), at=NOON - FOLD_FOR), "unfolded"),
-    Row("and no longer", ANSWERED, record("published", unfolded=("IC_1",), at=NOON - FOLD_FOR - SECOND), "nothing"),
-    Row("not before the reply is posted", OPEN, written(unfolded=("IC_1",), **ALIVE), "held"),
-    Row("a marker settles it with what is left", ANSWERED, written(unfolded=("IC_1",)), "settled published IC_1"),
-    Row("what is withdrawn folds nothing", GONE, written(unfolded=("IC_1",)), "settled skipped withdrawn"),
     # names
     Row(
         "a thread that was read needs no record for itself", OPEN, record("deferred", key=f"{LOOK}/7"), "forgotten work"
@@ -193,9 +184,9 @@ TABLE = (
 
 def placed(standing: Standing) -> str:
     """Every pile that has something, in words."""
-    found = [f"settled {r.state} {r.reason.code} {r.draft} {' '.join(r.unfolded)}".split() for r in standing.settled]
+    found = [f"settled {r.state} {r.reason.code} {r.draft}".split() for r in standing.settled]
     found += [f"given_up {r.state} {r.reason.code}".split() for r in standing.given_up]
-    others = ("forgotten", "held", "newer", "parked", "dead", "unfolded")
+    others = ("forgotten", "held", "newer", "parked", "dead")
     found += [[pile] for pile in (*others, "finish", "work") if getattr(standing, pile)]
     found += [["asked"]] if standing.asked else []
     return " ".join(word for words in found for word in words) or "nothing"
