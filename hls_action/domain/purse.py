@@ -28,7 +28,7 @@ Amounts = Mapping[str, Decimal]
 
 @dataclass(frozen=True)
 class Call:
-    """One call to Claude, for the books. ``thread`` is ``owner/name#number``; ``kind``: of the item that asked last."""
+    """One call to Claude, for the books. ``thread``: as ``owner/name#7``; ``kind``: of the item that asked last."""
 
     thread: str
     actor: str
