@@ -1,25 +1,59 @@
 """What an answer does to a thread, as values: stored before anything is done, and done by whichever run gets to it.
 
 Exactly one effect of a draft carries the marker and is looked for before it is repeated. Every other kind may simply be
-done again: GitHub itself sees to it that the second time changes nothing.
+done again: GitHub itself sees to it that the second time changes nothing. How each is done: `hls_action.line.effects`.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import reduce
+from typing import ClassVar, Self
+
+from hls_action.domain.json_values import text, texts, whole
+
+
+class Effect(ABC):
+    """A kind of effect: a frozen dataclass, listed in `EFFECTS`. ``name``: what it is called where it is stored."""
+
+    name: ClassVar[str]
+    carries_marker: ClassVar[bool] = False
+
+    @abstractmethod
+    def plus(self, other: Self) -> Self:
+        """This and another one, as one."""
+
+    def stored(self) -> dict[str, object]:
+        """Its fields, as JSON has them."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+
+    @classmethod
+    @abstractmethod
+    def restored(cls, data: Mapping[str, object]) -> Self:
+        """What `stored` gave. Errors: ``KeyError``, ``TypeError``, ``ValueError``."""
 
 
 @dataclass(frozen=True)
-class Labels:
+class Labels(Effect):
     """Labels to add, never to remove."""
 
     names: tuple[str, ...]
-    carries_marker: ClassVar[bool] = False
+    name: ClassVar[str] = "labels"
+
+    def plus(self, other: Self) -> Self:
+        """Each label once."""
+        return type(self)(tuple(dict.fromkeys((*self.names, *other.names))))
+
+    @classmethod
+    def restored(cls, data: Mapping[str, object]) -> Self:
+        """A list of names."""
+        return cls(texts(data["names"]))
 
 
 @dataclass(frozen=True)
-class Comment:
+class Comment(Effect):
     """What Claude wrote, cleaned; marker and footer are put around it when it is posted.
 
     ``replaces``: the comment of ours whose place it takes; None for a new one.
@@ -27,18 +61,47 @@ class Comment:
 
     text: str
     replaces: int | None = None
+    name: ClassVar[str] = "comment"
     carries_marker: ClassVar[bool] = True
+
+    def plus(self, other: Self) -> Self:
+        """The same text, in the place of the latest that either replaces: an answer has one comment."""
+        replaced = [each.replaces for each in (self, other) if each.replaces is not None]
+        return type(self)(self.text, max(replaced, default=None))
+
+    @classmethod
+    def restored(cls, data: Mapping[str, object]) -> Self:
+        """A text, and the id of a comment or null."""
+        replaces = data["replaces"]
+        return cls(text(data["text"]), None if replaces is None else whole(replaces))
 
 
 @dataclass(frozen=True)
-class Fold:
+class Fold(Effect):
     """Comments of ours to fold as outdated, by GitHub's node ids."""
 
     comments: tuple[str, ...]
-    carries_marker: ClassVar[bool] = False
+    name: ClassVar[str] = "fold"
+
+    def plus(self, other: Self) -> Self:
+        """Each comment once."""
+        return type(self)(tuple(dict.fromkeys((*self.comments, *other.comments))))
+
+    @classmethod
+    def restored(cls, data: Mapping[str, object]) -> Self:
+        """A list of node ids."""
+        return cls(texts(data["comments"]))
 
 
-Effect = Labels | Comment | Fold
+EFFECTS: tuple[type[Effect], ...] = (Labels, Comment, Fold)
+"""Every kind, in the order in which they are done: what a comment makes outdated is folded once the comment stands."""
+
+
+def merged(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    """The same as at most one effect of each kind, in the order in which they are done."""
+    known = tuple(effects)
+    kinds = ([effect for effect in known if type(effect) is kind] for kind in EFFECTS)
+    return tuple(reduce(lambda one, other: one.plus(other), each) for each in kinds if each)
 
 
 def carrier(effects: tuple[Effect, ...]) -> Comment:
@@ -47,3 +110,15 @@ def carrier(effects: tuple[Effect, ...]) -> Comment:
     if len(found) != 1:
         raise ValueError(f"{len(found)} effects carry the marker, and it must be one")
     return found[0]
+
+
+def stored(effect: Effect) -> dict[str, object]:
+    """An effect as an object that names its kind."""
+    return {"kind": effect.name, **effect.stored()}
+
+
+def restored(data: Mapping[str, object]) -> Effect:
+    """What `stored` gave. Errors: ``KeyError``, for a kind that this version does not know, too; ``TypeError``,
+    ``ValueError``.
+    """
+    return {kind.name: kind for kind in EFFECTS}[text(data["kind"])].restored(data)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal, Self
 
-from hls_action.domain.effects import Comment, Effect, Fold, Labels, carrier
+from hls_action.domain.effects import Comment, Effect, Labels, carrier
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import marked, marker
 from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
@@ -143,14 +143,19 @@ class Draft:
         return carrier(self.effects)
 
     @property
+    def before(self) -> tuple[Effect, ...]:
+        """What is done before the comment."""
+        return self.effects[: self.effects.index(self.comment)]
+
+    @property
+    def after(self) -> tuple[Effect, ...]:
+        """What is done once the comment stands."""
+        return self.effects[self.effects.index(self.comment) + 1 :]
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """All labels to add."""
         return tuple(name for effect in self.effects if isinstance(effect, Labels) for name in effect.names)
-
-    @property
-    def folds(self) -> tuple[str, ...]:
-        """All comments to fold, by their node ids."""
-        return tuple(node for effect in self.effects if isinstance(effect, Fold) for node in effect.comments)
 
     @property
     def findings(self) -> int | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 
 from hls_action.custody import Records
 from hls_action.domain.claims import Situation
+from hls_action.domain.effects import Labels
 from hls_action.domain.keys import spelt_as
 from hls_action.domain.ledger import Draft
 from hls_action.domain.outcome import Outcome
@@ -15,7 +17,7 @@ from hls_action.domain.thread import Comment
 from hls_action.errors import DeadlineExceeded, HLSError
 from hls_action.line import publish
 from hls_action.line.draft import render
-from hls_action.line.fold import fold
+from hls_action.line.effects import do
 from hls_action.line.run import GRACE, Run
 
 FENCE = timedelta(seconds=90)
@@ -49,9 +51,10 @@ def _check_time(run: Run) -> None:
 
 
 def _post(run: Run, seen: Situation, keys: Collection[str], draft: Draft, outcome: Outcome) -> Outcome:
-    note = publish.add_labels(run, seen.thread, draft.labels)
-    if note:
-        outcome = replace(outcome, notes=(*outcome.notes, note), labels=())
+    """The effects before the comment, then the comment."""
+    before = [(effect, do(run, seen.thread, effect)) for effect in draft.before]
+    labels = tuple(name for effect, each in before if isinstance(effect, Labels) for name in each.done)
+    outcome = replace(outcome, labels=labels, notes=(*outcome.notes, *(each.note for _, each in before if each.note)))
     body, replaces = render(run, draft), draft.comment.replaces
     if replaces is None:
         comment = publish.post_once(run, seen.thread, body)
@@ -65,14 +68,14 @@ def _seen(
 ) -> Outcome:
     """The comment stands, which is what counts; should the ledger not learn of it now, the next run tells it.
 
-    What it makes outdated is folded before that is recorded, so that the record can name what is left of it.
+    The effects after it are done before that is recorded, so that the record can name what is left of them.
     """
-    folded = fold(run, draft.folds)
-    if folded.note:
-        outcome = replace(outcome, notes=(*outcome.notes, folded.note))
+    after = [do(run, seen.thread, effect) for effect in draft.after]
+    folded, unfolded = [tuple(chain(*names)) for names in ((e.done for e in after), (e.left for e in after))]
+    notes = (*outcome.notes, *(each.note for each in after if each.note))
     held = sorted(spelt_as(draft.keys, keys))  # the answer may have been written under another rule of digests
-    outcome = replace(outcome, comment_url=comment.url)
+    outcome = replace(outcome, comment_url=comment.url, notes=notes)
     try:
-        return replace(outcome, records=run.custody.published(seen, held, comment, folded.done, folded.left))
+        return replace(outcome, records=run.custody.published(seen, held, comment, folded, unfolded))
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"posted, but not recorded: {error}"))

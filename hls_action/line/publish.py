@@ -1,4 +1,4 @@
-"""What is written to GitHub, each thing at most once: the comment's marker says that an item is answered."""
+"""A comment, written to GitHub at most once: its marker says that an item is answered."""
 
 from __future__ import annotations
 
@@ -13,17 +13,6 @@ from hls_action.line.run import Run
 
 LOOKS_AFTER_DOUBT = (0.0, 3.0, 7.0)
 """Seconds to wait before each look for a comment that may have been posted: GitHub's lists may lag for seconds."""
-
-
-def add_labels(run: Run, thread: ThreadId, names: tuple[str, ...]) -> str:
-    """Add labels; safe to repeat. Returns why they could not be set, or ``""``: it does not hold up the comment."""
-    if not names:
-        return ""
-    try:
-        run.retrier.call(lambda: run.github.add_labels(thread, names))
-    except UpstreamError as error:
-        return f"the labels {', '.join(names)} could not be set: {error}"
-    return ""
 
 
 def replace(run: Run, thread: ThreadId, comment_id: int, body: str) -> Comment:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 from hls_action.domain.answer import Answer
-from hls_action.domain.effects import Comment, Effect, Fold, Labels
+from hls_action.domain.effects import Effect, merged
 from hls_action.domain.items import Item
 from hls_action.domain.policy import EarlierReview
 from hls_action.domain.references import Shown
@@ -78,7 +77,7 @@ def plan(
     comment = redact(answer.comment)
     said = Said(outgoing(comment.text), {name: each.value for name, each in checked.items()})
     return Plan(
-        effects=_merged(effect for task in tasks for effect in task.effects(said, case)),
+        effects=merged(effect for task in tasks for effect in task.effects(said, case)),
         fields={name: value for name, value in said.fields.items() if name != "labels"},
         dropped_labels=tuple(label for each in checked.values() for label in each.dropped),
         notes=(
@@ -87,30 +86,6 @@ def plan(
             *_of_secrets(shown.redacted, _sum(comment.kinds, *(each.redacted for each in checked.values()))),
         ),
     )
-
-
-def _merged(effects: Iterable[Effect]) -> tuple[Effect, ...]:
-    """One of each kind, in the order in which they are done: what is folded is so once its successor stands."""
-    labels: list[str] = []
-    comments: list[Comment] = []
-    folded: list[str] = []
-    for effect in effects:
-        match effect:
-            case Labels(names):
-                labels += names
-            case Comment():
-                comments.append(effect)
-            case Fold(nodes):
-                folded += nodes
-            case _:
-                assert_never(effect)
-    replaced = max((comment.replaces for comment in comments if comment.replaces is not None), default=None)
-    merged: list[Effect] = [Comment(comments[0].text, replaced)]
-    if labels:
-        merged.insert(0, Labels(tuple(dict.fromkeys(labels))))
-    if folded:
-        merged.append(Fold(tuple(dict.fromkeys(folded))))
-    return tuple(merged)
 
 
 def _of_unused(answer: Answer, used: set[Field]) -> Iterator[str]:

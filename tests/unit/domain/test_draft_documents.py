@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain import schema_1
-from hls_action.domain.draft_documents import KINDS, NAMES, decode, encode
-from hls_action.domain.effects import Comment, Effect, Fold, Labels
+from hls_action.domain.draft_documents import decode, encode
+from hls_action.domain.effects import EFFECTS, Comment, Effect, Fold, Labels, merged
 from hls_action.domain.items import marker
 from hls_action.domain.ledger import Draft
 from hls_action.domain.pricing import Usage
 from hls_action.domain.reply import SYNTHETIC_FOOTER, SYNTHETIC_NOTICE, render
+from hls_action.line.effects import DOERS
 
 FOOTER = "<sub>Written by Claude (`$model`). Ask with `$mention`.</sub>"
 
@@ -49,9 +50,25 @@ def test_a_draft_is_read_as_it_was_written(draft: Draft) -> None:
     assert decode(json.loads(json.dumps(encode(draft)))) == draft
 
 
-def test_every_kind_of_effect_has_its_place_in_the_table() -> None:
-    assert set(NAMES) == set(get_args(Effect))
-    assert set(NAMES.values()) == set(KINDS)
+def test_every_kind_of_effect_has_its_place_in_the_tables() -> None:
+    """Where it is stored by its name, and where it is done; the one that carries the marker is done by `deliver`."""
+    assert set(EFFECTS) == set(Effect.__subclasses__())
+    assert len({kind.name for kind in EFFECTS}) == len(EFFECTS)
+    assert set(DOERS) == {kind for kind in EFFECTS if not kind.carries_marker}
+    assert [kind for kind in EFFECTS if kind.carries_marker] == [Comment]
+
+
+def test_effects_of_a_kind_become_one_in_the_order_in_which_they_are_done() -> None:
+    wanted = (
+        Fold(("b",)),
+        Comment("Yes."),
+        Labels(("bug",)),
+        Fold(("a", "b")),
+        Comment("Yes.", 5),
+        Labels(("bug", "x")),
+    )
+    assert merged(wanted) == (Labels(("bug", "x")), Comment("Yes.", 5), Fold(("b", "a")))
+    assert merged(()) == ()
 
 
 def test_an_effect_names_its_kind() -> None:

@@ -1,0 +1,59 @@
+"""Effects, done: one function for each kind. All of them hold up nothing and may be done again, but for the comment,
+which is `deliver`'s: it has to be looked for first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hls_action.domain.effects import Effect, Fold, Labels
+from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.identity import ThreadId
+from hls_action.errors import HLSError, ThreadUnavailable, UpstreamError
+from hls_action.line.run import Run
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of an effect. ``done``: of what it names, what needs nothing more; ``left``: what a later run may try;
+    ``note``: what people should know.
+    """
+
+    done: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    note: str = ""
+
+
+def do(run: Run, thread: ThreadId, effect: Effect) -> Done:
+    """Do it. Errors: ``KeyError`` for the comment, which is not done here; `ThreadUnavailable`, `DeadlineExceeded`."""
+    return DOERS[type(effect)](run, thread, effect)
+
+
+def _label(run: Run, thread: ThreadId, labels: Labels) -> Done:
+    try:
+        run.retrier.call(lambda: run.github.add_labels(thread, labels.names))
+    except UpstreamError as error:
+        return Done(note=f"the labels {', '.join(labels.names)} could not be set: {error}")
+    return Done(labels.names)
+
+
+def _fold(run: Run, _: ThreadId, fold: Fold) -> Done:
+    """Each comment by one attempt: a fault that may pass leaves the rest for later."""
+    for place, comment in enumerate(fold.comments):
+        try:
+            run.github.fold(comment)
+        except ThreadUnavailable:  # somebody deleted it
+            continue
+        except UpstreamError as error:
+            if disposition(error.fault) is Disposition.FAIL:
+                return Done(fold.comments, note=f"earlier reviews could not be folded: {error}")
+            return Done(fold.comments[:place], fold.comments[place:])
+        except HLSError:  # the run's time is over
+            return Done(fold.comments[:place], fold.comments[place:])
+    return Done(fold.comments)
+
+
+DOERS: Mapping[type[Effect], Callable[[Run, ThreadId, Any], Done]] = {Labels: _label, Fold: _fold}
+"""How each kind of effect is done, but for the one that carries the marker."""
