@@ -1,4 +1,4 @@
-"""How items could be asked about: prompts, and what each call can cost at most. No I/O, and nothing depends on time."""
+"""On what terms items are taken up: prompts, and what each call can cost at most. No I/O, and no clock."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from hls_action.custody import Terms
 from hls_action.domain import context, items, precheck, prompt
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.items import Item
 from hls_action.domain.labelling import Offered
 from hls_action.domain.pace import Demand
 from hls_action.domain.policy import Settings
 from hls_action.domain.pricing import token_bound
-from hls_action.domain.purse import Call
+from hls_action.domain.purse import Call, Caps
 from hls_action.domain.references import Shown, numbers_named
 from hls_action.domain.tasks.offer import Offer
 from hls_action.domain.thread import Thread
+from hls_action.line.gather import Material
 from hls_action.line.run import Materials
 
 
@@ -32,6 +35,18 @@ class Question:
     offered: Offered
     settings: Settings
     ordered: bool = False
+
+
+def plan(materials: Materials, material: Material, work: tuple[Item, ...], trigger: Trigger) -> Terms:
+    """On what terms the items are taken up: how they could be asked about, and what may be spent on that.
+
+    A maintainer who forces an answer wants it whatever the caps say.
+    """
+    settings = material.settings
+    ordered, caps = trigger.retry or trigger.force, Caps() if trigger.force else settings.caps
+    question = Question(material.thread, work, material.offered, settings.answering(work[-1].kind), ordered)
+    at_cap = settings.at_cap[-1]
+    return Terms(work, offers(materials, question), caps, skip_at_cap=at_cap == "skip", notice=settings.notice)
 
 
 def offers(materials: Materials, question: Question) -> tuple[Offer, ...]:

@@ -19,7 +19,7 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item
 from hls_action.domain.outcome import Outcome, combine, failed
 from hls_action.domain.policy import Settings
-from hls_action.domain.purse import Bill, Caps, Costs
+from hls_action.domain.purse import Bill, Costs
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.reply import notice
 from hls_action.domain.thread import Thread
@@ -41,7 +41,7 @@ from hls_action.line.deliver import deliver, finish
 from hls_action.line.draft import render, write
 from hls_action.line.fold import fold_outdated
 from hls_action.line.gather import gather
-from hls_action.line.plan import Question, offers
+from hls_action.line.plan import plan
 from hls_action.line.run import Run
 from hls_action.line.view import View, look
 
@@ -77,25 +77,21 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
         if not standing.work:
             return verdicts.last(earlier, close(run, view))
         material = gather(run, view, standing.work, trigger)
-        settings = material.settings
-        refusal = settings.events.refusal(trigger.event, trigger.action)
-        view = view.limited_to(() if refusal else view.owed.permitted(settings.events))
+        events = material.settings.events
+        refusal = events.refusal(trigger.event, trigger.action)
+        view = view.limited_to(() if refusal else view.owed.permitted(events))
         work = tuple(item for item in standing.work if item in view.seen.owed)
         if not work:
             return verdicts.last(earlier, close(run, view, refusal or verdicts.NOTHING_OPEN))
-        ordered = trigger.retry or trigger.force
-        caps = Caps() if trigger.force else settings.caps
-        asked = Question(material.thread, work, material.offered, settings.answering(work[-1].kind), ordered=ordered)
-        terms = Terms(work, offers(run.materials, asked), caps, settings.at_cap[-1] == "skip", settings.notice)
+        terms = plan(run.materials, material, work, trigger)
         taken = run.custody.take(view.seen, terms)
         if taken.changed:
             continue
         if taken.refused is not None:
-            return watched(run, refuse(run, taken, taken.refused, thread), settings)
-        outcome = take_up(run, view, settings, taken, caps, trigger)
-        known = run.journal.known  # what became of the items is not put at risk for this
-        budget = known.purse.standing(settings.caps, run.now) if known else ""
-        return watched(run, replace(outcome, budget=budget), settings)
+            outcome = refuse(run, taken, taken.refused, thread)
+        else:
+            outcome = take_up(run, view, material.settings, taken, terms, trigger)
+        return watched(run, outcome, material.settings)
     return earlier or postpone(run, thread)
 
 
@@ -174,13 +170,22 @@ def post_drafts(run: Run, view: View) -> Outcome | None:
     return outcome
 
 
-def take_up(run: Run, view: View, settings: Settings, taken: Taken, caps: Caps, trigger: Trigger) -> Outcome:
-    """Ask about what is in hand, check the answer, write it ahead, and post it. Whatever happens, how it ended is
-    written down, and what it cost.
-    """
+def take_up(run: Run, view: View, settings: Settings, taken: Taken, terms: Terms, trigger: Trigger) -> Outcome:
+    """Answer what is in hand. Whatever happens, how it ended is written down, and what it cost."""
+    outcome, costs = _in_hand(run, view, settings, taken, terms, trigger)
+    known = run.journal.known  # what became of the items is not put at risk for this
+    budget = known.purse.standing(settings.caps, run.now) if known else ""
+    return replace(verdicts.with_costs(outcome, costs), budget=budget)
+
+
+def _in_hand(
+    run: Run, view: View, settings: Settings, taken: Taken, terms: Terms, trigger: Trigger
+) -> tuple[Outcome, Costs]:
+    """Ask, check the answer, write it ahead, and post it. ``bills``: what is still to be settled at each step."""
     seen, offer, keys = view.seen, taken.offer, [item.key for item in taken.standing.work]
     assert offer is not None  # noqa: S101 - it was not refused
-    number, costs, bills = seen.thread.number, Costs(), taken.settling(Costs())
+    number, ordered = seen.thread.number, trigger.retry or trigger.force
+    costs, bills = Costs(), taken.settling(Costs())
     try:
         if offer.precheck is not None:
             checked = check(run, offer.precheck, taken.precheck)
@@ -188,31 +193,29 @@ def take_up(run: Run, view: View, settings: Settings, taken: Taken, caps: Caps, 
             bills = taken.settling(costs)
             if not checked.verdict.relevant:
                 reason = Reason(precheck.CODE, checked.verdict.reason)
-                records = run.custody.ended(seen, keys, reason, bills)
-                return verdicts.with_costs(verdicts.no_longer(number, reason, records), costs)
+                return verdicts.no_longer(number, reason, run.custody.ended(seen, keys, reason, bills)), costs
         asked = ask(
             run,
             offer,
             taken.reservation,
-            in_doubt=lambda bill: run.custody.doubted(seen, offer, bill, caps),
+            in_doubt=lambda bill: run.custody.doubted(seen, offer, bill, terms.caps),
             asked_to_wait=partial(_tell_others_to_wait, run, seen, offer.model),
         )
         costs += asked.costs
         bills = taken.settling(costs)
         draft, outcome = write(run, view, settings, taken, asked.answered(), costs)
         if run.materials.dry_run:
-            return verdicts.with_costs(verdicts.not_posted(outcome), costs)
-        if verdicts.is_nothing_new(taken.standing, draft, view.records, ordered=trigger.retry or trigger.force):
+            return verdicts.not_posted(outcome), costs
+        if verdicts.is_nothing_new(taken.standing, draft, view.records, ordered=ordered):
             records = run.custody.ended(seen, keys, verdicts.NOTHING_NEW, bills, draft.findings)
-            return verdicts.with_costs(verdicts.no_longer(number, verdicts.NOTHING_NEW, records), costs)
+            return verdicts.no_longer(number, verdicts.NOTHING_NEW, records), costs
         run.custody.written(seen, keys, draft, bills)
         bills = ()
         if not _may_post(run, view.thread, taken.standing.work, trigger):
-            return verdicts.with_costs(verdicts.no_longer(number, verdicts.ALREADY), costs)
-        outcome = deliver(run, seen, keys, draft, outcome)
+            return verdicts.no_longer(number, verdicts.ALREADY), costs
+        return deliver(run, seen, keys, draft, outcome), costs
     except HLSError as error:
-        outcome = give_back(run, seen, taken, keys, error, bills)
-    return verdicts.with_costs(outcome, costs)
+        return give_back(run, seen, taken, keys, error, bills), costs
 
 
 def give_back(
