@@ -34,7 +34,7 @@ def gather(run: Run, view: View, work: tuple[Item, ...], trigger: Trigger) -> Ma
     since = "" if trigger.force else items.reviewed_before(work, view.seen.marked)
     files = run.start(partial(read.with_files, run, view.thread, since))
     labelled = trigger.event != "issue_comment" and any(item.kind in ("issue", "label") for item in work)
-    labels = run.start(partial(read.labels, run)) if labelled else tuple[Label, ...]
+    labels = run.start(run.labels) if labelled else tuple[Label, ...]
     settings = run.settings()
     allowed = labelling.settable(settings.label_allow, labels(), run.materials.rules)
     return Material(settings, files(), labelling.offer(allowed))

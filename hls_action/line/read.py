@@ -13,7 +13,7 @@ from hls_action.domain import items
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant
-from hls_action.domain.thread import Comment, Label, Thread, ThreadRef
+from hls_action.domain.thread import Comment, Thread, ThreadRef
 from hls_action.line.run import Run
 
 MAX_FILES = 3_000
@@ -62,11 +62,6 @@ def with_files(run: Run, known: Thread, since: str = "") -> Thread:
     files = run.retrier.call(lambda: run.github.files(known.id, MAX_FILES))
     total = max(known.pull.file_total, len(files))
     return replace(known, pull=replace(known.pull, files=files, file_total=total))
-
-
-def labels(run: Run) -> tuple[Label, ...]:
-    """Every label of the repository."""
-    return run.retrier.call(run.github.labels)
 
 
 def threads(run: Run, since: datetime, limit: int) -> tuple[ThreadRef, ...]:

@@ -14,6 +14,7 @@ from hls_action.domain.pricing import Price
 from hls_action.domain.prompt import Templates
 from hls_action.domain.relevance import GateRules
 from hls_action.domain.text.secrets import Redact, redact
+from hls_action.domain.thread import Label
 from hls_action.early import Early, Once
 from hls_action.journal import Journal, unshared
 from hls_action.limiter import Limiter, Pacers
@@ -63,9 +64,10 @@ class Run:
     the limits, GitHub and Claude.
 
     ``settings``: what the maintainers configured on the default branch, read once when first needed, and so the same
-    for every thread; errors are `ConfigError` and `UpstreamError`. ``model``: Claude, called for when first needed: it
-    is slow to build. ``pacers``: Claude's limits; ``limits``: GitHub's, if anybody keeps them. ``until``: when this
-    run's claims end. ``start``: begins something beside what goes on.
+    for every thread; errors are `ConfigError` and `UpstreamError`. ``labels``: those of the repository, likewise.
+    ``model``: Claude, called for when first needed: it is slow to build. ``pacers``: Claude's limits; ``limits``:
+    GitHub's, if anybody keeps them. ``until``: when this run's claims end. ``start``: begins something beside what goes
+    on.
     """
 
     github: GitHub
@@ -74,6 +76,7 @@ class Run:
     retrier: Retrier
     materials: Materials
     settings: Callable[[], Settings]
+    labels: Callable[[], tuple[Label, ...]]
     journal: Journal
     custody: Custody
     pacers: Pacers
@@ -141,6 +144,7 @@ def begin(
         retrier=retrier,
         materials=materials,
         settings=Once(read_settings),
+        labels=Once(lambda: retrier.call(github.labels)),
         journal=journal,
         custody=Custody(journal, retrier, clock, until),
         pacers=Pacers(clock, patience),

@@ -283,7 +283,7 @@ def test_all_threads_of_a_sweep_have_the_same_settings_by_one_request(bench: Ben
     bench.github.after_post = lambda: bench.configure("modle: x")
     outcome = sweep(bench.shared(ScriptedModel(*[model_reply()] * 5)), scheduled=True)
     assert str(outcome.reason) == "sweep: 5 done"
-    assert bench.github.calls.count("file") == 1
+    assert (bench.github.calls.count("file"), bench.github.calls.count("labels")) == (1, 1)
     with pytest.raises(ConfigError, match="modle"):
         sweep(bench.shared(ScriptedModel(), 2), scheduled=True)
 
