@@ -84,12 +84,9 @@ def ask(
             return _complete(run, model, offer)
         except CoolingDown:
             raise
-        except CutOff:
-            doubtful = True
-            raise
-        except UpstreamError as error:
+        except (UpstreamError, CutOff) as error:
             doubtful = _may_be_billed(error)
-            pause = pause_after(error.fault)
+            pause = 0.0 if isinstance(error, CutOff) else pause_after(error.fault)
             if pause >= WORTH_TELLING:
                 asked_to_wait(pause)
             raise
@@ -110,7 +107,7 @@ def check(run: Run, offer: Offer, reservation: str) -> Checked:
     """
     try:
         reply = _complete(run, run.model(), offer)
-    except UpstreamError as error:
+    except (UpstreamError, CutOff) as error:
         bills = (Bill(reservation, offer.worst, known=False),) if _may_be_billed(error) else ()
         return Checked(Costs(bills), Verdict())
     bill = Bill(reservation, offer.price.cost(reply.usage), reply.usage)
@@ -125,9 +122,9 @@ def heed_others(run: Run, model: str) -> None:
         run.pacers.of(model).cool(until)
 
 
-def _may_be_billed(error: UpstreamError) -> bool:
-    """An error that came as an answer is not billed; of a call whose answer was lost, nobody knows."""
-    return error.fault.kind != "status" and error.fault.may_have_taken_effect
+def _may_be_billed(error: UpstreamError | CutOff) -> bool:
+    """An error that came as an answer is not billed; of a call whose answer was lost or cut off, nobody knows."""
+    return isinstance(error, CutOff) or (error.fault.kind != "status" and error.fault.may_have_taken_effect)
 
 
 def _complete(run: Run, model: ChatModel, offer: Offer) -> ModelReply:

@@ -13,12 +13,13 @@ from hls_action.adapters.folder import LOGIN
 from hls_action.domain.faults import Fault
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Purse
-from hls_action.errors import UpstreamError
+from hls_action.errors import DeadlineExceeded, UpstreamError
 from tests.fakes import FakeClock, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import OPENED, Bench
 
 TODAY = "2026-11-02"
+FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
 TIMEOUT = UpstreamError(Fault("claude", "timeout", "slow"))
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
 OTHER_EVENT = trigger(7, "issues", "edited", is_pull=False)
@@ -100,6 +101,7 @@ def test_a_dead_runs_reservation_counts_as_spent(bench: Bench) -> None:
         pytest.param([OVERLOADED] * 6, 0, id="errors that came as an answer are not billed"),
         pytest.param([TIMEOUT] * 6, 6, id="of a call whose answer was lost nobody knows"),
         pytest.param([TIMEOUT, OVERLOADED, TIMEOUT, *[OVERLOADED] * 3], 2, id="some of each"),
+        pytest.param([DeadlineExceeded("600 s are over")], 1, id="nor of one that the run's end cut off"),
     ],
 )
 def test_what_may_have_been_billed_counts_at_its_worst(bench: Bench, errors: list[Exception], unsettled: int) -> None:
@@ -109,6 +111,13 @@ def test_what_may_have_been_billed_counts_at_its_worst(bench: Bench, errors: lis
     after = purse(bench)
     assert after.reservations == {}
     assert (after.days[TODAY].unsettled if TODAY in after.days else 0) == unsettled * seen[0]
+
+
+def test_a_post_that_fails_after_the_answer_was_paid_counts_it_once(bench: Bench) -> None:
+    bench.github.script_posts = [FORBIDDEN]
+    outcome = bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+    assert (outcome.status, outcome.cost_usd) == ("failed", Decimal("0.004"))
+    assert (bench.records()["issue/7"].cost_usd, purse(bench).days[TODAY].usd) == (Decimal("0.004"), Decimal("0.004"))
 
 
 def test_a_refused_answer_is_billed(bench: Bench) -> None:
