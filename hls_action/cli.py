@@ -159,7 +159,7 @@ def _run(settings: Config) -> Outcome:
         verdict = judge(settings.event_name, payload, settings.rules)
         if not verdict.work:
             return skipped(verdict.reason)
-        trigger = events.trigger(settings.event_name, payload, settings.number, repeated=settings.repeated)
+        trigger = events.trigger_of(settings.event_name, payload, settings.number, repeated=settings.repeated)
     except (MalformedEvent, EventUnreadable) as error:
         raise UsageError(f"the event file is not what GitHub sends: {error}.") from error
     if not trigger.threads:

@@ -41,7 +41,7 @@ def _holds(payload: dict[str, object], objects: tuple[str, ...]) -> bool:
 def thread_in(payload: dict[str, object]) -> tuple[int, dict[str, object]]:
     """The number of the event's thread, and that thread as a folder holds it. Errors: ``ValueError``."""
     name = event_name(payload)
-    trigger = events.trigger(name, payload)
+    trigger = events.trigger_of(name, payload)
     objects = EVENTS[name].objects
     source, written = (object_of(payload, key, name) for key in (objects[0], objects[-1]))
     is_pull = objects == ("pull_request",)

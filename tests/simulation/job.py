@@ -163,7 +163,7 @@ class Job:
         verdict = judge(run.event, payload, MATERIALS.rules)
         if not verdict.work:
             return skipped(verdict.reason)
-        trigger = events.trigger(run.event, payload, run.number, repeated=run.attempt > 1)
+        trigger = events.trigger_of(run.event, payload, run.number, repeated=run.attempt > 1)
         return answer(self._begun(), replace(trigger, force=run.force))
 
     def _begun(self) -> LineRun:

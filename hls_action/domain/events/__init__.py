@@ -13,7 +13,7 @@ from hls_action.domain.events.kinds import KINDS
 from hls_action.domain.events.trigger import Trigger
 
 
-def trigger(event: str, payload: dict[str, object], number: int | None = None, *, repeated: bool = False) -> Trigger:
+def trigger_of(event: str, payload: dict[str, object], number: int | None = None, *, repeated: bool = False) -> Trigger:
     """Why a run looks at threads, and at which, by its event.
 
     ``number``: the action's input of that name. ``repeated``: somebody ran the same event's run again.
