@@ -32,6 +32,9 @@ from tests.standins.repo import Repo
 
 _counter = itertools.count(1)
 
+BRANCH = "hls-state"
+"""Where the state is kept, unless a run is told otherwise."""
+
 ACTION = "hook-line-sinker/hls-action@v0"
 """How the example workflows name the action; act serves it from this folder."""
 
@@ -66,6 +69,12 @@ class Stage:
     def replies(self, number: int) -> list[str]:
         """Bodies of the comments that the action wrote."""
         return [c["body"] for c in self.repo.comments(number) if c["user"]["login"] == "github-actions[bot]"]
+
+
+def records_in(remote: Path, repo: Repo, number: int) -> tuple[Record, ...]:
+    """What the ledger in a bare repository says about a thread."""
+    with GitStateStore(str(remote), BRANCH) as store:
+        return ledger_documents.read(store.read().documents).of(repo.full_name, ThreadId(number))
 
 
 def example(name: str) -> str:
@@ -111,7 +120,6 @@ def recommended(stage: Stage, recommended_workspace: Workspace) -> Stage:
 
 # ---- Without act: the same line as a process of its own, with every wire in reach ----
 
-BRANCH = "hls-state"
 BODY = "Running `notes export` without an output folder ends in a traceback. With 2.3 the folder was created."
 Story = Callable[[Repo], tuple[str, int, JsonObject]]
 """Something happens in a repository: the event, the thread's number, the payload."""
@@ -148,6 +156,10 @@ class Scene:
     def __post_init__(self, story: Story) -> None:
         self.repo.create_label("bug", description="Something isn't working")
         self.event, self.number, payload = story(self.repo)
+        self.tell(payload)
+
+    def tell(self, payload: JsonObject) -> None:
+        """The next runs are for another event of the same kind."""
         (self.folder / "event.json").write_text(json.dumps(payload))
 
     def wire(self, name: Wire) -> Proxy:
@@ -160,7 +172,7 @@ class Scene:
         return self.folder / "state.git"
 
     def run(self, *, run: int = 1, attempt: int = 1, command: str = "run") -> Job:
-        """Begin a run for the event, as the action's last step does; `rerun` is what a maintainer starts by hand."""
+        """Begin a run for the event, as the action's last step does; a maintainer starts `rerun`, the clock `sweep`."""
         env = {
             "GITHUB_ACTIONS": "true",
             "GITHUB_REPOSITORY": self.repo.full_name,
@@ -178,6 +190,8 @@ class Scene:
         }
         if command == "rerun":
             env |= {"GITHUB_EVENT_NAME": "workflow_dispatch", "HLS_NUMBER": str(self.number)}
+        elif command == "sweep":
+            env |= {"GITHUB_EVENT_NAME": "schedule"}
         return Job(command, env=env, folder=self.folder / f"run-{run}-{attempt}-{next(_counter)}")
 
     def replies(self) -> list[JsonObject]:
@@ -190,8 +204,7 @@ class Scene:
 
     def records(self) -> tuple[Record, ...]:
         """What the ledger on the remote says about the thread."""
-        with GitStateStore(str(self.remote), BRANCH) as store:
-            return ledger_documents.read(store.read().documents).of(self.repo.full_name, ThreadId(self.number))
+        return records_in(self.remote, self.repo, self.number)
 
     def let_time_pass(self) -> None:
         """Rewrite the ledger as if claims had expired, what was put off were due, and no service wanted a rest."""
