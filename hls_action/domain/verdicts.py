@@ -25,7 +25,7 @@ Records = tuple[Record, ...]
 
 NOTHING_OPEN = Reason("nothing-open", "nothing here asks for an answer")
 NOTHING_NEW = Reason(
-    claims.NOTHING_NEW, "nothing was found in what was pushed, as in the review before; nothing was posted"
+    claims.NOTHING_NEW, "this review found no problem, and neither did the one before it, so it was not posted"
 )
 ALREADY = Reason("already-answered", "another run was faster")
 POSTPONED = "other runs changed what is open here each time this one was about to take it up"
@@ -61,7 +61,8 @@ def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal:
 
 def _of_dead(record: Record) -> Reason:
     why = Reason("failed-before", str(record.reason)) if record.state == "failed" else record.reason
-    return why.advised("run it with the number, or comment 'retry', to try again")
+    aim = "have one posted" if why.code == claims.NOTHING_NEW else "try again"
+    return why.advised(f"run it with the number, or comment 'retry', to {aim}")
 
 
 def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, draft: Draft, number: int) -> Outcome:

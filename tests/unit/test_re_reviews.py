@@ -244,6 +244,26 @@ def test_a_run_killed_before_the_comment(pull: Pull) -> None:
     assert (pull.shown(), pull.unfolded()) == (["folded", "open"], ())
 
 
+def test_of_two_reviews_posted_at_once_the_one_of_the_head_stays(pull: Pull) -> None:
+    """The run of the earlier push is the later to post, and folds what it knows of."""
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+
+    def overtake() -> None:
+        pull.github.before_post = None
+        pull.push()
+        pull.reviewed(review(*FOUND))
+
+    pull.github.before_post = overtake
+    event = trigger(7, "pull_request", "synchronize", is_pull=True)
+    assert pull.shared(ScriptedModel(review(*FOUND)), run=20).answer(event).status == "done"
+    assert pull.shown() == ["folded", "open", "open"]
+    sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
+    assert [HEADS[1] in body for body in pull.bodies()] == [False, False, True]
+    assert (pull.shown(), pull.unfolded()) == (["folded", "open", "folded"], ())
+
+
 # ---- nothing new ----
 
 
@@ -281,6 +301,9 @@ def test_nothing_new_is_on_record_with_its_cost_and_not_asked_again(pull: Pull) 
     assert pull.ledger().purse.reservations == {}
     again = pull.reviewed(action="synchronize")
     assert (again.status, again.reason.code) == ("skipped", "nothing-new")
+    assert str(again.reason).endswith(
+        "so it was not posted; run it with the number, or comment 'retry', to have one posted"
+    )
     assert sweep(pull.shared(ScriptedModel(), 90), scheduled=True).status == "skipped"
     assert len(pull.bodies()) == 1
 
