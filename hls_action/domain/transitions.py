@@ -20,7 +20,7 @@ from hls_action.domain.limits import MINUTE
 from hls_action.domain.purse import Bill, next_day
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.thread import Comment
-from hls_action.errors import CapReached, ClaimLost, CoolingDown, DeadlineExceeded, HLSError, UpstreamError
+from hls_action.errors import CapReached, ClaimLost, Conflict, CoolingDown, DeadlineExceeded, HLSError, UpstreamError
 
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -239,7 +239,7 @@ def _pause(tries: int, error: HLSError, now: datetime) -> timedelta | None:
     """How long to leave an item alone; None: for good."""
     if isinstance(error, CapReached):
         return None if error.hopeless or error.again is None else error.again - now
-    if isinstance(error, DeadlineExceeded):
+    if isinstance(error, DeadlineExceeded | Conflict):
         return FIRST_PAUSE
     if not isinstance(error, UpstreamError) or disposition(error.fault) is Disposition.FAIL:
         return None
