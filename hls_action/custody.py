@@ -98,8 +98,8 @@ class Custody:
             records = ledger.of(seen.repository, seen.thread)
             standing = replace(stand(now, records), finish={})
             taken = Taken(standing, records, changed=standing.work != terms.items)
-            if taken.changed:
-                return ledger
+            if taken.changed:  # an earlier attempt may have taken effect: what it put aside is free again
+                return replace(ledger, purse=ledger.purse.released(*names))
             claimed = transitions.claim(ledger, now, standing, self.until)
             # An earlier attempt may have taken effect, with another offer than the one that fits now.
             claimed = replace(claimed, purse=claimed.purse.released(*names))
@@ -197,9 +197,9 @@ class Custody:
         )
         return _of(after, seen, keys)
 
-    def folded(self, seen: Situation, comment: int, folded: Collection[str]) -> None:
-        """What the review in ``comment`` made outdated is folded, or cannot be."""
-        self._step(seen, lambda ledger, now: transitions.fold(ledger, now, comment, folded))
+    def folded(self, seen: Situation, comment: int, folded: Collection[str], unfolded: Collection[str]) -> None:
+        """What the review in ``comment`` made outdated is ``folded`` or cannot be, or is still to be."""
+        self._step(seen, lambda ledger, now: transitions.fold(ledger, now, comment, folded, unfolded))
 
     def set_back(self, seen: Situation, keys: Collection[str], error: HLSError, bills: Sequence[Bill] = ()) -> Records:
         """It did not work out, and what it cost all the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+from hls_action.domain.claims import NOTHING_NEW
 from hls_action.domain.ledger import Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.relevance import one_line
@@ -45,7 +46,7 @@ def line(outcome: Outcome) -> str:
 def summary(outcome: Outcome) -> str:
     """Markdown for the run's page. What Claude or strangers wrote is inert in it."""
     where = f" #{outcome.number}" if outcome.number else ""
-    rows = [f"### HLS{where}: {HEADINGS[outcome.status]}", "", escape(str(outcome.reason)), ""]
+    rows = [f"### HLS{where}: {_heading(outcome)}", "", escape(str(outcome.reason)), ""]
     facts = dict(_facts(outcome))
     if facts:
         rows += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items()), ""]
@@ -59,6 +60,10 @@ def summary(outcome: Outcome) -> str:
             title = f"The comment that was not posted to #{each.number}"
             rows += [f"<details><summary>{title}</summary>", "", outgoing(each.body), "", "</details>"]
     return "\n".join(rows)
+
+
+def _heading(outcome: Outcome) -> str:
+    return "Nothing new" if outcome.reason.code == NOTHING_NEW else HEADINGS[outcome.status]
 
 
 def _part(part: Outcome) -> str:

@@ -238,10 +238,16 @@ def is_to_fold(record: Record, now: datetime) -> bool:
     return record.state == "published" and bool(record.unfolded) and now - record.at <= FOLD_FOR
 
 
+def is_overtaken(comment: int, keys: Collection[str], records: tuple[Record, ...], since: datetime | None) -> bool:
+    """Whether another answer than that to ``keys`` took a comment's place since then, so that it must not be lost."""
+    others = (r for r in records if r.comment_id == comment and r.state == "published" and r.key not in keys)
+    return any(since is not None and record.at > since for record in others)
+
+
 def last_review(records: tuple[Record, ...]) -> Record | None:
     """The latest review of a pull request that is on record, posted or found to say nothing new."""
     known = [r for r in records if r.is_review and (r.state == "published" or r.reason.code == NOTHING_NEW)]
-    return max(known, key=lambda record: record.at, default=None)
+    return max(known, key=lambda record: record.first, default=None)  # it may be on record only much later
 
 
 def outdated(seen: Situation, records: tuple[Record, ...], head: str) -> tuple[str, ...]:
@@ -254,8 +260,19 @@ def outdated(seen: Situation, records: tuple[Record, ...], head: str) -> tuple[s
     )
     if latest is None or seen.now - latest.at > FOLD_FOR:
         return ()
-    current, done = seen.marked.get(f"{REVIEW_PREFIX}{head}", found[-1]), folded(records)
-    return tuple(each.node_id for each in found if each != current and each.node_id not in done)
+    done = folded(records)
+    still = [review for review in found if review.node_id not in done]
+    current = seen.marked.get(f"{REVIEW_PREFIX}{head}")
+    kept = current if current in still else still[-1] if still else None  # never all of them
+    return tuple(review.node_id for review in still if review != kept)
+
+
+def answering(seen: Situation, records: tuple[Record, ...]) -> frozenset[str]:
+    """Our replies that by now answer somebody, by their node ids: one that was a mere review may have been written
+    anew. They are never folded.
+    """
+    of_somebody = {r.comment_id for r in records if r.state == "published" and not r.is_review}
+    return frozenset(reply.node_id for reply in seen.marked.values() if reply.id in of_somebody)
 
 
 def folded(records: tuple[Record, ...]) -> frozenset[str]:

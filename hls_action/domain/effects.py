@@ -83,6 +83,10 @@ class Fold(Effect):
     comments: tuple[str, ...]
     name: ClassVar[str] = "fold"
 
+    def without(self, comments: frozenset[str]) -> Self:
+        """All but these."""
+        return type(self)(tuple(each for each in self.comments if each not in comments))
+
     def plus(self, other: Self) -> Self:
         """Each comment once."""
         return type(self)(tuple(dict.fromkeys((*self.comments, *other.comments))))

@@ -1,6 +1,6 @@
 """Single values as the ledger's documents hold them, checked on the way in.
 
-Every reader: errors are ``ValueError``, ``TypeError``, `decimal.InvalidOperation`.
+Every reader: errors are ``ValueError``, ``TypeError``, ``OverflowError``, `decimal.InvalidOperation`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def when(value: object) -> datetime:
     found = datetime.fromisoformat(cast(str, value))
     if found.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone")
-    return found
+    return found.astimezone(UTC)
 
 
 def usd(value: object) -> Decimal:

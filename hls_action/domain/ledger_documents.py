@@ -34,7 +34,7 @@ PURSE = "purse.json"
 ALERTS = "alerts.json"
 BATCHES = "batches.json"
 """An earlier version's, dropped by the first write."""
-DAMAGE = (ValueError, TypeError, KeyError, AttributeError, InvalidOperation)
+DAMAGE = (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, OverflowError)
 """What reading raises of data that is not as it was written."""
 
 
@@ -210,7 +210,7 @@ def _shard(data: Data) -> Shard:
     drafts = {name: draft_documents.decode(entry) for name, entry in stored.items() if name in named}
     folded = cast("Data", data["folded"])
     counts = {_state(name): int(cast(int, n)) for name, n in cast("Data", folded["counts"]).items()}
-    return Shard(records, drafts, Folded(counts, Decimal(cast(str, folded["cost_usd"]))))
+    return Shard(records, drafts, Folded(counts, usd(folded["cost_usd"])))
 
 
 def _prepared(data: Data, schema: int) -> Data:
@@ -310,7 +310,7 @@ def _record(repository: str, thread: ThreadId, key: str, entry: Data) -> Record:
         draft=str(entry.get("draft", "")),
         comment_id=whole(comment) if comment is not None else None,
         comment_url=str(entry.get("comment_url", "")),
-        cost_usd=Decimal(cast(str, entry.get("cost_usd", "0"))),
+        cost_usd=usd(entry.get("cost_usd", "0")),
         reason=reasons.restored(text(reason["code"]), text(reason["detail"])) if reason else NONE,
         folded=texts(entry.get("folded", [])),
         unfolded=texts(entry.get("unfolded", [])),

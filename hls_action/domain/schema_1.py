@@ -33,6 +33,14 @@ def _record(entry: Data) -> Data:
 
 
 def _draft(entry: Data) -> Data:
+    """A draft, or one that nobody can post where this one is not whole."""
+    try:
+        return _whole_draft(entry)
+    except (KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _whole_draft(entry: Data) -> Data:
     """The text is what stands between the marker and the footer, with all that had been added to it."""
     body = str(entry["body"])
     text = body.partition("\n")[2]

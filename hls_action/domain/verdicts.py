@@ -102,6 +102,12 @@ def is_nothing_new(standing: Standing, draft: Draft, records: Records, *, ordere
     return quiet and not ordered and not standing.asked and all(item.kind == "pull" for item in standing.work)
 
 
+def nothing_new(seen: Situation, records: Records, notes: tuple[str, ...]) -> Outcome:
+    """A review that was not posted, with the one that stands. ``notes``: what people should know all the same."""
+    url = max(seen.marked.values(), key=lambda reply: reply.id).url if seen.marked else ""
+    return skipped(NOTHING_NEW, number=seen.thread.number, comment_url=url, records=records, notes=notes)
+
+
 def not_posted(outcome: Outcome) -> Outcome:
     """What a dry run ends with in place of ``outcome``."""
     return replace(outcome, dry_run=True, reason=Reason("dry-run", f"nothing was posted; {outcome.reason}"))

@@ -41,12 +41,14 @@ class Heard:
 
 def watched(run: Run, outcome: Outcome, settings: Settings) -> Outcome:
     """``outcome``, with what people were told of by now. What happened stays as it is, whatever becomes of that."""
-    if run.out_of_time:
+    if run.out_of_time or not run.telling.acquire(blocking=False):  # another worker of this run is at it
         return outcome
     try:
         heard = watch(run, settings)
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"alerts wait for a later run: {error}"))
+    finally:
+        run.telling.release()
     alerts, notes = (*outcome.alerts, *heard.alerts), (*outcome.notes, *heard.notes)
     return replace(outcome, alerts=alerts, notes=notes)
 

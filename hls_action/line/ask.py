@@ -52,10 +52,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Checked:
-    """What the pre-check found, and what it cost."""
+    """What the pre-check found, and what it cost. ``error``: the run's time was over by then."""
 
     costs: Costs
     verdict: Verdict
+    error: HLSError | None = None
+
+    def found(self) -> Verdict:
+        """The verdict. Errors: the one in its place."""
+        if self.error is not None:
+            raise self.error
+        return self.verdict
 
 
 def ask(
@@ -73,19 +80,19 @@ def ask(
     """
     heed_others(run, offer.model)
     model = run.model()
-    held, doubtful = reservation, False
+    held, doubtful, asked = reservation, False, ""
 
     def attempt() -> ModelReply:
-        nonlocal held, doubtful
+        nonlocal held, doubtful, asked
         if doubtful:
-            bill, held, doubtful = Bill(held, offer.worst, known=False), "", False
-            held = in_doubt(bill)
+            held = in_doubt(Bill(held, offer.worst, known=False))
+            doubtful = False
         try:
             return _complete(run, model, offer)
         except CoolingDown:
             raise
         except (UpstreamError, CutOff) as error:
-            doubtful = _may_be_billed(error)
+            doubtful, asked = _may_be_billed(error), offer.model
             pause = 0.0 if isinstance(error, CutOff) else pause_after(error.fault)
             if pause >= WORTH_TELLING:
                 asked_to_wait(pause)
@@ -95,7 +102,7 @@ def ask(
         reply = run.retrier.call(attempt)
     except HLSError as error:
         bill = Bill(held, offer.worst, known=False) if doubtful else Bill(held)
-        return Asked(Costs((bill,) if held else (), offer.model), error=error)
+        return Asked(Costs((bill,), asked), error=error)
     bill = Bill(held, offer.price.cost(reply.usage), reply.usage)
     return Asked(Costs((bill,), reply.model or offer.model), reply)
 
@@ -109,7 +116,7 @@ def check(run: Run, offer: Offer, reservation: str) -> Checked:
         reply = _complete(run, run.model(), offer)
     except (UpstreamError, CutOff) as error:
         bills = (Bill(reservation, offer.worst, known=False),) if _may_be_billed(error) else ()
-        return Checked(Costs(bills), Verdict())
+        return Checked(Costs(bills), Verdict(), error if isinstance(error, CutOff) else None)
     bill = Bill(reservation, offer.price.cost(reply.usage), reply.usage)
     verdict = precheck.parse(reply.text) if reply.stop_reason == "end_turn" else Verdict()
     return Checked(Costs((bill,), offer.model), verdict)
@@ -124,7 +131,9 @@ def heed_others(run: Run, model: str) -> None:
 
 def _may_be_billed(error: UpstreamError | CutOff) -> bool:
     """An error that came as an answer is not billed; of a call whose answer was lost or cut off, nobody knows."""
-    return isinstance(error, CutOff) or (error.fault.kind != "status" and error.fault.may_have_taken_effect)
+    if isinstance(error, CutOff | CoolingDown):
+        return isinstance(error, CutOff)
+    return error.fault.kind != "status" and error.fault.may_have_taken_effect
 
 
 def _complete(run: Run, model: ChatModel, offer: Offer) -> ModelReply:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 from hls_action.custody import Records
+from hls_action.domain import claims
 from hls_action.domain.claims import Situation
-from hls_action.domain.effects import Labels
+from hls_action.domain.effects import Fold, Labels
 from hls_action.domain.keys import spelt_as
 from hls_action.domain.ledger import Draft
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.thread import Comment
-from hls_action.errors import DeadlineExceeded, HLSError
+from hls_action.errors import DeadlineExceeded, HLSError, ThreadUnavailable
 from hls_action.line import publish
 from hls_action.line.draft import render
 from hls_action.line.effects import do
@@ -30,7 +31,7 @@ def deliver(run: Run, seen: Situation, keys: Collection[str], draft: Draft, outc
     Errors: the last `UpstreamError`, `ThreadUnavailable`, `DeadlineExceeded`; nothing was posted then.
     """
     _check_time(run)
-    return _post(run, seen, keys, draft, outcome)
+    return _post(run, seen, keys, draft, outcome, seen.read_at)
 
 
 def finish(run: Run, seen: Situation, records: Records, draft: Draft, outcome: Outcome) -> Outcome:
@@ -42,7 +43,7 @@ def finish(run: Run, seen: Situation, records: Records, draft: Draft, outcome: O
         found = publish.find(run, seen.thread, frozenset(draft.keys), patiently=recent)
         if found is not None:
             return _seen(run, seen, keys, draft, found, outcome)
-    return _post(run, seen, keys, draft, outcome)
+    return _post(run, seen, keys, draft, outcome, min(record.at for record in records))
 
 
 def _check_time(run: Run) -> None:
@@ -50,17 +51,28 @@ def _check_time(run: Run) -> None:
         raise DeadlineExceeded("too late to post: another run may take over any moment; the answer is kept")
 
 
-def _post(run: Run, seen: Situation, keys: Collection[str], draft: Draft, outcome: Outcome) -> Outcome:
-    """The effects before the comment, then the comment."""
+def _post(
+    run: Run, seen: Situation, keys: Collection[str], draft: Draft, outcome: Outcome, since: datetime | None
+) -> Outcome:
+    """The effects before the comment, then the comment. ``since``: when it was decided whose place that takes."""
     before = [(effect, do(run, seen.thread, effect)) for effect in draft.before]
     labels = tuple(name for effect, each in before if isinstance(effect, Labels) for name in each.done)
     outcome = replace(outcome, labels=labels, notes=(*outcome.notes, *(each.note for _, each in before if each.note)))
+    return _seen(run, seen, keys, draft, _comment(run, seen, draft, since), outcome)
+
+
+def _comment(run: Run, seen: Situation, draft: Draft, since: datetime | None) -> Comment:
+    """The comment, in the place of another where that is wanted and still there to be taken."""
     body, replaces = render(run, draft), draft.comment.replaces
-    if replaces is None:
-        comment = publish.post_once(run, seen.thread, body)
-    else:
-        comment = publish.replace(run, seen.thread, replaces, body)
-    return _seen(run, seen, keys, draft, comment, outcome)
+    records = run.ledger().of(seen.repository, seen.thread)
+    if replaces is not None and not claims.is_overtaken(replaces, draft.keys, records, since):
+        try:
+            return publish.replace(run, seen.thread, replaces, body)
+        except ThreadUnavailable:  # of the thread or of the comment alone: posting tells
+            found = publish.find(run, seen.thread, frozenset(draft.keys), patiently=True)
+            if found is not None:
+                return found
+    return publish.post_once(run, seen.thread, body)
 
 
 def _seen(
@@ -70,7 +82,9 @@ def _seen(
 
     The effects after it are done before that is recorded, so that the record can name what is left of them.
     """
-    after = [do(run, seen.thread, effect) for effect in draft.after]
+    spared = claims.answering(seen, run.ledger().of(seen.repository, seen.thread))
+    due = (effect.without(spared) if isinstance(effect, Fold) else effect for effect in draft.after)
+    after = [do(run, seen.thread, effect) for effect in due]
     folded, unfolded = [tuple(chain(*names)) for names in ((e.done for e in after), (e.left for e in after))]
     notes = (*outcome.notes, *(each.note for each in after if each.note))
     held = sorted(spelt_as(draft.keys, keys))  # the answer may have been written under another rule of digests

@@ -23,6 +23,5 @@ def fold_outdated(run: Run, view: View) -> str:
     if not left or run.settings().review != "fold":
         return ""
     folded = do(run, seen.thread, Fold(left))
-    if folded.done:
-        run.custody.folded(seen, reviews(seen.marked)[-1].id, folded.done)
+    run.custody.folded(seen, reviews(seen.marked)[-1].id, folded.done, folded.left)
     return folded.note

@@ -61,38 +61,42 @@ def answer(run: Run, trigger: Trigger) -> Outcome:
 def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
     """Answer what is open in one thread, in one reply and by one call, or say why there is nothing to answer.
 
-    Errors, before anything is taken up: `ConfigError`, and those of reading GitHub and the ledger.
+    Errors: `ConfigError`; those of reading and writing the ledger, before anything is taken up.
     """
     earlier: Outcome | None = None  # what another run had written, and this one posted
-    for _ in range(ROUNDS):
-        view = look(run, thread, trigger)
-        if fresh := verdicts.too_fresh(view.thread, trigger.settled_by):
-            return fresh
-        standing = stand(view.seen, view.records)
-        if standing.finish:
-            earlier = post_drafts(run, view) or earlier
-            if earlier is not None and (earlier.status != "done" or run.out_of_time):
-                return earlier
-            continue
-        if not standing.work:
-            return verdicts.last(earlier, close(run, view))
-        material = gather(run, view, standing.work, trigger)
-        events = material.settings.events
-        refusal = events.refusal(trigger.event, trigger.action)
-        view = view.limited_to(() if refusal else view.owed.permitted(events))
-        work = tuple(item for item in standing.work if item in view.seen.owed)
-        if not work:
-            return verdicts.last(earlier, close(run, view, refusal or verdicts.NOTHING_OPEN))
-        terms = plan(run.materials, material, work, trigger)
-        taken = run.custody.take(view.seen, terms)
-        if taken.changed:
-            continue
-        if taken.refused is not None:
-            outcome = refuse(run, taken, taken.refused, thread)
-        else:
-            outcome = take_up(run, view, material.settings, taken, terms, trigger)
-        return watched(run, outcome, material.settings)
-    return earlier or postpone(run, thread)
+    try:
+        for _ in range(ROUNDS):
+            view = look(run, thread, trigger)
+            if fresh := verdicts.too_fresh(view.thread, trigger.settled_by):
+                return fresh
+            standing = stand(view.seen, view.records)
+            if standing.finish:
+                earlier = post_drafts(run, view) or earlier
+                if earlier is not None and (earlier.status != "done" or run.out_of_time):
+                    return earlier
+                continue
+            if not standing.work:
+                return verdicts.last(earlier, close(run, view))
+            material = gather(run, view, standing.work, trigger)
+            events = material.settings.events
+            refusal = events.refusal(trigger.event, trigger.action)
+            view = view.limited_to(() if refusal else view.owed.permitted(events))
+            work = tuple(item for item in standing.work if item in view.seen.owed)
+            if not work:
+                return verdicts.last(earlier, close(run, view, refusal or verdicts.NOTHING_OPEN))
+            terms = plan(run.materials, material, work, trigger)
+            taken = run.custody.take(view.seen, terms)
+            if taken.changed:
+                continue
+            if taken.refused is not None:
+                outcome = refuse(run, taken, taken.refused, thread)
+            else:
+                outcome = take_up(run, view, material.settings, taken, terms, trigger)
+            return watched(run, outcome, material.settings)
+        postponed = postpone(run, thread)
+        return earlier or postponed
+    except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is in hand
+        return verdicts.last(earlier, unread(run, thread, error))
 
 
 def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) -> bool:
@@ -135,7 +139,10 @@ def postpone(run: Run, thread: ThreadId) -> Outcome:
 def close(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
     """Write down what ended by itself, fold what an earlier run left, and say why there is nothing to answer."""
     outcome = verdicts.nothing_to_do(view.seen, run.custody.tidy(view.seen), view.owed, refusal)
-    note = fold_outdated(run, view)
+    try:
+        note = fold_outdated(run, view)
+    except HLSError as error:  # nothing depends on it
+        note = f"earlier reviews are folded by a later run: {error}"
     return replace(outcome, notes=(note,)) if note else outcome
 
 
@@ -191,8 +198,9 @@ def _in_hand(
             checked = check(run, offer.precheck, taken.precheck)
             costs += checked.costs
             bills = taken.settling(costs)
-            if not checked.verdict.relevant:
-                reason = Reason(precheck.CODE, checked.verdict.reason)
+            verdict = checked.found()
+            if not verdict.relevant:
+                reason = Reason(precheck.CODE, verdict.reason)
                 return verdicts.no_longer(number, reason, run.custody.ended(seen, keys, reason, bills)), costs
         asked = ask(
             run,
@@ -208,7 +216,7 @@ def _in_hand(
             return verdicts.not_posted(outcome), costs
         if verdicts.is_nothing_new(taken.standing, draft, view.records, ordered=ordered):
             records = run.custody.ended(seen, keys, verdicts.NOTHING_NEW, bills, draft.findings)
-            return verdicts.no_longer(number, verdicts.NOTHING_NEW, records), costs
+            return verdicts.nothing_new(seen, records, outcome.notes), costs
         run.custody.written(seen, keys, draft, bills)
         bills = ()
         if not _may_post(run, view.thread, taken.standing.work, trigger):
@@ -244,19 +252,11 @@ def give_back(
 
 def _answer(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
     try:
-        return _or_unread(run, thread, trigger)
+        return respond(run, thread, trigger)
     except UsageError:
         raise
     except HLSError as error:
         return failed(reasons.of(error), number=thread.number)
-
-
-def _or_unread(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
-    """The thread's answer. A run that ended anywhere before it took something up has the thread looked at again."""
-    try:
-        return respond(run, thread, trigger)
-    except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:
-        return unread(run, thread, error)
 
 
 def _may_post(run: Run, thread: Thread, owed: tuple[Item, ...], trigger: Trigger) -> bool:

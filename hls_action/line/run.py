@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Protocol, TypeVar
 
 from hls_action.custody import Custody
@@ -67,7 +68,7 @@ class Run:
     for every thread; errors are `ConfigError` and `UpstreamError`. ``labels``: those of the repository, likewise.
     ``model``: Claude, called for when first needed: it is slow to build. ``pacers``: Claude's limits; ``limits``:
     GitHub's, if anybody keeps them. ``until``: when this run's claims end. ``start``: begins something beside what goes
-    on.
+    on. ``telling``: held by whichever of its threads tells people of alerts.
     """
 
     github: GitHub
@@ -84,6 +85,7 @@ class Run:
     start: Start
     limits: Limiter | None = None
     webhook: Webhook | None = None
+    telling: Lock = field(default_factory=Lock)
 
     @property
     def now(self) -> datetime:

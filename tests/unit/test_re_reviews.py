@@ -13,6 +13,7 @@ from hls_action.adapters.folder import LOGIN
 from hls_action.domain.claims import FOLD_FOR
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.items import digest, marked, marker
 from hls_action.domain.outcome import Outcome
 from hls_action.ports import ModelReply
 from hls_action.sweep import sweep
@@ -21,6 +22,7 @@ from tests.unit.builders import trigger
 from tests.unit.line_bench import Bench
 
 FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
+SEVEN = ThreadId(7)
 HEADS = [digit * 40 for digit in "abcdef"]
 FOUND: tuple[str, ...] = ("a.py:1 forgets to close the file",)
 
@@ -288,6 +290,7 @@ def test_a_push_in_which_nothing_is_found(
         ("done", "answered") if posted == 2 else ("skipped", "nothing-new")
     )
     assert outcome.cost_usd, "it was asked, and that is told"
+    assert outcome.comment_url == pull.github.comments(SEVEN)[-1].url, "the review that stands"
 
 
 def test_nothing_new_is_on_record_with_its_cost_and_not_asked_again(pull: Pull) -> None:
@@ -405,3 +408,178 @@ def test_fold_errors_are_told_in_the_sweep(pull: Pull) -> None:
     outcome = sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
     assert [note for note in outcome.notes if "could not be folded" in note]
     assert pull.unfolded() == ()
+
+
+# ---- two at once ----
+
+
+def test_the_review_of_the_head_stays_open_when_a_branch_goes_back(pull: Pull) -> None:
+    """`git push --force` to where the branch was before: both reviews are ours, and one of them is of the head."""
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.pushes = 0
+    known = json.loads((pull.root / "threads" / "7.json").read_text())
+    known["pull"]["head_sha"] = HEADS[0]
+    pull.github.store_thread(7, known)
+    pull.clock.sleep(60)
+    event = trigger(7, "pull_request", "synchronize", is_pull=True)
+    pull.shared(ScriptedModel(), 30).answer(event)
+    assert "open" in pull.shown()
+
+
+def test_a_reply_that_answers_somebody_is_not_folded_though_another_answers_that_too(pull: Pull) -> None:
+    """Two runs at once without a ledger: each posted an answer to bob, and one of them a review beside it."""
+    pull.push({"id": 31, "author": {"login": "bob"}, "body": "/hls is it safe on Windows?"})
+    pull.line(ScriptedModel(review(*FOUND))).answer(trigger(7, "pull_request", "opened", is_pull=True))
+    both, asked = marked(pull.bodies()[-1]), f"comment/31@{digest('is it safe on Windows?')}"
+    pull.github.create_comment(SEVEN, f"{marker([asked])}\nThe other run's answer.")
+    pull.push()
+    pull.line(ScriptedModel(review(*FOUND))).answer(trigger(7, "pull_request", "synchronize", is_pull=True))
+    assert asked in both
+    assert pull.shown()[0] == "open"
+
+
+def test_a_run_with_nothing_to_do_is_green_though_folding_cannot_be_recorded(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.github.failing["fold"] = BAD_GATEWAY
+    pull.reviewed(review(*FOUND))
+    del pull.github.failing["fold"]
+    pull.store.script = ["before"] * 20
+    assert pull.reviewed().status == "skipped"
+
+
+def test_a_run_with_nothing_to_do_is_green_though_the_settings_cannot_be_read(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.github.failing["fold"] = BAD_GATEWAY
+    pull.reviewed(review(*FOUND))
+    pull.github.failing["file"] = Fault("github", "status", "Resource not accessible by integration", 403)
+    assert pull.reviewed().status == "skipped"
+
+
+# ---- quiet, all the same ----
+
+
+def test_a_review_settled_late_is_not_the_one_before(pull: Pull) -> None:
+    """The run of the first head died after posting; it is on record only once its claim is over."""
+    pull.push()
+    pull.github.after_post = lambda: (_ for _ in ()).throw(Killed())
+    with pytest.raises(Killed):
+        pull.reviewed(review())
+    pull.github.after_post = None
+    pull.push()
+    assert pull.reviewed(review(*FOUND)).status == "done"
+    pull.clock.sleep(3_600)
+    sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
+    pull.push()
+    assert pull.reviewed(review()).status == "done", "what was found is settled"
+
+
+def test_a_quiet_review_still_tells_of_secrets(pull: Pull) -> None:
+    pull.push()
+    pull.reviewed(review())
+    pull.push()
+    raw = json.loads((pull.root / "threads" / "7.json").read_text())
+    token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    raw["pull"]["files"] = [{"path": "a.py", "patch": f"@@ -1 +1 @@\n-a\n+TOKEN = '{token}'"}]
+    pull.github.store_thread(7, raw)
+    outcome = pull.reviewed(review())
+    assert any("secrets" in note for note in outcome.notes)
+
+
+# ---- replacing ----
+
+
+def test_a_later_heads_review_is_not_overwritten_by_an_earlier_ones(pull: Pull) -> None:
+    pull.configure("review: replace")
+    pull.push()
+    pull.reviewed(review(*FOUND, comment="Review of the first."))
+    pull.push()
+
+    def faster() -> None:
+        pull.push()
+        pull.reviewed(review(*FOUND, comment="Review of the third."))
+
+    event = trigger(7, "pull_request", "synchronize", is_pull=True)
+    model = ScriptedModel(review(*FOUND, comment="Review of the second."), meanwhile=faster)
+    pull.shared(model, 20).answer(event)
+    assert any("Review of the third." in body for body in pull.bodies())
+
+
+def test_a_review_whose_predecessor_was_deleted_meanwhile_is_posted(pull: Pull) -> None:
+    pull.configure("review: replace")
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+
+    def delete() -> None:
+        raw = json.loads((pull.root / "threads" / "7.json").read_text())
+        pull.github.store_thread(7, raw | {"comments": []})
+
+    event = trigger(7, "pull_request", "synchronize", is_pull=True)
+    pull.shared(ScriptedModel(review(*FOUND), meanwhile=delete), 20).answer(event)
+    pull.clock.sleep(3_600)
+    pull.shared(ScriptedModel(review(*FOUND)), 30).answer(trigger(retry=True))
+    assert pull.bodies()
+
+
+def test_what_a_sweep_could_not_fold_the_next_one_folds(pull: Pull) -> None:
+    """The run died between the comment and its folding, so that nothing is on record of what is left."""
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    pull.github.after_post = lambda: (_ for _ in ()).throw(Killed())
+    with pytest.raises(Killed):
+        pull.reviewed(review(*FOUND))
+    pull.github.after_post = None
+    for hour in (1, 2, 3):
+        pull.clock.sleep(3_600)
+        pull.github.failing = {"fold": BAD_GATEWAY} if hour == 1 else {}
+        sweep(pull.shared(ScriptedModel(), 90 + hour), scheduled=True)
+    assert pull.shown() == ["folded", "open"]
+
+
+def test_one_review_stays_open_when_the_head_has_a_quiet_one(pull: Pull) -> None:
+    """The first head's review was posted after the second's, and folded; the third head needed none."""
+    pull.push()
+
+    def faster() -> None:
+        pull.push()
+        pull.reviewed(review(comment="Of the second."))
+
+    event = trigger(7, "pull_request", "opened", is_pull=True)
+    pull.shared(ScriptedModel(review(comment="Of the first."), meanwhile=faster), 10).answer(event)
+    sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
+    assert pull.shown() == ["open", "folded"]
+    pull.push()
+    assert pull.reviewed(review()).reason.code == "nothing-new"
+    pull.reviewed(action="synchronize")
+    assert "open" in pull.shown()
+
+
+def test_a_review_that_came_to_answer_somebody_meanwhile_is_not_folded(pull: Pull) -> None:
+    """By hand and by `force`, the first head's review is written anew, for bob, too, while the push is reviewed."""
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    raw = json.loads((pull.root / "threads" / "7.json").read_text())
+    raw["comments"].append({"id": 31, "author": {"login": "bob"}, "body": "/hls is it safe on Windows?"})
+    pull.github.store_thread(7, raw)
+
+    def pushed() -> None:
+        pull.push()
+        pull.github.before_post = lambda: (_ for _ in ()).throw(Killed())
+        with pytest.raises(Killed):
+            pull.reviewed(review(*FOUND))
+        pull.github.before_post = None
+
+    by_hand = pull.shared(ScriptedModel(review(*FOUND), meanwhile=pushed), 80)
+    assert by_hand.answer(trigger(retry=True, force=True)).status == "done"
+    assert "comment/31@" in pull.bodies()[0].splitlines()[0]
+    pull.clock.sleep(3_600)
+    sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
+    assert pull.shown() == ["open", "open"]

@@ -466,9 +466,9 @@ TABLE = (
         detail="other runs changed what is open here each time",
     ),
     Row(
-        "unless something was posted",
+        "which is on record where something was posted",
         "done answered",
-        "comment claimed, comment claimed, issue published",
+        "comment claimed, comment claimed, issue published, thread deferred",
         posted=1,
         before=(
             issue(**asked(31, 32, 33)),

@@ -54,9 +54,11 @@ class Case:
 
 
 def reviews(answered: Mapping[str, Comment]) -> tuple[Comment, ...]:
-    """The replies that review a pull request and answer nothing else; oldest first."""
-    others = {reply.id for key, reply in answered.items() if not key.startswith("pull/")}
-    found = {reply.id: reply for reply in answered.values() if reply.id not in others}
+    """The replies that review a pull request and answer nothing else, whoever answers that, too; oldest first."""
+    named = {reply.id: set(items.marked_keys(reply.body)) for reply in answered.values()}
+    for key, reply in answered.items():
+        named[reply.id].add(key)
+    found = {reply.id: reply for reply in answered.values() if all(key.startswith("pull/") for key in named[reply.id])}
     return tuple(found[number] for number in sorted(found))
 
 
