@@ -42,11 +42,12 @@ LOOK = "thread"
 class Situation:
     """A thread as one run sees it.
 
-    ``owed``: items without a reply, by the markers in the thread. ``wanted``: keys of all items that deserve an answer,
-    replied to or not. ``marked``: which reply of ours names each key. ``unfit``: why nothing is to be answered, where
-    that is so. ``retried_at``: when somebody last asked for another try. ``retry``: a maintainer asks for one now.
-    ``force``: answer ``owed`` though it is recorded as published; ``read_at``: when the thread was read, for what was
-    recorded since then is not meant. ``ended``: other runs known to be over.
+    ``owed``: items without a reply that counts, by the markers in the thread. ``wanted``: keys of all items that
+    deserve an answer, replied to or not. ``marked``: which reply of ours names each key. ``unfit``: why nothing is to
+    be answered, and so nothing wanted, where that is so. ``retried_at``: when somebody last asked for another try.
+    ``retry``: a maintainer asks for one now. ``force``, which is a retry, too: answer ``owed`` though it is recorded as
+    published; ``read_at``: when the thread was read, for what was recorded since then is not meant. ``ended``: other
+    runs known to be over.
     ``names``: what items are called, of which records may still speak by another rule.
     """
 
@@ -97,9 +98,6 @@ def stand(seen: Situation, records: tuple[Record, ...]) -> Standing:
     sorter = _Sorter(seen)
     for record in naming.current(records, seen.names, seen.now):
         sorter.sort(record)
-    for item in seen.owed:
-        if not sorter.knows(item):
-            sorter.work.append(item)
     return sorter.standing()
 
 
@@ -108,15 +106,10 @@ class _Sorter:
 
     def __init__(self, seen: Situation) -> None:
         self.seen = seen
-        self.work: list[Item] = []
         self.piles: dict[str, list[Record]] = {}
         self.asked: set[str] = set()
         self.final: set[str] = set()
         self.busy: set[str] = set()
-
-    def knows(self, item: Item) -> bool:
-        """Whether an item without a reply is spoken for all the same."""
-        return covers(self.final | self.busy, item) or item in self.work
 
     def sort(self, record: Record) -> None:
         seen, key = self.seen, record.key
@@ -132,17 +125,16 @@ class _Sorter:
         elif is_held(record, seen):
             self.busy.add(key)
             self._put("held", record)
-        elif reply is not None and not (seen.force and item) and not _replaces(record):
-            self.final.add(key)
+        elif reply is not None and item is None and not _replaces(record):
             self._put("settled", ended(record, "published", seen, comment=reply))
-        elif (seen.unfit or (key not in seen.wanted and item is None)) and self._is_later(record):
+        elif key not in seen.wanted and self._is_later(record):
             self.busy.add(key)  # this run's view of the thread is older than the record, and cannot tell
             self._put("newer", record)
-        elif seen.unfit or (key not in seen.wanted and item is None):
+        elif key not in seen.wanted:
             why = seen.unfit or Reason(WITHDRAWN, "it was edited, deleted or superseded before it was answered")
             self._put("settled", ended(record, "skipped", seen, reason=why, draft=record.draft if seen.unfit else ""))
         else:
-            self._sort_open(record, item)
+            self._sort_open(record)
 
     def _sort_skipped(self, record: Record, *, answered: bool) -> None:
         """What made it so may have passed: the thread as it is now decides, but for lasting caps and the pre-check."""
@@ -152,13 +144,14 @@ class _Sorter:
         elif self._is_decided(record):
             self.busy.add(key)
             self._put("dead", record)
-        elif record.draft and not answered and key in seen.wanted and not seen.unfit and not seen.force:
+        elif record.draft and not answered and key in seen.wanted and not seen.force:
             self.busy.add(key)
             self._put("finish", record)
 
-    def _sort_open(self, record: Record, item: Item | None) -> None:
+    def _sort_open(self, record: Record) -> None:
+        """What is in nobody's hand and asked for; what is left open here is work, if one reply has room for it."""
         by_comment = self._asked_again(record)
-        again = self.seen.retry or self.seen.force or by_comment
+        again = self.seen.retry or by_comment
         if by_comment:
             self.asked.add(record.key)
         if record.state == "failed" and not again:
@@ -174,10 +167,6 @@ class _Sorter:
             self.busy.add(record.key)
             why = Reason("gave-up", f"{record.tries} runs took it up and none of them could finish it")
             self._put("given_up", ended(record, "failed", self.seen, reason=why))
-        elif item is None:  # wanted, and beyond what one reply answers: the next run's
-            self.busy.add(record.key)
-        else:
-            self.work.append(item)
 
     def _is_later(self, record: Record) -> bool:
         """Whether a record was written after this run read the thread, or may have been."""
@@ -185,7 +174,7 @@ class _Sorter:
 
     def _is_decided(self, record: Record) -> bool:
         """Whether it stays unanswered by what was decided, and no maintainer asks for it again."""
-        return record.reason.code in DECIDED and not (self.seen.retry or self.seen.force)
+        return record.reason.code in DECIDED and not self.seen.retry
 
     def _is_forced(self, record: Record) -> bool:
         """Whether a published item is to be answered anew: its reply was there to see, or had long been deleted."""
@@ -217,11 +206,14 @@ class _Sorter:
                 finish[record.draft] += (record,)
         return finish
 
+    def _knows(self, item: Item) -> bool:
+        """Whether an item without a reply is spoken for all the same."""
+        return covers(self.final | self.busy, item)
+
     def standing(self) -> Standing:
         finish = self._drafts()
-        order = {item.key: place for place, item in enumerate(self.seen.owed)}
         return Standing(
-            work=tuple(sorted(self.work, key=lambda item: order[item.key])),
+            work=tuple(item for item in self.seen.owed if not self._knows(item)),
             finish=finish,
             asked=frozenset(self.asked),
             **{pile: tuple(records) for pile, records in self.piles.items()},

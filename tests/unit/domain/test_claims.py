@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from hls_action.domain.claims import JUST_NOW, Situation, stand
+import pytest
+
+from hls_action.domain.claims import JUST_NOW, MAX_REASON, Situation, ended, holders, stand
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item
-from hls_action.domain.ledger import Claimant, Record, draft_id
-from hls_action.domain.reasons import NONE
+from hls_action.domain.ledger import Claimant, Record, State, draft_id
+from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.thread import Comment
+from tests.unit.builders import bot_comment
 
 SEVEN = ThreadId(7)
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -31,12 +36,27 @@ def written(key: str, by: Claimant = DEAD) -> Record:
     return Record("o/r", SEVEN, key, "answered", by, first=NOON, at=NOON, until=until, tries=1, draft=DRAFT)
 
 
-def test_a_written_answer_is_taken_over_whole() -> None:
+@pytest.mark.parametrize(
+    ("owed", "changes"),
+    [
+        pytest.param((ISSUE, COMMENT), {}, id="all of it"),
+        pytest.param((ISSUE,), {}, id="what is gone, or not yet seen: it was recorded just now"),
+        pytest.param((ISSUE, COMMENT), {"state": "deferred"}, id="what is not due"),
+        pytest.param((ISSUE, COMMENT), {"state": "failed"}, id="what failed"),
+    ],
+)
+def test_a_written_answer_is_taken_over_whole(owed: tuple[Item, ...], changes: dict[str, Any]) -> None:
     """Whoever posts it holds all it names; else a run with another view of the thread could post it, too."""
-    seen = situation(ISSUE, ended=frozenset({DEAD}))  # the comment is gone, or not yet seen: it was recorded just now
-    standing = stand(seen, (written(ISSUE.key), written(COMMENT.key)))
+    seen = situation(*owed, ended=frozenset({DEAD}))
+    standing = stand(seen, (written(ISSUE.key), replace(written(COMMENT.key), **changes)))
     assert [record.key for record in standing.finish[DRAFT]] == [ISSUE.key, COMMENT.key]
-    assert standing.newer == ()
+    assert (standing.newer, standing.parked, standing.dead) == ((), (), ())
+
+
+def test_runs_that_hold_something_are_told_from_those_that_did() -> None:
+    over = replace(written(COMMENT.key), until=NOON)
+    assert holders(situation(ISSUE, COMMENT), (written(ISSUE.key, by=ALIVE), over)) == {ALIVE}
+    assert holders(situation(ISSUE, COMMENT), (over,)) == frozenset()
 
 
 def test_a_written_answer_that_somebody_has_in_hand_is_left_alone_whole() -> None:
@@ -51,3 +71,41 @@ def test_what_was_withdrawn_long_ago_does_not_keep_the_rest_from_being_posted() 
     standing = stand(situation(ISSUE, ended=frozenset({DEAD})), (written(ISSUE.key), old))
     assert [record.key for record in standing.finish[DRAFT]] == [ISSUE.key]
     assert [(record.key, record.state) for record in standing.settled] == [(COMMENT.key, "skipped")]
+
+
+CLOSED = Reason("closed", "the thread is closed")
+REPLY, NEWER = bot_comment(90, "…"), bot_comment(91, "…")
+
+
+@pytest.mark.parametrize(
+    ("marked", "comment", "state", "draft", "reason", "shown"),
+    [
+        pytest.param({}, None, "skipped", DRAFT, CLOSED, None, id="as it is said"),
+        pytest.param({ISSUE.key: REPLY}, None, "published", "", NONE, REPLY, id="it still has the reply it had"),
+        pytest.param({ISSUE.key: REPLY}, NEWER, "skipped", DRAFT, CLOSED, NEWER, id="unless it has another"),
+        pytest.param({COMMENT.key: REPLY}, None, "skipped", DRAFT, CLOSED, None, id="of its own"),
+    ],
+)
+def test_how_a_record_ends(
+    marked: dict[str, Comment], comment: Comment | None, state: State, draft: str, reason: Reason, shown: Comment | None
+) -> None:
+    later = NOON + timedelta(minutes=1)
+    was = replace(written(ISSUE.key), cost_usd=Decimal(1), comment_id=80, comment_url="https://github.com/80")
+    found = ended(was, "skipped", situation(marked=marked, now=later), reason=CLOSED, comment=comment, draft=DRAFT)
+    assert found == Record(
+        *("o/r", SEVEN, ISSUE.key, state, ME),
+        first=NOON,
+        at=later,
+        tries=1,
+        draft=draft,
+        comment_id=shown.id if shown else None,
+        comment_url=shown.url if shown else "",
+        cost_usd=Decimal(1),
+        reason=reason,
+    )
+
+
+def test_a_record_keeps_the_beginning_of_a_long_reason_and_no_answer_unless_told() -> None:
+    found = ended(written(ISSUE.key), "failed", situation(), reason=Reason("upstream", "x" * 9_000))
+    assert (len(str(found.reason)), found.draft, found.reason.code) == (MAX_REASON, "", "upstream")
+    assert ended(written(ISSUE.key), "failed", situation()).reason == NONE

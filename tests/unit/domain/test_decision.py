@@ -45,6 +45,8 @@ ANSWERED_BUT_OWED: Mapping[str, Any] = {**OPEN, "marked": {ITEM.key: REPLY}}
 BEYOND: Mapping[str, Any] = {"wanted": (ITEM.key,)}
 """Asked for, and more than one reply answers."""
 GONE: Mapping[str, Any] = {}
+RENAMED: Mapping[str, Any] = {**OPEN, "marked": {f"{ITEM.key}@2:aaaaaaaaaaaa": REPLY}}
+"""Answered when it asked for something in particular."""
 CLOSED: Mapping[str, Any] = {"unfit": Reason("closed", "the thread is closed")}
 
 # ---- what else the run knows ----
@@ -98,6 +100,9 @@ def skipped(code: str, **changes: Any) -> Record:
 ALIVE = {"until": NOON + SECOND}
 NOW = {"at": NOON - JUST_NOW + SECOND}
 """Touched so short a time ago that this run's view of the thread may be the older one."""
+LIMIT = {"at": NOON - JUST_NOW}
+UNTIMED: Mapping[str, Any] = {"read_at": None}
+"""Nobody knows when the thread was read, as when it could not be."""
 CALLED_BEFORE = {"key": f"{ITEM.key}@2:aaaaaaaaaaaa"}
 
 TABLE = (
@@ -110,6 +115,8 @@ TABLE = (
     Row("by force a deleted reply does", OPEN, record("published"), "work", FORCE),
     Row("by force an answered item is answered anew", ANSWERED_BUT_OWED, record("published", **NOW), "work", FORCE),
     Row("force is not meant for what was posted meanwhile", OPEN, record("published", **NOW), "nothing", FORCE),
+    Row("nor for what may have been", OPEN, record("published", **LIMIT), "nothing", FORCE),
+    Row("nor where nobody knows", OPEN, record("published"), "nothing", {**FORCE, **UNTIMED}),
     Row("a try anew is not force", OPEN, record("published"), "nothing", RETRY),
     # held by other runs
     Row("another run's claim is respected", OPEN, claimed(**ALIVE), "held"),
@@ -126,13 +133,25 @@ TABLE = (
     Row("and where a reply is there already", ANSWERED, claimed(**ALIVE), "held"),
     # taken up, and not finished
     Row("a reply settles a claim", ANSWERED, claimed(), "settled published"),
+    Row("of a new answer that was never written, too", ANSWERED, claimed(comment_id=90), "settled published"),
     Row("by force the reply does not", ANSWERED_BUT_OWED, claimed(), "work", FORCE),
+    Row("unless it is an older one, of which none is wanted anew", ANSWERED, claimed(), "settled published", FORCE),
+    Row(
+        "by force it is answered anew by another name",
+        RENAMED,
+        claimed(**CALLED_BEFORE),
+        "settled published work",
+        FORCE,
+    ),
     Row("what is no longer asked is withdrawn", GONE, claimed(), "settled skipped withdrawn"),
     Row("unless the record is newer than the view", GONE, claimed(**NOW), "newer"),
+    Row("or nobody knows how old that is", GONE, claimed(**NOW), "settled skipped withdrawn", UNTIMED),
     Row("just as old as the view can be", GONE, claimed(at=NOON - JUST_NOW), "settled skipped withdrawn"),
     Row("a closed thread ends it", CLOSED, claimed(), "settled skipped closed"),
     Row("unless the record is newer than that", CLOSED, claimed(**NOW), "newer"),
     Row("beyond one reply's room it is the next run's", BEYOND, claimed(), "nothing"),
+    Row("however new it is", BEYOND, claimed(**NOW), "nothing"),
+    Row("asking does not count while a run may be at work", OPEN, claimed(), "work", asked(NOON)),
     Row("the last try that an item has", OPEN, claimed(tries=MAX_TRIES - 1), "work"),
     Row("one more is too many", OPEN, claimed(tries=MAX_TRIES), "given_up failed gave-up"),
     Row("but a maintainer may ask for it", OPEN, claimed(tries=MAX_TRIES), "work", RETRY),
@@ -146,6 +165,7 @@ TABLE = (
     # deferred
     Row("not before it is due", OPEN, deferred(), "parked"),
     Row("then it is work", OPEN, deferred(until=NOON), "work"),
+    Row("and so it is without a time", OPEN, deferred(until=None), "work"),
     Row("a maintainer need not wait", OPEN, deferred(), "work", RETRY),
     Row("people need not, if they ask", OPEN, deferred(), "work asked", asked(NOON)),
     Row("asking before it was deferred does not count", OPEN, deferred(), "parked", asked(LONG_AGO)),
@@ -179,6 +199,7 @@ TABLE = (
     ),
     Row("any answer to an issue answers it", OPEN, record("published", **CALLED_BEFORE), "nothing"),
     Row("and any claim of it keeps others off", OPEN, claimed(**CALLED_BEFORE, **ALIVE), "held"),
+    Row("even one that this run's view is too old to tell of", OPEN, claimed(**CALLED_BEFORE, **NOW), "newer"),
 )
 
 
@@ -204,3 +225,27 @@ def test_items_are_answered_in_the_order_in_which_they_are_owed() -> None:
     seen = Situation("o/r", ThreadId(7), items, [item.key for item in items], {}, NONE, NOON, ME)
     deferred_first = record("deferred", key=items[2].key, until=LONG_AGO)
     assert stand(seen, (deferred_first,)).work == items
+
+
+@pytest.mark.parametrize(
+    ("standing", "found"),
+    [
+        (Standing(work=(ITEM,)), True),
+        (Standing(finish={"d": (written(),)}), True),
+        (Standing(held=(claimed(),), settled=(claimed(),), parked=(deferred(),)), False),
+    ],
+)
+def test_work_is_what_is_to_be_answered_or_posted(standing: Standing, found: bool) -> None:
+    assert standing.is_work is found
+
+
+@pytest.mark.parametrize(
+    ("thread", "taken_up", "said"),
+    [
+        (GONE, claimed(), "withdrawn: it was edited, deleted or superseded before it was answered"),
+        (OPEN, claimed(tries=MAX_TRIES), "gave-up: 8 runs took it up and none of them could finish it"),
+    ],
+)
+def test_what_is_written_down_of_what_ends_by_itself(thread: Mapping[str, Any], taken_up: Record, said: str) -> None:
+    standing = stand(replace(Situation("o/r", ThreadId(7), (), (), {}, NONE, NOON, ME), **thread), (taken_up,))
+    assert [str(each.reason) for each in (*standing.settled, *standing.given_up)] == [said]
