@@ -43,7 +43,7 @@ def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal:
     number = seen.thread.number
     shown = (*standing.given_up, *standing.held, *standing.parked, *standing.dead, *standing.settled)
     if standing.given_up:
-        return failed(standing.given_up[0].reason or Reason("gave-up"), number=number, records=shown)
+        return failed(standing.given_up[0].reason, number=number, records=shown)
     if standing.held:
         run, until = standing.held[0].by.run, standing.held[0].until
         why = Reason("in-progress", f"run {run} is answering this").advised(

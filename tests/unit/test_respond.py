@@ -511,7 +511,7 @@ TABLE = (
         "skipped budget",
         "issue skipped",
         before=(spent("0.1"),),
-        config="max_tokens: 6000\nbudget: {daily_usd: 0.15, at_cap: [skip]}",
+        config="max_tokens: 6000\nbudget: {daily_usd: 0.15, at_cap: [shorter_context, skip]}",
     ),
     Row(
         "the thread is told if that is wanted",

@@ -11,16 +11,18 @@ import pytest
 
 from hls_action.domain import verdicts
 from hls_action.domain.claims import Situation, Standing
+from hls_action.domain.effects import Comment, Labels
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import OpenItems
-from hls_action.domain.ledger import Claimant, Record, State
+from hls_action.domain.items import MAX_ITEMS, Item, OpenItems
+from hls_action.domain.ledger import Claimant, Draft, Record, State
 from hls_action.domain.outcome import Outcome, deferred, skipped
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Bill, Costs
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.errors import AnswerInvalid, CapReached, HLSError, ThreadUnavailable, UpstreamError
-from tests.unit.builders import comment, thread
+from hls_action.domain.tasks.table import Plan
+from hls_action.errors import CapReached, HLSError, ThreadUnavailable, UpstreamError
+from tests.unit.builders import answer, comment, thread
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=10)
@@ -38,6 +40,9 @@ def record(state: State, key: str = "issue/7", **changes: Any) -> Record:
 
 HELD = record("claimed", until=LATER)
 PARKED = record("deferred", until=LATEST, reason=Reason("upstream", "Claude is overloaded"))
+UNTIMED = record("deferred", "comment/34@2:dd", reason=PARKED.reason)
+OUT = "upstream: Claude is overloaded"
+AT_WORK = "skipped in-progress: run 3 is answering this; should it die, the next run takes over after"
 DUE_SOONER = record("deferred", "comment/31@2:aa", until=LATER, reason=Reason("deadline", "no time"))
 DEAD = record("failed", reason=Reason("answer-invalid", "'comment' is empty"))
 PASSED_OVER = record("skipped", reason=Reason("budget", "too dear"))
@@ -66,11 +71,15 @@ NOTHING_TO_DO = (
     Row(
         "another run is at work",
         Standing(held=(HELD,)),
-        "skipped in-progress: run 3 is answering this; "
-        "should it die, the next run takes over after 2026-11-02 12:10 UTC",
+        f"{AT_WORK} 2026-11-02 12:10 UTC",
         shown=(HELD,),
     ),
-    Row("at work without an end", Standing(held=(record("claimed"),)), "after soon", shown=(record("claimed"),)),
+    Row(
+        "at work without an end",
+        Standing(held=(record("claimed"), HELD)),
+        f"{AT_WORK} soon",
+        shown=(record("claimed"), HELD),
+    ),
     Row(
         "the next try is not due",
         Standing(parked=(PARKED,)),
@@ -85,9 +94,9 @@ NOTHING_TO_DO = (
     ),
     Row(
         "it failed before",
-        Standing(dead=(DEAD,)),
+        Standing(dead=(DEAD, PASSED_OVER)),
         f"skipped failed-before: answer-invalid: 'comment' is empty; {AGAIN}",
-        shown=(DEAD,),
+        shown=(DEAD, PASSED_OVER),
     ),
     Row(
         "it was passed over for good",
@@ -102,7 +111,18 @@ NOTHING_TO_DO = (
         OpenItems((), CLOSED, unfit=CLOSED),
         shown=(DEAD,),
     ),
-    Row("given up just now", Standing(given_up=(GIVEN_UP,)), "failed gave-up: 8 runs took it up", shown=(GIVEN_UP,)),
+    Row(
+        "given up just now",
+        Standing(given_up=(GIVEN_UP, DEAD)),
+        "failed gave-up: 8 runs took it up",
+        shown=(GIVEN_UP, DEAD),
+    ),
+    Row(
+        "what is due at no time is due now",
+        Standing(parked=(PARKED, UNTIMED)),
+        f"deferred until: soon; {OUT}",
+        shown=(PARKED, UNTIMED),
+    ),
     Row(
         "what failed comes before what waits",
         Standing(given_up=(GIVEN_UP,), held=(HELD,), parked=(PARKED,), dead=(DEAD,), settled=(SETTLED,)),
@@ -112,11 +132,21 @@ NOTHING_TO_DO = (
     Row(
         "what is at work comes before what waits",
         Standing(held=(HELD,), parked=(PARKED,)),
-        "skipped in-progress: run 3",
+        f"{AT_WORK} 2026-11-02 12:10 UTC",
         shown=(HELD, PARKED),
     ),
-    Row("what waits before what failed", Standing(parked=(PARKED,), dead=(DEAD,)), "deferred", shown=(PARKED, DEAD)),
-    Row("what ended by itself is shown", Standing(settled=(SETTLED,)), "skipped already-answered", shown=(SETTLED,)),
+    Row(
+        "what waits before what failed",
+        Standing(parked=(PARKED,), dead=(DEAD,)),
+        f"deferred until: 2026-11-02 18:00 UTC; {OUT}",
+        shown=(PARKED, DEAD),
+    ),
+    Row(
+        "what ended by itself is shown",
+        Standing(settled=(SETTLED,)),
+        "skipped already-answered: another run was faster",
+        shown=(SETTLED,),
+    ),
 )
 
 
@@ -127,8 +157,8 @@ def said(outcome: Outcome) -> str:
 @pytest.mark.parametrize("row", NOTHING_TO_DO, ids=lambda row: row.rule)
 def test_why_there_is_nothing_to_do(row: Row) -> None:
     outcome = verdicts.nothing_to_do(SEEN, row.standing, row.owed, row.refusal)
-    assert row.said in said(outcome)
-    assert (outcome.number, outcome.records) == (7, row.shown)
+    assert said(outcome) == row.said
+    assert (outcome.number, outcome.records, outcome.comment_url) == (7, row.shown, "")
 
 
 def test_an_answered_thread_leads_to_its_answer() -> None:
@@ -139,9 +169,10 @@ def test_an_answered_thread_leads_to_its_answer() -> None:
 
 # ---- what went wrong ----
 
+TEN_PAST = "2026-11-02 12:10 UTC"
+CLOSED_NOW = record("skipped", "comment/35@2:ee", reason=CLOSED)
 OUTAGE = UpstreamError(Fault("claude", "status", "overloaded", 529))
 DAILY = CapReached("daily_usd", Decimal(5), Decimal(5), Decimal("0.1"), LATEST)
-INVALID = AnswerInvalid("'comment' is empty")
 
 
 @dataclass(frozen=True)
@@ -152,23 +183,25 @@ class Setback:
     error: HLSError = field(default=OUTAGE)
 
 
+BUSY = "upstream: Claude answered 529: overloaded"
+
 SET_BACK = (
-    Setback("all of it waits", (PARKED,), "deferred upstream: Claude answered 529: overloaded; the next try is due at"),
-    Setback("until the first is due", (PARKED, DUE_SOONER), "the next try is due at 2026-11-02 12:10 UTC"),
-    Setback("one of them failed", (PARKED, DEAD), "failed answer-invalid: 'comment' is empty", INVALID),
-    Setback("nothing is on record", (), "failed upstream: Claude answered 529: overloaded"),
-    Setback("all of it is passed over", (PASSED_OVER,), "skipped budget: too dear", DAILY),
-    Setback(
-        "somebody has it in hand", (HELD, PARKED), "deferred upstream: Claude answered 529: overloaded; another run"
-    ),
-    Setback("somebody posted it", (SETTLED,), "deferred upstream: Claude answered 529: overloaded; another run has it"),
+    Setback("all of it waits", (PARKED,), f"deferred {BUSY}; the next try is due at 2026-11-02 18:00 UTC"),
+    Setback("until the first is due", (PARKED, DUE_SOONER), f"deferred {BUSY}; the next try is due at {TEN_PAST}"),
+    Setback("at some time", (UNTIMED, DUE_SOONER), f"deferred {BUSY}; the next try is due at {TEN_PAST}"),
+    Setback("one of them failed", (PARKED, DEAD, GIVEN_UP), "failed answer-invalid: 'comment' is empty", OUTAGE),
+    Setback("with others that were passed over", (PASSED_OVER, DEAD), "failed answer-invalid: 'comment' is empty"),
+    Setback("nothing is on record", (), f"failed {BUSY}"),
+    Setback("all of it is passed over", (PASSED_OVER, CLOSED_NOW), "skipped budget: too dear", DAILY),
+    Setback("somebody has it in hand", (HELD, PARKED), f"deferred {BUSY}; another run has it in hand by now"),
+    Setback("somebody posted it", (SETTLED,), f"deferred {BUSY}; another run has it in hand by now"),
 )
 
 
 @pytest.mark.parametrize("row", SET_BACK, ids=lambda row: row.rule)
 def test_what_an_error_makes_of_it(row: Setback) -> None:
     outcome = verdicts.set_back(row.records, row.error, 7)
-    assert row.said in said(outcome)
+    assert said(outcome) == row.said
     assert (outcome.number, outcome.records) == (7, row.records)
 
 
@@ -180,11 +213,53 @@ def test_at_a_cap_it_is_said_that_the_thread_could_not_be_told() -> None:
     assert (told.notes, untold.notes) == ((), ("the notice in the thread could not be posted: locked",))
     assert said(told) == said(untold)
     assert said(told).startswith("deferred budget: a call could cost 0.1000 USD")
+    assert (told.number, told.records, untold.number, untold.records) == (7, (PARKED,), 7, (PARKED,))
 
 
-@pytest.mark.parametrize(("may_pass", "status"), [(True, "deferred"), (False, "failed")])
-def test_what_could_not_be_written_down(may_pass: bool, status: str) -> None:
-    assert said(verdicts.unrecorded(OUTAGE, 7, may_pass=may_pass)).startswith(f"{status} upstream: Claude answered 529")
+@pytest.mark.parametrize(
+    ("may_pass", "expected"),
+    [(True, f"deferred {BUSY}; that could not be recorded"), (False, f"failed {BUSY}")],
+)
+def test_what_could_not_be_written_down(may_pass: bool, expected: str) -> None:
+    outcome = verdicts.unrecorded(OUTAGE, 7, may_pass=may_pass)
+    assert (said(outcome), outcome.number) == (expected, 7)
+
+
+# ---- what was answered ----
+
+MANY = tuple(Item("comment", str(number), "2:aa") for number in range(MAX_ITEMS + 1))
+
+
+def draft(*keys: str) -> Draft:
+    effects = (Labels(("bug",)), Comment("Fine."))
+    return Draft(keys, effects, {}, "claude-sonnet-5-5", Usage(), Decimal(0), synthetic=True)
+
+
+def test_an_answer_that_was_asked_for() -> None:
+    said_by_claude, planned = answer(), Plan((), {}, dropped_labels=("number 99",), notes=("secrets were taken out",))
+    outcome = verdicts.answered(said_by_claude, MANY, planned, draft("issue/7"), 7)
+    assert outcome == Outcome(
+        "done",
+        Reason("answered", ", ".join(item.key for item in MANY[1:])),
+        number=7,
+        labels=("bug",),
+        dropped_labels=("number 99",),
+        items=MANY[1:],
+        answer=said_by_claude,
+        notes=("secrets were taken out",),
+        synthetic=True,
+    )
+
+
+def test_an_answer_that_an_earlier_run_wrote_names_what_is_on_record_now() -> None:
+    written = draft("issue/7", "comment/31@aaaaaaaaaaaa")
+    outcome = verdicts.delivered(written, (record("answered"), record("answered", "comment/31@2:bbbbbbbbbbbb")), 7)
+    assert outcome == Outcome(
+        "done",
+        Reason("answered", "comment/31@2:bbbbbbbbbbbb, issue/7; an earlier run had written it"),
+        number=7,
+        labels=("bug",),
+    )
 
 
 # ---- the rest ----
@@ -196,6 +271,7 @@ def test_a_thread_that_changed_just_now_is_left_to_its_own_run() -> None:
     assert verdicts.too_fresh(conversation, NOON) is None
     fresh = verdicts.too_fresh(conversation, NOON - timedelta(seconds=1))
     assert fresh is not None
+    assert fresh.number == 7
     assert said(fresh) == "skipped too-fresh: a run of its own may be answering it"
 
 
@@ -219,3 +295,24 @@ def test_costs_add_up() -> None:
     assert (outcome.cost_usd, outcome.usage, outcome.model) == (Decimal("0.1"), Usage(input=10), "dear")
     assert verdicts.with_costs(skipped(NONE), unknown).cost_usd is None
     assert verdicts.with_costs(skipped(NONE), Costs()).cost_usd is None
+
+
+def test_what_need_not_be_answered_says_why_and_what_became_of_it() -> None:
+    outcome = verdicts.no_longer(7, CLOSED, (SETTLED,))
+    assert (said(outcome), outcome.number, outcome.records) == ("skipped closed: the thread is closed", 7, (SETTLED,))
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (verdicts.NOTHING_OPEN, "nothing-open: nothing here asks for an answer"),
+        (
+            verdicts.NOTHING_NEW,
+            "nothing-new: nothing was found in what was pushed, as in the review before; nothing was posted",
+        ),
+        (verdicts.ALREADY, "already-answered: another run was faster"),
+        (verdicts.POSTPONED, "other runs changed what is open here each time this one was about to take it up"),
+    ],
+)
+def test_what_is_said_where_nothing_else_is(reason: Reason | str, text: str) -> None:
+    assert str(reason) == text
