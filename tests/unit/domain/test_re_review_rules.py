@@ -14,7 +14,7 @@ from hls_action.domain import claims, precheck
 from hls_action.domain.claims import FOLD_FOR, NOTHING_NEW, Situation, Standing
 from hls_action.domain.effects import Comment as Said
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item
+from hls_action.domain.items import Item, marker
 from hls_action.domain.ledger import Claimant, Draft, Record, State
 from hls_action.domain.pricing import Usage
 from hls_action.domain.reasons import NONE, Reason
@@ -34,8 +34,13 @@ def review(head: str, state: State = "published", number: int | None = None, **c
     return replace(base, **changes)
 
 
-def reply(number: int) -> Comment:
-    return replace(bot_comment(number, "…"), node_id=f"N{number}")
+def reply(number: int, *keys: str) -> Comment:
+    """A reply of ours, whose marker names these keys."""
+    return replace(bot_comment(number, f"{marker(keys)}\n…"), node_id=f"N{number}")
+
+
+def folded_by(record: Record, *numbers: int) -> Record:
+    return replace(record, folded=tuple(f"N{number}" for number in numbers))
 
 
 # ---- which are folded ----
@@ -66,7 +71,13 @@ OUTDATED = (
     Outdated("while the head has none, the latest posted stays", ("N1",), BOTH, head="d" * 40),
     Outdated("not what was folded", ("N2",), THREE, (replace(NEW, folded=("N1",)),)),
     Outdated("nor by an earlier one", ("N2",), THREE, (NEW, replace(OLD, folded=("N1",)))),
+    Outdated(
+        "the head's stays, unless it was folded before the branch went back", (), BOTH, (folded_by(NEW, 1),), head=FIRST
+    ),
+    Outdated("then the latest that is open does", ("N2",), THREE, (folded_by(NEW, 1),), head=FIRST),
+    Outdated("and if all are folded, nothing is left to do", (), BOTH, (folded_by(NEW, 1, 3),)),
     Outdated("nor what answers somebody, too", (), {**BOTH, "comment/31@2:aa": reply(1)}),
+    Outdated("whoever answers that as well", (), {**BOTH, f"pull/{FIRST}": reply(1, "comment/31@2:aa")}),
     Outdated("nor by a review that is not on record as posted", (), BOTH, (replace(NEW, state="answered"),)),
     Outdated("nor by one that is on record of another comment", (), BOTH, (OLD,)),
     Outdated("for as long as it is tried", ("N1",), BOTH, now=NOON + FOLD_FOR),
@@ -98,11 +109,35 @@ def test_whether_a_review_left_something_to_fold(record: Record, found: bool) ->
     assert claims.is_to_fold(record, NOON) is found
 
 
+def test_a_reply_that_answers_somebody_by_now_is_known_from_the_records() -> None:
+    """It was a mere review when this run read the thread."""
+    seen = Situation("o/r", ThreadId(7), (), (), THREE, NONE, NOON, ME)
+    answer = replace(OLD, key="comment/31@2:aa")
+    assert claims.answering(seen, (answer, NEW)) == {"N1"}
+    assert claims.answering(seen, (replace(answer, state="answered"), NEW, replace(answer, comment_id=99))) == set()
+
+
+@pytest.mark.parametrize(
+    ("record", "overtaken"),
+    [
+        pytest.param(replace(NEW, comment_id=1, at=NOON + SECOND), True, id="another head's took its place"),
+        pytest.param(replace(NEW, comment_id=1), False, id="before it was decided to"),
+        pytest.param(replace(NEW, comment_id=3, at=NOON + SECOND), False, id="in another comment"),
+        pytest.param(replace(OLD, at=NOON + SECOND), False, id="by this very answer"),
+        pytest.param(replace(NEW, comment_id=1, at=NOON + SECOND, state="answered"), False, id="not posted yet"),
+    ],
+)
+def test_a_comment_whose_place_another_answer_took(record: Record, overtaken: bool) -> None:
+    assert claims.is_overtaken(1, (OLD.key,), (record,), NOON) is overtaken
+    assert not claims.is_overtaken(1, (OLD.key,), (record,), None)
+
+
 # ---- which say nothing new ----
 
 QUIET = review(FIRST, findings=0)
-LATE = replace(QUIET, at=NOON + 2 * SECOND)
-QUIETLY = review(HEAD, "skipped", reason=Reason(NOTHING_NEW, "…"), findings=0, at=NOON + SECOND)
+LATE = replace(QUIET, first=NOON + 2 * SECOND)
+SETTLED_LATE = replace(QUIET, at=NOON + 2 * SECOND)
+QUIETLY = review(HEAD, "skipped", reason=Reason(NOTHING_NEW, "…"), findings=0, first=NOON + SECOND, at=NOON + SECOND)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +147,7 @@ QUIETLY = review(HEAD, "skipped", reason=Reason(NOTHING_NEW, "…"), findings=0,
         pytest.param((QUIET,), QUIET, id="the one that was posted"),
         pytest.param((QUIET, QUIETLY), QUIETLY, id="one that said nothing new, if it is later"),
         pytest.param((LATE, QUIETLY), LATE, id="by time, not by key"),
+        pytest.param((SETTLED_LATE, QUIETLY), QUIETLY, id="by when it was begun, not by when that was on record"),
         pytest.param((QUIET, replace(QUIETLY, reason=Reason(precheck.CODE))), QUIET, id="not one that was passed over"),
         pytest.param((QUIET, replace(QUIETLY, state="failed", reason=NONE)), QUIET, id="nor one that failed"),
         pytest.param((replace(QUIET, key="comment/31@2:aa"),), None, id="nor a reply to somebody"),

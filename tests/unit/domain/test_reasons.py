@@ -177,7 +177,7 @@ def test_what_was_skipped_stays_so_by_a_lasting_cap_the_pre_check_or_a_quiet_rev
     standing = claims.stand(situation(), (skipped,))
     stays = code in ("budget", "not-relevant", "nothing-new")
     assert (standing.dead, standing.work) == (((skipped,), ()) if stays else ((), (ISSUE,)))
-    for again in ({"retry": True}, {"force": True}, {"retried_at": NOON + timedelta(minutes=1)}):
+    for again in ({"retry": True}, {"retry": True, "force": True}, {"retried_at": NOON + timedelta(minutes=1)}):
         assert claims.stand(situation(**again), (skipped,)).work == (ISSUE,)
 
 

@@ -308,7 +308,7 @@ def test_what_need_not_be_answered_says_why_and_what_became_of_it() -> None:
         (verdicts.NOTHING_OPEN, "nothing-open: nothing here asks for an answer"),
         (
             verdicts.NOTHING_NEW,
-            "nothing-new: nothing was found in what was pushed, as in the review before; nothing was posted",
+            "nothing-new: this review found no problem, and neither did the one before it, so it was not posted",
         ),
         (verdicts.ALREADY, "already-answered: another run was faster"),
         (verdicts.POSTPONED, "other runs changed what is open here each time this one was about to take it up"),
