@@ -113,7 +113,7 @@ class _Sorter:
 
     def sort(self, record: Record) -> None:
         seen, key = self.seen, record.key
-        item = next((item for item in seen.owed if item.key == key), None)
+        is_owed = any(item.key == key for item in seen.owed)
         reply = seen.marked.get(key)
         if stands_for_thread(record):
             self._put("forgotten", record)  # the thread was read, so its items speak for themselves
@@ -125,7 +125,7 @@ class _Sorter:
         elif is_held(record, seen):
             self.busy.add(key)
             self._put("held", record)
-        elif reply is not None and item is None and not _replaces(record):
+        elif reply is not None and not is_owed and not _replaces(record):
             self._put("settled", ended(record, "published", seen, comment=reply))
         elif key not in seen.wanted and self._is_later(record):
             self.busy.add(key)  # this run's view of the thread is older than the record, and cannot tell

@@ -615,6 +615,13 @@ TABLE = (
         shared=False,
         told={"number": 7},
     ),
+    Row(
+        "whatever ends a call, its money is free again",
+        "skipped thread-unavailable",
+        "issue skipped",
+        calls=1,
+        script=(ThreadUnavailable("the thread is gone"),),
+    ),
     answered("of a call whose answer was lost nobody knows", calls=2, script=(TIMEOUT, model_reply()), in_doubt=True),
     Row(
         "a second call must keep the caps, too",

@@ -32,7 +32,7 @@ from hls_action.domain.thread import Author, Comment
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 LONG_AGO = NOON - timedelta(hours=3)
-ITEM = Item("issue", "7")
+ITEM, QUESTION = Item("issue", "7"), Item("comment", "31", "2:cccccccccccc")
 ME, OTHER = Claimant(5, 2, "me"), Claimant(3, 1, "other")
 EARLIER, LATER, UNDER_ACT = Claimant(5, 1, "earlier"), Claimant(5, 3, "later"), Claimant(5, 2, "another")
 REPLY = Comment(90, Author("github-actions[bot]", "Bot"), "…", LONG_AGO)
@@ -41,6 +41,7 @@ REPLY = Comment(90, Author("github-actions[bot]", "Bot"), "…", LONG_AGO)
 
 OPEN: Mapping[str, Any] = {"owed": (ITEM,), "wanted": (ITEM.key,)}
 ANSWERED: Mapping[str, Any] = {"wanted": (ITEM.key,), "marked": {ITEM.key: REPLY}}
+ANSWERED_AMONG_OTHERS: Mapping[str, Any] = {**ANSWERED, "owed": (QUESTION,), "wanted": (ITEM.key, QUESTION.key)}
 ANSWERED_BUT_OWED: Mapping[str, Any] = {**OPEN, "marked": {ITEM.key: REPLY}}
 BEYOND: Mapping[str, Any] = {"wanted": (ITEM.key,)}
 """Asked for, and more than one reply answers."""
@@ -133,6 +134,7 @@ TABLE = (
     Row("and where a reply is there already", ANSWERED, claimed(**ALIVE), "held"),
     # taken up, and not finished
     Row("a reply settles a claim", ANSWERED, claimed(), "settled published"),
+    Row("whatever else is owed", ANSWERED_AMONG_OTHERS, claimed(), "settled published work"),
     Row("of a new answer that was never written, too", ANSWERED, claimed(comment_id=90), "settled published"),
     Row("by force the reply does not", ANSWERED_BUT_OWED, claimed(), "work", FORCE),
     Row("unless it is an older one, of which none is wanted anew", ANSWERED, claimed(), "settled published", FORCE),
