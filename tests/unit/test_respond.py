@@ -900,13 +900,13 @@ def in_words(record: Record) -> str:
     return " ".join(part for part in (*parts, found) if part)
 
 
-def posted(bench: Bench) -> int:
-    """Comments that the run wrote."""
+def posted(bench: Bench) -> list[str]:
+    """The comments that the run wrote."""
     try:
         shown = FolderGitHub.comments(bench.github, SEVEN)
     except ThreadUnavailable:
-        return 0
-    return sum(comment.author.login == LOGIN and not comment.body.endswith("\nYes.") for comment in shown)
+        return []
+    return [each.body for each in shown if each.author.login == LOGIN and not each.body.endswith("\nYes.")]
 
 
 def booked(bench: Bench) -> Decimal:
@@ -937,8 +937,10 @@ def test_how_it_ends(row: Row, tmp_path: Path) -> None:
     assert row.detail in outcome.reason.detail
     assert {name: getattr(outcome, name) for name in row.told} == row.told
     assert ", ".join(in_words(record) for record in bench.records().values()) == row.records
-    assert (len(model.requests), posted(bench)) == (row.calls, row.posted)
+    assert (len(model.requests), len(posted(bench))) == (row.calls, row.posted)
     assert f"{outcome.cost_usd or ''}" == row.paid
+    done = [part for part in outcome.parts or (outcome,) if part.status == "done" and not part.dry_run]
+    assert {part.body for part in done} <= {*posted(bench)}, "what is told is what is shown"
     purse = bench.ledger().purse
     assert len(purse.reservations) == row.put_aside
     assert booked(bench) - before == (0 if row.put_aside else outcome.cost_usd or 0)
@@ -952,7 +954,7 @@ def test_a_mistake_in_the_configuration_is_the_callers_business(tmp_path: Path, 
     bench.configure("modle: x")
     with pytest.raises(ConfigError):
         (bench.shared if shared else bench.line)(model).answer(OPENED)
-    assert (bench.records(), model.requests, posted(bench)) == ({}, [], 0)
+    assert (bench.records(), model.requests, posted(bench)) == ({}, [], [])
 
 
 # ---- is there work? ----

@@ -39,6 +39,7 @@ def record(state: State, key: str = "issue/7", **changes: Any) -> Record:
 
 
 HELD = record("claimed", until=LATER)
+HELD_TOO = replace(HELD, by=Claimant(4, 1, "another"))
 PARKED = record("deferred", until=LATEST, reason=Reason("upstream", "Claude is overloaded"))
 UNTIMED = record("deferred", "comment/34@2:dd", reason=PARKED.reason)
 OUT = "upstream: Claude is overloaded"
@@ -76,9 +77,9 @@ NOTHING_TO_DO = (
     ),
     Row(
         "at work without an end",
-        Standing(held=(record("claimed"), HELD)),
+        Standing(held=(record("claimed"), HELD_TOO)),
         f"{AT_WORK} soon",
-        shown=(record("claimed"), HELD),
+        shown=(record("claimed"), HELD_TOO),
     ),
     Row(
         "the next try is not due",
