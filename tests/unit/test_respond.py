@@ -39,6 +39,7 @@ from tests.unit.builders import trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench, BenchRun, bench_run
 
 SEVEN = ThreadId(7)
+RUN = 1
 DEAD, ALIVE = Claimant(3, 1, "dead"), Claimant(4, 1, "alive")
 ISSUE = "issue/7"
 LONG_AGO = START - timedelta(hours=1)
@@ -249,7 +250,8 @@ class Row:
     ``posted``: how many comments the run wrote; ``paid``: the cost that is told, in USD. ``in_doubt``: whether a call
     may have been billed; ``put_aside``: how many reservations stay; ``others_wait``: whether other runs are told to.
 
-    ``detail``: a part of the reason. ``told``: other fields of the outcome.
+    ``detail``: a part of the reason. ``told``: other fields of the outcome; ``shows_records``: whether it has the
+    records of what this run had in hand, as they are in the ledger.
     """
 
     rule: str
@@ -270,6 +272,7 @@ class Row:
     in_doubt: bool = False
     put_aside: int = 0
     others_wait: bool = False
+    shows_records: bool = False
 
 
 def answered(rule: str, records: str = f"issue published {PAID}", **more: Any) -> Row:
@@ -302,6 +305,7 @@ TABLE = (
         "skipped too-short",
         "issue skipped",
         before=(issue(body="short"), on_record(record(ISSUE, "claimed"))),
+        shows_records=True,
     ),
     Row(
         "what earlier reviews are left is folded",
@@ -373,6 +377,7 @@ TABLE = (
         before=(issue(**asked(31, 32)), written(comment_key(31)), written(comment_key(32)), posting(*OUTAGE)),
         wake=COMMENTED,
         detail="the next try is due at",
+        shows_records=True,
     ),
     Row(
         "but not what is posted already",
@@ -495,6 +500,7 @@ TABLE = (
         config=ONE_CALL,
         detail="`budget.daily_usd` is 0.15 USD",
         told={"number": 7, "notes": ()},
+        shows_records=True,
     ),
     Row("a call that is dearer than the cap never keeps it", "failed budget", "issue failed", config=DEAR),
     Row(
@@ -569,6 +575,7 @@ TABLE = (
         config=PRECHECK,
         detail="spam",
         told={"number": 7},
+        shows_records=True,
     ),
     answered(
         "what is, is answered, and both calls are told",
@@ -596,6 +603,7 @@ TABLE = (
         f"issue failed {PAID}",
         script=(REFUSED,),
         told={"number": 7},
+        shows_records=True,
     ),
     Row(
         "what may pass is tried again later",
@@ -605,6 +613,7 @@ TABLE = (
         script=(OVERLOADED,) * 6,
         detail="the next try is due at",
         told={"number": 7},
+        shows_records=True,
     ),
     Row(
         "without a ledger it is not",
@@ -621,6 +630,7 @@ TABLE = (
         "issue skipped",
         calls=1,
         script=(ThreadUnavailable("the thread is gone"),),
+        shows_records=True,
     ),
     answered("of a call whose answer was lost nobody knows", calls=2, script=(TIMEOUT, model_reply()), in_doubt=True),
     Row(
@@ -656,6 +666,7 @@ TABLE = (
         script=(says(),),
         wake=PUSHED,
         told={"number": 7},
+        shows_records=True,
     ),
     answered(
         "unless a maintainer wants it",
@@ -695,6 +706,7 @@ TABLE = (
         f"issue skipped draft {PAID}",
         meanwhile=issue(locked=True),
         told={"number": 7},
+        shows_records=True,
     ),
     asked_in_vain(
         "what GitHub does not take now waits, and is paid once",
@@ -917,7 +929,7 @@ def booked(bench: Bench) -> Decimal:
 def begin(bench: Bench, model: ScriptedModel, row: Row) -> BenchRun:
     """The run of a row. One without a ledger has its own, which nobody else sees."""
     if row.shared:
-        return bench.shared(model, dry_run=row.dry_run)
+        return bench.shared(model, RUN, dry_run=row.dry_run)
     alone = Journal(bench.store, bench.clock, "o/r", Claimant(0, 0, "alone"), shared=False)
     return bench_run(bench.github, model_factory(model), bench.clock, replace(MATERIALS, dry_run=row.dry_run), alone)
 
@@ -941,6 +953,8 @@ def test_how_it_ends(row: Row, tmp_path: Path) -> None:
     assert f"{outcome.cost_usd or ''}" == row.paid
     done = [part for part in outcome.parts or (outcome,) if part.status == "done" and not part.dry_run]
     assert {part.body for part in done} <= {*posted(bench)}, "what is told is what is shown"
+    mine = [in_words(each) for each in bench.records().values() if each.by.run == RUN]
+    assert not row.shows_records or [in_words(each) for each in outcome.records] == mine != []
     purse = bench.ledger().purse
     assert len(purse.reservations) == row.put_aside
     assert booked(bench) - before == (0 if row.put_aside else outcome.cost_usd or 0)
