@@ -709,6 +709,15 @@ TABLE = (
         shows_records=True,
     ),
     asked_in_vain(
+        "one that was to take the place of another leaves that where it is",
+        "skipped thread-unavailable",
+        f"issue published {PAID}",
+        before=(issue(comments=[replied(ISSUE)]),),
+        meanwhile=issue(locked=True, comments=[replied(ISSUE)]),
+        wake=FORCED,
+        shows_records=True,
+    ),
+    asked_in_vain(
         "what GitHub does not take now waits, and is paid once",
         "deferred upstream",
         f"issue deferred draft {PAID}",
