@@ -308,9 +308,16 @@ class Oracle:
             self.breaks("quiet: %s in %s are folded", sorted(version.folded), topic.number)
         if "review: replace" in config and self.world.climate.calm and earlier:
             self.breaks("quiet: %s in %s were not written anew", sorted(earlier), topic.number)
-        found = [self.world.asks.by_key[topic.number, key].findings for n in reviews for key in keys[n]]
-        if self.world.climate.calm and "review:" not in config and (0, 0) in pairwise(found):
-            self.breaks("quiet: two reviews in a row say nothing in %s", topic.number)
+        if self.world.climate.calm and "review:" not in config:
+            for before, after in pairwise((topic.number, key) for n in reviews for key in keys[n]):
+                self._says_something(before, after)
+
+    def _says_something(self, before: Key, after: Key) -> None:
+        """Of two reviews one does, unless they were made at the same time, as by a sweep beside an event's run."""
+        found = [self.world.asks.by_key[key].findings for key in (before, after)]
+        begun, known = self.records[after]["first"], self.records[before]["at"]
+        if found == [0, 0] and begun > known:
+            self.breaks("quiet: %s says nothing, and neither did %s before it", after, before)
 
     def _nothing_lost(self, topic: Topic) -> None:
         thread = self.world.repository.latest(topic.number).thread
