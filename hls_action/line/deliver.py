@@ -68,8 +68,10 @@ def _comment(run: Run, seen: Situation, draft: Draft, since: datetime | None) ->
     if replaces is not None and not claims.is_overtaken(replaces, draft.keys, records, since):
         try:
             return publish.replace(run, seen.thread, replaces, body)
-        except ThreadUnavailable:  # of the thread or of the comment alone: posting tells
+        except ThreadUnavailable:  # is it the thread that is locked, or is the comment alone gone?
             found = publish.find(run, seen.thread, frozenset(draft.keys), patiently=True)
+            if found is not None and found.id == replaces:
+                raise
             if found is not None:
                 return found
     return publish.post_once(run, seen.thread, body)
