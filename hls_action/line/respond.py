@@ -123,8 +123,7 @@ def unread(run: Run, thread: ThreadId, error: HLSError) -> Outcome:
     """
     nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant)
     if isinstance(error, ThreadUnavailable):
-        if run.ledger().of(run.repository, thread):
-            run.custody.tidy(nothing)
+        run.custody.tidy(nothing)
         return verdicts.no_longer(thread.number, nothing.unfit)
     if not run.has_ledger:
         return failed(reasons.of(error), number=thread.number)
