@@ -28,6 +28,7 @@ class Wire:
     def __init__(self, world: World) -> None:
         self.world = world
         self.requests = 0
+        self.folds = 0
         self.sent: list[str] = []
 
     def exchange(self, what: str, effect: Callable[[], T], error: Exception | None = None, **_: float | None) -> T:
