@@ -60,7 +60,7 @@ def test_a_review_folds_the_one_before_and_the_next_has_nothing_to_add(
     outputs = third.outputs("hls")
     assert (outputs["outcome"], outputs["reason"].partition(":")[0]) == ("skipped", "nothing-new")
     assert float(outputs["cost-usd"]) > 0
-    assert f"HLS #{number}: Nothing to do" in third.summary
+    assert f"HLS #{number}: Nothing new" in third.summary
     assert len(repo.comments(number)) == 2
     assert latest not in emulate.minimized
     assert "# as asked" in json.dumps(stage.claude.exchanges[2].request.json())
