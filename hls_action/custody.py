@@ -61,12 +61,6 @@ class Taken:
     records: Records = ()
     notice: bool = False
 
-    @property
-    def keys(self) -> frozenset[str]:
-        """The keys of the items in hand."""
-        drafts = (record.key for records in self.standing.finish.values() for record in records)
-        return frozenset((*(item.key for item in self.standing.work), *drafts))
-
     def settling(self, costs: Costs) -> tuple[Bill, ...]:
         """The bill of each reservation: what is not among ``costs`` was not called for, and is free again."""
         known = {bill.name: bill for bill in costs.bills}

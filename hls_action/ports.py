@@ -1,4 +1,4 @@
-"""What the pipeline needs of the world. Adapters implement these; fakes pass the same tests as the real ones."""
+"""What the line needs of the world. Adapters implement these; fakes pass the same tests as the real ones."""
 
 from __future__ import annotations
 

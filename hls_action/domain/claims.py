@@ -27,7 +27,7 @@ MAX_REASON = 500
 """Characters of a reason that a record keeps."""
 NOTHING_NEW = "nothing-new"
 DECIDED = (BudgetExceeded.code, precheck.CODE, NOTHING_NEW)
-"""Codes of skipped items that stay so by themselves: at a cap that ends with no period, by the pre-check, or because
+"""Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the pre-check, or because
 a review found nothing where the one before had found nothing.
 """
 FOLD_FOR = timedelta(days=1)
@@ -48,7 +48,8 @@ class Situation:
     ``retry``: a maintainer asks for one now. ``force``, which is a retry, too: answer ``owed`` though it is recorded as
     published; ``read_at``: when the thread was read, for what was recorded since then is not meant. ``ended``: other
     runs known to be over.
-    ``names``: what items are called, of which records may still speak by another rule.
+    ``names``: what items are called, of which records may still speak by another rule. ``mention``: how people address
+    HLS.
     """
 
     repository: str
@@ -65,6 +66,7 @@ class Situation:
     read_at: datetime | None = None
     ended: frozenset[Claimant] = frozenset()
     names: Names = field(default_factory=Names)
+    mention: str = "/hls"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Standing:
 
     ``settled``: records to write as they are here, which need nothing else; ``forgotten``: records to remove;
     ``held``: by other runs; ``newer``: than this run's view of the thread; ``parked``: not due yet; ``dead``: given up
-    earlier; ``given_up``: just now.
+    earlier; ``given_up``: just now; ``asked``: keys of those that people asked for again.
     """
 
     work: tuple[Item, ...] = ()
@@ -137,7 +139,7 @@ class _Sorter:
             self._sort_open(record)
 
     def _sort_skipped(self, record: Record, *, answered: bool) -> None:
-        """What made it so may have passed: the thread as it is now decides, but for lasting caps and the pre-check."""
+        """What made it so may have passed: the thread as it is now decides, but for what is `DECIDED`."""
         seen, key = self.seen, record.key
         if record.reason.code in DECIDED and self._asked_again(record):
             self.asked.add(key)
@@ -244,7 +246,7 @@ def last_review(records: tuple[Record, ...]) -> Record | None:
 
 def outdated(seen: Situation, records: tuple[Record, ...], head: str) -> tuple[str, ...]:
     """Our reviews of a pull request, now at ``head``, that a posted one makes outdated and that were not folded, by
-    their node ids. None once the latest is old: then it was tried often enough.
+    their node ids. Nothing once the latest is old: then it was tried often enough.
     """
     found = reviews(seen.marked)
     latest = {record.comment_id: record for record in records if record.state == "published"}.get(

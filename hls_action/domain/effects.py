@@ -98,7 +98,11 @@ class Fold(Effect):
 
 
 EFFECTS: tuple[type[Effect], ...] = (Labels, Comment, Fold)
-"""Every kind, in the order in which they are done: what a comment makes outdated is folded once the comment stands."""
+"""Every kind, in the order in which they are done: what a comment makes outdated is folded once the comment stands.
+
+What comes before the comment is done again by whichever run posts it. What comes after it must not raise, and is lost
+where a run dies in between, unless another run finds by itself that it is due, as `hls_action.line.fold` does.
+"""
 
 
 def merged(effects: Iterable[Effect]) -> tuple[Effect, ...]:

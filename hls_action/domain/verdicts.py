@@ -1,6 +1,6 @@
 """How it ended, in words: from a decision, or an error and what it made of the records, to an outcome.
 
-No I/O and no clock: every sentence that a run ends with can be read, and tested, here.
+No I/O and no clock: how a run that looked at a thread ends can be read, and tested, here.
 """
 
 from __future__ import annotations
@@ -54,15 +54,15 @@ def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal:
         first = min(standing.parked, key=lambda record: record.until or seen.now)
         return deferred(Reason("until", f"{_time(first.until)}; {first.reason}"), number=number, records=shown)
     if standing.dead and not owed.unfit:
-        return skipped(_of_dead(standing.dead[0]), number=number, records=shown)
+        return skipped(_of_dead(standing.dead[0], seen.mention), number=number, records=shown)
     url = owed.answered_by.url if owed.answered_by else ""
     return skipped(refusal or owed.reason or ALREADY, number=number, comment_url=url, records=shown)
 
 
-def _of_dead(record: Record) -> Reason:
+def _of_dead(record: Record, mention: str) -> Reason:
     why = Reason("failed-before", str(record.reason)) if record.state == "failed" else record.reason
     aim = "have one posted" if why.code == claims.NOTHING_NEW else "try again"
-    return why.advised(f"run it with the number, or comment 'retry', to {aim}")
+    return why.advised(f"run it with the number, or comment '{mention} retry', to {aim}")
 
 
 def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, draft: Draft, number: int) -> Outcome:

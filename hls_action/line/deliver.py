@@ -28,7 +28,8 @@ FENCE = timedelta(seconds=90)
 def deliver(run: Run, seen: Situation, keys: Collection[str], draft: Draft, outcome: Outcome) -> Outcome:
     """Post what this run wrote, and write down that it is there. ``keys``: of the items in hand.
 
-    Errors: the last `UpstreamError`, `ThreadUnavailable`, `DeadlineExceeded`; nothing was posted then.
+    Errors: the last `UpstreamError`, `ThreadUnavailable`, `DeadlineExceeded`. After the first the comment may stand all
+    the same, where no look told; `finish` looks again.
     """
     _check_time(run)
     return _post(run, seen, keys, draft, outcome, seen.read_at)
@@ -86,9 +87,10 @@ def _seen(
     """
     spared = claims.answering(seen, run.ledger().of(seen.repository, seen.thread))
     due = (effect.without(spared) if isinstance(effect, Fold) else effect for effect in draft.after)
-    after = [do(run, seen.thread, effect) for effect in due]
-    folded, unfolded = [tuple(chain(*names)) for names in ((e.done for e in after), (e.left for e in after))]
-    notes = (*outcome.notes, *(each.note for each in after if each.note))
+    after = [(effect, do(run, seen.thread, effect)) for effect in due]
+    folds = [each for effect, each in after if isinstance(effect, Fold)]
+    folded, unfolded = (tuple(chain(*names)) for names in ((e.done for e in folds), (e.left for e in folds)))
+    notes = (*outcome.notes, *(each.note for _, each in after if each.note))
     held = sorted(spelt_as(draft.keys, keys))  # the answer may have been written under another rule of digests
     outcome = replace(outcome, comment_url=comment.url, notes=notes)
     try:

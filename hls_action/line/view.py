@@ -92,6 +92,7 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         force=trigger.force,
         read_at=began,
         names=names,
+        mention=rules.mention,
     )
     return View(thread, owed, seen, records)
 

@@ -350,7 +350,7 @@ def test_how_to_try_again_is_said_however_long_the_error_was(bench: Bench) -> No
     bench.shared(ScriptedModel(long)).answer(OPENED)
     said = outputs(bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT))["reason"]
     assert said.startswith("failed-before: model-refused: I would rather not.")
-    assert said.endswith("; run it with the number, or comment 'retry', to try again")
+    assert said.endswith("; run it with the number, or comment '/hls retry', to try again")
 
 
 def test_a_thread_that_could_not_be_read_is_looked_at_again(bench: Bench) -> None:

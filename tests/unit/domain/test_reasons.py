@@ -147,7 +147,7 @@ def test_only_the_end_of_a_detail_is_cut(reason: Reason, size: int) -> None:
 
 @given(codes, texts, st.integers(0, 20))
 def test_advice_is_never_cut_off(code: str, detail: str, repeated: int) -> None:
-    advice = "run it with the number, or comment 'retry', to try again"
+    advice = "run it with the number, or comment '/hls retry', to try again"
     advised = Reason(code, detail * repeated).advised(advice)
     assert (advised.code, len(str(advised)) <= LINE) == (code, True)
     assert one_line(str(advised)).endswith(advice)

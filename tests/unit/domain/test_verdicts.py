@@ -50,7 +50,7 @@ PASSED_OVER = record("skipped", reason=Reason("budget", "too dear"))
 GIVEN_UP = record("failed", "comment/32@2:bb", reason=Reason("gave-up", "8 runs took it up"))
 SETTLED = record("published", "comment/33@2:cc")
 NOTHING_OWED = OpenItems(())
-AGAIN = "run it with the number, or comment 'retry', to try again"
+AGAIN = "run it with the number, or comment '/hls retry', to try again"
 
 
 @dataclass(frozen=True)
