@@ -1,0 +1,52 @@
+"""Effects, done: what is done, what is left for a later run, and what people are told, as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hls_action.domain.effects import Fold
+from hls_action.domain.faults import Fault
+from hls_action.domain.identity import ThreadId
+from hls_action.errors import DeadlineExceeded, HLSError, ThreadUnavailable, UpstreamError
+from hls_action.line.effects import Done, do
+from tests.fakes import BAD_GATEWAY, FakeClock, FlakyGitHub, ScriptedModel, model_factory
+from tests.unit.line_bench import MATERIALS, bench_run
+
+GONE = ThreadUnavailable("GitHub answered 404")
+PASSING = UpstreamError(BAD_GATEWAY)
+REFUSED = UpstreamError(Fault("github", "status", "Resource not accessible by integration", 403))
+TOLD = "earlier reviews could not be folded: GitHub answered 403: Resource not accessible by integration"
+
+
+class Folding(FlakyGitHub):
+    """Comments by node id, with what folding each of them meets. ``tried``: in their order."""
+
+    def __init__(self, root: Path, meets: dict[str, HLSError]) -> None:
+        super().__init__(root, FakeClock())
+        self.meets = meets
+        self.tried: list[str] = []
+
+    def fold(self, node_id: str) -> None:
+        self.tried.append(node_id)
+        if node_id in self.meets:
+            raise self.meets[node_id]
+
+
+@pytest.mark.parametrize(
+    ("meets", "done", "tried"),
+    [
+        pytest.param({}, Done(("a", "b", "c")), "abc", id="all of them"),
+        pytest.param({"a": GONE, "b": GONE}, Done(("a", "b", "c")), "abc", id="one that is gone needs no folding"),
+        pytest.param({"b": PASSING}, Done(("a",), ("b", "c")), "ab", id="a passing fault leaves the rest for later"),
+        pytest.param({"a": PASSING}, Done((), ("a", "b", "c")), "a", id="even all of them"),
+        pytest.param({"b": REFUSED}, Done(("a", "b", "c"), note=TOLD), "ab", id="a refusal is told, and tried no more"),
+        pytest.param({"c": DeadlineExceeded("600 s")}, Done(("a", "b"), ("c",)), "abc", id="so does the run's end"),
+    ],
+)
+def test_what_comes_of_folding(tmp_path: Path, meets: dict[str, HLSError], done: Done, tried: str) -> None:
+    github = Folding(tmp_path, meets)
+    run = bench_run(github, model_factory(ScriptedModel()), FakeClock(), MATERIALS)
+    assert do(run, ThreadId(7), Fold(("a", "b", "c"))) == done
+    assert "".join(github.tried) == tried
