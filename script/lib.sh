@@ -66,6 +66,9 @@ need_venv() {
     "$python" -m venv --without-pip "$VENV"
 }
 
+# pip trusts the certificates that the machine does. uv and Node bring their own, and would stop at a proxy in between.
+export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} NODE_USE_SYSTEM_CA=${NODE_USE_SYSTEM_CA:-1}
+
 # Installs uv, the installer, with Python $1 into folder $2, at the version and hashes of file $3.
 fetch_uv() {
     local python=$1 target=$2 requirements=$3
