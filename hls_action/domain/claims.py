@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from hls_action.domain import naming, precheck
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item, covers
+from hls_action.domain.items import REVIEW_PREFIX, Item, covers
 from hls_action.domain.keys import Names
-from hls_action.domain.ledger import REVIEW_PREFIX, WITHDRAWN, Claimant, Record, State
+from hls_action.domain.ledger import WITHDRAWN, Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.task import reviews
 from hls_action.domain.thread import Comment
@@ -110,8 +110,7 @@ class _Sorter:
         self.seen = seen
         self.piles: dict[str, list[Record]] = {}
         self.asked: set[str] = set()
-        self.final: set[str] = set()
-        self.busy: set[str] = set()
+        self.spoken_for: set[str] = set()
 
     def sort(self, record: Record) -> None:
         seen, key = self.seen, record.key
@@ -121,16 +120,16 @@ class _Sorter:
             self._put("forgotten", record)  # the thread was read, so its items speak for themselves
         elif record.state == "published":
             if not self._is_forced(record):
-                self.final.add(key)
+                self.spoken_for.add(key)
         elif record.state == "skipped":
             self._sort_skipped(record, answered=reply is not None)
         elif is_held(record, seen):
-            self.busy.add(key)
+            self.spoken_for.add(key)
             self._put("held", record)
         elif reply is not None and not is_owed and not _replaces(record):
             self._put("settled", ended(record, "published", seen, comment=reply))
         elif key not in seen.wanted and self._is_later(record):
-            self.busy.add(key)  # this run's view of the thread is older than the record, and cannot tell
+            self.spoken_for.add(key)  # this run's view of the thread is older than the record, and cannot tell
             self._put("newer", record)
         elif key not in seen.wanted:
             why = seen.unfit or Reason(WITHDRAWN, "it was edited, deleted or superseded before it was answered")
@@ -144,10 +143,10 @@ class _Sorter:
         if record.reason.code in DECIDED and self._asked_again(record):
             self.asked.add(key)
         elif self._is_decided(record):
-            self.busy.add(key)
+            self.spoken_for.add(key)
             self._put("dead", record)
         elif record.draft and not answered and key in seen.wanted and not seen.force:
-            self.busy.add(key)
+            self.spoken_for.add(key)
             self._put("finish", record)
 
     def _sort_open(self, record: Record) -> None:
@@ -157,16 +156,16 @@ class _Sorter:
         if by_comment:
             self.asked.add(record.key)
         if record.state == "failed" and not again:
-            self.busy.add(record.key)
+            self.spoken_for.add(record.key)
             self._put("dead", record)
         elif record.state == "deferred" and not again and record.until and self.seen.now < record.until:
-            self.busy.add(record.key)
+            self.spoken_for.add(record.key)
             self._put("parked", record)
         elif record.draft and not self.seen.force:
-            self.busy.add(record.key)
+            self.spoken_for.add(record.key)
             self._put("finish", record)
         elif record.tries >= MAX_TRIES and not again:
-            self.busy.add(record.key)
+            self.spoken_for.add(record.key)
             why = Reason("gave-up", f"{record.tries} runs took it up and none of them could finish it")
             self._put("given_up", ended(record, "failed", self.seen, reason=why))
 
@@ -208,14 +207,10 @@ class _Sorter:
                 finish[record.draft] += (record,)
         return finish
 
-    def _knows(self, item: Item) -> bool:
-        """Whether an item without a reply is spoken for all the same."""
-        return covers(self.final | self.busy, item)
-
     def standing(self) -> Standing:
         finish = self._drafts()
         return Standing(
-            work=tuple(item for item in self.seen.owed if not self._knows(item)),
+            work=tuple(item for item in self.seen.owed if not covers(self.spoken_for, item)),
             finish=finish,
             asked=frozenset(self.asked),
             **{pile: tuple(records) for pile, records in self.piles.items()},
@@ -249,10 +244,8 @@ def outdated(seen: Situation, records: tuple[Record, ...], head: str) -> tuple[s
     their node ids. Nothing once the latest is old: then it was tried often enough.
     """
     found = reviews(seen.marked)
-    latest = {record.comment_id: record for record in records if record.state == "published"}.get(
-        found[-1].id if found else None
-    )
-    if latest is None or seen.now - latest.at > FOLD_FOR:
+    posted = [r for r in records if r.state == "published" and found and r.comment_id == found[-1].id]
+    if not any(seen.now - record.at <= FOLD_FOR for record in posted):
         return ()
     done = folded(records)
     still = [review for review in found if review.node_id not in done]

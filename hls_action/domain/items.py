@@ -38,6 +38,9 @@ MAX_ITEMS = 20
 MAX_OPEN = 200
 """How many one reply's marker names: the older ones beyond `MAX_ITEMS` too, so that they do not come up again."""
 
+REVIEW_PREFIX = "pull/"
+"""How the keys of heads of pull requests begin."""
+
 NOTICE = "notice"
 _MARKER_LINE = re.compile(re.escape(MARKER_PREFIX) + r"1((?: [a-z]+/[\w.:@%-]+)+) -->")
 
@@ -169,7 +172,7 @@ def open_items(
     if not missing:
         why = Reason("already-answered", "every item of this thread has its reply")
         return OpenItems((), why, latest, wanted=keys)
-    told = pushed or again or not any(key.startswith("pull/") for key in replied)
+    told = pushed or again or not any(key.startswith(REVIEW_PREFIX) for key in replied)
     unheard = (i.key for i in missing if i.kind == "pull" and i.key not in replied and i.key not in remembered)
     return OpenItems(missing, wanted=keys, by_push=frozenset() if told else frozenset(unheard))
 
@@ -212,8 +215,8 @@ def reviewed_before(owed: tuple[Item, ...], answered: Mapping[str, Comment]) -> 
     """The head that our latest review of a pull request is about, when a later one is all that is owed; else ``""``."""
     if any(item.kind != "pull" for item in owed):  # somebody asks, maybe about any part of it
         return ""
-    reviews = {reply.id: key for key, reply in answered.items() if key.startswith("pull/")}
-    latest = reviews[max(reviews)].removeprefix("pull/") if reviews else ""
+    reviews = {reply.id: key for key, reply in answered.items() if key.startswith(REVIEW_PREFIX)}
+    latest = reviews[max(reviews)].removeprefix(REVIEW_PREFIX) if reviews else ""
     return "" if any(item.id == latest for item in owed) else latest
 
 

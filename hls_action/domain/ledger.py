@@ -15,7 +15,7 @@ from typing import Literal, Self
 
 from hls_action.domain.effects import Comment, Effect, Labels, carrier
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import marked, marker
+from hls_action.domain.items import REVIEW_PREFIX, marked, marker
 from hls_action.domain.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Bill, Purse
@@ -32,9 +32,6 @@ State = Literal["claimed", "answered", "published", "skipped", "deferred", "fail
 OPEN: tuple[State, ...] = ("claimed", "answered", "deferred")
 """States that some later run has to take further by itself."""
 
-
-REVIEW_PREFIX = "pull/"
-"""How the keys of heads of pull requests begin."""
 
 WITHDRAWN = "withdrawn"
 """The code of the reason when an item is no longer asked."""

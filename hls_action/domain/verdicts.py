@@ -151,7 +151,11 @@ def at_cap(records: Records, error: CapReached, number: int, failure: HLSError |
 
 def last(earlier: Outcome | None, outcome: Outcome) -> Outcome:
     """How a run ended that posted what an ``earlier`` one wrote, and then found nothing more to do."""
-    return earlier if earlier is not None and outcome.status == "skipped" else outcome
+    if earlier is None:
+        return outcome
+    if outcome.status == "skipped":
+        return replace(earlier, notes=(*earlier.notes, *outcome.notes))
+    return replace(outcome, comment_url=outcome.comment_url or earlier.comment_url)
 
 
 def with_costs(outcome: Outcome, costs: Costs) -> Outcome:

@@ -76,14 +76,14 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
                     return earlier
                 continue
             if not standing.work:
-                return verdicts.last(earlier, close(run, view))
+                return verdicts.last(earlier, tidy_up(run, view))
             material = gather(run, view, standing.work, trigger)
             events = material.settings.events
             refusal = events.refusal(trigger.event, trigger.action)
             view = view.limited_to(() if refusal else view.owed.permitted(events))
             work = tuple(item for item in standing.work if item in view.seen.owed)
             if not work:
-                return verdicts.last(earlier, close(run, view, refusal or verdicts.NOTHING_OPEN))
+                return verdicts.last(earlier, tidy_up(run, view, refusal or verdicts.NOTHING_OPEN))
             terms = plan(run.materials, material, work, trigger)
             taken = run.custody.take(view.seen, terms)
             if taken.changed:
@@ -112,7 +112,7 @@ def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) 
     view = view.limited_to(view.owed.permitted(events))
     if stand(view.seen, view.records).is_work:
         return True
-    close(run, view)
+    tidy_up(run, view)
     return False
 
 
@@ -135,7 +135,7 @@ def postpone(run: Run, thread: ThreadId) -> Outcome:
     return unread(run, thread, Conflict(verdicts.POSTPONED))
 
 
-def close(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
+def tidy_up(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
     """Write down what ended by itself, fold what an earlier run left, and say why there is nothing to answer."""
     outcome = verdicts.nothing_to_do(view.seen, run.custody.tidy(view.seen), view.owed, refusal)
     try:

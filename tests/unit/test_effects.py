@@ -9,13 +9,14 @@ import pytest
 from hls_action.domain.effects import Fold
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.errors import DeadlineExceeded, HLSError, ThreadUnavailable, UpstreamError
+from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, ThreadUnavailable, UpstreamError
 from hls_action.line.effects import Done, do
 from tests.fakes import BAD_GATEWAY, FakeClock, FlakyGitHub, ScriptedModel, model_factory
 from tests.unit.line_bench import MATERIALS, bench_run
 
 GONE = ThreadUnavailable("GitHub answered 404")
 PASSING = UpstreamError(BAD_GATEWAY)
+HELD_BACK = CoolingDown(Fault("github", "held back", "by its rate limits", retry_after=900.0, rate_limited=True))
 REFUSED = UpstreamError(Fault("github", "status", "Resource not accessible by integration", 403))
 TOLD = "earlier reviews could not be folded: GitHub answered 403: Resource not accessible by integration"
 
@@ -41,6 +42,7 @@ class Folding(FlakyGitHub):
         pytest.param({"a": GONE, "b": GONE}, Done(("a", "b", "c")), "abc", id="one that is gone needs no folding"),
         pytest.param({"b": PASSING}, Done(("a",), ("b", "c")), "ab", id="a passing fault leaves the rest for later"),
         pytest.param({"a": PASSING}, Done((), ("a", "b", "c")), "a", id="even all of them"),
+        pytest.param({"b": HELD_BACK}, Done(("a",), ("b", "c")), "ab", id="and so does a limit"),
         pytest.param({"b": REFUSED}, Done(("a", "b", "c"), note=TOLD), "ab", id="a refusal is told, and tried no more"),
         pytest.param({"c": DeadlineExceeded("600 s")}, Done(("a", "b"), ("c",)), "abc", id="so does the run's end"),
     ],

@@ -324,6 +324,18 @@ def test_a_quiet_review_counts_as_the_one_before(pull: Pull) -> None:
     assert pull.shown() == ["folded", "folded", "open"]
 
 
+def test_a_review_that_a_later_run_posted_counts_as_the_one_before(pull: Pull) -> None:
+    pull.push()
+    pull.github.before_post = lambda: (_ for _ in ()).throw(Killed())
+    with pytest.raises(Killed):
+        pull.reviewed(review())
+    pull.github.before_post = None
+    pull.clock.sleep(3_600)
+    sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
+    pull.push()
+    assert (pull.reviewed(review()).reason.code, len(pull.bodies())) == ("nothing-new", 1)
+
+
 def test_the_next_diff_begins_where_the_last_posted_review_ended(pull: Pull) -> None:
     pull.push()
     pull.reviewed(review())

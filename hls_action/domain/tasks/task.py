@@ -58,7 +58,11 @@ def reviews(answered: Mapping[str, Comment]) -> tuple[Comment, ...]:
     named = {reply.id: set(items.marked_keys(reply.body)) for reply in answered.values()}
     for key, reply in answered.items():
         named[reply.id].add(key)
-    found = {reply.id: reply for reply in answered.values() if all(key.startswith("pull/") for key in named[reply.id])}
+    found = {
+        reply.id: reply
+        for reply in answered.values()
+        if all(key.startswith(items.REVIEW_PREFIX) for key in named[reply.id])
+    }
     return tuple(found[number] for number in sorted(found))
 
 

@@ -280,8 +280,16 @@ def test_a_run_ends_with_the_last_thing_it_did() -> None:
     posted = Outcome("done", Reason("answered", "issue/7"))
     nothing, later = skipped(verdicts.NOTHING_OPEN), deferred(Reason("deadline", "no time"))
     assert verdicts.last(None, nothing) is nothing
-    assert verdicts.last(posted, nothing) is posted
-    assert verdicts.last(posted, later) is later
+    assert verdicts.last(posted, nothing) == posted
+    assert verdicts.last(posted, later) == replace(later, comment_url=posted.comment_url)
+
+
+def test_what_a_run_did_before_is_not_forgotten_over_what_came_after() -> None:
+    posted = Outcome("done", Reason("answered", "issue/7"), comment_url="https://github.com/o/r/issues/7#1")
+    told = verdicts.last(posted, replace(skipped(verdicts.NOTHING_OPEN), notes=("a note",)))
+    assert (told.status, told.comment_url, told.notes) == ("done", posted.comment_url, ("a note",))
+    later = replace(deferred(Reason("deadline", "no time")), comment_url="https://github.com/o/r/issues/7#2")
+    assert verdicts.last(posted, later) == later
 
 
 def test_a_dry_run_says_what_was_not_posted() -> None:
