@@ -16,6 +16,7 @@ from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import digest
 from hls_action.domain.ledger import Claimant, Record
+from hls_action.domain.relevance import DEFAULT_RULES
 from hls_action.errors import DeadlineExceeded, UpstreamError
 from hls_action.journal import Journal
 from hls_action.sweep import sweep
@@ -217,3 +218,10 @@ def test_a_draft_of_the_first_schema_that_is_not_whole_is_dropped(bench: Bench, 
     bench.store.compare_and_swap(snapshot.version, {"items/07.json": json.dumps(shard)})
     bench.clock.sleep(3_600)
     assert bench.shared(ScriptedModel(model_reply()), 2).answer(OPENED).status == "done"
+
+
+def test_advice_names_the_word_by_which_people_address_it_here(bench: Bench) -> None:
+    rules = DEFAULT_RULES._replace(mention="@helper")
+    bench.shared(ScriptedModel(model_reply("", stop_reason="refusal")), rules=rules).answer(OPENED)
+    again = bench.shared(ScriptedModel(), 2, rules=rules).answer(OPENED)
+    assert str(again.reason).endswith("run it with the number, or comment '@helper retry', to try again")
