@@ -55,8 +55,9 @@ def run(config: Config, *, sweeping: bool = False) -> Run:
     limits = _github_limits(sweeping=sweeping)
     github = _rest(config, limits)  # first, so that its import does not compete with the SDK's, which may take its time
     model = Early(partial(_claude, config))
-    shared = None if config.dry_run else journal(config)
-    return begin(github, model, SystemClock(), materials(config), shared, webhook=_webhook(config), limits=limits)
+    return begin(
+        github, model, SystemClock(), materials(config), journal(config), webhook=_webhook(config), limits=limits
+    )
 
 
 def _github_limits(*, sweeping: bool) -> Limiter:

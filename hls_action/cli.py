@@ -23,7 +23,7 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome, failed, skipped
 from hls_action.domain.reasons import Reason
-from hls_action.domain.relevance import MalformedEvent, judge, one_line, text_of
+from hls_action.domain.relevance import MalformedEvent, judge, text_of
 from hls_action.domain.text.secrets import redact
 from hls_action.errors import (
     EXIT_FAILED,
@@ -83,7 +83,7 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
         settings = config.load(environ)
     except UsageError as error:
         print(f"::error title=HLS::{gate.escape(_shown(error))}")
-        gate.write_outputs(dict(environ), {"outcome": "failed", "reason": one_line(str(reasons.of(error)))})
+        gate.write_outputs(dict(environ), {"outcome": "failed", "reason": report.whole(reasons.of(error))})
         return EXIT_USAGE
     settings = _somewhere(settings)
     runner = bootstrap.runner(settings)
@@ -175,15 +175,15 @@ def _report(settings: Config, outcome: Outcome) -> None:
     for note in (*outcome.alerts, *outcome.notes):
         runner.annotate("warning", "HLS", note)
     for each in outcome.parts or (outcome,):
-        if each.dry_run and each.body:
-            runner.log_untrusted(each.body)
+        if text := report.not_posted(each):
+            runner.log_untrusted(text)
     runner.outputs(report.outputs(outcome))
     runner.summary(report.summary(outcome))
 
 
 def _shown(error: HLSError) -> str:
     """An error in words, for a log that others may read."""
-    return redact(str(error)).text
+    return redact(f"{error} ({error.cause})" if error.cause else str(error)).text
 
 
 # ---- by hand ----

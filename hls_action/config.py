@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from hls_action import inputs
-from hls_action.domain.relevance import GateRules, one_line
+from hls_action.domain.relevance import GateRules
 from hls_action.errors import UsageError
 
 Command = Literal["run", "sweep", "rerun"]
@@ -116,7 +116,7 @@ def require_github(config: Config) -> None:
 def require_repository(config: Config) -> None:
     """Check that the repository is named. Errors: `UsageError`."""
     if not is_repository(config.repository):
-        raise UsageError(f"GITHUB_REPOSITORY is '{config.repository}'; it must be 'owner/name'.")
+        raise UsageError(f"GITHUB_REPOSITORY is '{inputs.shown(config.repository)}'; it must be 'owner/name'.")
 
 
 def is_repository(name: str) -> bool:
@@ -197,16 +197,18 @@ def _url(environ: Mapping[str, str], name: str, default: str) -> str:
     except ValueError:
         scheme, host, port = "", None, None
     if scheme not in ("http", "https") or not host or port == 0:
-        raise UsageError(f"{name} is '{one_line(value)}'; it must be a URL like {default}.")
+        raise UsageError(f"{name} is '{inputs.shown(value)}'; it must be a URL like {default}.")
     if scheme == "http" and host not in LOOPBACK:
-        raise UsageError(f"{name} is '{one_line(value)}'; a token may only travel over https.")
+        raise UsageError(f"{name} is '{inputs.shown(value)}'; a token may only travel over https.")
     return value
 
 
 def _config_path(environ: Mapping[str, str]) -> str:
     path = inputs.read(environ, "config") or ".github/hls.yml"
     if path.startswith("/") or ".." in path.split("/"):
-        raise UsageError(f"input 'config' is '{path}'; it must be a path inside the repository, like .github/hls.yml.")
+        raise UsageError(
+            f"input 'config' is '{inputs.shown(path)}'; it must be a path inside the repository, like .github/hls.yml."
+        )
     return path
 
 
@@ -232,7 +234,7 @@ def _count(environ: Mapping[str, str], name: str) -> int:
     """A number that GitHub counts up from 1. Errors: `UsageError` naming the variable."""
     value = environ.get(name, "").strip() or "1"
     if not (value.isascii() and value.isdigit() and len(value) < 20 and int(value) > 0):
-        raise UsageError(f"{name} is '{one_line(value)}'; it must be a whole number of 1 or more.")
+        raise UsageError(f"{name} is '{inputs.shown(value)}'; it must be a whole number of 1 or more.")
     return int(value)
 
 

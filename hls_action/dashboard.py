@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from hls_action.domain import wording
 from hls_action.domain.ledger import Ledger, Record, State
 from hls_action.domain.purse import MONTH_LENGTH, Purse, Spending, day_of
 from hls_action.report import escape
@@ -15,14 +16,15 @@ PATH = "README.md"
 LISTED = 50
 SCHEMA = 1
 """Of what is printed for programs; what is stored has a schema of its own."""
-HEADINGS: dict[State, str] = {
-    "published": "answered",
-    "skipped": "skipped",
-    "deferred": "deferred, will be tried again",
-    "claimed": "being answered",
-    "answered": "answer written, being posted",
-    "failed": "failed, waiting for a person",
+MEANINGS: dict[State, str] = {
+    "published": "the reply stands in the thread",
+    "skipped": "no reply is due, for the reason on record",
+    "deferred": "it is tried again by itself",
+    "claimed": "a run is at work on it",
+    "answered": "the reply is written and on its way to the thread",
+    "failed": "it waits for a person",
 }
+"""The states, by the words that programs read, in order, and what they mean to people."""
 
 
 def totals(ledger: Ledger) -> tuple[dict[State, int], Decimal]:
@@ -43,10 +45,11 @@ def render(ledger: Ledger, now: datetime) -> str:
         "",
         f"As of {now:%Y-%m-%d %H:%M} UTC. Every run writes this anew; the files beside it hold the records.",
         "",
-        "| items | |",
-        "|---|---|",
-        *(f"| {heading} | {counts.get(state, 0):,} |" for state, heading in HEADINGS.items()),
-        f"| cost | {cost:.4f} USD |",
+        "| state | items | |",
+        "|---|---|---|",
+        *(f"| {state} | {counts.get(state, 0):,} | {meaning} |" for state, meaning in MEANINGS.items()),
+        "",
+        f"All of them cost {cost:.4f} USD.",
         "",
         *_money(ledger.purse, now),
         *_cooling(ledger, now),
@@ -85,7 +88,7 @@ def as_data(ledger: Ledger) -> Mapping[str, object]:
         "schema": SCHEMA,
         "items": [_data(record) for record in ledger.records],
         "totals": {
-            "items": {state: counts.get(state, 0) for state in HEADINGS},
+            "items": {state: counts.get(state, 0) for state in MEANINGS},
             "cost_usd": str(cost),
             **_spending(ledger.purse),
         },
@@ -151,6 +154,7 @@ def _data(record: Record) -> dict[str, object]:
         "comment_url": record.comment_url,
         "cost_usd": str(record.cost_usd),
         "reason": str(record.reason),
+        "reason_code": record.reason.code,
     }
 
 
@@ -161,10 +165,11 @@ def _stamp(when: datetime) -> str:
 def _table(title: str, records: list[Record], hint: str) -> list[str]:
     if not records:
         return []
-    rows = [f"## {title}", "", hint, "", "| thread | item | since | next try | why |", "|---|---|---|---|---|"]
+    rows = [f"## {title}", "", hint, ""]
+    rows += ["| thread | item | state | since | next try | why |", "|---|---|---|---|---|---|"]
     rows += [_row(record) for record in records[:LISTED]]
     if len(records) > LISTED:
-        rows.append(f"| … | {len(records) - LISTED:,} more | | | |")
+        rows.append(f"| … | {len(records) - LISTED:,} more | | | | |")
     return [*rows, ""]
 
 
@@ -172,4 +177,5 @@ def _row(record: Record) -> str:
     until = f"{record.until:%Y-%m-%d %H:%M}" if record.until and record.state == "deferred" else ""
     where = f"{record.repository}#{record.thread}"
     since = f"{record.first:%Y-%m-%d %H:%M}"
-    return f"| {where} | {escape(record.key)} | {since} | {until} | {escape(str(record.reason))} |"
+    item = escape(wording.of_record(record))
+    return f"| {where} | {item} | {record.state} | {since} | {until} | {escape(str(record.reason))} |"

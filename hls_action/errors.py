@@ -19,10 +19,17 @@ EXIT_INTERRUPTED = 130
 
 
 class HLSError(Exception):
-    """The base of every expected failure. ``code`` is short and stable; the message is for people."""
+    """The base of every expected failure. ``code`` is short and stable; the message is for people.
+
+    ``cause``: what a service or a program said, word for word, where that helps; the message does without it.
+    """
 
     code = "failed"
     exit_status = EXIT_FAILED
+
+    def __init__(self, message: str = "", *, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 class UsageError(HLSError):

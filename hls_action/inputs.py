@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hls_action.domain.relevance import DEFAULT_RULES, GateRules
+from hls_action.domain.relevance import DEFAULT_RULES, GateRules, one_line
 from hls_action.errors import UsageError
 
 COMMANDS = ("auto", "run", "sweep", "rerun")
 NUMBER_MISSING = "the command 'rerun' needs the input 'number': which issue or pull request?"
 COMMENT_MODES = ("addressed", "all", "none")
+
+
+def shown(value: str) -> str:
+    """As much of a value that is wrong as leaves people to what would be right."""
+    return one_line(value, 60)
 
 
 def nearest(word: str, choices: tuple[str, ...]) -> str:
@@ -33,7 +38,7 @@ def choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...], defa
     value = read(environ, name).lower() or default
     if value not in choices:
         raise UsageError(
-            f"input '{name}' is '{value}'; it must be one of {', '.join(choices)}.{nearest(value, choices)}"
+            f"input '{name}' is '{shown(value)}'; it must be one of {', '.join(choices)}.{nearest(value, choices)}"
         )
     return value
 
@@ -44,7 +49,7 @@ def whole_number(environ: Mapping[str, str], name: str, default: int, *, least: 
     if not value:
         return default
     if not (value.isascii() and value.isdigit()) or int(value[:12]) < least or len(value) > 12:
-        raise UsageError(f"input '{name}' is '{value}'; it must be a whole number of {least} or more.")
+        raise UsageError(f"input '{name}' is '{shown(value)}'; it must be a whole number of {least} or more.")
     return int(value)
 
 
@@ -71,7 +76,9 @@ def gate_rules(environ: Mapping[str, str]) -> GateRules:
     """What the gate was told. Errors: `UsageError` for a value that means nothing."""
     mention = read(environ, "mention") or DEFAULT_RULES.mention
     if len(mention) < 2 or any(c.isspace() for c in mention):
-        raise UsageError(f"input 'mention' is '{mention}'; it must be one word of 2 characters or more, like '/hls'.")
+        raise UsageError(
+            f"input 'mention' is '{shown(mention)}'; it must be one word of 2 characters or more, like '/hls'."
+        )
     return GateRules(
         mention=mention,
         comments=choice(environ, "comments", COMMENT_MODES, DEFAULT_RULES.comments),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+from hls_action.domain import wording
 from hls_action.domain.claims import NOTHING_NEW
+from hls_action.domain.items import marked
 from hls_action.domain.ledger import Record
 from hls_action.domain.outcome import Outcome
+from hls_action.domain.reasons import WHOLE, Reason
 from hls_action.domain.relevance import one_line
 from hls_action.domain.text import outgoing
 
@@ -18,7 +21,7 @@ def outputs(outcome: Outcome) -> dict[str, str]:
     """The action's outputs; every one is set, empty where it does not apply."""
     return {
         "outcome": outcome.status,
-        "reason": one_line(str(outcome.reason)),
+        "reason": whole(outcome.reason),
         "comment-url": outcome.comment_url,
         "labels": json.dumps(list(outcome.labels)),
         "cost-usd": money(outcome.cost_usd),
@@ -32,6 +35,11 @@ def outputs(outcome: Outcome) -> dict[str, str]:
     }
 
 
+def whole(reason: Reason) -> str:
+    """All of a reason on one line, for the log and the outputs."""
+    return one_line(str(reason), WHOLE)
+
+
 def money(amount: Decimal | None) -> str:
     """USD with six places; nothing spent is ``0``."""
     return f"{amount:.6f}" if amount else "0"
@@ -40,13 +48,14 @@ def money(amount: Decimal | None) -> str:
 def line(outcome: Outcome) -> str:
     """One line for the log."""
     where = f" #{outcome.number}" if outcome.number else ""
-    return f"HLS{where}: {outcome.status} ({one_line(str(outcome.reason))})"
+    return f"HLS{where}: {outcome.status} ({whole(outcome.reason)})"
 
 
 def summary(outcome: Outcome) -> str:
     """Markdown for the run's page. What Claude or strangers wrote is inert in it."""
     where = f" #{outcome.number}" if outcome.number else ""
-    rows = [f"### HLS{where}: {_heading(outcome)}", "", escape(str(outcome.reason)), ""]
+    rows = [f"### HLS{where}: {_heading(outcome)}", "", escape(outcome.reason.said), ""]
+    rows += [f"> {escape(outcome.reason.cause)}", ""] if outcome.reason.cause else []
     facts = dict(_facts(outcome))
     if facts:
         rows += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items()), ""]
@@ -56,13 +65,22 @@ def summary(outcome: Outcome) -> str:
         rows += ["| thread | outcome | |", "|---|---|---|", *(_part(part) for part in outcome.parts), ""]
     rows += [f"> [!WARNING]\n> {escape(note)}\n" for note in (*outcome.alerts, *outcome.notes)]
     for each in outcome.parts or (outcome,):
-        if each.dry_run and each.body:
+        if text := not_posted(each):
             title = f"The comment that was not posted to #{each.number}"
-            rows += [f"<details><summary>{title}</summary>", "", outgoing(each.body), "", "</details>"]
+            rows += [f"<details><summary>{title}</summary>", "", outgoing(text), "", "</details>"]
     return "\n".join(rows)
 
 
+def not_posted(outcome: Outcome) -> str:
+    """The comment that a dry run wrote, as people would read it; ``""`` where there is none."""
+    if not outcome.dry_run:
+        return ""
+    return outcome.body.partition("\n")[2] if marked(outcome.body) else outcome.body
+
+
 def _heading(outcome: Outcome) -> str:
+    if outcome.dry_run and outcome.status == "done":
+        return "Dry run, nothing was posted"
     return "Nothing new" if outcome.reason.code == NOTHING_NEW else HEADINGS[outcome.status]
 
 
@@ -76,7 +94,7 @@ def _record(record: Record) -> str:
     said = [escape(str(record.reason))] if record.reason else []
     said += [f"<{record.comment_url}>"] if record.comment_url else []
     said += [f"next try {record.until:%Y-%m-%d %H:%M} UTC"] if record.state == "deferred" and record.until else []
-    return f"| {escape(record.key)} | {record.state} | {' · '.join(said)} |"
+    return f"| {escape(wording.of_record(record))} | {record.state} | {' · '.join(said)} |"
 
 
 def _facts(outcome: Outcome) -> list[tuple[str, str]]:
@@ -106,7 +124,7 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
 
 def escape(text: str) -> str:
     """Text inside a table cell or a paragraph: one line, no Markdown of its own, nobody notified."""
-    return outgoing("".join(f"\\{c}" if c in "\\`*_[]|<>#~" else c for c in one_line(text).strip()))
+    return outgoing("".join(f"\\{c}" if c in "\\`*_[]|<>#~" else c for c in one_line(text, WHOLE).strip()))
 
 
 def trial(outcome: Outcome, seconds: float) -> list[str]:
@@ -114,7 +132,7 @@ def trial(outcome: Outcome, seconds: float) -> list[str]:
     lines = []
     if outcome.body:
         lines += [_rule("the comment, as it would be posted"), outcome.body, _rule("and")]
-    lines.append(f"outcome  {outcome.status} ({one_line(str(outcome.reason))})")
+    lines.append(f"outcome  {outcome.status} ({whole(outcome.reason)})")
     if outcome.answer:
         lines.append(f"labels   {', '.join(outcome.labels) or 'none'}")
     if outcome.cost_usd is not None:

@@ -23,9 +23,10 @@ MAX_TRIES = 8
 """After so many claims that led to no answer an item is a dead letter."""
 MAX_ASKED = 3
 """How often people may have a dead letter tried again by a comment."""
-MAX_REASON = 500
+MAX_REASON = 1_000
 """Characters of a reason that a record keeps."""
 NOTHING_NEW = "nothing-new"
+DRY_RUN = "dry-run"
 DECIDED = (BudgetExceeded.code, precheck.CODE, NOTHING_NEW)
 """Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the pre-check, or because
 a review found nothing where the one before had found nothing.
@@ -48,6 +49,7 @@ class Situation:
     ``retry``: a maintainer asks for one now. ``force``, which is a retry, too: answer ``owed`` though it is recorded as
     published; ``read_at``: when the thread was read, for what was recorded since then is not meant. ``ended``: other
     runs known to be over.
+    ``dry_run``: nothing is to be posted, so that what another dry run wrote does as well.
     ``names``: what items are called, of which records may still speak by another rule. ``mention``: how people address
     HLS.
     """
@@ -67,6 +69,11 @@ class Situation:
     ended: frozenset[Claimant] = frozenset()
     names: Names = field(default_factory=Names)
     mention: str = "/hls"
+    dry_run: bool = False
+
+    def is_decided(self, record: Record) -> bool:
+        """Whether it is by a decision that there is no reply."""
+        return record.reason.code in DECIDED or (self.dry_run and record.reason.code == DRY_RUN)
 
 
 @dataclass(frozen=True)
@@ -140,7 +147,7 @@ class _Sorter:
     def _sort_skipped(self, record: Record, *, answered: bool) -> None:
         """What made it so may have passed: the thread as it is now decides, but for what is `DECIDED`."""
         seen, key = self.seen, record.key
-        if record.reason.code in DECIDED and self._asked_again(record):
+        if seen.is_decided(record) and self._asked_again(record):
             self.asked.add(key)
         elif self._is_decided(record):
             self.spoken_for.add(key)
@@ -175,7 +182,7 @@ class _Sorter:
 
     def _is_decided(self, record: Record) -> bool:
         """Whether it stays unanswered by what was decided, and no maintainer asks for it again."""
-        return record.reason.code in DECIDED and not self.seen.retry
+        return self.seen.is_decided(record) and not self.seen.retry
 
     def _is_forced(self, record: Record) -> bool:
         """Whether a published item is to be answered anew: its reply was there to see, or had long been deleted."""

@@ -156,7 +156,7 @@ def open_items(
     ``replied``: which reply of ours answers each key. ``pushed``: a push woke this run, so that a new head is to be
     reviewed even when an earlier one was. ``since``: what was written before then no longer waits for an answer.
     ``remembered``: keys of items that some run took up before, for which neither matters. ``again``: what our latest
-    reply answers counts as open, and so does a head that nobody reviewed.
+    reply to anything that is still wanted answers counts as open, and so does a head that nobody reviewed.
     """
     unfit = unfit_reason(thread, rules)
     if unfit:
@@ -167,7 +167,8 @@ def open_items(
     if not due:
         return OpenItems((), _why_nothing(thread, rules), wanted=keys)
     latest = max(replied.values(), key=lambda reply: reply.id, default=None)
-    counted = {key: reply for key, reply in replied.items() if not (again and reply == latest)}
+    rewritten = replied_by(due, replied) if again else None
+    counted = {key: reply for key, reply in replied.items() if reply.id != rewritten}
     missing = tuple(item for item in due if not covers(counted, item))
     if not missing:
         why = Reason("already-answered", "every item of this thread has its reply")
@@ -205,7 +206,7 @@ def covers(keys: Collection[str], item: Item) -> bool:
     return item.key in keys
 
 
-def replied_by(owed: tuple[Item, ...], answered: Mapping[str, Comment]) -> int | None:
+def replied_by(owed: Collection[Item], answered: Mapping[str, Comment]) -> int | None:
     """The id of the latest reply that answers any of ``owed`` already."""
     found = [reply.id for item in owed for key, reply in answered.items() if covers((key,), item)]
     return max(found, default=None)

@@ -19,7 +19,7 @@ from hls_action.domain.keys import names_all
 from hls_action.domain.ledger import SCHEMA, SHARDS, Claimant, Folded, Ledger, Record, Shard, State, Told
 from hls_action.domain.pace import CoolDowns
 from hls_action.domain.purse import Call, Purse, Reservation, Spending
-from hls_action.domain.reasons import NONE
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.domain.unknown_keys import carried
 from hls_action.errors import StateUnreadable
@@ -284,7 +284,7 @@ def _record_data(record: Record) -> Data:
         "comment_id": record.comment_id,
         "comment_url": record.comment_url,
         "cost_usd": str(record.cost_usd) if record.cost_usd else "",
-        "reason": {"code": record.reason.code, "detail": record.reason.detail} if record.reason else None,
+        "reason": _reason_data(record.reason) if record.reason else None,
         "folded": list(record.folded),
         "unfolded": list(record.unfolded),
     }
@@ -295,7 +295,7 @@ def _record_data(record: Record) -> Data:
 
 def _record(repository: str, thread: ThreadId, key: str, entry: Data) -> Record:
     until, comment, findings = entry.get("until"), entry.get("comment_id"), entry.get("findings")
-    reason = cast("dict[str, str] | None", entry.get("reason"))
+    reason = cast("Data | None", entry.get("reason"))
     return Record(
         repository=repository,
         thread=thread,
@@ -311,11 +311,20 @@ def _record(repository: str, thread: ThreadId, key: str, entry: Data) -> Record:
         comment_id=whole(comment) if comment is not None else None,
         comment_url=str(entry.get("comment_url", "")),
         cost_usd=usd(entry.get("cost_usd", "0")),
-        reason=reasons.restored(text(reason["code"]), text(reason["detail"])) if reason else NONE,
+        reason=_reason(reason) if reason else NONE,
         folded=texts(entry.get("folded", [])),
         unfolded=texts(entry.get("unfolded", [])),
         findings=whole(findings) if findings is not None else None,
     )
+
+
+def _reason_data(reason: Reason) -> Data:
+    data: Data = {"code": reason.code, "detail": reason.detail}
+    return data | ({"cause": reason.cause} if reason.cause else {})
+
+
+def _reason(data: Data) -> Reason:
+    return reasons.restored(text(data["code"]), text(data["detail"]), text(data.get("cause", "")))
 
 
 def _purse_data(purse: Purse) -> Data:

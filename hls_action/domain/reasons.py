@@ -1,4 +1,4 @@
-"""Why something ended as it did: a code, by which HLS decides, and a detail, which only people read.
+"""Why something ended as it did: a code, by which HLS decides, and words, which only people read.
 
 Shared with the gate, which runs before anything is installed: standard library only, and nothing that is slow to
 import.
@@ -88,53 +88,58 @@ CODES = {
 """Every code that HLS gives, with what it says. Codes are promised to workflows: none is given another meaning."""
 
 LINE = 200
-"""Characters that fit in a line of the log, or in an output."""
+"""Characters that are shown of what strangers wrote, in a line of the log or in an output."""
+WHOLE = 4_000
+"""Characters that are shown of what HLS says itself, which is never as long: advice that is cut off is no advice."""
 
 _STORED = r"(?s)([a-z]+(?:-[a-z]+)*):(?: (.*)|\Z)"
 _MARK = "…"
 
 
-class Reason(namedtuple("Reason", "code detail")):
-    """``code``: one of `CODES`; ``detail``: for people, and nothing is decided by it. ``Reason()`` is none, and false.
+class Reason(namedtuple("Reason", "code detail cause", defaults=("",))):
+    """``code``: one of `CODES`. The rest is for people, and nothing is decided by it.
 
-    A reason that was stored may have a code that only another version knows, or none. Errors: ``ValueError`` for a
-    code that is not in `CODES`.
+    ``detail`` begins with what to do, if there is anything; ``cause`` is what a service or a program said, word for
+    word. ``Reason()`` is none, and false.
     """
 
     __slots__ = ()
     __contains__ = None  # type: ignore[assignment]  # or a word looked for would never be found, and nobody be told
     code: str
     detail: str
+    cause: str
 
-    def __new__(cls, code: str = "", detail: str = "") -> Self:
+    def __new__(cls, code: str = "", detail: str = "", cause: str = "") -> Self:
         """A reason of this version's."""
-        if code not in CODES and (code or detail):
+        if code not in CODES and (code or detail or cause):
             raise ValueError(f"{code!r} is not among the codes of reasons")
-        return super().__new__(cls, code, detail)
+        return super().__new__(cls, code, detail, cause)
 
     def __str__(self) -> str:
-        """``code: detail``, or what of it there is."""
+        """``code: detail (cause)``, or what of it there is."""
+        return f"{self.said} ({self.cause})" if self.cause else self.said
+
+    @property
+    def said(self) -> str:
+        """The same without the cause."""
         return f"{self.code}: {self.detail}" if self.code and self.detail else self.code or self.detail
 
     def __bool__(self) -> bool:
         """Whether there is one."""
-        return bool(self.code or self.detail)
+        return any(self)
+
+    def within(self, code: str, before: str = "") -> Self:
+        """What came of it: the reason ``code``, which says ``before`` and then this one, with its cause."""
+        return type(self)(code, "; ".join(part for part in (before, self.said) if part), self.cause)
 
     def cut(self, size: int) -> Self:
-        """The same in at most ``size`` characters, or as many as the code has: only the detail's end is cut off."""
-        room = max(0, size - len(f"{self.code}: "))
-        return self if len(self.detail) <= room else self._replace(detail=self.detail[:room])
+        """The same in at most ``size`` characters of words: the cause is cut first, and the detail from its end."""
+        detail = _cut(self.detail, size)
+        return self._replace(detail=detail, cause=_cut(self.cause, size - len(detail)))
 
     def advised(self, advice: str) -> Self:
-        """With what to do, or to expect, at its end; for that, the detail before it is cut to what a line has room for.
-
-        ``advice``: a few words of ours.
-        """
-        before = self.detail
-        room = max(0, LINE - len(f"{self.code}: ; {advice}"))
-        if len(before) > room:
-            before = before[: max(0, room - len(_MARK))] + _MARK
-        return self._replace(detail=f"{before}; {advice}" if before else advice)
+        """With what to do, or to expect, before all else that is said."""
+        return self._replace(detail=f"{advice}; {self.detail}" if self.detail else advice)
 
 
 NONE = Reason()
@@ -142,15 +147,19 @@ NONE = Reason()
 
 def of(error: HLSError) -> Reason:
     """The reason that an error is."""
-    return Reason(error.code, str(error))
+    return Reason(error.code, str(error), error.cause)
 
 
-def restored(code: str, detail: str) -> Reason:
+def restored(code: str, detail: str, cause: str = "") -> Reason:
     """What is stored, whoever wrote it: a code that this version does not know is kept."""
-    return Reason._make((code, detail))
+    return Reason._make((code, detail, cause))
 
 
 def parse(text: str) -> Reason:
     """Read a reason of a state of the first schema, where it was a text: a mere sentence is kept, too."""
     match = re.match(_STORED, text)
     return restored(match[1], match[2] or "") if match else restored("", text)
+
+
+def _cut(text: str, size: int) -> str:
+    return text if len(text) <= size else f"{text[: max(0, size - len(_MARK))]}{_MARK}"[: max(0, size)]

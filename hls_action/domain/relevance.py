@@ -77,14 +77,14 @@ def _reason(code: str, detail: str) -> Reason:
     return Reason(code, one_line(f"{code}: {detail}")[len(f"{code}: ") :])
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, most: int = LINE) -> str:
     """``text`` fit for a log line or an output.
 
-    It has no control characters, no line breaks, nothing that the runner takes for a command, and at most `LINE`
+    It has no control characters, no line breaks, nothing that the runner takes for a command, and at most ``most``
     characters.
     """
-    line = "".join(c if c.isprintable() else " " for c in text[:LINE])
-    return re.sub(_OLD_COMMAND, r"\1 ", re.sub(_COMMAND, r"\1 ", line))[:LINE]
+    line = "".join(c if c.isprintable() else " " for c in text[:most])
+    return re.sub(_OLD_COMMAND, r"\1 ", re.sub(_COMMAND, r"\1 ", line))[:most]
 
 
 def is_robot(login: str, account_type: str = "User", deny: tuple[str, ...] = ()) -> bool:

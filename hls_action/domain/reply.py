@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections.abc import Collection
 from string import Template
 
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import marker, notice_key
-from hls_action.domain.ledger import Draft
+from hls_action.domain.ledger import Draft, Record
 from hls_action.domain.relevance import MARKER_PREFIX
 from hls_action.domain.text.cut import cut
 
@@ -22,10 +22,19 @@ SYNTHETIC_NOTICE = (
 )
 
 
-def notice(thread: ThreadId, again: datetime | None) -> str:
-    """What a thread is told whose answer was kept back by a cap. ``again``: when the cap's period is over."""
-    when = f"It is taken up again after {again:%Y-%m-%d %H:%M} UTC." if again else "A maintainer may ask for it anew."
-    text = f"The maintainers' budget for answers by Claude is used up, so there is none here yet. {when}"
+def notice(thread: ThreadId, records: Collection[Record], *, mention: str) -> str:
+    """What a thread is told whose answer was kept back by a cap. ``records``: what that made of its items."""
+    again = [record.until for record in records if record.state == "deferred" and record.until]
+    if records and len(again) == len(records):
+        text = (
+            "The maintainers' budget for answers by Claude is used up, so there is none here yet. "
+            f"This is taken up again after {min(again):%Y-%m-%d %H:%M} UTC."
+        )
+    else:
+        text = (
+            "The maintainers' budget leaves no room for an answer by Claude here. It is not tried again by itself; "
+            f"a comment `{mention} retry` asks for another try."
+        )
     return f"{MARKER_PREFIX}1 {notice_key(thread)} -->\n{text}"
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hls_action.domain import naming, reasons
+from hls_action.domain import naming, reasons, wording
 from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended, is_held
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.items import notice_key
@@ -79,7 +79,9 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
     for place, key in enumerate(keys):
         was = before.get(key) or _new(seen, key)
         if was.by != seen.me or was.state not in ("claimed", "answered"):
-            raise ClaimLost(f"run {was.by.run} took over {key}; this run's answer was not posted")
+            raise ClaimLost(
+                f"run {was.by.run} took over {wording.of_key(key, was.first)}; this run's answer was not posted"
+            )
         cost = draft.cost_usd if place == 0 and was.state == "claimed" else Decimal(0)
         changed.append(
             replace(
@@ -216,7 +218,7 @@ def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> R
     if pause is None:
         return ended(record, "failed", seen, reason=reason, draft=record.draft)
     if record.tries >= MAX_TRIES:
-        why = Reason("gave-up", f"after {record.tries} tries; {reason}")
+        why = reason.within("gave-up", f"after {record.tries} tries")
         return ended(record, "failed", seen, reason=why, draft=record.draft)
     return replace(
         record,

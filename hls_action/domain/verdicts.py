@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
-from hls_action.domain import claims, items, reasons
+from hls_action.domain import claims, items, reasons, wording
 from hls_action.domain.answer import Answer
 from hls_action.domain.claims import Situation, Standing
 from hls_action.domain.items import Item, OpenItems
-from hls_action.domain.keys import spelt_as
 from hls_action.domain.ledger import Draft, Record
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.purse import Costs
@@ -27,6 +27,7 @@ NOTHING_OPEN = Reason("nothing-open", "nothing here asks for an answer")
 NOTHING_NEW = Reason(
     claims.NOTHING_NEW, "this review found no problem, and neither did the one before it, so it was not posted"
 )
+WAITS = Reason(claims.DRY_RUN, "the answer that an earlier run wrote waits to be posted, which a dry run does not do")
 ALREADY = Reason("already-answered", "another run was faster")
 POSTPONED = "other runs changed what is open here each time this one was about to take it up"
 
@@ -46,13 +47,15 @@ def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal:
         return failed(standing.given_up[0].reason, number=number, records=shown)
     if standing.held:
         run, until = standing.held[0].by.run, standing.held[0].until
-        why = Reason("in-progress", f"run {run} is answering this").advised(
-            f"should it die, the next run takes over after {_time(until)}"
+        why = Reason(
+            "in-progress", f"run {run} is answering this; should it die, the next run takes over after {_time(until)}"
         )
         return skipped(why, number=number, records=shown)
     if standing.parked:
         first = min(standing.parked, key=lambda record: record.until or seen.now)
-        return deferred(Reason("until", f"{_time(first.until)}; {first.reason}"), number=number, records=shown)
+        return deferred(first.reason.within("until", _time(first.until)), number=number, records=shown)
+    if standing.finish and seen.dry_run:
+        return skipped(WAITS, number=number, records=tuple(chain(*standing.finish.values())))
     if standing.dead and not owed.unfit:
         return skipped(_of_dead(standing.dead[0], seen.mention), number=number, records=shown)
     url = owed.answered_by.url if owed.answered_by else ""
@@ -60,18 +63,18 @@ def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal:
 
 
 def _of_dead(record: Record, mention: str) -> Reason:
-    why = Reason("failed-before", str(record.reason)) if record.state == "failed" else record.reason
-    aim = "have one posted" if why.code == claims.NOTHING_NEW else "try again"
+    why = record.reason.within("failed-before") if record.state == "failed" else record.reason
+    aim = {claims.NOTHING_NEW: "have one posted", claims.DRY_RUN: "have another written"}.get(why.code, "try again")
     return why.advised(f"run it with the number, or comment '{mention} retry', to {aim}")
 
 
-def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, draft: Draft, number: int) -> Outcome:
+def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, draft: Draft, thread: Thread) -> Outcome:
     """An answer that was asked for, once it is posted; without its body."""
     newest = items.newest(owed)
     return Outcome(
         status="done",
-        reason=Reason("answered", ", ".join(item.key for item in newest)),
-        number=number,
+        reason=Reason("answered", wording.of_items(newest, thread)),
+        number=thread.number,
         labels=draft.labels,
         dropped_labels=planned.dropped_labels,
         items=newest,
@@ -83,10 +86,9 @@ def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, draft: Draft
 
 def delivered(draft: Draft, records: Records, number: int) -> Outcome:
     """An answer that an earlier run wrote, once it is posted; without its body. ``records``: of the items it is for."""
-    named = ", ".join(sorted(spelt_as(draft.keys, [record.key for record in records])))
     return Outcome(
         status="done",
-        reason=Reason("answered", f"{named}; an earlier run had written it"),
+        reason=Reason("answered", f"{wording.of_records(records)}; an earlier run had written it"),
         number=number,
         labels=draft.labels,
     )
@@ -109,8 +111,9 @@ def nothing_new(seen: Situation, records: Records, notes: tuple[str, ...]) -> Ou
 
 
 def not_posted(outcome: Outcome) -> Outcome:
-    """What a dry run ends with in place of ``outcome``."""
-    return replace(outcome, dry_run=True, reason=Reason("dry-run", f"nothing was posted; {outcome.reason}"))
+    """What a dry run ends with in place of an ``outcome`` that has an answer."""
+    why = Reason(claims.DRY_RUN, f"an answer to {outcome.reason.detail} was written, and nothing was posted")
+    return replace(outcome, dry_run=True, reason=why)
 
 
 def no_longer(number: int, reason: Reason, records: Records = ()) -> Outcome:

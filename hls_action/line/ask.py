@@ -169,7 +169,7 @@ def read_answer(answered: ModelReply) -> Answer:
     """The validated answer in a reply. Errors: `AnswerRejected`, when it must not be posted."""
     match answered.stop_reason:
         case "refusal":
-            raise ModelRefused(answered.refusal or "Claude declined to answer this thread")
+            raise ModelRefused("Claude declined to answer this thread", cause=answered.refusal)
         case "max_tokens":
             raise AnswerTruncated("the answer did not fit in max_tokens; raise `max_tokens` in the configuration")
         case "model_context_window_exceeded":

@@ -50,7 +50,7 @@ def write(
         cost_usd=costs.usd or Decimal(0),
         synthetic=source.synthetic,
     )
-    return draft, replace(verdicts.answered(answer, owed, planned, draft, seen.thread.number), body=render(run, draft))
+    return draft, replace(verdicts.answered(answer, owed, planned, draft, view.thread), body=render(run, draft))
 
 
 def render(run: Run, draft: Draft) -> str:

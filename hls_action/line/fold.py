@@ -16,7 +16,7 @@ def fold_outdated(run: Run, view: View) -> str:
     Returns why that cannot be done, or ``""``. Without a ledger nobody knows what was folded before, so nothing is.
     """
     seen, pull = view.seen, view.thread.pull
-    if pull is None or not run.has_ledger:
+    if pull is None or not run.has_ledger or run.materials.dry_run:
         return ""
     records = run.ledger().of(seen.repository, seen.thread)  # by now: what a killed run left may be on record since
     left = claims.outdated(seen, records, pull.head_sha)

@@ -46,7 +46,13 @@ def plan(materials: Materials, material: Material, work: tuple[Item, ...], trigg
     ordered, caps = trigger.retry or trigger.force, Caps() if trigger.force else settings.caps
     question = Question(material.thread, work, material.offered, settings.answering(work[-1].kind), ordered)
     at_cap = settings.at_cap[-1]
-    return Terms(work, offers(materials, question), caps, skip_at_cap=at_cap == "skip", notice=settings.notice)
+    return Terms(
+        work,
+        offers(materials, question),
+        caps,
+        skip_at_cap=at_cap == "skip",
+        notice=settings.notice and not materials.dry_run,
+    )
 
 
 def offers(materials: Materials, question: Question) -> tuple[Offer, ...]:

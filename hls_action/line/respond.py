@@ -70,7 +70,7 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
             if fresh := verdicts.too_fresh(view.thread, trigger.settled_by):
                 return fresh
             standing = stand(view.seen, view.records)
-            if standing.finish:
+            if standing.finish and not run.materials.dry_run:
                 earlier = post_drafts(run, view) or earlier
                 if earlier is not None and (earlier.status != "done" or run.out_of_time):
                     return earlier
@@ -152,7 +152,7 @@ def refuse(run: Run, taken: Taken, error: CapReached, thread: ThreadId) -> Outco
     failure: HLSError | None = None
     if taken.notice:
         try:
-            publish.post_once(run, thread, notice(thread, error.again))
+            publish.post_once(run, thread, notice(thread, taken.records, mention=run.materials.rules.mention))
         except HLSError as problem:  # the thread is told at most once, and nothing depends on it
             failure = problem
     return verdicts.at_cap(taken.records, error, thread.number, failure)
@@ -212,7 +212,8 @@ def _in_hand(
         bills = taken.settling(costs)
         draft, outcome = write(run, view, settings, taken, asked.answered(), costs)
         if run.materials.dry_run:
-            return verdicts.not_posted(outcome), costs
+            outcome = verdicts.not_posted(outcome)
+            return replace(outcome, records=run.custody.ended(seen, keys, outcome.reason, bills)), costs
         if verdicts.is_nothing_new(taken.standing, draft, view.records, ordered=ordered):
             records = run.custody.ended(seen, keys, verdicts.NOTHING_NEW, bills, draft.findings)
             return verdicts.nothing_new(seen, records, outcome.notes), costs

@@ -90,6 +90,7 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         retried_at=items.retried_at(thread, rules),
         retry=trigger.retry or trigger.force,
         force=trigger.force,
+        dry_run=run.materials.dry_run,
         read_at=began,
         names=names,
         mention=rules.mention,

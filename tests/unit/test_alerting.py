@@ -253,7 +253,7 @@ def test_a_thread_is_told_of_a_cap_once_and_only_where_that_is_wanted(bench: Ben
     assert answer(bench, 8).status == "deferred"
     (notice,) = bench.bodies(8)
     assert notice.split("\n")[0] == "<!-- hls:1 notice/8 -->"
-    assert notice.endswith("so there is none here yet. It is taken up again after 2026-11-03 00:00 UTC.")
+    assert notice.endswith("so there is none here yet. This is taken up again after 2026-11-03 00:00 UTC.")
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls and now?"}
     kept = {"id": 1, "author": {"login": "hls-bot", "type": "Bot"}, "body": notice}
     bench.issue(8, comments=[kept, asked])
@@ -262,6 +262,30 @@ def test_a_thread_is_told_of_a_cap_once_and_only_where_that_is_wanted(bench: Ben
     bench.clock.sleep(86_400)
     assert sweep(bench.shared(ScriptedModel(model_reply()), 90), scheduled=True).status == "done"
     assert len(bench.bodies(8)) == 3
+
+
+NOT_AGAIN = "It is not tried again by itself; a comment `/hls retry` asks for another try."
+
+
+@pytest.mark.parametrize(
+    ("budget", "state", "told"),
+    [
+        pytest.param("daily_usd: 0.2", "deferred", "taken up again after 2026-11-03 00:00 UTC.", id="until tomorrow"),
+        pytest.param("daily_usd: 0.2, at_cap: [skip]", "skipped", NOT_AGAIN, id="wanted so"),
+        pytest.param("daily_usd: 0.01", "failed", NOT_AGAIN, id="one call costs more than a day may"),
+        pytest.param("per_call_usd: 0.01", "failed", NOT_AGAIN, id="one call costs more than a call may"),
+        pytest.param("per_thread_usd: 0.2, daily_usd: 5", "deferred", "", id="no cap is reached"),
+    ],
+)
+def test_a_notice_says_what_becomes_of_it(bench: Bench, budget: str, state: str, told: str) -> None:
+    bench.configure(f"budget: {{{budget}, notice: true}}\nalerts: {{issue: false}}")
+    answer(bench, 7, spend(0.15))
+    outcome = answer(bench, 8, *(() if told else (model_reply(),)))
+    notices = [body for body in bench.bodies(8) if body.startswith("<!-- hls:1 notice/")]
+    assert [body.endswith(told) for body in notices] == ([True] if told else [])
+    if told:
+        assert {record.state for record in bench.records(8).values() if not record.key.startswith("notice/")} == {state}
+    assert outcome.green == (state != "failed")
 
 
 def test_without_being_asked_to_no_thread_is_told_of_a_cap(bench: Bench) -> None:

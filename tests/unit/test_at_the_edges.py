@@ -224,4 +224,4 @@ def test_advice_names_the_word_by_which_people_address_it_here(bench: Bench) -> 
     rules = DEFAULT_RULES._replace(mention="@helper")
     bench.shared(ScriptedModel(model_reply("", stop_reason="refusal")), rules=rules).answer(OPENED)
     again = bench.shared(ScriptedModel(), 2, rules=rules).answer(OPENED)
-    assert str(again.reason).endswith("run it with the number, or comment '@helper retry', to try again")
+    assert again.reason.detail.startswith("run it with the number, or comment '@helper retry', to try again; ")

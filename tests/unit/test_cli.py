@@ -100,12 +100,12 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
 
 def test_an_answer(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     assert job.run("auto") == 0
-    assert (job.outputs["outcome"], job.outputs["reason"]) == ("done", "answered: issue/7")
+    assert (job.outputs["outcome"], job.outputs["reason"]) == ("done", "answered: the issue")
     assert job.outputs["comment-url"] == job.github.comments(ThreadId(7))[0].url
     assert (job.folder / "summary").read_text().startswith("### HLS #7: Answered")
     log = capsys.readouterr().out
     assert log.startswith("::add-mask::ghs_secret\n::add-mask::sk-secret\n")
-    assert "HLS #7: done (answered: issue/7)" in log
+    assert "HLS #7: done (answered: the issue)" in log
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_an_event_wakes_its_thread(
 
 def test_the_button_with_a_number_names_a_thread_for_run_too(job: Job) -> None:
     assert job.run("run", event="workflow_dispatch", payload={}, HLS_NUMBER="7") == 0
-    assert (job.outputs["outcome"], job.outputs["reason"]) == ("done", "answered: issue/7")
+    assert (job.outputs["outcome"], job.outputs["reason"]) == ("done", "answered: the issue")
 
 
 def test_an_event_that_needs_nothing(job: Job) -> None:
@@ -338,7 +338,7 @@ def test_a_sweep_says_how_each_thread_ended(job: Job, capsys: pytest.CaptureFixt
     job.model = ScriptedModel(model_reply(), model_reply("nonsense"))
     assert job.run("sweep") == 1
     log = capsys.readouterr().out
-    assert "\nHLS #7: done (answered: issue/7)\nHLS #8: failed (answer-invalid: " in log
+    assert "\nHLS #7: done (answered: the issue)\nHLS #8: failed (answer-invalid: " in log
     assert "\nHLS: failed (sweep: 1 done, 1 failed)\n" in log
     summary = (job.folder / "summary").read_text()
     assert "| #7 | done | " in summary
@@ -396,7 +396,7 @@ def test_try_prints_what_it_would_post(event: Path, capsys: pytest.CaptureFixtur
     printed = capsys.readouterr().out
     assert "<!-- hls:1 issue/7 -->" in printed
     assert "Offline sample, not an answer." in printed
-    assert "outcome  done (answered: issue/7)" in printed
+    assert "outcome  done (answered: the issue)" in printed
     assert "estimated: no model was asked and nothing was spent" in printed
 
 
@@ -479,6 +479,7 @@ def answered(folder: Path) -> dict[str, str]:
 ITEM = {
     "repository", "number", "key", "kind", "id", "digest", "state", "run_id", "run_attempt", "tries", "first_seen",
     "updated", "claimed_until", "retry_at", "comment_id", "comment_url", "cost_usd", "reason",
+    "reason_code",
 }  # fmt: skip
 """What programs are told of an item, however the state keeps it."""
 
@@ -507,7 +508,7 @@ def test_the_ledger_is_printed_for_programs(tmp_path: Path, capsys: pytest.Captu
 
 def test_the_ledger_is_printed_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["ledger"], answered(tmp_path)) == 0
-    assert "| answered | 1 |" in capsys.readouterr().out
+    assert "| published | 1 |" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,11 @@ def test_a_number_is_a_number_or_an_error(text: str) -> None:
 def test_the_nearest_word_is_offered() -> None:
     assert inputs.nearest("labls", ("labels", "budget")) == " Did you mean 'labels'?"
     assert inputs.nearest("zzz", ("labels", "budget")) == ""
+
+
+@pytest.mark.parametrize("name", ["comments", "command", "min-body-chars", "mention"])
+def test_what_would_be_right_is_said_however_long_the_wrong_value_is(name: str) -> None:
+    with pytest.raises(UsageError) as told:
+        inputs.gate_rules({"HLS_" + name.upper().replace("-", "_"): "no such value " * 500})
+    assert len(str(told.value)) < 250
+    assert "; it must be " in str(told.value)

@@ -24,7 +24,8 @@ from hls_action.line.run import GRACE
 from hls_action.ports import ModelReply
 from hls_action.report import outputs
 from hls_action.retry import TIME_TO_RECORD
-from tests.fakes import START, FlakyGitHub, ScriptedModel, answer_data, model_reply
+from hls_action.sweep import sweep
+from tests.fakes import BAD_GATEWAY, START, FlakyGitHub, ScriptedModel, answer_data, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench
 
@@ -109,9 +110,10 @@ def test_the_page_of_the_state_branch_shows_it(bench: Bench) -> None:
         trigger(8, "issues", "opened", is_pull=False)
     )
     page = bench.store.read().documents["README.md"]
-    assert "| answered | 1 |" in page
-    assert "| cost | 0.0080 USD |" in page
-    assert "| o/r#8 | issue/8 | 2026-11-02 09:00 |  | model-refused: No \\| &lt;b\\>\\*way\\*&lt;/b\\> |" in page
+    assert "| published | 1 |" in page
+    assert "All of them cost 0.0080 USD." in page
+    refused = "model-refused: Claude declined to answer this thread (No \\| &lt;b\\>\\*way\\*&lt;/b\\>)"
+    assert f"| o/r#8 | the issue | failed | 2026-11-02 09:00 |  | {refused} |" in page
 
 
 # ---- no time ----
@@ -325,7 +327,7 @@ def test_pauses_grow_and_after_so_many_tries_it_is_a_dead_letter_and_red_once(be
     assert pauses == [10, 20, 40, 80, 160, 320, 360]
     assert [outcome.status for outcome in outcomes] == ["deferred"] * (MAX_TRIES - 1) + ["failed"]
     assert str(outcomes[-1].reason).startswith("gave-up: after 8 tries; upstream: Claude answered 529")
-    assert str(bench.shared(ScriptedModel(), run=20).answer(OPENED).reason).startswith("failed-before: gave-up")
+    assert bench.shared(ScriptedModel(), run=20).answer(OPENED).reason.code == "failed-before"
 
 
 def test_a_spend_limit_does_not_use_up_tries(bench: Bench) -> None:
@@ -349,8 +351,10 @@ def test_how_to_try_again_is_said_however_long_the_error_was(bench: Bench) -> No
     long = model_reply("", stop_reason="refusal", refusal="I would rather not. " * 60)
     bench.shared(ScriptedModel(long)).answer(OPENED)
     said = outputs(bench.shared(ScriptedModel(), run=2).answer(OTHER_EVENT))["reason"]
-    assert said.startswith("failed-before: model-refused: I would rather not.")
-    assert said.endswith("; run it with the number, or comment '/hls retry', to try again")
+    assert said.startswith(
+        "failed-before: run it with the number, or comment '/hls retry', to try again; model-refused: "
+    )
+    assert "(I would rather not. I would" in said
 
 
 def test_a_thread_that_could_not_be_read_is_looked_at_again(bench: Bench) -> None:
@@ -483,6 +487,27 @@ def test_a_lost_ledger_is_no_reason_to_answer_twice(bench: Bench) -> None:
 
 
 # ---- trying again ----
+
+
+@pytest.mark.parametrize("fault", [Fault("github", "status", "Not allowed", 403), BAD_GATEWAY])
+@pytest.mark.parametrize("asked", ["a re-run", "a comment", "the sweep"])
+def test_an_answer_that_was_posted_by_a_later_try_was_paid_once(bench: Bench, fault: Fault, asked: str) -> None:
+    bench.github.script_posts = [fault] * 9
+    first = bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+    assert (first.status in ("failed", "deferred"), first.cost_usd) == (True, Decimal("0.004"))
+    bench.github.script_posts = []
+    bench.clock.sleep(7_200)
+    wake = trigger(retry=True)
+    if asked == "a comment":
+        stamp = bench.clock.now().isoformat()
+        bench.issue(comments=[{"id": 31, "author": {"login": "ann"}, "body": "/hls retry", "created_at": stamp}])
+        wake = trigger(7, "issue_comment", "created", is_pull=False, comment=31)
+        bench.clock.sleep(60)
+    later = bench.shared(ScriptedModel(), run=2)
+    outcome = sweep(later, scheduled=True, force=True) if asked == "the sweep" else later.answer(wake)
+    assert (outcome.status, outcome.cost_usd) == ("done", None)
+    assert sum(record.cost_usd for record in bench.records().values()) == Decimal("0.004")
+    assert sum(day.usd for day in bench.ledger().purse.days.values()) == Decimal("0.004")
 
 
 def fail(bench: Bench) -> None:

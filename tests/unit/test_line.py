@@ -46,7 +46,7 @@ def test_an_issue_is_answered(bench: Bench) -> None:
     assert body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
     assert "Written by Claude (`claude-sonnet-5-5`)" in body
     assert bench.github.thread(ThreadId(7)).labels == ("bug",)
-    assert (outcome.status, str(outcome.reason), outcome.number) == ("done", "answered: issue/7", 7)
+    assert (outcome.status, str(outcome.reason), outcome.number) == ("done", "answered: the issue", 7)
     assert (outcome.labels, outcome.comment_url) == (("bug",), bench.github.comments(ThreadId(7))[0].url)
     assert (outcome.model, outcome.usage) == ("claude-sonnet-5-5", Usage(1_000, 200))
     assert outcome.cost_usd == Decimal("0.004")  # 1,000 at 2 USD and 200 at 10 USD a million
@@ -91,7 +91,7 @@ def test_a_dry_run_writes_nothing(bench: Bench) -> None:
     before = bench.github.thread(ThreadId(7))
     outcome = bench.answer(ScriptedModel(model_reply()), dry_run=True)
     assert (outcome.status, outcome.dry_run, outcome.comment_url) == ("done", True, "")
-    assert str(outcome.reason) == "dry-run: nothing was posted; answered: issue/7"
+    assert str(outcome.reason) == "dry-run: an answer to the issue was written, and nothing was posted"
     assert outcome.body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
     assert outcome.cost_usd == Decimal("0.004")
     assert (bench.github.thread(ThreadId(7)), bench.bodies()) == (before, [])
@@ -207,7 +207,7 @@ def test_an_answer_that_must_not_be_posted(bench: Bench, text: str, stop_reason:
 
 def test_the_models_own_words_for_a_refusal_are_kept(bench: Bench) -> None:
     outcome = bench.answer(ScriptedModel(model_reply("", stop_reason="refusal", refusal="Unsafe.")))
-    assert str(outcome.reason) == "model-refused: Unsafe."
+    assert str(outcome.reason) == "model-refused: Claude declined to answer this thread (Unsafe.)"
 
 
 def test_a_call_that_could_break_the_budget_is_not_made(bench: Bench) -> None:

@@ -20,7 +20,7 @@ from tests.unit.rendered import live
 
 DONE = Outcome(
     status="done",
-    reason=Reason("answered", "issue/7"),
+    reason=Reason("answered", "the issue"),
     number=7,
     comment_url="https://github.com/o/r/issues/7#issuecomment-1",
     labels=("bug", "good first issue"),
@@ -34,10 +34,13 @@ DONE = Outcome(
 )
 
 
+COMMENT = "the comment first seen on 2 November 2026"
+
+
 def test_outputs_of_an_answer() -> None:
     assert report.outputs(DONE) == {
         "outcome": "done",
-        "reason": "answered: issue/7",
+        "reason": "answered: the issue",
         "comment-url": "https://github.com/o/r/issues/7#issuecomment-1",
         "labels": '["bug", "good first issue"]',
         "cost-usd": "0.005800",
@@ -69,7 +72,7 @@ def test_money(amount: Decimal | None, text: str) -> None:
 @pytest.mark.parametrize(
     ("outcome", "line"),
     [
-        (DONE, "HLS #7: done (answered: issue/7)"),
+        (DONE, "HLS #7: done (answered: the issue)"),
         (failed(Reason("upstream", "GitHub\n::error::down")), "HLS: failed (upstream: GitHub ::error::down)"),
     ],
 )
@@ -79,7 +82,7 @@ def test_the_line_in_the_log(outcome: Outcome, line: str) -> None:
 
 def test_the_summary_of_an_answer() -> None:
     text = report.summary(DONE)
-    assert text.startswith("### HLS #7: Answered\n\nanswered: issue/7\n\n| | |\n|---|---|\n")
+    assert text.startswith("### HLS #7: Answered\n\nanswered: the issue\n\n| | |\n|---|---|\n")
     for row in (
         "| Comment | <https://github.com/o/r/issues/7#issuecomment-1> |",
         "| Category | bug, priority medium, confidence 0.80 |",
@@ -94,6 +97,20 @@ def test_the_summary_of_an_answer() -> None:
     assert "Create it." not in text
 
 
+LONG = "add `contents: write` to the job's permissions, or give the input 'github-token' another token"
+
+
+def test_all_of_a_reason_is_shown_and_its_cause_apart() -> None:
+    """Whatever a service said: advice that is cut off is no advice."""
+    outcome = failed(Reason("state-forbidden", f"{LONG}; {LONG}; {LONG}", "remote: denied\n" * 40))
+    for text in (report.outputs(outcome)["reason"], report.line(outcome)):
+        assert f"state-forbidden: {LONG}; {LONG}; {LONG} (remote: denied remote: denied" in text
+        assert "\n" not in text
+    _, _, said, _, cause, _ = report.summary(outcome).split("\n")
+    assert said.endswith("to the job's permissions, or give the input 'github-token' another token")
+    assert cause.startswith("> remote: denied remote: denied")
+
+
 def test_the_summary_of_a_skip_has_no_figures() -> None:
     assert report.summary(skipped(Reason("closed", "the thread is closed"))) == (
         "### HLS: Nothing to do\n\nclosed: the thread is closed\n"
@@ -103,6 +120,8 @@ def test_the_summary_of_a_skip_has_no_figures() -> None:
 def test_the_summary_of_a_dry_run_shows_what_was_not_posted() -> None:
     outcome = Outcome("done", Reason("dry-run", "x"), 7, body="<!-- hls:1 issue/7 -->\n@octocat fixes #1", dry_run=True)
     text = report.summary(outcome)
+    assert text.startswith("### HLS #7: Dry run, nothing was posted\n")
+    assert "hls:1" not in text
     assert "<summary>The comment that was not posted to #7</summary>" in text
     assert "octocat" in text
     assert live(text) == []
@@ -159,7 +178,7 @@ def test_what_try_prints() -> None:
     assert lines[0].startswith("---- the comment, as it would be posted ---")
     assert lines[1] == DONE.body
     assert lines[3:] == [
-        "outcome  done (answered: issue/7)",
+        "outcome  done (answered: the issue)",
         "labels   bug, good first issue",
         "tokens   5,000 in, 200 out",
         "cost     0.005800 USD",
@@ -195,9 +214,9 @@ def test_the_summary_says_what_became_of_each_item() -> None:
     )
     text = report.summary(replace(DONE, records=records))
     for row in (
-        "| issue/7 | published | <https://github.com/o/r/issues/7#issuecomment-1> |",
-        "| comment/31@0a | deferred | upstream: Claude answered 529 \\| busy · next try 2026-11-02 12:00 UTC |",
-        "| comment/32@0b | failed | model-refused: &lt;b\\>no&lt;/b\\> |",
+        "| the issue | published | <https://github.com/o/r/issues/7#issuecomment-1> |",
+        f"| {COMMENT} | deferred | upstream: Claude answered 529 \\| busy · next try 2026-11-02 12:00 UTC |",
+        f"| {COMMENT} | failed | model-refused: &lt;b\\>no&lt;/b\\> |",
     ):
         assert row in text
 

@@ -27,6 +27,7 @@ from hls_action.domain.items import Item, digest
 from hls_action.domain.ledger import Claimant, Draft, Record, State, draft_id
 from hls_action.domain.pricing import Usage
 from hls_action.domain.purse import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.reasons import Reason
 from hls_action.errors import ConfigError, DeadlineExceeded, StateUnreadable, ThreadUnavailable, UpstreamError
 from hls_action.journal import Journal
 from hls_action.line.deliver import FENCE
@@ -228,6 +229,7 @@ REVIEWED = replied(f"pull/{OLD}")
 PRECHECK = f"precheck: {{model: {CHEAP}}}"
 DEAR = "budget: {daily_usd: 5, monthly_usd: 0.01}"
 PAID = "0.004"
+TRIED = Reason("dry-run", "an answer to the issue was written, and nothing was posted")
 ONE_CALL = "max_tokens: 6000\nbudget: {daily_usd: 0.15}"
 """Room for one call, which could cost between 0.06 and 0.1 USD."""
 HALF_SPENT = "Claude has cost 0.10 USD today (2026-11-02): `budget.daily_usd` is 0.15 USD."
@@ -687,11 +689,73 @@ TABLE = (
     asked_in_vain(
         "a dry run posts nothing and tells what it would have",
         "done dry-run",
-        "issue claimed",
+        f"issue skipped {PAID}",
+        dry_run=True,
+        detail="an answer to the issue was written",
+        told={"dry_run": True, "comment_url": ""},
+        shows_records=True,
+    ),
+    asked_in_vain(
+        "without a ledger as well",
+        "done dry-run",
+        f"issue skipped {PAID}",
         shared=False,
         dry_run=True,
-        put_aside=1,
-        detail="answered: issue/7",
+    ),
+    Row(
+        "another dry run need not ask again",
+        "skipped dry-run",
+        "issue skipped",
+        before=(on_record(record(ISSUE, "skipped", reason=TRIED)),),
+        dry_run=True,
+        detail="run it with the number, or comment '/hls retry', to have another written",
+        shows_records=False,
+    ),
+    asked_in_vain(
+        "but it does when it is told to",
+        "done dry-run",
+        f"issue skipped {PAID}",
+        before=(on_record(record(ISSUE, "skipped", reason=TRIED)),),
+        wake=trigger(retry=True),
+        dry_run=True,
+    ),
+    answered(
+        "a run in earnest answers what a dry one tried",
+        before=(on_record(record(ISSUE, "skipped", reason=TRIED)),),
+    ),
+    Row(
+        "a dry run keeps within the budget",
+        "deferred budget",
+        "issue deferred",
+        before=(spent("5"),),
+        dry_run=True,
+        shows_records=True,
+    ),
+    Row(
+        "and tells no thread of a cap",
+        "deferred budget",
+        "issue deferred",
+        config=TELLING,
+        before=(spent("0.15"),),
+        dry_run=True,
+    ),
+    Row(
+        "a dry run does not post what an earlier run wrote",
+        "skipped dry-run",
+        "issue answered draft",
+        before=(written(ISSUE),),
+        dry_run=True,
+        detail="waits to be posted",
+        shows_records=False,
+    ),
+    Row(
+        "nor folds what earlier runs left",
+        "skipped already-answered",
+        "pull published",
+        before=(TWO_REVIEWS, failing("fold", FORBIDDEN)),
+        wake=PUSHED,
+        dry_run=True,
+        told={"notes": ()},
     ),
     asked_in_vain(
         "what another run took over is not posted, and paid",

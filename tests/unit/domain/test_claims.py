@@ -107,5 +107,5 @@ def test_how_a_record_ends(
 
 def test_a_record_keeps_the_beginning_of_a_long_reason_and_no_answer_unless_told() -> None:
     found = ended(written(ISSUE.key), "failed", situation(), reason=Reason("upstream", "x" * 9_000))
-    assert (len(str(found.reason)), found.draft, found.reason.code) == (MAX_REASON, "", "upstream")
+    assert (len(found.reason.detail), found.draft, found.reason.code) == (MAX_REASON, "", "upstream")
     assert ended(written(ISSUE.key), "failed", situation()).reason == NONE

@@ -49,6 +49,36 @@ def answered(conversation: Thread, number: int = 900, **rules: Any) -> Comment:
     return reply(number, *owed(conversation, **rules).items)
 
 
+# ---- by force ----
+
+
+@pytest.mark.parametrize(
+    ("conversation", "open_again"),
+    [
+        pytest.param(thread(reply(1, "7")), ["issue/7"], id="the only reply"),
+        pytest.param(
+            thread(reply(1, "7"), question := comment(31, "/hls why?"), reply(2, asked := Item("comment", "31", "x"))),
+            ["comment/31"],
+            id="the newest of two",
+        ),
+        pytest.param(thread(reply(1, "7"), reply(2, asked)), ["issue/7"], id="the newest one's question is gone"),
+        pytest.param(
+            thread(reply(1, "7"), reply(2, Item("label", "another-workflow"))),
+            ["issue/7"],
+            id="it is another workflow's",
+        ),
+        pytest.param(thread(reply(2, Item("label", "other"))), ["issue/7"], id="nothing of ours was replied to"),
+    ],
+)
+def test_what_our_newest_reply_that_counts_answers_is_answered_anew(
+    conversation: Thread, open_again: list[str]
+) -> None:
+    replied = items.answered(conversation, OWN)
+    replied = {key.replace("@x", f"@{items.digest('why?')}"): found for key, found in replied.items()}
+    found = open_items(conversation, replied, DEFAULT_RULES, again=True)
+    assert [item.key.split("@")[0] for item in found.items] == open_again
+
+
 # ---- issues ----
 
 

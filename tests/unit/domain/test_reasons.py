@@ -20,8 +20,7 @@ from hls_action.domain.items import Item
 from hls_action.domain.keys import Names
 from hls_action.domain.ledger import WITHDRAWN, Claimant, Ledger, Record
 from hls_action.domain.purse import Caps
-from hls_action.domain.reasons import CODES, LINE, NONE, Reason
-from hls_action.domain.relevance import one_line
+from hls_action.domain.reasons import CODES, NONE, Reason
 from hls_action.errors import HLSError
 from tests.unit.builders import NOON
 
@@ -31,7 +30,7 @@ ISSUE = Item("issue", "7")
 
 texts = st.text(st.characters(codec="utf-8"), max_size=60)
 codes = st.sampled_from(sorted(CODES))
-ours = st.builds(Reason, codes, texts)
+ours = st.builds(Reason, codes, texts, texts)
 misleading = st.builds("{}: {}".format, codes, texts)
 """Details that begin like the text of another reason, as those do that quote one."""
 
@@ -50,7 +49,7 @@ def named_codes(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in ("Reason", "skip", "work"):
+            if name in ("Reason", "skip", "work", "within"):
                 yield str(node.args[0].value)
         if isinstance(node, ast.Compare) and any(_is_code(each) for each in (node.left, *node.comparators)):
             spelt = [each for part in (node.left, *node.comparators) for each in ast.walk(part)]
@@ -66,7 +65,9 @@ def test_the_set_is_what_is_used() -> None:
     spelt = {code for path in PACKAGE.rglob("*.py") for code in named_codes(path.read_text("utf-8"))}
     by_action = set(re.findall(r"'([a-z-]+): ", (ROOT / "action.yml").read_text("utf-8")))
     by_errors = {error.code for error in error_classes()}
-    assert spelt | by_action | by_errors | {WITHDRAWN, precheck.CODE, claims.NOTHING_NEW} == CODES.keys()
+    assert (
+        spelt | by_action | by_errors | {WITHDRAWN, precheck.CODE, claims.NOTHING_NEW, claims.DRY_RUN} == CODES.keys()
+    )
 
 
 @pytest.mark.parametrize("error", [each for each in error_classes() if each.__init__ is HLSError.__init__])
@@ -89,7 +90,13 @@ def test_codes_are_words() -> None:
 
 @pytest.mark.parametrize(
     ("reason", "text"),
-    [(Reason("closed", "x"), "closed: x"), (Reason("closed"), "closed"), (NONE, ""), (reasons.parse("So."), "So.")],
+    [
+        (Reason("closed", "x"), "closed: x"),
+        (Reason("closed", "x", "y"), "closed: x (y)"),
+        (Reason("closed"), "closed"),
+        (NONE, ""),
+        (reasons.parse("So."), "So."),
+    ],
 )
 def test_people_read_code_and_detail(reason: Reason, text: str) -> None:
     assert (str(reason), f"{reason}", bool(reason)) == (text, text, text != "")
@@ -107,8 +114,8 @@ def text_of(reason: Reason) -> str:
 
 @given(ours | texts.map(reasons.parse) | misleading.map(reasons.parse))
 def test_what_is_stored_is_read_again(reason: Reason) -> None:
-    assert reasons.parse(text_of(reason)) == reason
-    assert reasons.restored(reason.code, reason.detail) == reason
+    assert reasons.parse(text_of(reason)) == reason._replace(cause="")
+    assert reasons.restored(*reason) == reason
 
 
 @pytest.mark.parametrize(
@@ -138,21 +145,29 @@ def test_what_any_version_stored_is_kept_and_shown(text: str, code: str, detail:
 
 
 @given(ours, st.integers(0, 80))
-def test_only_the_end_of_a_detail_is_cut(reason: Reason, size: int) -> None:
+def test_the_cause_is_cut_before_the_detail_and_both_from_the_end(reason: Reason, size: int) -> None:
     cut = reason.cut(size)
     assert cut.code == reason.code
-    assert reason.detail.startswith(cut.detail)
-    assert cut == reason if len(text_of(reason)) <= size else len(text_of(cut)) == max(size, len(f"{reason.code}: "))
+    assert reason.detail.startswith(cut.detail.removesuffix("…"))
+    assert reason.cause.startswith(cut.cause.removesuffix("…"))
+    assert len(cut.detail) + len(cut.cause) == min(size, len(reason.detail) + len(reason.cause))
+    assert cut.detail == reason.detail if len(reason.detail) <= size else cut.cause == ""
 
 
-@given(codes, texts, st.integers(0, 20))
-def test_advice_is_never_cut_off(code: str, detail: str, repeated: int) -> None:
+@given(codes, texts, texts)
+def test_advice_comes_first(code: str, detail: str, cause: str) -> None:
     advice = "run it with the number, or comment '/hls retry', to try again"
-    advised = Reason(code, detail * repeated).advised(advice)
-    assert (advised.code, len(str(advised)) <= LINE) == (code, True)
-    assert one_line(str(advised)).endswith(advice)
-    kept = advised.detail.removesuffix(advice).removesuffix("; ").removesuffix("…")
-    assert (detail * repeated).startswith(kept)
+    advised = Reason(code, detail, cause).advised(advice)
+    assert (advised.code, advised.cause) == (code, cause)
+    assert advised.detail == (f"{advice}; {detail}" if detail else advice)
+
+
+@given(ours)
+def test_what_came_of_it_keeps_the_words_and_the_cause(reason: Reason) -> None:
+    assert reason.within("failed-before") == Reason("failed-before", reason.said, reason.cause)
+    after = reason.within("gave-up", "after 8 tries")
+    assert (after.code, after.cause) == ("gave-up", reason.cause)
+    assert after.detail == (f"after 8 tries; {reason.said}" if reason.said else "after 8 tries")
 
 
 # ---- decided by the code alone ----
@@ -197,7 +212,7 @@ def test_items_that_wait_for_a_cap_are_no_trouble(code: str, detail: str) -> Non
 def test_a_record_keeps_the_code_however_long_the_detail(reason: Reason) -> None:
     ended = claims.ended(record(NONE), "skipped", situation(), reason=Reason(reason.code, reason.detail * 50))
     assert ended.reason.code == reason.code
-    assert len(text_of(ended.reason)) <= MAX_REASON
+    assert len(ended.reason.detail) <= MAX_REASON
 
 
 # ---- nobody reads words back ----

@@ -96,13 +96,13 @@ NOTHING_TO_DO = (
     Row(
         "it failed before",
         Standing(dead=(DEAD, PASSED_OVER)),
-        f"skipped failed-before: answer-invalid: 'comment' is empty; {AGAIN}",
+        f"skipped failed-before: {AGAIN}; answer-invalid: 'comment' is empty",
         shown=(DEAD, PASSED_OVER),
     ),
     Row(
         "it was passed over for good",
         Standing(dead=(PASSED_OVER,)),
-        f"skipped budget: too dear; {AGAIN}",
+        f"skipped budget: {AGAIN}; too dear",
         shown=(PASSED_OVER,),
     ),
     Row(
@@ -184,18 +184,39 @@ class Setback:
     error: HLSError = field(default=OUTAGE)
 
 
-BUSY = "upstream: Claude answered 529: overloaded"
+OVERLOADED = "Claude answered 529: overloaded"
+BUSY = f"upstream: {OVERLOADED}"
 
 SET_BACK = (
-    Setback("all of it waits", (PARKED,), f"deferred {BUSY}; the next try is due at 2026-11-02 18:00 UTC"),
-    Setback("until the first is due", (PARKED, DUE_SOONER), f"deferred {BUSY}; the next try is due at {TEN_PAST}"),
-    Setback("at some time", (UNTIMED, DUE_SOONER), f"deferred {BUSY}; the next try is due at {TEN_PAST}"),
+    Setback(
+        "all of it waits",
+        (PARKED,),
+        f"deferred upstream: the next try is due at 2026-11-02 18:00 UTC; {OVERLOADED}",
+    ),
+    Setback(
+        "until the first is due",
+        (PARKED, DUE_SOONER),
+        f"deferred upstream: the next try is due at {TEN_PAST}; {OVERLOADED}",
+    ),
+    Setback(
+        "at some time",
+        (UNTIMED, DUE_SOONER),
+        f"deferred upstream: the next try is due at {TEN_PAST}; {OVERLOADED}",
+    ),
     Setback("one of them failed", (PARKED, DEAD, GIVEN_UP), "failed answer-invalid: 'comment' is empty", OUTAGE),
     Setback("with others that were passed over", (PASSED_OVER, DEAD), "failed answer-invalid: 'comment' is empty"),
     Setback("nothing is on record", (), f"failed {BUSY}"),
     Setback("all of it is passed over", (PASSED_OVER, CLOSED_NOW), "skipped budget: too dear", DAILY),
-    Setback("somebody has it in hand", (HELD, PARKED), f"deferred {BUSY}; another run has it in hand by now"),
-    Setback("somebody posted it", (SETTLED,), f"deferred {BUSY}; another run has it in hand by now"),
+    Setback(
+        "somebody has it in hand",
+        (HELD, PARKED),
+        f"deferred upstream: another run has it in hand by now; {OVERLOADED}",
+    ),
+    Setback(
+        "somebody posted it",
+        (SETTLED,),
+        f"deferred upstream: another run has it in hand by now; {OVERLOADED}",
+    ),
 )
 
 
@@ -213,13 +234,18 @@ def test_at_a_cap_it_is_said_that_the_thread_could_not_be_told() -> None:
     )
     assert (told.notes, untold.notes) == ((), ("the notice in the thread could not be posted: locked",))
     assert said(told) == said(untold)
-    assert said(told).startswith("deferred budget: a call could cost 0.1000 USD")
+    assert said(told).startswith(
+        "deferred budget: the next try is due at 2026-11-02 18:00 UTC; a call could cost 0.1000"
+    )
     assert (told.number, told.records, untold.number, untold.records) == (7, (PARKED,), 7, (PARKED,))
 
 
 @pytest.mark.parametrize(
     ("may_pass", "expected"),
-    [(True, f"deferred {BUSY}; that could not be recorded"), (False, f"failed {BUSY}")],
+    [
+        (True, f"deferred upstream: that could not be recorded; {OVERLOADED}"),
+        (False, f"failed {BUSY}"),
+    ],
 )
 def test_what_could_not_be_written_down(may_pass: bool, expected: str) -> None:
     outcome = verdicts.unrecorded(OUTAGE, 7, may_pass=may_pass)
@@ -238,10 +264,10 @@ def draft(*keys: str) -> Draft:
 
 def test_an_answer_that_was_asked_for() -> None:
     said_by_claude, planned = answer(), Plan((), {}, dropped_labels=("number 99",), notes=("secrets were taken out",))
-    outcome = verdicts.answered(said_by_claude, MANY, planned, draft("issue/7"), 7)
+    outcome = verdicts.answered(said_by_claude, MANY, planned, draft("issue/7"), thread(comment(20, "/hls why?")))
     assert outcome == Outcome(
         "done",
-        Reason("answered", ", ".join(item.key for item in MANY[1:])),
+        Reason("answered", "a comment, a comment, the comment of 2 November 2026 and 17 others"),
         number=7,
         labels=("bug",),
         dropped_labels=("number 99",),
@@ -252,12 +278,12 @@ def test_an_answer_that_was_asked_for() -> None:
     )
 
 
-def test_an_answer_that_an_earlier_run_wrote_names_what_is_on_record_now() -> None:
+def test_an_answer_that_an_earlier_run_wrote_names_what_is_on_record() -> None:
     written = draft("issue/7", "comment/31@aaaaaaaaaaaa")
     outcome = verdicts.delivered(written, (record("answered"), record("answered", "comment/31@2:bbbbbbbbbbbb")), 7)
     assert outcome == Outcome(
         "done",
-        Reason("answered", "comment/31@2:bbbbbbbbbbbb, issue/7; an earlier run had written it"),
+        Reason("answered", "the issue and the comment first seen on 2 November 2026; an earlier run had written it"),
         number=7,
         labels=("bug",),
     )
@@ -293,8 +319,11 @@ def test_what_a_run_did_before_is_not_forgotten_over_what_came_after() -> None:
 
 
 def test_a_dry_run_says_what_was_not_posted() -> None:
-    outcome = verdicts.not_posted(Outcome("done", Reason("answered", "issue/7")))
-    assert (outcome.dry_run, said(outcome)) == (True, "done dry-run: nothing was posted; answered: issue/7")
+    outcome = verdicts.not_posted(Outcome("done", Reason("answered", "the issue")))
+    assert (outcome.dry_run, said(outcome)) == (
+        True,
+        "done dry-run: an answer to the issue was written, and nothing was posted",
+    )
 
 
 def test_costs_add_up() -> None:
