@@ -188,7 +188,9 @@ def test_without_the_permission_it_is_said_on_the_run_and_not_tried_all_day(benc
     bench.github.failing["create_issue"] = FORBIDDEN
     outcome = answer(bench, 7, spend(0.5))
     assert len(outcome.alerts) == 1
-    assert outcome.notes[0].startswith("the alert issue could not be written: GitHub answered 403")
+    assert outcome.notes[0].startswith(
+        "the alert issue could not be written: the job needs 'permissions: issues: write'"
+    )
     assert (answer(bench, 8, spend(0.1)).notes, answer(bench, 9, spend(0.01)).alerts) == ((), ())
 
 
@@ -277,4 +279,6 @@ def test_a_notice_that_cannot_be_posted_changes_nothing(bench: Bench) -> None:
     bench.github.script_posts = [FORBIDDEN]
     outcome = answer(bench, 8)
     assert outcome.status == "deferred"
-    assert outcome.notes[0].startswith("the notice in the thread could not be posted: GitHub answered 403")
+    assert outcome.notes[0].startswith(
+        "the notice in the thread could not be posted: the job needs 'permissions: issues: write'"
+    )
