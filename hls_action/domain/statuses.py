@@ -152,9 +152,10 @@ def meaning(endpoint: Endpoint, fault: Fault) -> Meaning:
     if status == 403 and endpoint in _WRITES_COMMENTS and any(word in said for word in WORDS_OF_REFUSALS):
         return Meaning.REFUSED
     found = TABLE[endpoint].get(status) or _USUAL.get(status) or Meaning.FINAL
-    if found is Meaning.GONE and status == 410 and WORD_OF_SWITCHED_OFF in said:
+    switched_off = status == 410 and WORD_OF_SWITCHED_OFF in said
+    if found is Meaning.GONE and switched_off:
         return Meaning.REFUSED
-    return found
+    return Meaning.FINAL if found is Meaning.SWITCHED_OFF and not switched_off else found
 
 
 def failure(endpoint: Endpoint, fault: Fault) -> HLSError:

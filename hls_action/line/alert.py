@@ -115,7 +115,9 @@ def _opened(run: Run, issue: int | None, page: str, found: tuple[Alert, ...]) ->
         return _created(run, page)
     try:
         run.retrier.call(lambda: run.github.update_issue(number, page, is_open=True))
-    except Deleted:
+    except Deleted as error:
+        if run.retrier.call(lambda: run.github.own_issue(MARKER)) == number:  # GitHub contradicts itself
+            raise UpstreamError(replace(error.fault, should_retry=True)) from error
         return _created(run, page)
     body, thread = _comment(found), ThreadId(number)
     if publish.find(run, thread, marked_keys(body), patiently=False) is None:

@@ -94,7 +94,7 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
     ),
     "open threads": (
         Asking(f"GET {REPOSITORY}/issues", lambda github: github.open_threads(LONG_AGO, 10)),
-        "never token token token wait wait () never wait never wait wait wait",
+        "never token token token wait wait never never wait never wait wait wait",
     ),
     "own issues": (
         Asking(f"GET {REPOSITORY}/issues", lambda github: github.own_issue("<!-- hls:1 alerts/all -->")),
@@ -151,7 +151,6 @@ def test_every_request_has_its_line() -> None:
     ],
 )
 def test_what_a_status_means(server: Loopback, github: RestGitHub, asking: Asking, status: int, meaning: str) -> None:
-    server.on(f"GET {REPOSITORY}/pulls", Reply([]))
     server.on(asking.path, Reply({"message": "Said so"}, status))
     assert outcome_of(github, asking) == meaning
 
