@@ -232,6 +232,19 @@ def test_a_deleted_issue_is_replaced(bench: Bench) -> None:
     assert alert_issue(bench).state == "open"
 
 
+def test_an_issue_that_github_denies_and_lists_is_not_opened_twice(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    answer(bench, 7, spend(0.5))
+    before = alert_issue(bench)
+    bench.github.failing["update_issue"] = Fault("github", "status", "Not Found", 404)
+    outcome = answer(bench, 8, spend(0.31))
+    assert outcome.notes[0].startswith("alerts wait for a later run: GitHub answered 404")
+    bench.github.failing.clear()
+    bench.clock.sleep(timedelta(minutes=10).total_seconds())
+    assert len(answer(bench, 10, spend(0.01)).alerts) == 1
+    assert alert_issue(bench).number == before.number
+
+
 def test_without_a_ledger_nobody_is_told(bench: Bench) -> None:
     bench.configure("budget: {daily_usd: 1}")
     assert bench.answer(ScriptedModel(spend(0.9))).alerts == ()
