@@ -117,12 +117,12 @@ class CutOff(DeadlineExceeded):
 
 
 class UpstreamError(HLSError):
-    """GitHub or Claude failed a request. ``fault`` says how, in terms the retry table knows."""
+    """GitHub or Claude failed a request. ``fault`` says how, in terms the retry table knows; ``advice``: what helps."""
 
     code = "upstream"
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
+    def __init__(self, fault: Fault, advice: str = "") -> None:
+        super().__init__(f"{advice} ({fault})" if advice else str(fault))
         self.fault = fault
 
 
@@ -132,10 +132,39 @@ class CoolingDown(UpstreamError):
     code = "cooling-down"
 
 
+class TokenRefused(UpstreamError):
+    """GitHub does not accept the token, shows it nothing of the repository, or does not let it do something.
+
+    ``sees_nothing``: not even to read. The message begins with the input or the permission that cures it.
+    """
+
+    code = "token-refused"
+
+    def __init__(self, fault: Fault, advice: str = "", *, sees_nothing: bool = False) -> None:
+        super().__init__(fault, advice)
+        self.sees_nothing = sees_nothing
+
+
+class Dispensable(UpstreamError):
+    """A request failed for good that an answer can do without."""
+
+
+class FilesWithheld(UpstreamError):
+    """GitHub does not list what a pull request changes, as when its diff is too large."""
+
+
+class Deleted(UpstreamError):
+    """A comment or an issue of ours that was to be changed is gone."""
+
+
 class ThreadUnavailable(HLSError):
     """The thread is gone, moved, locked or in an archived repository: nothing can be posted there."""
 
     code = "thread-unavailable"
+
+
+class ThreadGone(ThreadUnavailable):
+    """The thread does not exist any more, and GitHub was asked whether it only hides it from the token."""
 
 
 class Conflict(HLSError):

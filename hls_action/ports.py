@@ -32,6 +32,9 @@ StopReason = Literal[
 class GitHub(Protocol):
     """One repository. Every method is one attempt: errors are `UpstreamError`, and retrying is up to the caller.
 
+    Which of its kinds, or what else, is for the table in `domain.statuses` to say; so any method may raise
+    `TokenRefused`, and those that an answer can do without raise `Dispensable` where they will not work.
+
     Whatever takes a thread raises `ThreadUnavailable` for a kind of thread that the implementation does not serve.
     """
 
@@ -47,16 +50,16 @@ class GitHub(Protocol):
     def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
         """The thread without its comments and without its files. ``is_pull``, when known, saves a request.
 
-        Errors: `ThreadUnavailable` when it was deleted or moved.
+        Errors: `ThreadGone` when it was deleted; `ThreadUnavailable` when it was moved.
         """
         ...
 
     def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
-        """All comments, oldest first."""
+        """All comments, oldest first. Errors: `ThreadGone`."""
         ...
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
-        """At most ``limit`` of the files a pull request changes."""
+        """At most ``limit`` of the files a pull request changes. Errors: `FilesWithheld`."""
         ...
 
     def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
@@ -82,18 +85,21 @@ class GitHub(Protocol):
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment. Not safe to repeat: see `Fault.may_have_taken_effect`.
 
-        Errors: `ThreadUnavailable` when the thread is gone, locked or archived.
+        Errors: `ThreadUnavailable` when the thread is gone (`ThreadGone`), locked or archived.
         """
         ...
 
     def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
-        """Replace a comment of ours. Safe to repeat. Errors: `ThreadUnavailable`, also when the comment is gone."""
+        """Replace a comment of ours. Safe to repeat.
+
+        Errors: `Deleted` when it is gone, `ThreadUnavailable` when its thread is locked or archived.
+        """
         ...
 
     def fold(self, node_id: str) -> None:
         """Fold a comment of ours as outdated, by its node id. Safe to repeat.
 
-        Errors: `ThreadUnavailable` when the comment is gone.
+        Errors: `Deleted` when the comment is gone.
         """
         ...
 
@@ -104,7 +110,7 @@ class GitHub(Protocol):
     def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
         """Have an issue of ours say something else, open or closed. Safe to repeat.
 
-        Errors: `ThreadUnavailable` when it is gone.
+        Errors: `Deleted` when it is gone.
         """
         ...
 

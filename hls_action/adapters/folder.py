@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
-from hls_action.errors import ConfigError, ThreadUnavailable
+from hls_action.errors import ConfigError, Deleted, ThreadGone, ThreadUnavailable
 from hls_action.ports import Clock
 
 LOGIN = "github-actions[bot]"
@@ -129,7 +130,7 @@ class FolderGitHub:
         comments = [dict(comment) for comment in cast("list[Json]", raw.get("comments", []))]
         entry = next((comment for comment in comments if comment["id"] == comment_id), None)
         if entry is None:
-            raise ThreadUnavailable(f"there is no comment {comment_id} in thread {number}")
+            raise _deleted(f"there is no comment {comment_id} in thread {number}")
         entry.update(body=body, updated_at=stamp)
         self._store(number, {**raw, "comments": comments, "updated_at": stamp})
         return self._comment(number, entry)
@@ -144,7 +145,7 @@ class FolderGitHub:
                 entry["folded"] = True
                 self._store(thread.number, {**raw, "comments": comments})
                 return
-        raise ThreadUnavailable(f"there is no comment {node_id} in {self._root}")
+        raise _deleted(f"there is no comment {node_id} in {self._root}")
 
     def create_issue(self, title: str, body: str) -> int:
         """A file for a new issue."""
@@ -158,6 +159,8 @@ class FolderGitHub:
     def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
         """Replace the body and the state in the issue's file."""
         state = "open" if is_open else "closed"
+        if not self._path(number).exists():
+            raise _deleted(f"there is no issue {number} in {self._root}")
         self._store(number, {**self._load(number), "body": body, "state": state})
 
     def own_issue(self, first_line: str) -> int | None:
@@ -203,7 +206,7 @@ class FolderGitHub:
         try:
             return cast(Json, json.loads(self._path(number).read_text("utf-8")))
         except FileNotFoundError as error:
-            raise ThreadUnavailable(f"there is no thread {number} in {self._root}") from error
+            raise ThreadGone(f"there is no thread {number} in {self._root}") from error
 
     def _store(self, number: int, raw: Json) -> None:
         path = self._path(number)
@@ -211,6 +214,10 @@ class FolderGitHub:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(raw, indent=2, ensure_ascii=False), "utf-8")
         fresh.replace(path)
+
+
+def _deleted(message: str) -> Deleted:
+    return Deleted(Fault("github", "status", message, 404))
 
 
 def _number(thread: ThreadId) -> int:

@@ -32,6 +32,10 @@ _MIN_ROOM = 600
 """Characters of a patch that is cut: for less, its name says as much."""
 _FRAME = 160
 """Characters of the lines around patches and names, but for the first."""
+_WITHHELD = (
+    "[GitHub lists none of these changes, as where a diff is too large. You have not seen them: say so, and go by what "
+    "people wrote.]"
+)
 _LONG_NUMBERS = 12
 """Characters that the number of a patch's tags may take beyond one digit each."""
 
@@ -101,12 +105,12 @@ def describe_changes(pull: Pull, room: int, patch_room: int, redact: Redact = re
     total = max(pull.file_total, len(pull.files))
     base = f'since="{attribute(pull.since[:12])}"' if pull.since else f'base="{attribute(pull.base_ref)}"'
     opening = f'<diff {base} files="{total}">'
-    room -= len(opening) + _FRAME
+    room -= len(opening) + _FRAME + (len(_WITHHELD) if pull.withheld else 0)
     by_size = sorted(pull.files, key=lambda file: (-_changed_lines(file), file.path))
     names = sum(len(_listed(file)) + 1 for file in by_size)
     patches = _chosen(pull.files, room - min(names, room // 4), patch_room, cache(partial(_hunks, redact)))
     shown = {patch.file for patch in patches}
-    lines = [opening, *(patch.block for patch in patches)]
+    lines = [opening, *((_WITHHELD,) if pull.withheld else ()), *(patch.block for patch in patches)]
     left = [file for file in by_size if file not in shown]
     lines += _named(left, room - sum(patch.size for patch in patches), total - len(pull.files))
     return Changes(

@@ -34,8 +34,8 @@ class Fault:
     """A request that failed.
 
     ``code``: the service's own word for it. ``retry_after``: seconds the service asked us to wait.
-    ``should_retry``: what ``x-should-retry`` said, if anything. ``rate_limited``: a limit, not a refusal.
-    ``limits``: what the answer said about them.
+    ``should_retry``: what ``x-should-retry`` said, if anything, or a second look. ``rate_limited``: a limit, not a
+    refusal. ``limits``: what the answer said about them.
     """
 
     service: Service

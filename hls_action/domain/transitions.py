@@ -20,7 +20,16 @@ from hls_action.domain.limits import MINUTE
 from hls_action.domain.purse import Bill, next_day
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.thread import Comment
-from hls_action.errors import CapReached, ClaimLost, Conflict, CoolingDown, DeadlineExceeded, HLSError, UpstreamError
+from hls_action.errors import (
+    CapReached,
+    ClaimLost,
+    Conflict,
+    CoolingDown,
+    DeadlineExceeded,
+    HLSError,
+    TokenRefused,
+    UpstreamError,
+)
 
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -175,13 +184,23 @@ def end(
 
 
 def overlook(ledger: Ledger, seen: Situation, error: HLSError) -> Ledger:
-    """Write down that the thread itself could not be read, so that the sweep looks at it again. Safe to repeat."""
+    """Write down that the thread itself could not be read, so that the sweep looks at it again. Safe to repeat.
+
+    What failed for good stays as it is on record while it fails in the same way and nobody asks for another try.
+    """
     key = f"{LOOK}/{seen.thread}"
     was = next((r for r in ledger.of(seen.repository, seen.thread) if r.key == key), None)
-    if was is not None and was.by == seen.me:
+    if was is not None and (was.by == seen.me or _still_fails(was, error, seen)):
         return ledger
-    record = replace(was or _new(seen, key), by=seen.me, state="claimed", tries=(was.tries if was else 0) + 1)
+    tries = was.tries if was is not None and was.state != "failed" else 0
+    record = replace(was or _new(seen, key), by=seen.me, state="claimed", tries=tries + 1)
     return ledger.put(seen.thread, [_after(record, error, seen, Decimal(0))])
+
+
+def _still_fails(was: Record, error: HLSError, seen: Situation) -> bool:
+    asked = seen.retry or (seen.retried_at is not None and seen.retried_at > was.at)
+    for_good = was.state == "failed" and was.reason.code == error.code and _pause(1, error, seen.now) is None
+    return for_good and not asked
 
 
 def give_notice(ledger: Ledger, seen: Situation) -> Ledger:
@@ -215,6 +234,8 @@ def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> R
         return ended(record, "skipped", seen, reason=reason)
     record = replace(record, cost_usd=record.cost_usd + cost)
     pause = _pause(record.tries, error, seen.now)
+    if pause is None and record.draft and isinstance(error, TokenRefused) and error.sees_nothing:
+        pause = _doubled(record.tries)  # it saw the thread before, so that a later run's token may see it again
     if pause is None:
         return ended(record, "failed", seen, reason=reason, draft=record.draft)
     if record.tries >= MAX_TRIES:
@@ -248,8 +269,12 @@ def _pause(tries: int, error: HLSError, now: datetime) -> timedelta | None:
     asked = timedelta(seconds=min(error.fault.retry_after or 0, MAX_RETRY_AFTER))
     if disposition(error.fault) is Disposition.DEFER:  # a spend limit: it is a new day that helps
         return max(asked, next_day(now) - now)
+    return max(asked, _doubled(tries))
+
+
+def _doubled(tries: int) -> timedelta:
     doubled: timedelta = FIRST_PAUSE * 2 ** max(0, tries - 1)
-    return max(asked, min(LONGEST_PAUSE, doubled))
+    return min(LONGEST_PAUSE, doubled)
 
 
 def _counts(error: HLSError) -> bool:

@@ -137,6 +137,14 @@ def set_back(records: Records, error: HLSError, number: int) -> Outcome:
     return failed(lost, number=number, records=records)
 
 
+def unread(seen: Situation, records: Records, error: HLSError) -> Outcome:
+    """The thread could not be read. Where an earlier run found that it cannot, and nothing is new, that is not red."""
+    before = [record for record in records if record.state == "failed" and record.by != seen.me]
+    if before:
+        return skipped(_of_dead(before[0], seen.mention), number=seen.thread.number, records=records)
+    return set_back(records, error, seen.thread.number)
+
+
 def unrecorded(error: HLSError, number: int, *, may_pass: bool) -> Outcome:
     """There was no time to write down how it ended. ``may_pass``: the items would have been deferred."""
     if may_pass:

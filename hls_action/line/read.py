@@ -14,6 +14,7 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant
 from hls_action.domain.thread import Comment, Thread, ThreadRef
+from hls_action.errors import FilesWithheld
 from hls_action.line.run import Run
 
 MAX_FILES = 3_000
@@ -51,7 +52,10 @@ def own(run: Run, known: Thread) -> frozenset[str]:
 
 
 def with_files(run: Run, known: Thread, since: str = "") -> Thread:
-    """The thread with the files of its pull request, if it is one; only what changed ``since``, if that is told."""
+    """The thread with the files of its pull request, if it is one; only what changed ``since``, if that is told.
+
+    Where GitHub does not list them, the rest has to do.
+    """
     if known.pull is None:
         return known
     if since:
@@ -59,7 +63,10 @@ def with_files(run: Run, known: Thread, since: str = "") -> Thread:
         changed = run.retrier.call(lambda: run.github.changes(since, pull.head_sha))
         if changed is not None:
             return replace(known, pull=replace(pull, files=changed, file_total=len(changed), since=since))
-    files = run.retrier.call(lambda: run.github.files(known.id, MAX_FILES))
+    try:
+        files = run.retrier.call(lambda: run.github.files(known.id, MAX_FILES))
+    except FilesWithheld:
+        return replace(known, pull=replace(known.pull, withheld=True))
     total = max(known.pull.file_total, len(files))
     return replace(known, pull=replace(known.pull, files=files, file_total=total))
 

@@ -64,6 +64,7 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
     Errors: `ConfigError`; those of reading and writing the ledger, before anything is taken up.
     """
     earlier: Outcome | None = None  # what another run had written, and this one posted
+    view: View | None = None
     try:
         for _ in range(ROUNDS):
             view = look(run, thread, trigger)
@@ -92,11 +93,11 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
                 outcome = refuse(run, taken, taken.refused, thread)
             else:
                 outcome = take_up(run, view, material.settings, taken, terms, trigger)
-            return watched(run, outcome, material.settings)
+            return watched(run, material.noted(outcome), material.settings)
         postponed = postpone(run, thread)
         return earlier or postponed
     except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is in hand
-        return verdicts.last(earlier, unread(run, thread, error))
+        return verdicts.last(earlier, unread(run, thread, error, trigger, view))
 
 
 def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) -> bool:
@@ -116,18 +117,26 @@ def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) 
     return False
 
 
-def unread(run: Run, thread: ThreadId, error: HLSError) -> Outcome:
-    """The thread could not be read: what it owes is not known, and not lost.
+def unread(
+    run: Run, thread: ThreadId, error: HLSError, trigger: Trigger | None = None, view: View | None = None
+) -> Outcome:
+    """The thread could not be read: what it owes is not known, and not lost. ``view``: what could be.
 
     Errors: `StateUnavailable` and the like.
     """
     nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant)
+    nothing = replace(
+        nothing,
+        retry=trigger is not None and (trigger.retry or trigger.force),
+        retried_at=view.seen.retried_at if view else None,
+        mention=run.materials.rules.mention,
+    )
     if isinstance(error, ThreadUnavailable):
         run.custody.tidy(nothing)
         return verdicts.no_longer(thread.number, nothing.unfit)
     if not run.has_ledger:
         return failed(reasons.of(error), number=thread.number)
-    return verdicts.set_back(run.custody.overlooked(nothing, error), error, thread.number)
+    return verdicts.unread(nothing, run.custody.overlooked(nothing, error), error)
 
 
 def postpone(run: Run, thread: ThreadId) -> Outcome:

@@ -16,7 +16,7 @@ from hls_action.adapters.github_rest import RestGitHub
 from hls_action.domain import identity
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import Label
-from hls_action.errors import ThreadUnavailable
+from hls_action.errors import Deleted, ThreadGone, ThreadUnavailable
 from hls_action.ports import GitHub
 from tests.standins.emulate import Emulate
 from tests.standins.proxy import Proxy
@@ -265,8 +265,11 @@ def test_lists_open_threads_the_longest_untouched_first(world: World) -> None:
 
 
 def test_says_when_a_thread_is_not_there(world: World) -> None:
-    with pytest.raises(ThreadUnavailable):
-        world.github.thread(ThreadId(4242))
+    for ask in (world.github.thread, world.github.comments):
+        with pytest.raises(ThreadGone):
+            ask(ThreadId(4242))
+    with pytest.raises(ThreadGone):
+        world.github.create_comment(ThreadId(4242), "Hello")
 
 
 @pytest.mark.parametrize(
@@ -321,7 +324,7 @@ def test_replaces_a_comment_and_may_do_so_twice(world: World) -> None:
 
 def test_says_when_a_comment_to_replace_is_gone(world: World) -> None:
     issue = world.open_issue("Hello", "Is anybody there?")
-    with pytest.raises(ThreadUnavailable):
+    with pytest.raises(Deleted):
         world.github.update_comment(issue, 987_654, "No.")
 
 
@@ -343,7 +346,7 @@ def test_folds_a_comment_and_may_do_so_twice(world: World) -> None:
 def test_says_when_a_comment_to_fold_is_gone(world: World, node_id: str) -> None:
     issue = world.open_issue("Hello", "Is anybody there?")
     world.github.create_comment(issue, "Yes.")
-    with pytest.raises(ThreadUnavailable):
+    with pytest.raises(Deleted):
         world.github.fold(node_id)
     assert world.folded() == []
 
@@ -363,7 +366,7 @@ def test_opens_an_issue_of_its_own_finds_it_and_changes_it(world: World) -> None
 
 
 def test_says_when_an_issue_to_change_is_gone(world: World) -> None:
-    with pytest.raises(ThreadUnavailable):
+    with pytest.raises(Deleted):
         world.github.update_issue(987_654, "No.", is_open=True)
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from hls_action.domain import statuses
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.statuses import Endpoint
 from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
-from hls_action.errors import ThreadUnavailable, UpstreamError
+from hls_action.errors import Deleted, ThreadGone, ThreadUnavailable, UpstreamError
+from tests.simulation.climate import DENIABLE, DENIALS
 from tests.simulation.scheduler import START, Scheduler
 
 if TYPE_CHECKING:
@@ -73,7 +77,7 @@ class Repository:
             if version.at <= self.scheduler.now - lag:
                 return version
         if not versions:
-            raise ThreadUnavailable(f"GitHub answered 404: there is no thread {number}")
+            raise ThreadGone(f"GitHub answered 404: there is no thread {number}")
         return versions[0]
 
     def write(self, thread: Thread, comments: tuple[Comment, ...]) -> None:
@@ -108,30 +112,32 @@ class Repository:
         return comment
 
     def edit_comment(self, number: int, comment_id: int, body: str, author: Author) -> Comment:
-        """Replace a comment's body. Errors: `ThreadUnavailable` when the thread or the comment is gone, or locked."""
+        """Replace a comment's body.
+        Errors: `Deleted` when the comment is gone, `ThreadUnavailable` when the thread is, or locked.
+        """
         thread = self._writable(number, author)
         comments = self.latest(number).comments
         found = next((comment for comment in comments if comment.id == comment_id), None)
         if found is None:
-            raise ThreadUnavailable(f"GitHub answered 404: there is no comment {comment_id}")
+            raise Deleted(Fault("github", "status", f"there is no comment {comment_id}", 404))
         edited = replace(found, body=body, updated_at=self.time)
         self.write(thread, tuple(edited if comment is found else comment for comment in comments))
         return edited
 
     def fold(self, node_id: str) -> Comment:
-        """Fold a comment; its thread counts as unchanged. Errors: `ThreadUnavailable` when it is gone."""
+        """Fold a comment; its thread counts as unchanged. Errors: `Deleted` when it is gone."""
         for versions in self.versions.values():
             latest = versions[-1]
             for comment in latest.comments:
                 if comment.node_id == node_id:
                     versions.append(replace(latest, at=self.scheduler.now, folded=latest.folded | {comment.id}))
                     return comment
-        raise ThreadUnavailable(f"GitHub answered 404: could not resolve to a node with the global id of '{node_id}'")
+        raise Deleted(Fault("github", "status", f"could not resolve to a node with the global id of '{node_id}'", 404))
 
     def _writable(self, number: int, author: Author) -> Thread:
         thread = self.seen(number, 0).thread
         if thread is None:
-            raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+            raise ThreadGone("GitHub answered 410: this issue was deleted")
         if thread.locked and author == OURS:
             raise ThreadUnavailable("the conversation is locked")
         return thread
@@ -216,46 +222,53 @@ class SimulatedGitHub:
     def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
         """The thread, as some replica shows it; a pull request takes two requests when nobody said that it is one."""
         number = _number(thread)
+        try:
+            return self._thread(number, is_pull)
+        except ThreadGone:
+            self._request("GET repository", lambda: None, "repository")
+            return self._thread(number, is_pull)
 
+    def _thread(self, number: int, is_pull: bool | None) -> Thread:
         def read() -> Thread:
             found = self._repository.seen(number, self._lag()).thread
             if found is None:
-                raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+                raise ThreadGone("GitHub answered 410: this issue was deleted")
             if found.is_pull and is_pull is None:
                 self._job.requests += 1
             return found
 
-        return self._request(f"GET thread {number}", read)
+        return self._request(f"GET thread {number}", read, "issue")
 
     def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
         """The comments, as some replica shows them."""
         number = _number(thread)
         self._job.listed_comments = True
-        return self._request(f"GET comments of {number}", lambda: self._comments(number))
+        look = partial(self.thread, thread)
+        return self._request(f"GET comments of {number}", lambda: self._comments(number), "comments", look)
 
     def _comments(self, number: int) -> tuple[Comment, ...]:
         version = self._repository.seen(number, self._lag())
         if version.thread is None:
-            raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+            raise ThreadGone("GitHub answered 410: this issue was deleted")
         return version.comments
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """Always the same change."""
-        return self._request(f"GET files of {_number(thread)}", lambda: PATCH)
+        return self._request(f"GET files of {_number(thread)}", lambda: PATCH, "files")
 
     def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
         """The same change, or a head that was rebased."""
         rebased = self._repository.scheduler.random.random() < 0.3
         self._job.rebased = rebased
-        return self._request(f"GET changes {base[:7]}...{head[:7]}", lambda: None if rebased else PATCH)
+        return self._request(f"GET changes {base[:7]}...{head[:7]}", lambda: None if rebased else PATCH, "compare")
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels."""
-        return self._request("GET labels", lambda: LABELS)
+        return self._request("GET labels", lambda: LABELS, "labels")
 
     def file(self, path: str) -> str | None:
         """The configuration."""
-        return self._request(f"GET {path}", lambda: self._repository.config)
+        return self._request(f"GET {path}", lambda: self._repository.config, "contents")
 
     def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
         """Open threads updated since, by an index that may lag."""
@@ -267,7 +280,7 @@ class SimulatedGitHub:
             found.sort(key=lambda thread: thread.updated_at)
             return tuple(ThreadRef(thread.id, thread.updated_at) for thread in found[:limit])
 
-        return self._request("GET open threads", read)
+        return self._request("GET open threads", read, "open threads")
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels."""
@@ -276,12 +289,12 @@ class SimulatedGitHub:
         def write() -> None:
             version = self._repository.latest(number)
             if version.thread is None:
-                raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+                raise ThreadGone("GitHub answered 410: this issue was deleted")
             self._job.world.oracle.labelled(self._job, number, names)
             labels = tuple(dict.fromkeys((*version.thread.labels, *names)))
             self._repository.write(replace(version.thread, labels=labels), version.comments)
 
-        self._request(f"POST labels to {number}: {', '.join(names)}", write)
+        self._request(f"POST labels to {number}: {', '.join(names)}", write, "add labels")
 
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment."""
@@ -292,7 +305,8 @@ class SimulatedGitHub:
             self._job.world.oracle.commented(self._job, number, comment)
             return comment
 
-        return self._request(f"POST comment to {number}: {_first_line(body)}", write)
+        look = partial(self.thread, thread)
+        return self._request(f"POST comment to {number}: {_first_line(body)}", write, "post comment", look)
 
     def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
         """Replace a comment."""
@@ -303,12 +317,12 @@ class SimulatedGitHub:
             self._job.world.oracle.commented(self._job, number, comment)
             return comment
 
-        return self._request(f"PATCH comment {comment_id} of {number}: {_first_line(body)}", write)
+        return self._request(f"PATCH comment {comment_id} of {number}: {_first_line(body)}", write, "edit comment")
 
     def fold(self, node_id: str) -> None:
         """Fold a comment."""
         self._job.folds += 1
-        self._request(f"POST fold of {node_id}", lambda: self._repository.fold(node_id))
+        self._request(f"POST fold of {node_id}", lambda: self._repository.fold(node_id), "fold")
 
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue of ours."""
@@ -320,7 +334,7 @@ class SimulatedGitHub:
             self._job.world.oracle.opened(self._job, number, body)
             return number
 
-        return self._request(f"POST issue: {_first_line(body)}", write)
+        return self._request(f"POST issue: {_first_line(body)}", write, "open issue")
 
     def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
         """Replace an issue's body and state."""
@@ -329,11 +343,11 @@ class SimulatedGitHub:
         def write() -> None:
             version = self._repository.latest(number)
             if version.thread is None:
-                raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+                raise ThreadGone("GitHub answered 410: this issue was deleted")
             changed = replace(version.thread, body=body, state="open" if is_open else "closed")
             self._repository.write(changed, version.comments)
 
-        self._request(f"PATCH issue {number}: {'open' if is_open else 'closed'}", write)
+        self._request(f"PATCH issue {number}: {'open' if is_open else 'closed'}", write, "edit issue")
 
     def own_issue(self, first_line: str) -> int | None:
         """The newest of our issues that begins so, by an index that may lag."""
@@ -346,14 +360,14 @@ class SimulatedGitHub:
                     return number
             return None
 
-        return self._request("GET own issues", read)
+        return self._request("GET own issues", read, "own issues")
 
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether that attempt is over, where the job may ask; a request that fails tells nothing."""
         known = self._job.world.climate.knows_ended_runs
         ended = self._repository.ended_runs
         try:
-            return self._request(f"GET run {run} attempt {attempt}", lambda: known and (run, attempt) in ended)
+            return self._request(f"GET run {run} attempt {attempt}", lambda: known and (run, attempt) in ended, "run")
         except UpstreamError:
             return False
 
@@ -361,20 +375,37 @@ class SimulatedGitHub:
         random, climate = self._repository.scheduler.random, self._job.world.climate
         return random.uniform(0, MAX_LAG) if climate.stale and random.random() < climate.stale else 0.0
 
-    def _request(self, what: str, effect: Callable[[], T]) -> T:
+    def _request(
+        self, what: str, effect: Callable[[], T], endpoint: Endpoint, look: Callable[[], object] | None = None
+    ) -> T:
+        """``look``: at the thread, where a failure beside it says that it is gone."""
         job = self._job
         job.requests += 1
-        fault = self._fault(what)
+        fault = self._fault(what, endpoint)
         if fault is None:
             return job.exchange(what, effect)
-        lost = 1.0 if fault in HARMLESS else 0.5
+        lost = 1.0 if fault in HARMLESS or fault.status in DENIALS else 0.5
         seconds = TIMEOUT if fault.kind == "timeout" else None
-        return job.exchange(what, effect, UpstreamError(fault), lost=lost, seconds=seconds)
+        failure = statuses.failure(endpoint, fault)
+        job.denied = job.denied or fault.status in DENIALS
+        try:
+            return job.exchange(what, effect, failure, lost=lost, seconds=seconds)
+        except ThreadGone as error:
+            if error is not failure or look is None:
+                raise
+            look()
+            raise statuses.contradicted(endpoint, fault) from error
 
-    def _fault(self, what: str) -> Fault | None:
+    def _fault(self, what: str, endpoint: Endpoint) -> Fault | None:
         random, climate = self._repository.scheduler.random, self._job.world.climate
         if climate.out("github", self._repository.scheduler.now):
             return OUTAGE
+        if climate.is_blind(self._repository.scheduler.now) and endpoint != "contents":
+            return BLIND
+        if endpoint in climate.denied:
+            return _denied(endpoint, climate.denied[endpoint])
+        if climate.lies and endpoint in DENIABLE and random.random() < climate.lies:
+            return _denied(endpoint, random.choice(DENIALS))
         if climate.forbidden and what.startswith("P") and random.random() < climate.forbidden:
             return FORBIDDEN
         if climate.github_faults and random.random() < climate.github_faults:
@@ -393,11 +424,18 @@ def _first_line(body: str) -> str:
     return body.split("\n", 1)[0]
 
 
+def _denied(endpoint: Endpoint, status: int) -> Fault:
+    """A configuration that is there is never said not to be: nothing could tell."""
+    status = 422 if (endpoint, status) == ("contents", 404) else status
+    return Fault("github", "status", "Not really", status)
+
+
 def _limited(status: int, retry_after: float) -> Fault:
     return Fault("github", "status", "rate limit", status, retry_after=retry_after, rate_limited=True)
 
 
 OUTAGE = Fault("github", "status", "No server is currently available", 503)
+BLIND = Fault("github", "status", "Not Found", 404)
 FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
 UNREACHABLE = Fault("github", "unreachable", "no connection")
 LIMITS = (_limited(429, 5.0), _limited(403, 60.0), _limited(403, 1_800.0))

@@ -15,12 +15,13 @@ from hls_action.domain.thread import Comment, Thread
 from tests.simulation.actions import TIMED_EVENTS
 from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
 from tests.simulation.climate import EVERY_PUSH
-from tests.simulation.github import REPOSITORY
+from tests.simulation.github import MAX_LAG, REPOSITORY
 from tests.simulation.job import SECRET
 from tests.simulation.scheduler import START
 
 if TYPE_CHECKING:
     from tests.simulation.actions import Run
+    from tests.simulation.github import Version
     from tests.simulation.job import Job
     from tests.simulation.people import Topic
     from tests.simulation.world import World
@@ -40,6 +41,14 @@ DECIDED = ("budget", "not-relevant", "nothing-new")
 """What ends an item without an answer, as the maintainers would have it."""
 STATE_CODES = ("state-unavailable", "state-forbidden", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
+
+
+UNAVAILABLE = "thread-unavailable"
+
+
+def _is_within(version: Version, later: Version | None, job: Job) -> bool:
+    """Whether a run could see a thread so, before ``later``; replicas lag."""
+    return later is None or later.at >= job.began - MAX_LAG
 
 
 def marked(comment: Comment) -> tuple[str, ...]:
@@ -158,6 +167,8 @@ class Oracle:
 
     def _written(self, job: Job, number: int, key: str, entry: Entry) -> None:
         ask = self.world.asks.by_key.get((number, key))
+        if _code(entry) == UNAVAILABLE:
+            self._is_gone(job, number, str(entry["reason"]))
         if ask is not None and entry.get("draft"):
             ask.drafted = True
         ordered = entry["state"] == "claimed" and job.run.force
@@ -225,13 +236,22 @@ class Oracle:
                 if not (waits or sweep or job in self.deferred_by):
                     self.breaks("honest outcome: %s said deferred, and nothing is recorded: %s", job, outcome.reason)
             case "skipped":
-                pass
+                if outcome.reason.code == UNAVAILABLE and outcome.number is not None:
+                    self._is_gone(job, outcome.number, outcome.reason.detail)
             case "failed":
                 gave_up = any(job in jobs for (n, _), jobs in self.failed_by.items() if n == outcome.number)
                 # It was cut off before it could record that; or an answer stands, and another one was ordered in vain.
                 excused = job.cut_off or job.run.force or outcome.reason.code in STATE_CODES
+                excused = excused or (outcome.number is None and job.denied)  # a sweep that may not list threads
                 if not (gave_up or excused):
                     self.breaks("honest outcome: %s is red, and no item became failed: %s", job, outcome.reason)
+
+    def _is_gone(self, job: Job, number: int, reason: str) -> None:
+        """A thread is only said to be gone, or closed to us, that was so while the run could see it."""
+        versions = self.world.repository.versions[number]
+        seen = [v for v, later in zip(versions, [*versions[1:], None], strict=True) if _is_within(v, later, job)]
+        if all(version.thread is not None and not version.thread.locked for version in seen):
+            self.breaks("gone: %s said so of %s, which stands: %s", job, number, reason)
 
     def _is_done(self, job: Job, outcome: Outcome) -> None:
         named = self.written.get(outcome.comment_url)

@@ -188,7 +188,9 @@ def test_without_the_permission_it_is_said_on_the_run_and_not_tried_all_day(benc
     bench.github.failing["create_issue"] = FORBIDDEN
     outcome = answer(bench, 7, spend(0.5))
     assert len(outcome.alerts) == 1
-    assert outcome.notes[0].startswith("the alert issue could not be written: GitHub answered 403")
+    assert outcome.notes[0].startswith(
+        "the alert issue could not be written: the job needs 'permissions: issues: write'"
+    )
     assert (answer(bench, 8, spend(0.1)).notes, answer(bench, 9, spend(0.01)).alerts) == ((), ())
 
 
@@ -228,6 +230,19 @@ def test_a_deleted_issue_is_replaced(bench: Bench) -> None:
     (bench.root / "threads" / f"{alert_issue(bench).number}.json").unlink()
     assert len(answer(bench, 8, spend(0.31)).alerts) == 1
     assert alert_issue(bench).state == "open"
+
+
+def test_an_issue_that_github_denies_and_lists_is_not_opened_twice(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    answer(bench, 7, spend(0.5))
+    before = alert_issue(bench)
+    bench.github.failing["update_issue"] = Fault("github", "status", "Not Found", 404)
+    outcome = answer(bench, 8, spend(0.31))
+    assert outcome.notes[0].startswith("alerts wait for a later run: GitHub answered 404")
+    bench.github.failing.clear()
+    bench.clock.sleep(timedelta(minutes=10).total_seconds())
+    assert len(answer(bench, 10, spend(0.01)).alerts) == 1
+    assert alert_issue(bench).number == before.number
 
 
 def test_without_a_ledger_nobody_is_told(bench: Bench) -> None:
@@ -301,4 +316,6 @@ def test_a_notice_that_cannot_be_posted_changes_nothing(bench: Bench) -> None:
     bench.github.script_posts = [FORBIDDEN]
     outcome = answer(bench, 8)
     assert outcome.status == "deferred"
-    assert outcome.notes[0].startswith("the notice in the thread could not be posted: GitHub answered 403")
+    assert outcome.notes[0].startswith(
+        "the notice in the thread could not be posted: the job needs 'permissions: issues: write'"
+    )

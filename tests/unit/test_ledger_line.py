@@ -613,9 +613,10 @@ def test_a_forced_answer_that_comes_to_nothing_leaves_the_item_answered(
     assert (bench.records()["issue/7"].state, bench.records()["issue/7"].comment_id) == ("published", first.id)
 
 
-def test_a_forced_answer_that_could_not_be_posted_is_put_in_its_place_later(bench: Bench) -> None:
+@pytest.mark.parametrize("status", [502, 404, 410], ids=["down", "denied though it is there", "the same by 410"])
+def test_a_forced_answer_that_could_not_be_posted_is_put_in_its_place_later(bench: Bench, status: int) -> None:
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
-    bench.github.failing["update_comment"] = Fault("github", "status", "Bad Gateway", 502)
+    bench.github.failing["update_comment"] = Fault("github", "status", "No", status)
     second = model_reply(json.dumps(answer_data(comment="Use 2.4.1.")))
     outcome = bench.shared(ScriptedModel(second), run=2).answer(trigger(retry=True, force=True))
     assert outcome.status == "deferred"

@@ -60,9 +60,10 @@ def test_a_sweep_with_nothing_to_do(bench: Bench) -> None:
 
 
 def test_a_sweep_that_cannot_list_is_a_failure(bench: Bench) -> None:
-    bench.github.failing["open_threads"] = Fault("github", "status", "Forbidden", 403)
+    bench.github.failing["open_threads"] = Fault("github", "status", "Not Found", 404)
     outcome = sweep(bench.line(ScriptedModel()), scheduled=False)
-    assert (outcome.status, str(outcome.reason)) == ("failed", "upstream: GitHub answered 403: Forbidden")
+    assert (outcome.status, outcome.reason.code) == ("failed", "token-refused")
+    assert outcome.reason.detail.startswith("give 'github-token' a token that may read this repository")
 
 
 def test_a_sweep_begins_no_thread_it_has_no_time_for(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from hls_action.adapters.github_rest import RestGitHub
 from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import ChangedFile
-from hls_action.errors import ConfigError, CoolingDown, ThreadUnavailable, UpstreamError
+from hls_action.errors import ConfigError, CoolingDown, Deleted, ThreadUnavailable, UpstreamError
 from hls_action.limiter import Limiter
 from hls_action.retry import Retrier
 from tests.fakes import FakeClock
@@ -31,10 +31,14 @@ def github(server: Loopback) -> RestGitHub:
     return RestGitHub(server.url, "ghs_secret", "o/r", job_token=True, is_real=False)
 
 
-def fault_of(github: RestGitHub) -> Fault:
+def error_of(github: RestGitHub) -> UpstreamError:
     with pytest.raises(UpstreamError) as caught:
         github.thread(ThreadId(7), is_pull=False)
-    return caught.value.fault
+    return caught.value
+
+
+def fault_of(github: RestGitHub) -> Fault:
+    return error_of(github).fault
 
 
 def issue(server: Loopback) -> Reply:
@@ -104,9 +108,10 @@ def test_how_long_a_limit_lasts(
 def test_a_refusal_is_no_limit(server: Loopback, github: RestGitHub) -> None:
     refused = {"message": "Resource not accessible by integration"}
     server.on(THREAD, Reply(refused, 403, {"x-ratelimit-remaining": "900"}))
-    fault = fault_of(github)
+    error = error_of(github)
+    fault = error.fault
     assert (fault.retry_after, fault.rate_limited) == (None, False)
-    assert "permissions: issues: write" in fault.message
+    assert str(error).startswith("the job needs 'permissions: issues: write' and 'pull-requests: write' (")
     assert disposition(fault) is Disposition.FAIL
 
 
@@ -160,10 +165,14 @@ def test_a_page_after_a_post_leaves_doubt(server: Loopback, github: RestGitHub) 
 # ---- GraphQL ----
 
 
-def graphql_fault(github: RestGitHub) -> Fault:
+def graphql_error(github: RestGitHub) -> UpstreamError:
     with pytest.raises(UpstreamError) as caught:
         github.fold("IC_1")
-    return caught.value.fault
+    return caught.value
+
+
+def graphql_fault(github: RestGitHub) -> Fault:
+    return graphql_error(github).fault
 
 
 def refused(message: str, kind: str = "", **more: object) -> Reply:
@@ -199,15 +208,16 @@ def test_where_graphql_is(server: Loopback, root: str, path: str) -> None:
 
 def test_a_comment_that_is_gone_for_graphql(server: Loopback, github: RestGitHub) -> None:
     server.on("/graphql", refused("Could not resolve to a node with the global id of 'IC_1'", "NOT_FOUND"))
-    with pytest.raises(ThreadUnavailable, match="Could not resolve to a node"):
+    with pytest.raises(Deleted, match="Could not resolve to a node"):
         github.fold("IC_1")
 
 
 def test_a_job_that_may_not_fold_is_told_what_it_lacks(server: Loopback, github: RestGitHub) -> None:
     server.on("/graphql", refused("Resource not accessible by integration", "FORBIDDEN"))
-    fault = graphql_fault(github)
+    error = graphql_error(github)
+    fault = error.fault
     assert (fault.status, fault.code, disposition(fault)) == (403, "FORBIDDEN", Disposition.FAIL)
-    assert "permissions: issues: write" in str(fault)
+    assert "permissions: issues: write" in str(error)
 
 
 @pytest.mark.parametrize(
