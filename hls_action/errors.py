@@ -119,6 +119,12 @@ class UpstreamError(HLSError):
         self.fault = fault
 
 
+class SpendLimitReached(UpstreamError):
+    """Claude refused a call because the account's money is used up, or its limit reached. Nothing was billed."""
+
+    code = "spend-limit"
+
+
 class CoolingDown(UpstreamError):
     """A request was held back by rate limits for longer than a run can wait. Nothing was sent."""
 

@@ -74,6 +74,7 @@ CODES = {
     "synthetic-answer": "no model wrote the answer",
     "deadline": "the run's time was over",
     "upstream": "GitHub or Claude failed a request",
+    "spend-limit": "Claude's account has reached a spend limit or has no credit left",
     "cooling-down": "a service asked for a longer pause than a run has time for",
     "thread-unavailable": "nothing can be posted in the thread",
     "conflict": "the state was changed by others, again and again",
