@@ -59,6 +59,7 @@ class Claude:
                 system=[_block(block) for block in request.prompt.system],
                 messages=[{"role": "user", "content": [_block(block) for block in request.prompt.user]}],
                 output_config=output,
+                inference_geo=request.inference_geo or anthropic.omit,
                 timeout=request.timeout,
             )
             message = response.parse()
@@ -78,12 +79,24 @@ class Claude:
         return replace(_read(message, request.model, request_id), limits=limits)
 
 
-def federated(base_url: str, rule_id: str, organization_id: str, identity_token: Callable[[], str]) -> Claude:
+def federated(
+    base_url: str,
+    rule_id: str,
+    organization_id: str,
+    identity_token: Callable[[], str],
+    *,
+    workspace_id: str = "",
+    service_account_id: str = "",
+) -> Claude:
     """Claude, signed in with a token of another issuer (GitHub's OIDC), exchanged anew when it expires."""
     return Claude(
         base_url,
         credentials=WorkloadIdentityCredentials(
-            identity_token_provider=identity_token, federation_rule_id=rule_id, organization_id=organization_id
+            identity_token_provider=identity_token,
+            federation_rule_id=rule_id,
+            organization_id=organization_id,
+            workspace_id=workspace_id or None,
+            service_account_id=service_account_id or None,
         ),
     )
 
@@ -108,6 +121,7 @@ def _read(message: Message, model: str, request_id: str) -> ModelReply:
             usage=_usage(message.usage),
             model=message.model or model,
             request_id=request_id,
+            inference_geo=str(message.usage.inference_geo or ""),
             refusal=str(details.explanation or "") if details else "",
         )
     except (AttributeError, TypeError, ValueError) as error:

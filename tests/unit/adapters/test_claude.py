@@ -92,6 +92,17 @@ def test_without_an_effort_none_is_sent(server: Loopback) -> None:
     assert "effort" not in config
 
 
+def test_where_claude_is_to_think_is_sent_only_if_it_is_said(server: Loopback) -> None:
+    ask(server, Reply(message()), inference_geo="global")
+    assert server.asked[0].json["inference_geo"] == "global"
+
+
+@pytest.mark.parametrize(("said", "read"), [({"inference_geo": "us"}, "us"), ({"inference_geo": None}, ""), ({}, "")])
+def test_where_claude_thought(server: Loopback, said: dict[str, object], read: str) -> None:
+    usage = {"input_tokens": 11, "output_tokens": 7, **said}
+    assert ask(server, Reply(message(usage=usage))).inference_geo == read
+
+
 def test_a_key_given_wins_over_a_token_lying_around(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "stray-token")
     ask(server, Reply(message()))

@@ -62,6 +62,16 @@ def test_the_jobs_token_becomes_claudes_token(
     assert not any("sk-stray" in str(asked.headers) for asked in server.asked)
 
 
+def test_the_exchange_names_a_workspace_and_a_service_account_only_if_they_are_given(server: Loopback) -> None:
+    server.on(EXCHANGE, Reply(GRANTED))
+    server.on(MESSAGES, Reply(message()))
+    chosen = {"workspace_id": "wrkspc_1", "service_account_id": "svac_1"}
+    for given in ({}, chosen):
+        federated(server.url, "rule-1", "org-1", lambda: JWT, **given).complete(request())
+    without, with_both = (asked.json for asked in server.to(EXCHANGE))
+    assert with_both == {**without, **chosen}
+
+
 def test_a_key_in_the_environment_is_not_used(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-stray")
     server.on(EXCHANGE, Reply(GRANTED))
