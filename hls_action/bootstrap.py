@@ -166,6 +166,8 @@ def _claude(config: Config) -> ChatModel:
         federation.rule_id,
         federation.organization_id,
         partial(identity_token, federation.request_url, federation.request_token),
+        workspace_id=federation.workspace_id,
+        service_account_id=federation.service_account_id,
     )
 
 

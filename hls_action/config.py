@@ -19,12 +19,17 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True)
 class Federation:
-    """How to sign in to Claude with the job's GitHub OIDC token, with no key stored anywhere."""
+    """How to sign in to Claude with the job's GitHub OIDC token, with no key stored anywhere.
+
+    ``workspace_id`` and ``service_account_id`` are ``""`` where the rule leaves no choice.
+    """
 
     rule_id: str
     organization_id: str
     request_url: str
     request_token: str = field(repr=False)
+    workspace_id: str = ""
+    service_account_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -213,21 +218,22 @@ def _config_path(environ: Mapping[str, str]) -> str:
 
 
 def _federation(environ: Mapping[str, str]) -> Federation | None:
-    rule, organization = (
-        inputs.read(environ, "anthropic-federation-rule-id"),
-        inputs.read(environ, "anthropic-organization-id"),
+    rule, organization, workspace, account = (
+        inputs.read(environ, f"anthropic-{part}-id")
+        for part in ("federation-rule", "organization", "workspace", "service-account")
     )
-    if not rule and not organization:
+    if not (rule or organization or workspace or account):
         return None
     if not (rule and organization):
         raise UsageError(
-            "the inputs 'anthropic-federation-rule-id' and 'anthropic-organization-id' go together: give both or none."
+            "the inputs 'anthropic-federation-rule-id' and 'anthropic-organization-id' go together: give both or none, "
+            "and without them no 'anthropic-workspace-id' and no 'anthropic-service-account-id'."
         )
     url = environ.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
     token = environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
     if not (url and token):
         raise UsageError("signing in by OIDC needs the job to have 'permissions: id-token: write'.")
-    return Federation(rule, organization, url, token)
+    return Federation(rule, organization, url, token, workspace, account)
 
 
 def _count(environ: Mapping[str, str], name: str) -> int:

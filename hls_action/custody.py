@@ -119,7 +119,7 @@ class Custody:
                     first = Reservation(offer.precheck.call, offer.precheck.worst, now.now, self.until)
                     purse = purse.reserve(names[1], first, terms.caps)
             except CapReached as error:
-                refused = error
+                refused = error.fitting(offer.affordable_tokens)
                 continue
             name = names[1] if offer.precheck is not None else ""
             return replace(ledger, purse=purse), replace(taken, offer=offer, reservation=names[0], precheck=name)

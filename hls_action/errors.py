@@ -7,6 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from decimal import Decimal
 
@@ -80,18 +81,30 @@ class CapReached(BudgetExceeded):
 
     ``name``: the cap's key in the configuration. ``again``: when the period it counts for is over; None, when it counts
     for no period. ``hopeless``: the call alone is dearer than the cap. ``skip``: the maintainers want no later try.
+    ``fits``: the largest `max_tokens` by which the call alone keeps the cap, where one does.
     """
 
-    def __init__(self, name: str, cap: Decimal, committed: Decimal, worst: Decimal, again: datetime | None) -> None:
+    def __init__(
+        self, name: str, cap: Decimal, committed: Decimal, worst: Decimal, again: datetime | None, fits: int = 0
+    ) -> None:
         before = f" after {committed:.4f} USD" if committed else ""
-        super().__init__(
-            f"a call could cost {worst:.4f} USD{before}, and `budget.{name}` is {cap} USD; "
-            "raise it or choose a cheaper `model`"
-        )
+        self.hopeless = worst > cap
+        if self.hopeless and fits:
+            advice = f"set `max_tokens` to {fits} or less, raise the cap, or choose a cheaper `model`"
+        else:
+            advice = "raise it or choose a cheaper `model`"
+        super().__init__(f"a call could cost {worst:.4f} USD{before}, and `budget.{name}` is {cap} USD; {advice}")
         self.name = name
         self.again = again
-        self.hopeless = worst > cap
         self.skip = again is None and not self.hopeless
+        self._bounds = (cap, committed, worst)
+
+    def fitting(self, affordable: Callable[[Decimal], int]) -> CapReached:
+        """The same, with what would fit. ``affordable``: the largest `max_tokens` for so many USD; 0 for none."""
+        cap, committed, worst = self._bounds
+        error = CapReached(self.name, cap, committed, worst, self.again, affordable(cap))
+        error.skip = self.skip
+        return error
 
 
 class ClaimLost(HLSError):
@@ -124,6 +137,12 @@ class UpstreamError(HLSError):
     def __init__(self, fault: Fault, advice: str = "") -> None:
         super().__init__(f"{advice} ({fault})" if advice else str(fault))
         self.fault = fault
+
+
+class SpendLimitReached(UpstreamError):
+    """Claude refused a call because the account's money is used up, or its limit reached. Nothing was billed."""
+
+    code = "spend-limit"
 
 
 class CoolingDown(UpstreamError):

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits import NO_LIMITS, RateLimits
 from hls_action.domain.pace import Demand
-from hls_action.domain.pricing import Usage
+from hls_action.domain.pricing import Geo, Usage
 from hls_action.domain.prompt import Prompt
 from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadRef
 
@@ -125,7 +125,9 @@ class GitHub(Protocol):
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One call. ``max_tokens`` counts thinking too; ``timeout`` is in seconds; no ``effort`` leaves it to the model."""
+    """One call. ``max_tokens`` counts thinking too; ``timeout`` is in seconds; no ``effort`` leaves it to the model, no
+    ``inference_geo``, where Claude is to think, to the workspace.
+    """
 
     model: str
     prompt: Prompt
@@ -133,11 +135,15 @@ class ModelRequest:
     max_tokens: int
     timeout: float
     effort: str = ""
+    inference_geo: Geo = ""
 
 
 @dataclass(frozen=True)
 class ModelReply:
-    """What came back, billed and unchecked. ``synthetic``: no model wrote it, so it must never be posted for real."""
+    """What came back, billed and unchecked. ``synthetic``: no model wrote it, so it must never be posted for real.
+
+    ``inference_geo``: where Claude thought, in the API's words, on which the price depends; ``""``: it did not say.
+    """
 
     text: str
     stop_reason: StopReason
@@ -147,6 +153,7 @@ class ModelReply:
     refusal: str = ""
     limits: RateLimits = NO_LIMITS
     synthetic: bool = False
+    inference_geo: str = ""
 
 
 class ChatModel(Protocol):

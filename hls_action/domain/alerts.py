@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hls_action.domain.ledger import Claimant, Ledger, Told
+from hls_action.domain.claude_faults import RAISE_IT
+from hls_action.domain.ledger import Claimant, Ledger, Record, Told
 from hls_action.domain.purse import MONTH_LENGTH, Caps, Spending, day_of
-from hls_action.errors import BudgetExceeded
+from hls_action.errors import BudgetExceeded, SpendLimitReached
 
 MARKER = "<!-- hls:1 alerts/all -->"
 """The first line of the alert issue, by which it is found and by which no run takes it for somebody's issue."""
@@ -67,7 +68,8 @@ def standing(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: dat
         for measure, period, name, cap, periods in budgets
         if cap is not None
     ]
-    return tuple(alert for alert in (*found, *_troubles(ledger, repository, rules, day)) if alert is not None)
+    troubles = (_spent(ledger, repository, day), *_troubles(ledger, repository, rules, day))
+    return tuple(alert for alert in (*found, *troubles) if alert is not None)
 
 
 def _budget(rules: Rules, measure: str, period: str, name: str, cap: Decimal, spending: Spending) -> Alert | None:
@@ -84,6 +86,22 @@ def _budget(rules: Rules, measure: str, period: str, name: str, cap: Decimal, sp
     return Alert(measure, period, level, text)
 
 
+def _spent(ledger: Ledger, repository: str, day: str) -> Alert | None:
+    """Told whatever the rules say: nothing else that HLS does would tell it, and nothing is answered until then."""
+    waiting = [record for record in ledger.records if record.repository == repository and _waits_for_money(record)]
+    if not any(day_of(record.at) == day for record in waiting):
+        return None
+    first = min((record.until for record in waiting if record.until is not None), default=None)
+    when = f" at {first:%Y-%m-%d %H:%M} UTC" if first else ""
+    items = "1 item waits" if len(waiting) == 1 else f"{len(waiting)} items wait"
+    text = f"{items} because the Claude account is spent: {RAISE_IT}{when}."
+    return Alert("spend_limit", day, 1, text)
+
+
+def _waits_for_money(record: Record) -> bool:
+    return record.state == "deferred" and record.reason.code == SpendLimitReached.code
+
+
 def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterable[Alert | None]:
     today = [
         record
@@ -92,6 +110,7 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
         and day_of(record.at) == day
         and record.state in ("published", "deferred", "failed")
         and record.reason.code != BudgetExceeded.code
+        and not _waits_for_money(record)
     ]
     states = Counter(record.state for record in today)
     if rules.failed and states["failed"] >= rules.failed:

@@ -75,6 +75,7 @@ CODES = {
     "deadline": "the run's time was over",
     "upstream": "GitHub or Claude failed a request",
     "token-refused": "GitHub refuses the token, or what it is used for",
+    "spend-limit": "Claude's account has reached a spend limit or has no credit left",
     "cooling-down": "a service asked for a longer pause than a run has time for",
     "thread-unavailable": "nothing can be posted in the thread",
     "conflict": "the state was changed by others, again and again",

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from hls_action.domain import naming, reasons, wording
 from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended, is_held
-from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.items import notice_key
 from hls_action.domain.keys import is_foreign
 from hls_action.domain.ledger import WITHDRAWN, Draft, Ledger, Record, State, draft_id
@@ -34,6 +34,8 @@ from hls_action.errors import (
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
 MAX_RETRY_AFTER = 7 * 86_400
+LONGEST_SPENT = timedelta(days=32)
+"""Spend limits are for a month. A date that is farther away is not believed."""
 
 
 def adopt(ledger: Ledger, seen: Situation) -> Ledger:
@@ -267,14 +269,21 @@ def _pause(tries: int, error: HLSError, now: datetime) -> timedelta | None:
     if not isinstance(error, UpstreamError) or disposition(error.fault) is Disposition.FAIL:
         return None
     asked = timedelta(seconds=min(error.fault.retry_after or 0, MAX_RETRY_AFTER))
-    if disposition(error.fault) is Disposition.DEFER:  # a spend limit: it is a new day that helps
-        return max(asked, next_day(now) - now)
+    if disposition(error.fault) is Disposition.DEFER:
+        return max(asked, _access_returns(error.fault, now) - now)
     return max(asked, _doubled(tries))
 
 
 def _doubled(tries: int) -> timedelta:
     doubled: timedelta = FIRST_PAUSE * 2 ** max(0, tries - 1)
     return min(LONGEST_PAUSE, doubled)
+
+
+def _access_returns(fault: Fault, now: datetime) -> datetime:
+    """When an account that is spent is tried again: at the time that was named, else the next day."""
+    if fault.until is None or fault.until <= now:
+        return next_day(now)
+    return min(fault.until, now + LONGEST_SPENT)
 
 
 def _counts(error: HLSError) -> bool:

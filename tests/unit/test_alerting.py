@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from hls_action import report
+from hls_action.adapters.claude import Claude
 from hls_action.domain.alerts import MARKER
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
@@ -20,6 +22,7 @@ from hls_action.line.alert import TITLE
 from hls_action.ports import ModelReply
 from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
+from tests.unit.adapters.loopback import Reply, serve
 from tests.unit.builders import trigger
 from tests.unit.line_bench import Bench
 
@@ -144,6 +147,41 @@ def test_what_waits_for_a_cap_is_no_error(bench: Bench) -> None:
     bench.configure("budget: {daily_usd: 0.2}\nalerts: {failed: 1, error_rate: 1, at: []}")
     answer(bench, 7, spend(0.15))
     assert [answer(bench, number).alerts for number in range(8, 14)] == [()] * 6
+
+
+# ---- a Claude account that is spent ----
+
+SPENT = {
+    "type": "error",
+    "error": {
+        "type": "invalid_request_error",
+        "message": "You have reached your specified API usage limits. "
+        "You will regain access on 2026-11-20 at 00:00 UTC.",
+    },
+}
+
+
+def test_a_spent_account_is_told_once_and_turns_nothing_red(bench: Bench) -> None:
+    """By the real adapter, with the answer that the API's documents show."""
+    with serve() as server:
+        server.on("/v1/messages", Reply(SPENT, 400))
+        outcomes = []
+        for number in (7, 8, 9, 10, 11):
+            bench.issue(number)
+            run = replace(bench.shared(ScriptedModel(), number), model=lambda: Claude(server.url, api_key="sk-test"))
+            outcomes.append(run.answer(trigger(number, "issues", "opened", is_pull=False)))
+        assert len(server.asked) == len(outcomes), "nothing is asked twice"
+    assert {outcome.status for outcome in outcomes} == {"deferred"}
+    assert [len(outcome.alerts) for outcome in outcomes] == [1, 0, 0, 0, 0]
+    (told,) = outcomes[0].alerts
+    assert told.startswith("1 item waits because the Claude account is spent: add credit or raise the spend limit in")
+    assert told.endswith("it is tried again by itself at 2026-11-20 00:00 UTC.")
+    assert "5 items wait" not in alert_issue(bench).body, "the issue says what was so when it was opened"
+    records = [bench.records(number)[f"issue/{number}"] for number in (7, 8, 9, 10, 11)]
+    assert {(r.state, r.tries, f"{r.until:%m-%d %H:%M}") for r in records} == {("deferred", 0, "11-20 00:00")}
+    assert str(outcomes[0].reason).startswith("spend-limit: add credit or raise the spend limit")
+    bench.clock.sleep(timedelta(days=18).total_seconds())
+    assert answer(bench, 7, model_reply()).status == "done"
 
 
 # ---- webhooks ----
