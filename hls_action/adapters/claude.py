@@ -14,7 +14,8 @@ import anthropic
 from anthropic.lib.credentials import WorkloadIdentityCredentials, WorkloadIdentityError
 
 from hls_action.domain.faults import Fault
-from hls_action.domain.limits import claude_limits
+from hls_action.domain.json_values import count, is_name
+from hls_action.domain.limits import claude_limits, should_retry
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Block, Text
 from hls_action.errors import UpstreamError
@@ -60,7 +61,7 @@ class Claude:
             raise UpstreamError(Fault("claude", "timeout", f"no answer within {request.timeout:.0f} s")) from error
         except anthropic.APIStatusError as error:
             raise UpstreamError(_from_status(error)) from error
-        except (anthropic.APIResponseValidationError, ValueError) as error:
+        except (anthropic.APIResponseValidationError, ValueError, RecursionError) as error:
             raise UpstreamError(Fault("claude", "unreadable", "an answer that is not the API's")) from error
         except WorkloadIdentityError as error:
             raise UpstreamError(_from_exchange(error)) from error
@@ -98,7 +99,7 @@ def _read(message: Message, model: str, request_id: str) -> ModelReply:
             text="".join(block.text for block in message.content if block.type == "text"),
             stop_reason=cast(StopReason, message.stop_reason) if message.stop_reason in get_args(StopReason) else "",
             usage=_usage(message.usage),
-            model=message.model or model,
+            model=message.model if is_name(message.model) else model,
             request_id=request_id,
             refusal=str(details.explanation or "") if details else "",
         )
@@ -108,20 +109,22 @@ def _read(message: Message, model: str, request_id: str) -> ModelReply:
 
 
 def _usage(usage: UsageOfCall) -> Usage:
-    written = usage.cache_creation_input_tokens or 0
-    for_an_hour = (usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation else 0
+    """Errors: those of `count`. A call whose counts make no sense is billed as the most that it could cost."""
+    written = count(usage.cache_creation_input_tokens or 0)
+    for_an_hour = count((usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation else 0)
     return Usage(
-        input=int(usage.input_tokens or 0),
-        output=int(usage.output_tokens or 0),
-        cache_write_5m=max(0, int(written) - int(for_an_hour)),
-        cache_write_1h=int(for_an_hour),
-        cache_read=int(usage.cache_read_input_tokens or 0),
-        thinking=int(usage.output_tokens_details.thinking_tokens or 0) if usage.output_tokens_details else 0,
+        input=count(usage.input_tokens or 0),
+        output=count(usage.output_tokens or 0),
+        cache_write_5m=max(0, written - for_an_hour),
+        cache_write_1h=for_an_hour,
+        cache_read=count(usage.cache_read_input_tokens or 0),
+        thinking=count((usage.output_tokens_details.thinking_tokens or 0) if usage.output_tokens_details else 0),
     )
 
 
 def _from_status(error: anthropic.APIStatusError) -> Fault:
     headers = error.response.headers
+    limits = claude_limits(headers, datetime.now(UTC))
     code = error.error_code or (str(error.type) if error.type else "")
     return Fault(
         "claude",
@@ -129,11 +132,11 @@ def _from_status(error: anthropic.APIStatusError) -> Fault:
         _message(error),
         status=error.status_code,
         code=code,
-        retry_after=_seconds(headers.get("retry-after")),
-        should_retry={"true": True, "false": False}.get(headers.get("x-should-retry", "")),
+        retry_after=limits.retry_after,
+        should_retry=should_retry(headers),
         rate_limited=error.status_code == 429 and not code.endswith("spend_limit_reached"),
         request_id=error.request_id or "",
-        limits=claude_limits(headers, datetime.now(UTC)),
+        limits=limits,
     )
 
 
@@ -143,13 +146,6 @@ def _message(error: anthropic.APIStatusError) -> str:
     detail = body.get("error")
     said = detail.get("message") if isinstance(detail, Mapping) else None
     return str(said or error.message)[:300]
-
-
-def _seconds(value: str | None) -> float | None:
-    try:
-        return max(0.0, float(value)) if value else None
-    except ValueError:
-        return None
 
 
 def _from_exchange(error: WorkloadIdentityError) -> Fault:

@@ -1,15 +1,31 @@
-"""Single values as the ledger's documents hold them, checked on the way in.
+"""Single values as JSON from outside holds them, and so the ledger's documents: checked on the way in, and bounded, so
+that nothing that is done with them later can overflow.
 
 Every reader: errors are ``ValueError``, ``TypeError``, ``OverflowError``, `decimal.InvalidOperation`.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import cast
 
 from hls_action.domain.pricing import Usage
+
+YEARS = range(1970, 2200)
+"""Of any time: a date of these can be moved by weeks, and written down in any time zone."""
+HIGHEST_ID = 2**63 - 1
+"""GitHub's ids are databases' keys."""
+MOST = 10**9
+"""Of whatever is counted: tokens, tries, lines."""
+MOST_USD = Decimal(10) ** 9
+LONGEST_AMOUNT = 60
+"""Characters of an amount; exact ones take fewer than 40."""
+HIGHEST_EXPONENT = 100
+"""Of an amount, up or down: ``1E-999999999`` is none that arithmetic should meet, nor is ``0E999999999``."""
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:/-]|@(?=[0-9])){0,99}")
 
 
 def stamp(when: datetime) -> str:
@@ -18,26 +34,43 @@ def stamp(when: datetime) -> str:
 
 
 def when(value: object) -> datetime:
-    """What `stamp` wrote."""
-    found = datetime.fromisoformat(cast(str, value))
+    """What `stamp` wrote, or any other time by ISO 8601 that names its zone."""
+    found = datetime.fromisoformat(text(value))
     if found.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone")
-    return found.astimezone(UTC)
+    found = found.astimezone(UTC)
+    if found.year not in YEARS:
+        raise ValueError(f"{value!r} is too far away")
+    return found
 
 
 def usd(value: object) -> Decimal:
     """An amount of money, exact."""
-    amount = Decimal(cast(str, value))
-    if not amount.is_finite() or amount < 0:
-        raise ValueError(f"{value!r} is not an amount")
+    written = text(value)
+    if len(written) > LONGEST_AMOUNT or not written.isascii():
+        raise ValueError(f"{written[:LONGEST_AMOUNT]!r} is not an amount")
+    amount = Decimal(written)
+    if not amount.is_finite() or not 0 <= amount <= MOST_USD or abs(_exponent(amount)) > HIGHEST_EXPONENT:
+        raise ValueError(f"{written!r} is not an amount")
     return amount
 
 
-def whole(value: object) -> int:
-    """A whole number; truth values are none."""
+def _exponent(amount: Decimal) -> int:
+    return cast(int, amount.as_tuple().exponent)  # it is finite
+
+
+def whole(value: object, highest: int = HIGHEST_ID) -> int:
+    """A whole number from 0 on; truth values are none."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is no whole number")
+        raise TypeError(f"{str(value)[:80]!r} is no whole number")
+    if not 0 <= value <= highest:
+        raise ValueError("a number is too small or too large")
     return value
+
+
+def count(value: object) -> int:
+    """How many there are of something."""
+    return whole(value, MOST)
 
 
 def text(value: object) -> str:
@@ -45,6 +78,11 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
+
+
+def is_name(value: object) -> bool:
+    """Whether it is what models are called: nothing that could be read as anything else, wherever it is shown."""
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
 def texts(value: object) -> tuple[str, ...]:
@@ -62,4 +100,4 @@ def usage_data(usage: Usage) -> dict[str, int]:
 def usage(value: object) -> Usage:
     """What `usage_data` wrote."""
     counts = cast("dict[str, object]", value)
-    return Usage(**{name: whole(counts[name]) for name in vars(Usage()) if name in counts})
+    return Usage(**{name: count(counts[name]) for name in vars(Usage()) if name in counts})

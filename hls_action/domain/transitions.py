@@ -16,7 +16,7 @@ from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.items import notice_key
 from hls_action.domain.keys import is_foreign
 from hls_action.domain.ledger import WITHDRAWN, Draft, Ledger, Record, State, draft_id
-from hls_action.domain.limits import MINUTE
+from hls_action.domain.limits import LONGEST, MINUTE
 from hls_action.domain.purse import Bill, next_day
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.thread import Comment
@@ -24,7 +24,6 @@ from hls_action.errors import CapReached, ClaimLost, Conflict, CoolingDown, Dead
 
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
-MAX_RETRY_AFTER = 7 * 86_400
 
 
 def adopt(ledger: Ledger, seen: Situation) -> Ledger:
@@ -195,7 +194,7 @@ def cool(ledger: Ledger, error: HLSError, now: datetime) -> Ledger:
     """Have other runs wait as GitHub asked this one to. Safe to repeat."""
     if not isinstance(error, UpstreamError) or error.fault.service != "github" or not error.fault.rate_limited:
         return ledger
-    return ledger.cooled("github", now, now + timedelta(seconds=error.fault.retry_after or MINUTE))
+    return ledger.cooled("github", now, now + timedelta(seconds=min(error.fault.retry_after or MINUTE, LONGEST)))
 
 
 def _new(seen: Situation, key: str) -> Record:
@@ -243,10 +242,10 @@ def _pause(tries: int, error: HLSError, now: datetime) -> timedelta | None:
         return FIRST_PAUSE
     if not isinstance(error, UpstreamError) or disposition(error.fault) is Disposition.FAIL:
         return None
-    asked = timedelta(seconds=min(error.fault.retry_after or 0, MAX_RETRY_AFTER))
+    asked = timedelta(seconds=min(error.fault.retry_after or 0, LONGEST))
     if disposition(error.fault) is Disposition.DEFER:  # a spend limit: it is a new day that helps
         return max(asked, next_day(now) - now)
-    doubled: timedelta = FIRST_PAUSE * 2 ** max(0, tries - 1)
+    doubled: timedelta = FIRST_PAUSE * 2 ** max(0, min(tries, MAX_TRIES) - 1)
     return max(asked, min(LONGEST_PAUSE, doubled))
 
 
