@@ -6,6 +6,8 @@ Every reader: errors are ``ValueError``, ``TypeError``, ``OverflowError``, `deci
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,6 +28,35 @@ HIGHEST_EXPONENT = 100
 """Of an amount, up or down: ``1E-999999999`` is none that arithmetic should meet, nor is ``0E999999999``."""
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:/-]|@(?=[0-9])){0,99}")
+
+
+def parsed(document: str) -> object:
+    """JSON and nothing else: Python's own reader takes ``NaN``, too, and of a key that stands twice the last value.
+
+    Errors: ``ValueError``; ``RecursionError`` for what is nested too deeply.
+    """
+    data = json.loads(document, object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant)
+    if "\\u" in document:  # half a character can be written so, and not be written again
+        json.dumps(data, ensure_ascii=False).encode()
+    return data
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
 
 
 def stamp(when: datetime) -> str:
@@ -76,7 +107,21 @@ def count(value: object) -> int:
 def text(value: object) -> str:
     """A text."""
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{str(value)[:80]!r} is no text")
+    return value
+
+
+def flag(value: object) -> bool:
+    """A truth value."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{str(value)[:80]!r} is neither true nor false")
+    return value
+
+
+def entries(value: object) -> dict[str, object]:
+    """An object, whatever is in it."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{str(value)[:80]!r} is no object")
     return value
 
 
@@ -88,7 +133,7 @@ def is_name(value: object) -> bool:
 def texts(value: object) -> tuple[str, ...]:
     """A list of texts."""
     if not isinstance(value, list):
-        raise TypeError(f"{value!r} is no list")
+        raise TypeError(f"{str(value)[:80]!r} is no list")
     return tuple(text(each) for each in value)
 
 
@@ -99,5 +144,5 @@ def usage_data(usage: Usage) -> dict[str, int]:
 
 def usage(value: object) -> Usage:
     """What `usage_data` wrote."""
-    counts = cast("dict[str, object]", value)
+    counts = entries(value)
     return Usage(**{name: count(counts[name]) for name in vars(Usage()) if name in counts})
