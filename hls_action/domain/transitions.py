@@ -96,6 +96,28 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
     return ledger.put(seen.thread, changed, drafts={name: draft})
 
 
+def drop(ledger: Ledger, seen: Situation, keys: Collection[str], reason: Reason) -> Ledger:
+    """Write down that the stored answer to items this run holds must not be posted: they wait for another one, which
+    any run may ask for at once. Safe to repeat.
+    """
+    mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen) and r.draft]
+    return ledger.put(seen.thread, [_without_draft(record, seen, reason) for record in mine])
+
+
+def _without_draft(record: Record, seen: Situation, reason: Reason) -> Record:
+    reply = seen.marked.get(record.key)
+    return replace(
+        record,
+        state="deferred",
+        at=seen.now,
+        until=seen.now,
+        draft="",
+        comment_id=reply.id if reply else None,
+        comment_url=reply.url if reply else "",
+        reason=reason.cut(MAX_REASON),
+    )
+
+
 def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment) -> Ledger:
     """Write down that ``comment`` answers ``keys``, whoever holds them: it is there for all to see. Safe to repeat.
 

@@ -43,6 +43,7 @@ from hls_action.line.fold import fold_outdated
 from hls_action.line.gather import gather
 from hls_action.line.plan import plan
 from hls_action.line.run import Run
+from hls_action.line.stored import vet
 from hls_action.line.view import View, look
 
 ROUNDS = 3
@@ -63,6 +64,13 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
 
     Errors: `ConfigError`; those of reading and writing the ledger, before anything is taken up.
     """
+    dropped: list[str] = []
+    outcome = _respond(run, thread, trigger, dropped)
+    return replace(outcome, notes=(*outcome.notes, *dropped)) if dropped else outcome
+
+
+def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -> Outcome:
+    """The same. ``dropped`` is told of stored answers that must not be posted."""
     earlier: Outcome | None = None  # what another run had written, and this one posted
     try:
         for _ in range(ROUNDS):
@@ -71,7 +79,7 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
                 return fresh
             standing = stand(view.seen, view.records)
             if standing.finish:
-                earlier = post_drafts(run, view) or earlier
+                earlier = post_drafts(run, view, dropped) or earlier
                 if earlier is not None and (earlier.status != "done" or run.out_of_time):
                     return earlier
                 continue
@@ -158,8 +166,10 @@ def refuse(run: Run, taken: Taken, error: CapReached, thread: ThreadId) -> Outco
     return verdicts.at_cap(taken.records, error, thread.number, failure)
 
 
-def post_drafts(run: Run, view: View) -> Outcome | None:
-    """Post what earlier runs wrote; None when by now others have done that."""
+def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
+    """Post what earlier runs wrote; None when by now others have done that, or when none of it may be posted: then
+    ``dropped`` is told why, and its items are to be asked about anew.
+    """
     outcome: Outcome | None = None
     taken = run.custody.take_drafts(view.seen)
     waiting = list(taken.standing.finish.values())
@@ -168,7 +178,15 @@ def post_drafts(run: Run, view: View) -> Outcome | None:
         if draft is None:
             continue
         try:
-            found = replace(verdicts.delivered(draft, records, view.thread.number), body=render(run, draft))
+            vetted = vet(run, view, records, draft)
+            if vetted.flaw:
+                run.custody.dropped(view.seen, [record.key for record in records], verdicts.planted(vetted.flaw))
+                dropped.append(verdicts.planted(vetted.flaw).detail)
+                continue
+            draft = vetted.draft
+            found = verdicts.delivered(draft, records, view.thread.number)
+            notes = (vetted.note,) if vetted.note else ()
+            found = replace(found, body=render(run, draft), dropped_labels=vetted.dropped, notes=notes)
             outcome = finish(run, view.seen, records, draft, found)
         except HLSError as error:
             keys = {record.key for later in waiting[place:] for record in later}
