@@ -131,6 +131,10 @@ class ThreadUnavailable(HLSError):
     code = "thread-unavailable"
 
 
+class ThreadGone(ThreadUnavailable):
+    """The thread does not exist any more, or not in this repository."""
+
+
 class Conflict(HLSError):
     """Somebody else changed the state first. Read it again, decide again, and try again."""
 

@@ -15,7 +15,7 @@ from typing import cast
 
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
-from hls_action.errors import ConfigError, ThreadUnavailable
+from hls_action.errors import ConfigError, ThreadGone, ThreadUnavailable
 from hls_action.ports import Clock
 
 LOGIN = "github-actions[bot]"
@@ -203,7 +203,7 @@ class FolderGitHub:
         try:
             return cast(Json, json.loads(self._path(number).read_text("utf-8")))
         except FileNotFoundError as error:
-            raise ThreadUnavailable(f"there is no thread {number} in {self._root}") from error
+            raise ThreadGone(f"there is no thread {number} in {self._root}") from error
 
     def _store(self, number: int, raw: Json) -> None:
         path = self._path(number)

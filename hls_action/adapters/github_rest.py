@@ -28,7 +28,7 @@ from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits import github_limits, github_pause
 from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
-from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
+from hls_action.errors import ConfigError, ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.ports import ONE, Pacer, Told
 
 API_VERSION = "2022-11-28"
@@ -318,7 +318,7 @@ class RestGitHub:
         if not url:
             raise TypeError("no thread")
         if not url.lower().endswith(self._path.lower()):
-            raise ThreadUnavailable(f"the thread was moved to another repository ({url})")
+            raise ThreadGone(f"the thread was moved to another repository ({url})")
         return raw
 
 
@@ -465,9 +465,7 @@ def _from_status(error: github.GithubException) -> Exception:
     data = error.data if isinstance(error.data, dict) else {}
     message = str(data.get("message") or error.message or "")[:300]
     if error.status in (404, 410):
-        return ThreadUnavailable(
-            f"GitHub answered {error.status}: {message or 'not found'} (deleted, moved or hidden?)"
-        )
+        return ThreadGone(f"GitHub answered {error.status}: {message or 'not found'} (deleted, moved or hidden?)")
     limited = _is_limited(error)
     if error.status == 403 and "not accessible by integration" in message:
         message += "; the job needs 'permissions: issues: write' and 'pull-requests: write'"

@@ -185,12 +185,15 @@ def end(
 ) -> Ledger:
     """Write down that no answer is due for the items this run holds. Safe to repeat.
 
-    ``cost``: USD of calls that told so; ``findings``: how many problems a review found.
+    ``cost``: USD of calls that told so; ``findings``: how many problems a review found. What was written is kept, for
+    the thread may be unlocked, unless that is gone.
     """
     mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen)]
     paid = [replace(r, cost_usd=r.cost_usd + (cost if place == 0 else Decimal(0))) for place, r in enumerate(mine)]
     found = [replace(r, findings=findings) if r.is_review and findings is not None else r for r in paid]
-    return ledger.put(seen.thread, [ended(r, "skipped", seen, reason=reason, draft=r.draft) for r in found])
+    return ledger.put(
+        seen.thread, [ended(r, "skipped", seen, reason=reason, draft="" if seen.gone else r.draft) for r in found]
+    )
 
 
 def overlook(ledger: Ledger, seen: Situation, error: HLSError) -> Ledger:

@@ -30,6 +30,7 @@ from hls_action.errors import (
     DeadlineExceeded,
     HLSError,
     StateUnavailable,
+    ThreadGone,
     ThreadUnavailable,
     UpstreamError,
     UsageError,
@@ -129,7 +130,8 @@ def unread(run: Run, thread: ThreadId, error: HLSError) -> Outcome:
 
     Errors: `StateUnavailable` and the like.
     """
-    nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant)
+    gone = isinstance(error, ThreadGone)
+    nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant, gone=gone)
     if isinstance(error, ThreadUnavailable):
         run.custody.tidy(nothing)
         return verdicts.no_longer(thread.number, nothing.unfit)
@@ -250,7 +252,7 @@ def give_back(
     number = seen.thread.number
     try:
         if isinstance(error, ThreadUnavailable):
-            reason = reasons.of(error)
+            reason, seen = reasons.of(error), replace(seen, gone=isinstance(error, ThreadGone))
             return verdicts.no_longer(number, reason, run.custody.ended(seen, keys, reason, bills))
         if isinstance(error, ClaimLost):
             run.custody.settled(seen, bills)

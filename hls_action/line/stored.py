@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from hls_action.custody import Records
 from hls_action.domain import labelling, planted
+from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.ledger import Draft
 from hls_action.domain.planted import Place
 from hls_action.domain.thread import Label, Thread
-from hls_action.errors import ConfigError
+from hls_action.errors import ConfigError, UpstreamError
 from hls_action.line import read
 from hls_action.line.publish import LOOKS_AFTER_DOUBT
 from hls_action.line.run import Run
@@ -29,7 +30,7 @@ class Vetted:
 
 
 def vet(run: Run, view: View, records: Records, draft: Draft) -> Vetted:
-    """Check it. Errors: the last `UpstreamError`, `ThreadUnavailable`, where that had to be asked for."""
+    """Check it. Errors: the last `UpstreamError` that may pass, `ThreadUnavailable`, where more had to be asked for."""
     place = Place(_thread(run, view, draft), view.seen.marked, tuple(record.key for record in view.records))
     flaw = planted.flaw(draft, place)
     if draft.synthetic and run.github.is_real:
@@ -58,8 +59,12 @@ def _settable(run: Run, records: Records, draft: Draft) -> tuple[tuple[str, ...]
         return (), ""
     try:
         allow = run.settings().label_allow
+        labelled = allow is None and any(record.key.startswith(("issue/", "label/")) for record in records)
+        labels = run.labels() if labelled else tuple[Label, ...]()
     except ConfigError as error:
         return (), f"labels of a stored answer were not set, for the configuration does not say which may be: {error}"
-    labelled = allow is not None or any(record.key.startswith(("issue/", "label/")) for record in records)
-    labels = run.labels() if labelled else tuple[Label, ...]()
+    except UpstreamError as error:
+        if disposition(error.fault) is not Disposition.FAIL:
+            raise
+        return (), f"labels of a stored answer were not set, for GitHub does not say which there are: {error}"
     return tuple(label.name for label in labelling.settable(allow, labels, run.materials.rules)), ""

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from hls_action.adapters.folder import LOGIN
 from hls_action.domain.effects import Comment, Fold, Labels
-from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import marker
 from hls_action.domain.labelling import settable
 from hls_action.domain.ledger import Draft
