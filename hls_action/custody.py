@@ -174,6 +174,10 @@ class Custody:
         """The answer, ahead of its posting, with its bills. Errors: `ClaimLost`, too."""
         self._step(seen, lambda ledger, now: transitions.answer(_settled(ledger, bills), now, keys, draft, self.until))
 
+    def dropped(self, seen: Situation, keys: Collection[str], reason: Reason) -> None:
+        """The stored answer must not be posted, and another is to be asked for."""
+        self._step(seen, lambda ledger, now: transitions.drop(ledger, now, keys, reason))
+
     def published(
         self,
         seen: Situation,

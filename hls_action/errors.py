@@ -183,7 +183,9 @@ class ThreadUnavailable(HLSError):
 
 
 class ThreadGone(ThreadUnavailable):
-    """The thread does not exist any more, and GitHub was asked whether it only hides it from the token."""
+    """The thread does not exist any more, or not in this repository. GitHub was asked whether it only hides it from the
+    token.
+    """
 
 
 class Conflict(HLSError):

@@ -16,7 +16,8 @@ from anthropic.lib.credentials import WorkloadIdentityCredentials, WorkloadIdent
 
 from hls_action.domain import claude_faults
 from hls_action.domain.faults import Fault
-from hls_action.domain.limits import claude_limits
+from hls_action.domain.json_values import count, is_name
+from hls_action.domain.limits import claude_limits, should_retry
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Block, Text
 from hls_action.errors import SpendLimitReached, UpstreamError
@@ -69,7 +70,7 @@ class Claude:
         except anthropic.APIStatusError as error:
             fault = _from_status(error, federated=self._federated)
             raise (SpendLimitReached if fault.spent else UpstreamError)(fault) from error
-        except (anthropic.APIResponseValidationError, ValueError) as error:
+        except (anthropic.APIResponseValidationError, ValueError, RecursionError) as error:
             raise UpstreamError(Fault("claude", "unreadable", "an answer that is not the API's")) from error
         except WorkloadIdentityError as error:
             raise UpstreamError(_from_exchange(error, self._client.base_url.host)) from error
@@ -119,7 +120,7 @@ def _read(message: Message, model: str, request_id: str) -> ModelReply:
             text="".join(block.text for block in message.content if block.type == "text"),
             stop_reason=cast(StopReason, message.stop_reason) if message.stop_reason in get_args(StopReason) else "",
             usage=_usage(message.usage),
-            model=message.model or model,
+            model=message.model if is_name(message.model) else model,
             request_id=request_id,
             inference_geo=str(message.usage.inference_geo or ""),
             refusal=str(details.explanation or "") if details else "",
@@ -130,21 +131,23 @@ def _read(message: Message, model: str, request_id: str) -> ModelReply:
 
 
 def _usage(usage: UsageOfCall) -> Usage:
-    written = usage.cache_creation_input_tokens or 0
-    for_an_hour = (usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation else 0
+    """Errors: those of `count`. A call whose counts make no sense is billed as the most that it could cost."""
+    written = count(usage.cache_creation_input_tokens or 0)
+    for_an_hour = count((usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation else 0)
     return Usage(
-        input=int(usage.input_tokens or 0),
-        output=int(usage.output_tokens or 0),
-        cache_write_5m=max(0, int(written) - int(for_an_hour)),
-        cache_write_1h=int(for_an_hour),
-        cache_read=int(usage.cache_read_input_tokens or 0),
-        thinking=int(usage.output_tokens_details.thinking_tokens or 0) if usage.output_tokens_details else 0,
+        input=count(usage.input_tokens or 0),
+        output=count(usage.output_tokens or 0),
+        cache_write_5m=max(0, written - for_an_hour),
+        cache_write_1h=for_an_hour,
+        cache_read=count(usage.cache_read_input_tokens or 0),
+        thinking=count((usage.output_tokens_details.thinking_tokens or 0) if usage.output_tokens_details else 0),
     )
 
 
 def _from_status(error: anthropic.APIStatusError, *, federated: bool) -> Fault:
     headers = error.response.headers
     status, message = error.status_code, _message(error)
+    limits = claude_limits(headers, datetime.now(UTC))
     code = error.error_code or (str(error.type) if error.type else "")
     spent = claude_faults.is_spent(status, code, message)
     return Fault(
@@ -153,11 +156,11 @@ def _from_status(error: anthropic.APIStatusError, *, federated: bool) -> Fault:
         message,
         status=status,
         code=code,
-        retry_after=_seconds(headers.get("retry-after")),
-        should_retry={"true": True, "false": False}.get(headers.get("x-should-retry", "")),
+        retry_after=limits.retry_after,
+        should_retry=should_retry(headers),
         rate_limited=status == 429 and not spent,
         request_id=error.request_id or "",
-        limits=claude_limits(headers, datetime.now(UTC)),
+        limits=limits,
         spent=spent,
         until=claude_faults.access_returns(message) if spent else None,
         advice=claude_faults.advice(status, code, message, federated=federated),
@@ -170,13 +173,6 @@ def _message(error: anthropic.APIStatusError) -> str:
     detail = body.get("error")
     said = detail.get("message") if isinstance(detail, Mapping) else None
     return str(said or error.message)[:300]
-
-
-def _seconds(value: str | None) -> float | None:
-    try:
-        return max(0.0, float(value)) if value else None
-    except ValueError:
-        return None
 
 
 def _from_exchange(error: WorkloadIdentityError, host: str) -> Fault:

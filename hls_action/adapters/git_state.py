@@ -30,6 +30,10 @@ MAX_BYTES = 16 * 2**20
 LINEAGE = 100
 """How many predecessors a commit names, so that a push of unknown outcome can be told from one that lost."""
 SHORT = 12
+LEFT = (
+    "it was left as it is. Restore it, or delete the branch to begin anew: replies already posted are still recognised."
+)
+"""What people are told of damage."""
 TIP = "refs/hls/tip"
 NEXT = "refs/hls/next"
 
@@ -405,7 +409,7 @@ def _text(path: str, data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise StateUnreadable(f"{path} in the state is not UTF-8 text (byte {error.start}).") from error
+        raise StateUnreadable(f"{path} in the state is not UTF-8 text (byte {error.start}); {LEFT}") from error
 
 
 def _quoted(path: str) -> bytes:

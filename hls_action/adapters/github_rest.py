@@ -15,7 +15,6 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from itertools import count, islice, takewhile
 from typing import cast
@@ -26,10 +25,10 @@ import requests
 from github import Auth
 from github.Requester import Requester
 
-from hls_action.domain import statuses
+from hls_action.domain import json_values, statuses
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.limits import github_limits
+from hls_action.domain.limits import github_limits, github_pause
 from hls_action.domain.statuses import Endpoint, Meaning
 from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
 from hls_action.errors import ConfigError, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
@@ -66,6 +65,9 @@ OTHER_ERROR = 422
 """GraphQL names an error that is not in the table, as for a query that it does not understand."""
 UNNAMED_ERROR = 500
 """An error without a name is GitHub's own: "Something went wrong while executing your query"."""
+
+UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, AssertionError, RuntimeError)
+"""What reading raises of an answer that is not GitHub's. PyGithub itself overflows by a header that says ``inf``."""
 
 Json = Mapping[str, object]
 
@@ -341,7 +343,7 @@ class RestGitHub:
         if not url:
             raise TypeError("no thread")
         if not url.lower().endswith(self._path.lower()):
-            raise ThreadUnavailable(f"the thread was moved to another repository ({url})")
+            raise ThreadGone(f"the thread was moved to another repository ({url})")
         return raw
 
 
@@ -431,20 +433,20 @@ def _text(raw: Json, key: str) -> str:
 
 
 def _count(raw: Json, key: str) -> int:
-    value = raw.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    """How many there are; 0 where nobody tells, or tells what makes no sense."""
+    try:
+        return json_values.count(raw.get(key))
+    except (TypeError, ValueError):
+        return 0
 
 
 def _whole(raw: Json, key: str) -> int:
-    """A number that must be there. Errors: ``KeyError`` or ``TypeError``: this is not GitHub's answer."""
-    value = raw[key]
-    if not isinstance(value, int):
-        raise TypeError(f"'{key}' is no number")
-    return value
+    """A number that must be there. Errors: ``KeyError``, ``TypeError``, ``ValueError``: this is not GitHub's answer."""
+    return json_values.whole(raw[key])
 
 
 def _time(raw: Json, key: str) -> datetime:
-    return datetime.fromisoformat(_text(raw, key))
+    return json_values.when(_text(raw, key))
 
 
 @contextmanager
@@ -466,7 +468,7 @@ def _translated(endpoint: Endpoint, look_at_thread: Callable[[], object] | None 
         raise UpstreamError(Fault("github", "timeout", f"no answer within {TIMEOUT_SECONDS} s")) from error
     except requests.RequestException as error:
         raise UpstreamError(Fault("github", "connection", f"cannot be reached ({type(error).__name__})")) from error
-    except (KeyError, TypeError, ValueError, AttributeError, AssertionError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise UpstreamError(Fault("github", "unreadable", f"an answer that is not GitHub's ({error})")) from error
 
 
@@ -493,7 +495,7 @@ def _fault(error: github.GithubException) -> Fault:
         _said(error)[:300],
         status=error.status,
         code=_text(data, "code"),
-        retry_after=_wait(headers) if limited else None,
+        retry_after=github_pause(headers, datetime.now(UTC)) if limited else None,
         rate_limited=limited,
         request_id=headers.get("x-github-request-id", ""),
     )
@@ -509,19 +511,3 @@ def _said(error: github.GithubException) -> str:
     data = error.data if isinstance(error.data, dict) else {}
     details = (_text(detail, "message") for detail in _objects(data, "errors"))
     return "; ".join(filter(None, (_text(data, "message") or str(error.message or ""), *details)))
-
-
-def _wait(headers: Mapping[str, str]) -> float:
-    """Seconds to wait when limited: ``retry-after``, else until the limit's reset, else a minute, as the guide has it.
-
-    The reset is told in the server's time, so it is held against the server's ``date``.
-    """
-    try:
-        if "retry-after" in headers:
-            return max(0.0, float(headers["retry-after"]))
-        if headers.get("x-ratelimit-remaining") == "0":
-            server_now = parsedate_to_datetime(headers["date"]).timestamp()
-            return max(1.0, float(headers["x-ratelimit-reset"]) - server_now)
-    except (KeyError, ValueError):
-        pass
-    return 60.0

@@ -16,7 +16,7 @@ from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.items import notice_key
 from hls_action.domain.keys import is_foreign
 from hls_action.domain.ledger import WITHDRAWN, Draft, Ledger, Record, State, draft_id
-from hls_action.domain.limits import MINUTE
+from hls_action.domain.limits import LONGEST, MINUTE
 from hls_action.domain.purse import Bill, next_day
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.thread import Comment
@@ -33,7 +33,6 @@ from hls_action.errors import (
 
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
-MAX_RETRY_AFTER = 7 * 86_400
 LONGEST_SPENT = timedelta(days=32)
 """Spend limits are for a month. A date that is farther away is not believed."""
 
@@ -110,6 +109,28 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
     return ledger.put(seen.thread, changed, drafts={name: draft})
 
 
+def drop(ledger: Ledger, seen: Situation, keys: Collection[str], reason: Reason) -> Ledger:
+    """Write down that the stored answer to items this run holds must not be posted: they wait for another one, which
+    any run may ask for at once. Safe to repeat.
+    """
+    mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen) and r.draft]
+    return ledger.put(seen.thread, [_without_draft(record, seen, reason) for record in mine])
+
+
+def _without_draft(record: Record, seen: Situation, reason: Reason) -> Record:
+    reply = seen.marked.get(record.key)
+    return replace(
+        record,
+        state="deferred",
+        at=seen.now,
+        until=seen.now,
+        draft="",
+        comment_id=reply.id if reply else None,
+        comment_url=reply.url if reply else "",
+        reason=reason.cut(MAX_REASON),
+    )
+
+
 def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment) -> Ledger:
     """Write down that ``comment`` answers ``keys``, whoever holds them: it is there for all to see. Safe to repeat.
 
@@ -177,12 +198,15 @@ def end(
 ) -> Ledger:
     """Write down that no answer is due for the items this run holds. Safe to repeat.
 
-    ``cost``: USD of calls that told so; ``findings``: how many problems a review found.
+    ``cost``: USD of calls that told so; ``findings``: how many problems a review found. What was written is kept, for
+    the thread may be unlocked, unless that is gone.
     """
     mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen)]
     paid = [replace(r, cost_usd=r.cost_usd + (cost if place == 0 else Decimal(0))) for place, r in enumerate(mine)]
     found = [replace(r, findings=findings) if r.is_review and findings is not None else r for r in paid]
-    return ledger.put(seen.thread, [ended(r, "skipped", seen, reason=reason, draft=r.draft) for r in found])
+    return ledger.put(
+        seen.thread, [ended(r, "skipped", seen, reason=reason, draft="" if seen.gone else r.draft) for r in found]
+    )
 
 
 def overlook(ledger: Ledger, seen: Situation, error: HLSError) -> Ledger:
@@ -218,7 +242,7 @@ def cool(ledger: Ledger, error: HLSError, now: datetime) -> Ledger:
     """Have other runs wait as GitHub asked this one to. Safe to repeat."""
     if not isinstance(error, UpstreamError) or error.fault.service != "github" or not error.fault.rate_limited:
         return ledger
-    return ledger.cooled("github", now, now + timedelta(seconds=error.fault.retry_after or MINUTE))
+    return ledger.cooled("github", now, now + timedelta(seconds=min(error.fault.retry_after or MINUTE, LONGEST)))
 
 
 def _new(seen: Situation, key: str) -> Record:
@@ -268,14 +292,14 @@ def _pause(tries: int, error: HLSError, now: datetime) -> timedelta | None:
         return FIRST_PAUSE
     if not isinstance(error, UpstreamError) or disposition(error.fault) is Disposition.FAIL:
         return None
-    asked = timedelta(seconds=min(error.fault.retry_after or 0, MAX_RETRY_AFTER))
+    asked = timedelta(seconds=min(error.fault.retry_after or 0, LONGEST))
     if disposition(error.fault) is Disposition.DEFER:
         return max(asked, _access_returns(error.fault, now) - now)
     return max(asked, _doubled(tries))
 
 
 def _doubled(tries: int) -> timedelta:
-    doubled: timedelta = FIRST_PAUSE * 2 ** max(0, tries - 1)
+    doubled: timedelta = FIRST_PAUSE * 2 ** max(0, min(tries, MAX_TRIES) - 1)
     return min(LONGEST_PAUSE, doubled)
 
 

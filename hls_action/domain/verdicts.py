@@ -19,7 +19,7 @@ from hls_action.domain.purse import Costs
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.table import Plan
 from hls_action.domain.thread import Thread
-from hls_action.errors import CapReached, HLSError
+from hls_action.errors import AnswerRejected, CapReached, HLSError
 
 Records = tuple[Record, ...]
 
@@ -91,6 +91,15 @@ def delivered(draft: Draft, records: Records, number: int) -> Outcome:
         reason=Reason("answered", f"{wording.of_records(records)}; an earlier run had written it"),
         number=number,
         labels=draft.labels,
+    )
+
+
+def planted(flaw: str) -> Reason:
+    """Why an answer from the state branch was not posted. What it says there no person reads, so this is short."""
+    return Reason(
+        AnswerRejected.code,
+        f"an answer stored in the state branch was not posted: {flaw}. HLS did not write it so, and asks Claude anew; "
+        "see who may push to that branch",
     )
 
 

@@ -30,6 +30,7 @@ from hls_action.errors import (
     DeadlineExceeded,
     HLSError,
     StateUnavailable,
+    ThreadGone,
     ThreadUnavailable,
     UpstreamError,
     UsageError,
@@ -43,6 +44,7 @@ from hls_action.line.fold import fold_outdated
 from hls_action.line.gather import gather
 from hls_action.line.plan import plan
 from hls_action.line.run import Run
+from hls_action.line.stored import vet
 from hls_action.line.view import View, look
 
 ROUNDS = 3
@@ -63,6 +65,13 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
 
     Errors: `ConfigError`; those of reading and writing the ledger, before anything is taken up.
     """
+    dropped: list[str] = []
+    outcome = _respond(run, thread, trigger, dropped)
+    return replace(outcome, notes=(*outcome.notes, *dropped)) if dropped else outcome
+
+
+def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -> Outcome:
+    """The same. ``dropped`` is told of stored answers that must not be posted."""
     earlier: Outcome | None = None  # what another run had written, and this one posted
     view: View | None = None
     try:
@@ -72,7 +81,7 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
                 return fresh
             standing = stand(view.seen, view.records)
             if standing.finish and not run.materials.dry_run:
-                earlier = post_drafts(run, view) or earlier
+                earlier = post_drafts(run, view, dropped) or earlier
                 if earlier is not None and (earlier.status != "done" or run.out_of_time):
                     return earlier
                 continue
@@ -124,7 +133,8 @@ def unread(
 
     Errors: `StateUnavailable` and the like.
     """
-    nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant)
+    gone = isinstance(error, ThreadGone)
+    nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant, gone=gone)
     nothing = replace(
         nothing,
         retry=trigger is not None and (trigger.retry or trigger.force),
@@ -167,8 +177,10 @@ def refuse(run: Run, taken: Taken, error: CapReached, thread: ThreadId) -> Outco
     return verdicts.at_cap(taken.records, error, thread.number, failure)
 
 
-def post_drafts(run: Run, view: View) -> Outcome | None:
-    """Post what earlier runs wrote; None when by now others have done that."""
+def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
+    """Post what earlier runs wrote; None when by now others have done that, or when none of it may be posted: then
+    ``dropped`` is told why, and its items are to be asked about anew.
+    """
     outcome: Outcome | None = None
     taken = run.custody.take_drafts(view.seen)
     waiting = list(taken.standing.finish.values())
@@ -177,7 +189,15 @@ def post_drafts(run: Run, view: View) -> Outcome | None:
         if draft is None:
             continue
         try:
-            found = replace(verdicts.delivered(draft, records, view.thread.number), body=render(run, draft))
+            vetted = vet(run, view, records, draft)
+            if vetted.flaw:
+                run.custody.dropped(view.seen, [record.key for record in records], verdicts.planted(vetted.flaw))
+                dropped.append(verdicts.planted(vetted.flaw).detail)
+                continue
+            draft = vetted.draft
+            found = verdicts.delivered(draft, records, view.thread.number)
+            notes = (vetted.note,) if vetted.note else ()
+            found = replace(found, body=render(run, draft), dropped_labels=vetted.dropped, notes=notes)
             outcome = finish(run, view.seen, records, draft, found)
         except HLSError as error:
             keys = {record.key for later in waiting[place:] for record in later}
@@ -242,7 +262,7 @@ def give_back(
     number = seen.thread.number
     try:
         if isinstance(error, ThreadUnavailable):
-            reason = reasons.of(error)
+            reason, seen = reasons.of(error), replace(seen, gone=isinstance(error, ThreadGone))
             return verdicts.no_longer(number, reason, run.custody.ended(seen, keys, reason, bills))
         if isinstance(error, ClaimLost):
             run.custody.settled(seen, bills)

@@ -175,6 +175,11 @@ def test_thinking_is_no_part_of_the_answer(server: Loopback) -> None:
     assert ask(server, Reply(message(content=[thinking, {"type": "text", "text": "{}"}]))).text == "{}"
 
 
+@pytest.mark.parametrize("model", ["", None, 5, ["x"], "x`](https://example.com)", "claude\n# Hi", "x" * 101])
+def test_a_model_without_a_proper_name_is_the_one_that_was_asked(server: Loopback, model: object) -> None:
+    assert ask(server, Reply(message(model=model))).model == "claude-sonnet-5-5"
+
+
 # ---- faults ----
 
 
@@ -213,7 +218,9 @@ def test_a_status(server: Loopback, status: int, kind: str, expected: Dispositio
         ({"retry-after": "12"}, 12.0, None),
         ({"retry-after": "0.5", "x-should-retry": "true"}, 0.5, True),
         ({"retry-after": "-3"}, 0.0, None),
-        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None, None),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:27:00 GMT"}, 60.0, None),
+        ({"retry-after": "inf"}, None, None),
+        ({"retry-after": "99999999999999999999"}, 604_800.0, None),
         ({"x-should-retry": "false"}, None, False),
         ({"x-should-retry": "maybe"}, None, None),
     ],
@@ -343,6 +350,12 @@ def test_a_status_without_the_apis_words(server: Loopback, body: bytes) -> None:
         pytest.param(message(content=[{"type": "text"}]), "application/json", id="a block without its text"),
         pytest.param(message(usage="11"), "application/json", id="usage that is a text"),
         pytest.param(message(usage={"input_tokens": "many"}), "application/json", id="a count that is a text"),
+        *(
+            pytest.param(message(usage={"input_tokens": count}), "application/json", id=f"a count that is {count}")
+            for count in (-1, 10**30, 1.5, True, [1], "11", float("inf"))
+        ),
+        pytest.param(b'{"usage": ' + b"[" * 100_000, "application/json", id="too deep"),
+        pytest.param(b'{"usage": ' + b"9" * 5_000 + b"}", "application/json", id="a number of 5,000 digits"),
     ],
 )
 def test_an_answer_that_is_not_the_apis_is_unreadable(server: Loopback, body: object, kind: str) -> None:

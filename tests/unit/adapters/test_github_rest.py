@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -70,6 +71,18 @@ def issue(server: Loopback) -> Reply:
         pytest.param(429, {"retry-after": "soon"}, 60.0, id="no number"),
         pytest.param(429, {}, 60.0, id="nothing said"),
         pytest.param(
+            429, {"retry-after": "Mon, 02 Nov 2026 09:01:30 GMT", "date": NOW}, 90.0, id="a date, by the server's clock"
+        ),
+        pytest.param(429, {"retry-after": "inf"}, 60.0, id="infinity"),
+        pytest.param(429, {"retry-after": "1e12"}, 60.0, id="an exponent, which HTTP does not have"),
+        pytest.param(429, {"retry-after": "9" * 500}, 604_800.0, id="longer than anything lasts"),
+        pytest.param(
+            403,
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" * 30, "date": NOW},
+            604_800.0,
+            id="a reset that is never",
+        ),
+        pytest.param(
             403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET, "date": NOW}, 30.0, id="until the reset"
         ),
         pytest.param(
@@ -113,6 +126,44 @@ def test_a_refusal_is_no_limit(server: Loopback, github: RestGitHub) -> None:
     assert (fault.retry_after, fault.rate_limited) == (None, False)
     assert str(error).startswith("the job needs 'permissions: issues: write' and 'pull-requests: write' (")
     assert disposition(fault) is Disposition.FAIL
+
+
+@pytest.mark.parametrize("odd", ["inf", "-inf", "nan", "1e999", "", "soon", "9" * 5_000, "\u0661"])
+def test_no_rate_limit_header_brings_a_request_down(server: Loopback, github: RestGitHub, odd: str) -> None:
+    """PyGithub reads some of them itself, and stumbles."""
+    names = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after")
+    server.on(THREAD, replace(issue(server), headers={name: odd.encode().decode("latin-1") for name in names}))
+    numbers = list[int]()
+    with suppress(UpstreamError):
+        numbers.append(github.thread(ThreadId(7), is_pull=False).number)
+    assert numbers in ([], [7])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("number", value) for value in (-7, True, 7.0, "7", None, 2**63, 10**400)),
+        *(("created_at", value) for value in ("", 5, "2026-11-02", "2026-11-02T09:00:00", "0001-01-01T00:00:00+14:00")),
+        ("updated_at", "9999-12-31T23:59:59-14:00"),
+        ("updated_at", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_numbers_and_times_that_make_no_sense_are_unreadable(
+    server: Loopback, github: RestGitHub, field: str, value: object
+) -> None:
+    right = issue(server)
+    assert isinstance(right.body, dict)
+    server.on(THREAD, Reply(right.body | {field: value}))
+    fault = fault_of(github)
+    assert (fault.kind, disposition(fault)) == ("unreadable", Disposition.RETRY)
+
+
+@pytest.mark.parametrize("total", [-1, 10**400, True, "3", 1.5, None, []])
+def test_a_count_that_makes_no_sense_is_none(server: Loopback, github: RestGitHub, total: object) -> None:
+    right = issue(server)
+    assert isinstance(right.body, dict)
+    server.on(THREAD, Reply(right.body | {"comments": total}))
+    assert github.thread(ThreadId(7), is_pull=False).comment_total == 0
 
 
 # ---- a proxy's page in place of GitHub's answer ----
