@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -24,7 +24,7 @@ from hls_action.domain.relevance import (
     is_automated,
     too_short,
 )
-from hls_action.domain.text.request import addressed
+from hls_action.domain.text.request import addressed, unticked
 from hls_action.domain.thread import Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]
@@ -264,7 +264,8 @@ def _wanted(thread: Thread, rules: GateRules) -> list[tuple[Item, datetime]]:
     for comment in thread.comments:
         request = request_in(comment, rules)
         if request:
-            found.append((Item("comment", str(comment.id), digest(request)), comment.written_at))
+            asked = request_in(replace(comment, body=unticked(comment.body)), rules)
+            found.append((Item("comment", str(comment.id), digest(asked)), comment.written_at))
     return found
 
 
@@ -301,7 +302,7 @@ def _opening(thread: Thread, rules: GateRules) -> Item | None:
     long_enough = not too_short(thread.title, thread.body, rules)
     if not (request or (long_enough and not is_automated(thread.title))):
         return None
-    return Item("issue", str(thread.number), digest(request))
+    return Item("issue", str(thread.number), digest(addressed(unticked(thread.body), rules.mention)))
 
 
 def _why_nothing(thread: Thread, rules: GateRules) -> Reason:
