@@ -8,6 +8,7 @@ never builds on an address that an answer's body holds.
 
 from __future__ import annotations
 
+import re
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ from github.Requester import Requester
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits import github_limits
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadPage, ThreadRef
 from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
 from hls_action.ports import ONE, Pacer, Told
 
@@ -160,17 +161,25 @@ class RestGitHub:
         except ValueError as error:
             raise ConfigError(f"{path} is not UTF-8 text.") from error
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-        """Open issues and pull requests updated since, the longest untouched first."""
-        query = {
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """A page of 100 open issues and pull requests updated since, the longest untouched first."""
+        query: dict[str, object] = {
             "state": "open",
             "sort": "updated",
             "direction": "asc",
             "since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "per_page": PER_PAGE,
+            "page": page,
         }
         with _translated():
-            found = islice(self._pages(f"{self._path}/issues", query), limit)
-            return tuple(ThreadRef(ThreadId(_whole(raw, "number")), _time(raw, "updated_at")) for raw in found)
+            headers, entries = self._request("GET", f"{self._path}/issues", query)
+            if not isinstance(entries, list):
+                raise TypeError("no list")
+            refs = tuple(ThreadRef(ThreadId(_whole(raw, "number")), _time(raw, "updated_at")) for raw in entries)
+            link = headers.get("link", "")
+            return ThreadPage(
+                refs, not refs or 'rel="next"' not in link, _least(link, page, len(refs)), _told_at(headers)
+            )
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels; those already there stay."""
@@ -317,6 +326,21 @@ class RestGitHub:
         if not url.lower().endswith(self._path.lower()):
             raise ThreadUnavailable(f"the thread was moved to another repository ({url})")
         return raw
+
+
+def _least(link: str, page: int, shown: int) -> int:
+    """How many entries a list has at least, by what is on a page of it and the links beside that."""
+    last = re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', link)
+    full = int(last[1]) - 1 if last else page - 1
+    return full * PER_PAGE + (1 if last else shown)
+
+
+def _told_at(headers: Mapping[str, str]) -> datetime | None:
+    """When the answer was given, by the clock of whoever gave it."""
+    try:
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return None
 
 
 def _number(thread: ThreadId) -> int:
