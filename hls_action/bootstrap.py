@@ -75,7 +75,7 @@ def journal(config: Config) -> Journal | None:
     from hls_action.adapters.git_state import GitStateStore
 
     store = GitStateStore(remote, config.state_branch, config.github_token)
-    return _journal(config, store)
+    return _journal(config, store, alone=not config.state_remote)
 
 
 def ledger(config: Config) -> tuple[Ledger, datetime]:
@@ -90,9 +90,17 @@ def ledger(config: Config) -> tuple[Ledger, datetime]:
     return shared.read(Retrier(clock, READ_SECONDS)), clock.now()
 
 
-def _journal(config: Config, store: StateStore) -> Journal:
+def _journal(config: Config, store: StateStore, *, alone: bool = False) -> Journal:
     claimant = Claimant(config.run_id, config.run_attempt, secrets.token_hex(4))
-    return Journal(store, SystemClock(), config.repository, claimant, redact=_redactor(config))
+    return Journal(
+        store,
+        SystemClock(),
+        config.repository,
+        claimant,
+        redact=_redactor(config),
+        number=config.repository_number,
+        alone=alone,
+    )
 
 
 def _redactor(config: Config) -> Redact:

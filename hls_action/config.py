@@ -36,13 +36,15 @@ class Federation:
 class Config:
     """Everything a run was told. Secrets are kept out of its representation.
 
-    ``model`` is the input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the
-    repository. ``run_id`` and ``run_attempt`` are 1 where nobody counts runs, as under act. ``state_remote`` is the
-    input, ``""`` when left out; ``state_branch`` is ``""`` for no ledger. ``job_token``: the GitHub token is the job's
-    own, whose login is ``github-actions[bot]``.
+    ``repository_number`` is GitHub's own for it, which outlasts its name; None where nobody tells. ``model`` is the
+    input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the repository. ``run_id``
+    and ``run_attempt`` are 1 where nobody counts runs, as under act. ``state_remote`` is the input, ``""`` when left
+    out; ``state_branch`` is ``""`` for no ledger. ``job_token``: the GitHub token is the job's own, whose login is
+    ``github-actions[bot]``.
     """
 
     repository: str
+    repository_number: int | None
     api_url: str
     event_name: str
     event_path: str
@@ -85,6 +87,7 @@ def load(environ: Mapping[str, str]) -> Config:
     repository = environ.get("GITHUB_REPOSITORY", "").strip()
     return Config(
         repository=repository,
+        repository_number=_number(environ, "GITHUB_REPOSITORY_ID"),
         api_url=_url(environ, "GITHUB_API_URL", "https://api.github.com"),
         event_name=environ.get("GITHUB_EVENT_NAME", "").strip(),
         event_path=environ.get("GITHUB_EVENT_PATH", "").strip(),
@@ -242,6 +245,12 @@ def _count(environ: Mapping[str, str], name: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 20 and int(value) > 0):
         raise UsageError(f"{name} is '{inputs.shown(value)}'; it must be a whole number of 1 or more.")
     return int(value)
+
+
+def _number(environ: Mapping[str, str], name: str) -> int | None:
+    """A number that GitHub gave something; None where there is none, as under act."""
+    value = environ.get(name, "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
 
 
 def _state_branch(environ: Mapping[str, str]) -> str:

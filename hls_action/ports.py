@@ -13,7 +13,7 @@ from hls_action.domain.limits import NO_LIMITS, RateLimits
 from hls_action.domain.pace import Demand
 from hls_action.domain.pricing import Geo, Usage
 from hls_action.domain.prompt import Prompt
-from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadRef
+from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadPage
 
 ONE = Demand()
 StopReason = Literal[
@@ -74,8 +74,8 @@ class GitHub(Protocol):
         """A text file of the default branch; None when there is none."""
         ...
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-        """At most ``limit`` open threads updated since then, the longest untouched first."""
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """A page of the open threads updated since that second, the longest untouched first; pages count from 1."""
         ...
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:

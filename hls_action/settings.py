@@ -206,7 +206,7 @@ def _read_precheck(node: _Node) -> dict[str, object]:
 
 
 def _read_alerts(node: _Node) -> dict[str, object]:
-    entries = node.mapping(("at", "failed", "error_rate", "issue"))
+    entries = node.mapping(("at", "failed", "error_rate", "sweep_days", "issue"))
     found: dict[str, object] = {}
     if "at" in entries:
         found["at"] = entries["at"].wholes(1, 100)
@@ -214,6 +214,8 @@ def _read_alerts(node: _Node) -> dict[str, object]:
         found["failed"] = entries["failed"].whole(0, 1_000_000)
     if "error_rate" in entries:
         found["error_rate"] = entries["error_rate"].whole(0, 100)
+    if "sweep_days" in entries:
+        found["sweep_days"] = entries["sweep_days"].whole(0, 1_000)
     if "issue" in entries:
         found["issue"] = entries["issue"].yes_or_no()
     return {"alerts": alerts.Rules(**found)}  # type: ignore[arg-type]

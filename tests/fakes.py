@@ -15,7 +15,7 @@ from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.pricing import Usage
 from hls_action.domain.statuses import Endpoint
-from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadRef
+from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadPage
 from hls_action.errors import StateUnavailable, UpstreamError
 from hls_action.ports import Clock, ModelReply, ModelRequest, Snapshot
 
@@ -214,10 +214,10 @@ class FlakyGitHub(FolderGitHub):
         self._check("file")
         return super().file(path)
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
         """Open threads, unless this is failing."""
         self._check("open_threads")
-        return super().open_threads(since, limit)
+        return super().open_threads(since, page)
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """The changed files, unless this is failing."""

@@ -15,11 +15,12 @@ from typing import cast
 
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadPage, ThreadRef
 from hls_action.errors import ConfigError, Deleted, ThreadGone, ThreadUnavailable
 from hls_action.ports import Clock
 
 LOGIN = "github-actions[bot]"
+PER_PAGE = 100
 
 Json = Mapping[str, object]
 
@@ -86,13 +87,14 @@ class FolderGitHub:
         except UnicodeDecodeError as error:
             raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-        """Open threads updated since, the longest untouched first."""
-        found = [
-            thread for thread in map(self.thread, self._ids()) if thread.state == "open" and thread.updated_at >= since
-        ]
-        oldest_first = sorted(found, key=lambda thread: thread.updated_at)[:limit]
-        return tuple(ThreadRef(thread.id, thread.updated_at) for thread in oldest_first)
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """Open threads updated since, the longest untouched first, 100 a page."""
+        threads = map(self.thread, self._ids())
+        found = [each for each in threads if each.state == "open" and each.updated_at >= since]
+        found.sort(key=lambda thread: (thread.updated_at, thread.id))
+        shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+        refs = tuple(ThreadRef(thread.id, thread.updated_at) for thread in shown)
+        return ThreadPage(refs, len(found) <= page * PER_PAGE, len(found), self._clock.now())
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels to the thread's file."""

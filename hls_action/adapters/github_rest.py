@@ -10,6 +10,7 @@ never builds on an address that an answer's body holds.
 
 from __future__ import annotations
 
+import re
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
@@ -28,9 +29,9 @@ from github.Requester import Requester
 from hls_action.domain import json_values, statuses
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.limits import github_limits, github_pause
+from hls_action.domain.limits import answered_at, github_limits, github_pause
 from hls_action.domain.statuses import Endpoint, Meaning
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadPage, ThreadRef
 from hls_action.errors import ConfigError, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.ports import ONE, Pacer, Told
 
@@ -179,27 +180,35 @@ class RestGitHub:
         except ValueError as error:
             raise ConfigError(f"{path} is not UTF-8 text.") from error
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-        """Open issues and pull requests updated since, the longest untouched first."""
-        query = {
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """A page of 100 open issues and pull requests updated since, the longest untouched first."""
+        query: dict[str, object] = {
             "state": "open",
             "sort": "updated",
             "direction": "asc",
             "since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "per_page": PER_PAGE,
+            "page": page,
         }
         with _translated("open threads"):
             try:
-                return tuple(_ref(raw) for raw in islice(self._pages(f"{self._path}/issues", query), limit))
+                headers, entries = self._request("GET", f"{self._path}/issues", query)
             except github.GithubException as error:
                 if statuses.meaning("open threads", _fault(error)) is not Meaning.SWITCHED_OFF:
                     raise
-            return self._open_pulls(since)[:limit]
+                return self._open_pulls(since)
+            if not isinstance(entries, list):
+                raise TypeError("no list")
+            refs, link = tuple(_ref(raw) for raw in entries), headers.get("link", "")
+            is_last = not refs or 'rel="next"' not in link
+            return ThreadPage(refs, is_last, _least(link, page, len(refs)), answered_at(headers))
 
-    def _open_pulls(self, since: datetime) -> tuple[ThreadRef, ...]:
+    def _open_pulls(self, since: datetime) -> ThreadPage:
         """What a repository without issues has: pull requests, whose list cannot be asked to begin at a time."""
         query = {"state": "open", "sort": "updated", "direction": "desc"}
         newest_first = (_ref(raw) for raw in self._pages(f"{self._path}/pulls", query))
-        return tuple(takewhile(lambda ref: ref.updated_at >= since, newest_first))[::-1]
+        found = tuple(takewhile(lambda ref: ref.updated_at >= since, newest_first))[::-1]
+        return ThreadPage(found, is_last=True, total=len(found))
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels; those already there stay."""
@@ -345,6 +354,13 @@ class RestGitHub:
         if not url.lower().endswith(self._path.lower()):
             raise ThreadGone(f"the thread was moved to another repository ({url})")
         return raw
+
+
+def _least(link: str, page: int, shown: int) -> int:
+    """How many entries a list has at least, by what is on a page of it and the links beside that."""
+    last = re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', link)
+    full = int(last[1]) - 1 if last else page - 1
+    return full * PER_PAGE + (1 if last else shown)
 
 
 def _number(thread: ThreadId) -> int:

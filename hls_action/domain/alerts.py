@@ -31,12 +31,14 @@ class Rules:
     """What the maintainers want to hear of.
 
     ``at``: percent of the day's and the month's cap. ``failed``: so many dead letters in a day; ``error_rate``: percent
-    of a day's items that failed or wait for another try; 0 for never. ``issue``: whether there is to be an alert issue.
+    of a day's items that failed or wait for another try; ``sweep_days``: so many days without a sweep where there was
+    one before, once a month; 0 for never. ``issue``: whether there is to be an alert issue.
     """
 
     at: tuple[int, ...] = (50, 80, FULL)
     failed: int = 5
     error_rate: int = 50
+    sweep_days: int = 3
     issue: bool = True
 
 
@@ -121,6 +123,21 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
     if rules.error_rate and len(today) >= LEAST_ITEMS and troubled * FULL >= rules.error_rate * len(today):
         text = f"{troubled} of {len(today)} items of today ({day}) failed or wait for another try."
         yield Alert("error_rate", day, rules.error_rate, text)
+
+
+def overdue(ledger: Ledger, repository: str, rules: Rules, now: datetime) -> tuple[Alert, ...]:
+    """That no sweep ran for long, where one is on record: GitHub switches schedules off without a word to anybody."""
+    looked = ledger.looked.get(repository)
+    days = (now - looked.at).days if looked is not None else 0
+    if looked is None or not rules.sweep_days or days < rules.sweep_days:
+        return ()
+    text = (
+        "Switch the scheduled workflow on again in the Actions tab, or dispatch it by hand: no sweep has run since "
+        f"{looked.at:%Y-%m-%d %H:%M} UTC ({days} {'day' if days == 1 else 'days'}), and what no run was started for "
+        "since then has no answer. GitHub switches schedules off after 60 days without activity in a repository. If "
+        "you want no sweeps, set `alerts.sweep_days: 0`."
+    )
+    return (Alert("sweep", day_of(now)[:MONTH_LENGTH], FULL, text),)
 
 
 def due(ledger: Ledger, found: Iterable[Alert]) -> tuple[Alert, ...]:

@@ -125,9 +125,19 @@ def replies(thread: Thread, own: frozenset[str]) -> tuple[Comment, ...]:
 
 
 def answered(thread: Thread, own: frozenset[str]) -> dict[str, Comment]:
-    """Which reply of ours answers each item key. A notice answers nothing."""
-    marked = ((key, reply) for reply in replies(thread, own) for key in marked_keys(reply.body))
-    return {key: reply for key, reply in marked if not key.startswith(f"{NOTICE}/")}
+    """Which reply of ours answers each item key. A notice answers nothing.
+
+    An issue that was transferred brings its replies along, whose markers name it by the number that it had: no other
+    issue's reply is ever in its thread, so one that names another number is about this one.
+    """
+    marked = [(key, reply) for reply in replies(thread, own) for key in marked_keys(reply.body)]
+    found = {key: reply for key, reply in marked if not key.startswith(f"{NOTICE}/")}
+    moved = {f"issue/{thread.number}{key[len(stem(key)) :]}": reply for key, reply in found.items() if _is_issue(key)}
+    return {**({} if thread.is_pull else moved), **found}
+
+
+def _is_issue(key: str) -> bool:
+    return key.startswith("issue/")
 
 
 def notice_key(thread: ThreadId) -> str:

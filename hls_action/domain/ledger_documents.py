@@ -13,7 +13,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar, cast, get_args
 
-from hls_action.domain import draft_documents, reasons, schema_1
+from hls_action.domain import draft_documents, reasons, schema_1, sweep_documents
+from hls_action.domain.cursor import Looked
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_values import (
     count,
@@ -98,7 +99,7 @@ def as_written(ledger: Ledger, changed: Mapping[str, str | None]) -> Ledger:
 def _parts(ledger: Ledger) -> dict[str, object]:
     """What each document is made of."""
     shards: dict[str, object] = {path_of(number): shard for number, shard in enumerate(ledger.shards)}
-    return {**shards, PURSE: ledger.purse, ALERTS: ledger.told, META: (ledger.watermarks, ledger.cool_downs)}
+    return {**shards, PURSE: ledger.purse, ALERTS: ledger.told, META: _Meta.of(ledger)}
 
 
 def _written(path: str, was: object, now: object, stored: Mapping[str, str], redact: Redact) -> str:
@@ -138,14 +139,16 @@ def read(documents: Mapping[str, str]) -> Ledger:
     parts: dict[str, Any] = _parts(Ledger())
     found = {path: _reading(path, documents[path], _codec(path)) for path in parts if path in documents}
     parts |= {path: value for path, (_, value) in found.items()}
-    watermarks, cool_downs = parts[META]
+    meta: _Meta = parts[META]
     batched = _reading(BATCHES, documents[BATCHES], _BATCHES)[1] if BATCHES in documents else None
     return Ledger(
         shards=tuple(parts[path_of(number)] for number in range(SHARDS)),
-        watermarks=watermarks,
+        watermarks=meta.watermarks,
         purse=parts[PURSE],
         told=parts[ALERTS],
-        cool_downs=cool_downs,
+        cool_downs=meta.cool_downs,
+        looked=meta.looked,
+        repositories=meta.repositories,
         batched=batched,
         schema=min(schema for schema, _ in found.values()),
         stored=documents,
@@ -198,17 +201,45 @@ def _dump(data: object) -> str:
     return written if written.isascii() else written.encode(errors="replace").decode()
 
 
-def _meta_data(meta: tuple[Mapping[str, datetime], CoolDowns]) -> Data:
-    watermarks, cool_downs = meta
-    return {"watermarks": _times_data(watermarks), "cool_downs": _times_data(cool_downs.until)}
+@dataclass(frozen=True)
+class _Meta:
+    """What the document of that name holds of a ledger."""
+
+    watermarks: Mapping[str, datetime]
+    cool_downs: CoolDowns
+    looked: Mapping[str, Looked]
+    repositories: Mapping[str, int]
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> _Meta:
+        return cls(ledger.watermarks, ledger.cool_downs, ledger.looked, ledger.repositories)
+
+
+def _meta_data(meta: _Meta) -> Data:
+    """What is empty and was added later is left out, so that an older state stays as it is."""
+    optional: Data = {
+        "looked": {name: sweep_documents.encode(looked) for name, looked in meta.looked.items()},
+        "repositories": dict(meta.repositories),
+    }
+    return {
+        "watermarks": _times_data(meta.watermarks),
+        "cool_downs": _times_data(meta.cool_downs.until),
+        **{name: value for name, value in optional.items() if value},
+    }
 
 
 def _times_data(times: Mapping[str, datetime]) -> Data:
     return {name: stamp(time) for name, time in times.items()}
 
 
-def _meta(data: Data) -> tuple[dict[str, datetime], CoolDowns]:
-    return _times(data["watermarks"]), CoolDowns(_times(data.get("cool_downs", {})))
+def _meta(data: Data) -> _Meta:
+    looked = cast("Data", data.get("looked", {}))
+    return _Meta(
+        watermarks=_times(data["watermarks"]),
+        cool_downs=CoolDowns(_times(data.get("cool_downs", {}))),
+        looked={name: sweep_documents.decode(entry) for name, entry in looked.items()},
+        repositories={name: whole(number) for name, number in cast("Data", data.get("repositories", {})).items()},
+    )
 
 
 def _times(data: object) -> dict[str, datetime]:

@@ -112,6 +112,11 @@ def should_retry(headers: Mapping[str, str]) -> bool | None:
     return {"true": True, "false": False}.get(_told(headers).get("x-should-retry", "").strip().lower())
 
 
+def answered_at(headers: Mapping[str, str]) -> datetime | None:
+    """When an answer was given, by the clock of whoever gave it; None where that is not told."""
+    return _date(_told(headers).get("date"))
+
+
 def _told(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 

@@ -118,6 +118,19 @@ class ThreadRef:
 
 
 @dataclass(frozen=True)
+class ThreadPage:
+    """One page of a list of threads. ``is_last``: whether GitHub says that no other follows; one that is not the last
+    holds some. ``total``: at least so many threads the whole list has. ``at``: the time by GitHub's clock, if it is
+    told.
+    """
+
+    refs: tuple[ThreadRef, ...]
+    is_last: bool
+    total: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Label:
     """A label the repository has."""
 

@@ -78,7 +78,9 @@ def watch(run: Run, settings: Settings) -> Heard:
 
 
 def _standing(run: Run, ledger: Ledger, settings: Settings) -> tuple[Alert, ...]:
-    return alerts.standing(ledger, run.repository, settings.alerts, settings.caps, run.now)
+    """A sweep that is under way is late at most, and writes down that it ran when it ends."""
+    overdue = () if run.sweeping else alerts.overdue(ledger, run.repository, settings.alerts, run.now)
+    return alerts.standing(ledger, run.repository, settings.alerts, settings.caps, run.now) + overdue
 
 
 def _has_work(run: Run, ledger: Ledger, settings: Settings) -> bool:

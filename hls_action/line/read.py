@@ -13,7 +13,7 @@ from hls_action.domain import items
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant
-from hls_action.domain.thread import Comment, Thread, ThreadRef
+from hls_action.domain.thread import Comment, Thread, ThreadPage
 from hls_action.errors import FilesWithheld
 from hls_action.line.run import Run
 
@@ -71,9 +71,9 @@ def with_files(run: Run, known: Thread, since: str = "") -> Thread:
     return replace(known, pull=replace(known.pull, files=files, file_total=total))
 
 
-def threads(run: Run, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-    """Open threads that changed since, the longest untouched first."""
-    return run.retrier.call(lambda: run.github.open_threads(since, limit))
+def threads(run: Run, since: datetime, page: int) -> ThreadPage:
+    """A page of the open threads that changed since, the longest untouched first."""
+    return run.retrier.call(lambda: run.github.open_threads(since, page))
 
 
 def ended(run: Run, claimants: frozenset[Claimant]) -> frozenset[Claimant]:

@@ -257,11 +257,21 @@ def test_lists_open_threads_the_longest_untouched_first(world: World) -> None:
     first, closed, second = (world.open_issue(f"Issue {n}", "Text") for n in range(3))
     pull = world.open_pull("Change", {"a.txt": "a"})
     world.close(closed)
-    found = world.github.open_threads(LONG_AGO, 10)
-    assert [ref.id for ref in found] == [first, second, pull]
-    assert [ref.updated_at for ref in found] == [world.github.thread(ref.id).updated_at for ref in found]
-    assert world.github.open_threads(LONG_AGO, 2) == found[:2]
-    assert world.github.open_threads(datetime.now(UTC) + timedelta(days=1), 10) == ()
+    found = world.github.open_threads(LONG_AGO)
+    assert [ref.id for ref in found.refs] == [first, second, pull]
+    assert [ref.updated_at for ref in found.refs] == [world.github.thread(ref.id).updated_at for ref in found.refs]
+    assert (found.is_last, found.total) == (True, 3)
+    assert found.at is None or abs(found.at - datetime.now(UTC)) < timedelta(minutes=1)
+    after = world.github.open_threads(datetime.now(UTC) + timedelta(days=1))
+    assert (after.refs, after.is_last) == ((), True)
+
+
+def test_lists_open_threads_page_by_page(world: World) -> None:
+    opened = {world.open_issue(f"Issue {n}", "Text") for n in range(101)}
+    first, second = world.github.open_threads(LONG_AGO), world.github.open_threads(LONG_AGO, 2)
+    assert (len(first.refs), first.is_last, second.is_last) == (100, False, True)
+    assert {ref.id for ref in (*first.refs, *second.refs)} == opened
+    assert 100 < first.total <= second.total == 101
 
 
 def test_says_when_a_thread_is_not_there(world: World) -> None:

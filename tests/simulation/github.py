@@ -12,7 +12,7 @@ from hls_action.domain import statuses
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.statuses import Endpoint
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
+from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadPage, ThreadRef
 from hls_action.errors import Deleted, ThreadGone, ThreadUnavailable, UpstreamError
 from tests.simulation.climate import DENIABLE, DENIALS
 from tests.simulation.scheduler import START, Scheduler
@@ -27,6 +27,8 @@ OURS = Author("github-actions[bot]", "Bot")
 MAX_LAG = 5.0
 """Seconds by which a replica is behind, at most."""
 TIMEOUT = 20.0
+PER_PAGE = 2
+"""Few, so that lists have pages."""
 
 LABELS = (Label("bug", "It fails"), Label("question"), Label("hls"))
 PATCH = (ChangedFile("notes/export.py", "modified", 1, 1, "@@ -1 +1 @@\n-a\n+b"),)
@@ -270,17 +272,19 @@ class SimulatedGitHub:
         """The configuration."""
         return self._request(f"GET {path}", lambda: self._repository.config, "contents")
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-        """Open threads updated since, by an index that may lag."""
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """Open threads updated since, by an index that may lag, a few a page; within a second in no order of note."""
 
-        def read() -> tuple[ThreadRef, ...]:
+        def read() -> ThreadPage:
             lag = self._lag()
             seen = (self._repository.seen(number, lag).thread for number in self._repository.numbers)
             found = [t for t in seen if t is not None and t.state == "open" and t.updated_at >= since]
-            found.sort(key=lambda thread: thread.updated_at)
-            return tuple(ThreadRef(thread.id, thread.updated_at) for thread in found[:limit])
+            found.sort(key=lambda thread: (thread.updated_at, -thread.number))
+            shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+            refs = tuple(ThreadRef(thread.id, thread.updated_at) for thread in shown)
+            return ThreadPage(refs, len(found) <= page * PER_PAGE, len(found), self._repository.time)
 
-        return self._request("GET open threads", read, "open threads")
+        return self._request(f"GET open threads, page {page}", read, "open threads")
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels."""

@@ -357,3 +357,67 @@ def test_a_notice_that_cannot_be_posted_changes_nothing(bench: Bench) -> None:
     assert outcome.notes[0].startswith(
         "the notice in the thread could not be posted: the job needs 'permissions: issues: write'"
     )
+
+
+# ---- a sweep that no longer comes ----
+
+
+def swept(bench: Bench, run: int, *script: ModelReply) -> Outcome:
+    return sweep(bench.shared(ScriptedModel(*script), run), scheduled=True)
+
+
+def after(bench: Bench, **time: int) -> None:
+    bench.clock.sleep(timedelta(**time).total_seconds())
+
+
+def test_a_sweep_that_no_longer_comes_is_told_once_a_month_by_whatever_run_answers(bench: Bench) -> None:
+    bench.issue(state="closed")
+    swept(bench, 1)
+    after(bench, days=2, hours=23)
+    assert answer(bench, 7, model_reply()).alerts == ()
+    after(bench, hours=1)
+    (told,) = answer(bench, 8, model_reply()).alerts
+    assert told.startswith(
+        "Switch the scheduled workflow on again in the Actions tab, or dispatch it by hand: no sweep "
+    )
+    assert "since 2026-11-02 09:00 UTC (3 days)" in told
+    assert alert_issue(bench).state == "open"
+    assert answer(bench, 9, model_reply()).alerts == ()
+    after(bench, days=30)
+    assert len(answer(bench, 10, model_reply()).alerts) == 1
+
+
+def test_a_sweep_that_comes_late_is_not_told_that_none_came(bench: Bench) -> None:
+    bench.issue(state="closed")
+    swept(bench, 1)
+    after(bench, days=5)
+    now = bench.clock.now().isoformat()
+    bench.issue(8, created_at=now, updated_at=now)
+    outcome = swept(bench, 2, model_reply())
+    assert (outcome.status, outcome.alerts) == ("done", ())
+    assert answer(bench, 9, model_reply()).alerts == ()
+
+
+@pytest.mark.parametrize("settings", ["", "alerts: {sweep_days: 0}"])
+def test_nobody_misses_a_sweep_that_never_was_or_is_not_wanted(bench: Bench, settings: str) -> None:
+    bench.configure(settings)
+    bench.issue(state="closed")
+    if settings:
+        swept(bench, 1)
+    else:
+        answer(bench, 8, model_reply())
+    after(bench, days=9)
+    assert answer(bench, 7, model_reply()).alerts == ()
+
+
+def test_looking_for_a_missing_sweep_takes_no_request(bench: Bench) -> None:
+    bench.issue(state="closed")
+    swept(bench, 1)
+    calls = []
+    for number in (8, 9, 10):
+        after(bench, days=4 * (number - 8))
+        bench.configure("alerts: {sweep_days: 2, issue: false}")
+        bench.github.calls.clear()
+        answer(bench, number, model_reply())
+        calls.append(list(bench.github.calls))
+    assert calls[0] == calls[1] == calls[2]

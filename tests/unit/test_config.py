@@ -211,3 +211,8 @@ def test_which_run_it_is() -> None:
     settings = load(GITHUB_RUN_ID="17000000000", GITHUB_RUN_ATTEMPT="3")
     assert (settings.run_id, settings.run_attempt) == (17_000_000_000, 3)
     assert (load().run_id, load().run_attempt) == (1, 1)
+
+
+@pytest.mark.parametrize(("value", "number"), [("123", 123), ("", None), ("x", None), ("9" * 30, None)])
+def test_githubs_number_of_the_repository_is_known_where_it_is_told(value: str, number: int | None) -> None:
+    assert load(GITHUB_REPOSITORY_ID=value).repository_number == number

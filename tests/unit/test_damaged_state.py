@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hls_action import dashboard
 from hls_action.domain import alerts, ledger_documents, transitions
 from hls_action.domain.claims import Situation, stand
+from hls_action.domain.cursor import Cursor
 from hls_action.domain.effects import Comment, Fold, Labels
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
@@ -72,7 +73,7 @@ def full() -> Documents:
         record("comment/32@2:def", comment_id=5, comment_url="https://x", folded=("IC_0",), unfolded=("IC_1",)),
         record("comment/33@2:def", state="deferred", until=NOON, tries=3),
     ]
-    ledger = Ledger().put(SEVEN, records, drafts={NAME: DRAFT}).swept("o/r", NOON)
+    ledger = Ledger().put(SEVEN, records, drafts={NAME: DRAFT}).swept("o/r", Cursor(NOON), NOON)
     ledger = replace(
         ledger.cooled("github", NOON, NOON + timedelta(minutes=5)),
         purse=purse.settle(Bill("r2", Decimal("0.004"), Usage(100, 20, 1, 2, 3, 4))),
@@ -144,7 +145,7 @@ def used(ledger: Ledger) -> None:
         alerts.due(after, alerts.standing(after, "o/r", alerts.Rules(), Caps(daily=Decimal(1)), now))
         dashboard.render(after, now).encode()
         json.dumps(dashboard.as_data(after))
-        written = ledger_documents.changes(ledger, after.swept("o/r", now))
+        written = ledger_documents.changes(ledger, after.swept("o/r", Cursor(now), now))
         for text in written.values():
             assert text is None or text.encode()
 
@@ -253,8 +254,11 @@ def journal_of(store: FlakyStore, clock: FakeClock) -> Journal:
     return Journal(store, clock, "o/r", ME)
 
 
+TOMORROW = NOON + timedelta(days=1)
+
+
 def swept(ledger: Ledger) -> Ledger:
-    return ledger.swept("o/r", NOON + timedelta(days=1))
+    return ledger.swept("o/r", Cursor(TOMORROW), TOMORROW)
 
 
 @pytest.mark.parametrize("path", sorted(FULL))
@@ -265,7 +269,7 @@ def test_nothing_is_written_over_damage(tmp_path: Path, path: str, odd: str) -> 
     store.compare_and_swap("", documents)
     with pytest.raises(StateUnreadable, match=path):
         journal_of(store, clock).update(
-            lambda ledger: ledger.swept("o/r", NOON + timedelta(days=1)), Retrier(clock, 300)
+            lambda ledger: ledger.swept("o/r", Cursor(TOMORROW), TOMORROW), Retrier(clock, 300)
         )
     assert (store.read().documents, store.writes, clock.slept) == (documents, 1, [])
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hls_action.domain.cursor import Cursor
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
@@ -505,7 +506,7 @@ def test_the_first_write_rewrites_the_whole_state(heir: Heir) -> None:
     heir.clock.sleep(LIFE)
     writes = heir.store.writes
     run = heir.shared(ScriptedModel(), 60)
-    run.journal.update(lambda ledger: ledger.swept("o/r", heir.clock.now()), run.retrier)
+    run.journal.update(lambda ledger: ledger.swept("o/r", Cursor(heir.clock.now()), heir.clock.now()), run.retrier)
     assert (heir.schemas(), heir.store.writes) == ({2}, writes + 1)
     assert heir.states().keys() == heir.before.keys()
     assert all(heir.records()[key] == record for key, record in heir.before.items())

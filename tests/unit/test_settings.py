@@ -47,6 +47,7 @@ alerts:
   at: [90]
   failed: 2
   error_rate: 0
+  sweep_days: 9
   issue: false
 prices:
   my-model: {input: 1, output: 2.5, cache_write_5m: 1.25, cache_write_1h: 2, cache_read: 0.1}
@@ -83,7 +84,7 @@ def test_every_key() -> None:
     assert (settings.at_cap, settings.cheaper_model) == (("cheaper_model", "shorter_context", "skip"), "my-model")
     assert settings.notice
     assert settings.precheck_model == "my-model"
-    assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, issue=False)
+    assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, sweep_days=9, issue=False)
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
     assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers) == (48, 5, 2)
 

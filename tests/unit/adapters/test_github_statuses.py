@@ -376,5 +376,6 @@ def test_where_issues_are_switched_off_pull_requests_are_listed(server: Loopback
         Reply([thread_at(server, 9 - place) | {"updated_at": when} for place, when in enumerate(times)]),
     )
     since = datetime(2026, 11, 2, tzinfo=UTC)
-    assert [ref.id.number for ref in github.open_threads(since, 10)] == [7, 8, 9], "the longest untouched first"
-    assert [ref.id.number for ref in github.open_threads(since, 2)] == [7, 8]
+    page = github.open_threads(since)
+    assert [ref.id.number for ref in page.refs] == [7, 8, 9], "the longest untouched first"
+    assert (page.is_last, page.total) == (True, 3)
