@@ -85,22 +85,25 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
             work = tuple(item for item in standing.work if item in view.seen.owed)
             if not work:
                 return verdicts.last(earlier, tidy_up(run, view, refusal or verdicts.NOTHING_OPEN))
-            outcome = settle(run, view, material, work, trigger)
+            outcome = settle(run, view, material, work, trigger, earlier)
             if outcome is not None:
-                return verdicts.last(earlier, outcome) if outcome.reason == verdicts.AS_REVIEWED else outcome
+                return outcome
         postponed = postpone(run, thread)
         return earlier or postponed
     except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is in hand
         return verdicts.last(earlier, unread(run, thread, error))
 
 
-def settle(run: Run, view: View, material: Material, work: tuple[Item, ...], trigger: Trigger) -> Outcome | None:
+def settle(
+    run: Run, view: View, material: Material, work: tuple[Item, ...], trigger: Trigger, earlier: Outcome | None
+) -> Outcome | None:
     """Take up what is to be answered, and answer it. None: by now it is something else that is.
 
     Errors: those of reading and writing the ledger.
     """
     if is_as_reviewed(material.thread):
-        return pass_over(run, view, work)
+        passed = pass_over(run, view, work)
+        return verdicts.last(earlier, passed) if passed is not None else None
     terms = plan(run.materials, material, work, trigger)
     taken = run.custody.take(view.seen, terms)
     if taken.changed:
