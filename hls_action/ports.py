@@ -13,7 +13,7 @@ from hls_action.domain.limits import NO_LIMITS, RateLimits
 from hls_action.domain.pace import Demand
 from hls_action.domain.pricing import Geo, Usage
 from hls_action.domain.prompt import Prompt
-from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadPage
+from hls_action.domain.thread import ChangedFile, Comment, Comparison, Label, Thread, ThreadPage
 
 ONE = Demand()
 StopReason = Literal[
@@ -62,8 +62,11 @@ class GitHub(Protocol):
         """At most ``limit`` of the files a pull request changes. Errors: `FilesWithheld`."""
         ...
 
-    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
-        """What changed from a commit to one that builds on it; None when it does not, or GitHub cannot list it all."""
+    def changes(self, base: str, head: str) -> Comparison | None:
+        """What a commit changed since it parted from another commit or branch.
+
+        None when either is gone, they have nothing in common, or GitHub cannot compare them.
+        """
         ...
 
     def labels(self) -> tuple[Label, ...]:

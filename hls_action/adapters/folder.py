@@ -12,10 +12,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadPage, ThreadRef
+from hls_action.domain.thread import (
+    Author,
+    ChangedFile,
+    Comment,
+    Comparison,
+    Label,
+    Pull,
+    Thread,
+    ThreadPage,
+    ThreadRef,
+)
 from hls_action.errors import ConfigError, Deleted, ThreadGone, ThreadUnavailable
 from hls_action.ports import Clock
 
@@ -68,10 +79,20 @@ class FolderGitHub:
         pull = cast(Json, self._load(_number(thread)).get("pull") or {})
         return _files(cast("list[Json]", pull.get("files", []))[:limit])
 
-    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
-        """As ``changes/BASE...HEAD.json`` has it, where there is such a file: a list like a pull request's."""
-        path = self._root / "changes" / f"{base}...{head}.json"
-        return _files(json.loads(path.read_text("utf-8"))) if path.exists() else None
+    def changes(self, base: str, head: str) -> Comparison | None:
+        """As ``changes/BASE...HEAD.json`` has it, where there is such a file: a list of files like a pull request's.
+
+        Or an object with such ``files``, and with ``plain`` or ``ahead`` where that is not so.
+        """
+        path = self._root / "changes" / f"{quote(base, safe='')}...{quote(head, safe='')}.json"
+        if not path.exists():
+            return None
+        raw = json.loads(path.read_text("utf-8"))
+        told = raw if isinstance(raw, dict) else {"files": raw}
+        is_ahead = told.get("ahead") is not False
+        return Comparison(
+            _files(told["files"]), is_ahead=is_ahead, is_plain=is_ahead and told.get("plain") is not False
+        )
 
     def labels(self) -> tuple[Label, ...]:
         """The labels in ``labels.json``."""
@@ -243,6 +264,7 @@ def _files(entries: list[Json]) -> tuple[ChangedFile, ...]:
             deletions=int(str(raw.get("deletions", 0))),
             patch=cast("str | None", raw.get("patch")),
             previous_path=str(raw.get("previous_path") or ""),
+            sha=str(raw.get("sha") or ""),
         )
         for raw in entries
     )

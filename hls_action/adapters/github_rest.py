@@ -31,7 +31,17 @@ from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits import answered_at, github_limits, github_pause
 from hls_action.domain.statuses import Endpoint, Meaning
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadPage, ThreadRef
+from hls_action.domain.thread import (
+    Author,
+    ChangedFile,
+    Comment,
+    Comparison,
+    Label,
+    Pull,
+    Thread,
+    ThreadPage,
+    ThreadRef,
+)
 from hls_action.errors import ConfigError, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.ports import ONE, Pacer, Told
 
@@ -142,19 +152,16 @@ class RestGitHub:
         with _translated("files"):
             return tuple(_file(raw) for raw in islice(self._pages(path), limit))
 
-    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
-        """By comparison: of a head that was rebased, or beside its base, it would show other people's changes."""
+    def changes(self, base: str, head: str) -> Comparison | None:
+        """By a comparison with three dots, which is against the merge base."""
         with _translated("compare"):
             try:
                 raw = self._get(f"{self._path}/compare/{quote(base)}...{quote(head)}")
             except github.GithubException as error:
-                if error.status in (404, 422):  # the commit is gone, or there is nothing in common
+                if error.status in (404, 422):  # a commit is gone, or there is nothing in common
                     return None
                 raise
-            files = tuple(_file(entry) for entry in _objects(raw, "files"))
-        if _text(raw, "status") not in ("ahead", "identical") or len(files) >= MAX_COMPARED:
-            return None
-        return files
+            return _comparison(raw)
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels, 100 a request."""
@@ -422,7 +429,20 @@ def _file(raw: Json) -> ChangedFile:
         deletions=_count(raw, "deletions"),
         patch=_text(raw, "patch") or None,
         previous_path=_text(raw, "previous_filename"),
+        sha=_text(raw, "sha"),
     )
+
+
+def _comparison(raw: Json) -> Comparison:
+    """https://docs.github.com/rest/commits/commits#compare-two-commits"""
+    status, files = _text(raw, "status"), tuple(_file(entry) for entry in _objects(raw, "files"))
+    if status not in ("ahead", "behind", "diverged", "identical"):
+        raise TypeError("no comparison")
+    is_ahead = status in ("ahead", "identical")
+    commits = _objects(raw, "commits")  # the first 250 of them
+    all_known = _count(raw, "total_commits") == len(commits)
+    is_plain = is_ahead and all_known and all(len(_objects(commit, "parents")) == 1 for commit in commits)
+    return Comparison(files, len(files) < MAX_COMPARED, is_ahead, is_plain)
 
 
 def _author(raw: Json) -> Author:

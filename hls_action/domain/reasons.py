@@ -53,7 +53,7 @@ CODES = {
     "dry-run": "an answer was written and not posted, as ordered",
     # How an item ended
     "not-relevant": "the pre-check found that it deserves no answer",
-    "nothing-new": "a review found no problem, and neither did the one before it, so it was not posted",
+    "nothing-new": "a push adds nothing to the review before: it changes nothing, or neither found a problem",
     "withdrawn": "it is no longer asked",
     "gave-up": "too many tries led to nothing",
     "notice": "the thread was told of a cap",

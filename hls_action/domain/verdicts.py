@@ -28,6 +28,9 @@ NOTHING_NEW = Reason(
     claims.NOTHING_NEW, "this review found no problem, and neither did the one before it, so it was not posted"
 )
 WAITS = Reason(claims.DRY_RUN, "the answer that an earlier run wrote waits to be posted, which a dry run does not do")
+AS_REVIEWED = Reason(
+    claims.NOTHING_NEW, "the pull request changes just what it did when it was last reviewed, so Claude was not asked"
+)
 ALREADY = Reason("already-answered", "another run was faster")
 POSTPONED = "other runs changed what is open here each time this one was about to take it up"
 
@@ -117,6 +120,11 @@ def nothing_new(seen: Situation, records: Records, notes: tuple[str, ...]) -> Ou
     """A review that was not posted, with the one that stands. ``notes``: what people should know all the same."""
     url = max(seen.marked.values(), key=lambda reply: reply.id).url if seen.marked else ""
     return skipped(NOTHING_NEW, number=seen.thread.number, comment_url=url, records=records, notes=notes)
+
+
+def as_reviewed(seen: Situation, records: Records) -> Outcome:
+    """A head by which the pull request changes nothing else than before, with the review that stands."""
+    return replace(nothing_new(seen, records, ()), reason=AS_REVIEWED)
 
 
 def not_posted(outcome: Outcome) -> Outcome:

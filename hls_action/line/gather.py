@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from hls_action.domain import items, labelling
+from hls_action.domain.claims import Standing
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.items import Item
 from hls_action.domain.labelling import Offered
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.policy import Settings
@@ -42,7 +42,7 @@ class Material:
         return replace(outcome, notes=(*self.notes, *outcome.notes))
 
 
-def gather(run: Run, view: View, work: tuple[Item, ...], trigger: Trigger) -> Material:
+def gather(run: Run, view: View, standing: Standing, trigger: Trigger) -> Material:
     """Read it, and go on without what an answer can do without.
 
     Errors: `ConfigError`, the last `UpstreamError`, `ThreadUnavailable`.
@@ -50,8 +50,10 @@ def gather(run: Run, view: View, work: tuple[Item, ...], trigger: Trigger) -> Ma
     Labels only where an answer may set them: on an issue that is answered as such. Pull requests and replies to
     comments are labelled only from a configured list, which needs no request.
     """
+    work = standing.work
     since = "" if trigger.force else items.reviewed_before(work, view.seen.marked)
-    files = run.start(partial(read.with_files, run, view.thread, since))
+    ordered = trigger.retry or bool(standing.asked)
+    files = run.start(partial(read.with_files, run, view.thread, since, ordered=ordered))
     labelled = trigger.event != "issue_comment" and any(item.kind in ("issue", "label") for item in work)
     labels = run.start(partial(_labels, run)) if labelled else Known
     settings = run.settings()

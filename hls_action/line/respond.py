@@ -18,6 +18,7 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item
 from hls_action.domain.outcome import Outcome, combine, failed
+from hls_action.domain.own_changes import is_as_reviewed
 from hls_action.domain.policy import Settings
 from hls_action.domain.purse import Bill, Costs
 from hls_action.domain.reasons import NONE, Reason
@@ -41,7 +42,7 @@ from hls_action.line.ask import ask, check
 from hls_action.line.deliver import deliver, finish
 from hls_action.line.draft import render, write
 from hls_action.line.fold import fold_outdated
-from hls_action.line.gather import gather
+from hls_action.line.gather import Material, gather
 from hls_action.line.plan import plan
 from hls_action.line.run import Run
 from hls_action.line.stored import vet
@@ -87,26 +88,47 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
                 continue
             if not standing.work:
                 return verdicts.last(earlier, tidy_up(run, view))
-            material = gather(run, view, standing.work, trigger)
+            material = gather(run, view, standing, trigger)
             events = material.settings.events
             refusal = events.refusal(trigger.event, trigger.action)
             view = view.limited_to(() if refusal else view.owed.permitted(events))
             work = tuple(item for item in standing.work if item in view.seen.owed)
             if not work:
                 return verdicts.last(earlier, tidy_up(run, view, refusal or verdicts.NOTHING_OPEN))
-            terms = plan(run.materials, material, work, trigger)
-            taken = run.custody.take(view.seen, terms)
-            if taken.changed:
-                continue
-            if taken.refused is not None:
-                outcome = refuse(run, taken, taken.refused, thread)
-            else:
-                outcome = take_up(run, view, material.settings, taken, terms, trigger)
-            return watched(run, material.noted(outcome), material.settings)
+            outcome = settle(run, view, material, work, trigger, earlier)
+            if outcome is not None:
+                return outcome
         postponed = postpone(run, thread)
         return earlier or postponed
     except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is in hand
         return verdicts.last(earlier, unread(run, thread, error, trigger, view))
+
+
+def settle(
+    run: Run, view: View, material: Material, work: tuple[Item, ...], trigger: Trigger, earlier: Outcome | None
+) -> Outcome | None:
+    """Take up what is to be answered, and answer it. None: by now it is something else that is.
+
+    Errors: those of reading and writing the ledger.
+    """
+    if is_as_reviewed(material.thread):
+        passed = pass_over(run, view, work)
+        return verdicts.last(earlier, passed) if passed is not None else None
+    terms = plan(run.materials, material, work, trigger)
+    taken = run.custody.take(view.seen, terms)
+    if taken.changed:
+        return None
+    if taken.refused is not None:
+        outcome = refuse(run, taken, taken.refused, view.thread.id)
+    else:
+        outcome = take_up(run, view, material.settings, taken, terms, trigger)
+    return watched(run, material.noted(outcome), material.settings)
+
+
+def pass_over(run: Run, view: View, work: tuple[Item, ...]) -> Outcome | None:
+    """The review that stands holds for this head, too: that is written down, and costs nothing. None: as above."""
+    taken = run.custody.passed_over(view.seen, work, verdicts.AS_REVIEWED)
+    return None if taken.changed else verdicts.as_reviewed(view.seen, taken.records)
 
 
 def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) -> bool:

@@ -47,6 +47,7 @@ class SimulatedClaude:
 
         def arrive() -> ModelReply:
             world.oracle.called(job, asks)
+            world.oracle.shown(job, asks, request.prompt.user[0].text)
             world.books.called(job, number, request.model)
             if fault is None or fault.kind != "status":  # an error that comes as an answer costs nothing
                 world.books.bill(job, number, request.model, usd)

@@ -12,7 +12,17 @@ from hls_action.domain import statuses
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.statuses import Endpoint
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadPage, ThreadRef
+from hls_action.domain.thread import (
+    Author,
+    ChangedFile,
+    Comment,
+    Comparison,
+    Label,
+    Pull,
+    Thread,
+    ThreadPage,
+    ThreadRef,
+)
 from hls_action.errors import Deleted, ThreadGone, ThreadUnavailable, UpstreamError
 from tests.simulation.climate import DENIABLE, DENIALS
 from tests.simulation.scheduler import START, Scheduler
@@ -31,7 +41,31 @@ PER_PAGE = 2
 """Few, so that lists have pages."""
 
 LABELS = (Label("bug", "It fails"), Label("question"), Label("hls"))
-PATCH = (ChangedFile("notes/export.py", "modified", 1, 1, "@@ -1 +1 @@\n-a\n+b"),)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a head of a pull request holds: lines of its author's, and of others that came with the base.
+
+    ``series``: one head builds on another in the same one; a rebase begins the next.
+    """
+
+    own: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    series: int = 0
+
+
+def changed_files(lines: tuple[str, ...], before: int = 0) -> tuple[ChangedFile, ...]:
+    """Every other line changes a file of its own, and the rest one file, ``before`` lines further down."""
+    odd = [line for line in lines if int(line[1:]) % 2]
+    hunks = [
+        f"@@ -{at},3 +{at},3 @@\n over {line}\n-old\n+{line}\n below {line}"
+        for line in odd
+        for at in (10 * int(line[1:]) + before,)
+    ]
+    shared = [ChangedFile("notes/export.py", "modified", len(odd), len(odd), "\n".join(hunks))] if odd else []
+    alone = [ChangedFile(f"notes/{line}.py", "added", 1, 0, f"@@ -0,0 +1 @@\n+{line}") for line in lines]
+    return (*shared, *(file for file, line in zip(alone, lines, strict=True) if line not in odd))
 
 
 @dataclass(frozen=True)
@@ -48,7 +82,7 @@ class Version:
 class Repository:
     """The truth. ``config``: the text of `.github/hls.yml`; ``ended_runs``: attempts that GitHub knows to be over.
 
-    ``alert_issues``: those that HLS opened itself.
+    ``alert_issues``: those that HLS opened itself. ``heads``: what each head of a pull request holds, by SHA.
     """
 
     scheduler: Scheduler
@@ -57,6 +91,7 @@ class Repository:
     ended_runs: set[tuple[int, int]] = field(default_factory=set)
     last_id: int = 100
     alert_issues: list[int] = field(default_factory=list)
+    heads: dict[str, Head] = field(default_factory=dict)
 
     @property
     def time(self) -> datetime:
@@ -255,14 +290,37 @@ class SimulatedGitHub:
         return version.comments
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
-        """Always the same change."""
-        return self._request(f"GET files of {_number(thread)}", lambda: PATCH, "files")
+        """What the author changes, against the base."""
+        number = _number(thread)
 
-    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
-        """The same change, or a head that was rebased."""
-        rebased = self._repository.scheduler.random.random() < 0.3
-        self._job.rebased = rebased
-        return self._request(f"GET changes {base[:7]}...{head[:7]}", lambda: None if rebased else PATCH, "compare")
+        def read() -> tuple[ChangedFile, ...]:
+            found = self._repository.seen(number, self._lag()).thread
+            if found is None or found.pull is None:
+                raise ThreadUnavailable("GitHub answered 404: there is no such pull request")
+            head = self._repository.heads[found.pull.head_sha]
+            return changed_files(head.own, len(head.others))
+
+        return self._request(f"GET files of {number}", read, "files")
+
+    def changes(self, base: str, head: str) -> Comparison | None:
+        """Against the merge base: of two heads, what both the author and others changed; some commits are gone."""
+        self._job.compared += 1
+        gone = self._repository.scheduler.random.random() < 0.1
+
+        def read() -> Comparison | None:
+            return None if gone else self._compared(base, self._repository.heads[head])
+
+        return self._request(f"GET changes {base[:7]}...{head[:7]}", read, "compare")
+
+    def _compared(self, base: str, head: Head) -> Comparison:
+        if base == "main":
+            return Comparison(changed_files(head.own, len(head.others)), is_ahead=False, is_plain=False)
+        was = self._repository.heads[base]
+        is_ahead = was.series == head.series
+        known = (*was.own, *was.others) if is_ahead else was.others
+        lines = tuple(line for line in (*head.own, *head.others) if line not in known)
+        files = changed_files(lines, len(head.others))
+        return Comparison(files, is_ahead=is_ahead, is_plain=is_ahead and was.others == head.others)
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels."""

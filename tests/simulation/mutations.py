@@ -11,7 +11,7 @@ from hls_action.domain import claims, items, labelling, statuses, transitions, v
 from hls_action.domain.faults import Fault
 from hls_action.domain.purse import Purse
 from hls_action.errors import ThreadGone, UpstreamError
-from hls_action.line import publish, read
+from hls_action.line import publish, read, respond
 from tests.simulation.github import SimulatedGitHub
 from tests.simulation.state import SharedState
 
@@ -147,6 +147,20 @@ MUTATIONS = (
         "outdated",
         lambda seen, records, head: (),
         ("quiet",),
+    ),
+    Mutation(
+        "what a comparison shows is taken for the author's change",
+        read,
+        "changed_since",
+        lambda now, since, then, between: replace(now, files=between.files, since=since),
+        ("own changes",),
+    ),
+    Mutation(
+        "Claude is asked though nothing changed",
+        respond,
+        "is_as_reviewed",
+        lambda thread: False,
+        ("own changes",),
     ),
     Mutation(
         "every review is posted",

@@ -36,6 +36,7 @@ OWN_LABELS = frozenset(("hls", "hls-ignore"))
 Key = tuple[int, str]
 Entry = Mapping[str, Any]
 
+_DIFF = re.compile(r'<diff(?: base="[^"]*")?(?: since="(\w+)")? ')
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
 DECIDED = ("budget", "not-relevant", "nothing-new")
 """What ends an item without an answer, as the maintainers would have it."""
@@ -203,6 +204,25 @@ class Oracle:
             elif self._until(record) <= self.world.scheduler.now:
                 self.breaks("claim: %s asked Claude about %s when its claim had expired", job, ask)
 
+    def shown(self, job: Job, asks: tuple[Ask, ...], opening: str) -> None:
+        """What Claude is shown of a pull request: what its author changed, and nothing else."""
+        begin = _DIFF.search(opening)
+        head = next((ask.key.removeprefix("pull/") for ask in asks if ask.key.startswith("pull/")), "")
+        if not begin or not head:
+            return
+        heads, diff = self.world.repository.heads, opening[begin.start() :]
+        theirs = re.findall(r"\bm\d+\b", diff)
+        if theirs:
+            self.breaks("own changes: %s showed Claude what others changed: %s", job, theirs)
+        before = next((each.own for sha, each in heads.items() if begin[1] and sha.startswith(begin[1])), ())
+        thread = self.world.repository.latest(asks[0].number).thread
+        still = heads[thread.pull.head_sha].own if thread and thread.pull else ()  # GitHub lists the files of just now
+        fresh = {line for line in heads[head].own if line not in before and line in still}
+        if missing := fresh - set(re.findall(r"\bw\d+\b", diff)):
+            self.breaks("own changes: %s did not show Claude %s", job, sorted(missing))
+        if not re.search(r"\bw\d+\b|no longer changed", diff) and before:
+            self.breaks("own changes: %s asked Claude about nothing", job)
+
     def ended(self, job: Job) -> None:
         """A job is over."""
         process = job.process
@@ -265,7 +285,7 @@ class Oracle:
             return  # a run looks three times for the comment that woke it before it believes that it was deleted
         pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
-        extra = bool(labelled and job.listed_comments) + job.rebased + job.folds  # a new issue need not list comments
+        extra = bool(labelled and job.listed_comments) + job.compared + job.folds  # a new issue need not list comments
         if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)
         if outcome.reason.code == "already-answered" and job.requests > MAX_REQUESTS_NOTHING and not pushed:
