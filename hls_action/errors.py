@@ -149,6 +149,12 @@ class StateForbidden(StateUnavailable):
     code = "state-forbidden"
 
 
+class StateUnreachable(StateUnavailable):
+    """This runner lacks what it takes: git, or trust in a certificate. The message says what to do about it."""
+
+    code = "state-unreachable"
+
+
 class StateUnreadable(HLSError):
     """The state is there and is not what this version understands. It is left as it is."""
 

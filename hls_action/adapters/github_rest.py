@@ -24,6 +24,7 @@ import requests
 from github import Auth
 from github.Requester import Requester
 
+from hls_action.domain.certificates import remedy
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits import github_limits
@@ -426,7 +427,9 @@ def _translated() -> Iterator[None]:
         raise _from_status(error) from error
     except requests.Timeout as error:
         raise UpstreamError(Fault("github", "timeout", f"no answer within {TIMEOUT_SECONDS} s")) from error
-    except requests.RequestException as error:
+    except OSError as error:  # all of requests' own are
+        if what_to_do := remedy(error):
+            raise UpstreamError(Fault("github", "certificate", what_to_do)) from error
         raise UpstreamError(Fault("github", "connection", f"cannot be reached ({type(error).__name__})")) from error
     except (KeyError, TypeError, ValueError, AttributeError, AssertionError, RuntimeError) as error:
         raise UpstreamError(Fault("github", "unreadable", f"an answer that is not GitHub's ({error})")) from error

@@ -13,9 +13,9 @@ from typing import Literal
 from hls_action.domain.limits import NO_LIMITS, RateLimits
 
 Service = Literal["github", "claude"]
-FaultKind = Literal["status", "unreachable", "connection", "timeout", "unreadable", "held back"]
-"""``unreachable``: no connection came about, so that nothing was sent; ``connection``: one broke; ``held back``: we did
-not send it."""
+FaultKind = Literal["status", "unreachable", "certificate", "connection", "timeout", "unreadable", "held back"]
+"""``unreachable``: no connection came about, so that nothing was sent; ``certificate``: neither, and none will, because
+this machine does not trust the server's; ``connection``: one broke; ``held back``: we did not send it."""
 
 
 class Disposition(Enum):
@@ -58,7 +58,7 @@ class Fault:
     @property
     def may_have_taken_effect(self) -> bool:
         """Whether a write that met this fault could have happened all the same."""
-        if self.kind == "unreachable":
+        if self.kind in ("unreachable", "certificate"):
             return False
         if self.kind != "status":
             return True

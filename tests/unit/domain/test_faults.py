@@ -67,6 +67,13 @@ def test_a_fault_of_the_network_may_pass(service: Service, kind: FaultKind) -> N
 
 
 @pytest.mark.parametrize("service", ["github", "claude"])
+def test_a_certificate_that_is_not_trusted_will_not_be_by_itself(service: Service) -> None:
+    fault = Fault(service, "certificate", "why")
+    assert disposition(fault) is FAIL
+    assert not fault.may_have_taken_effect
+
+
+@pytest.mark.parametrize("service", ["github", "claude"])
 def test_where_no_connection_came_about_nothing_happened(service: Service) -> None:
     fault = Fault(service, "unreachable", "why")
     assert disposition(fault) is RETRY
