@@ -79,10 +79,10 @@ def _home(environ: Mapping[str, str], key: str) -> str:
 
 def _failed(log: str) -> int:
     """Tell it where people look: on the run's page, in the summary and as the action's outputs."""
-    from hls_action.domain.install_faults import cause, fault_of, without_credentials
+    from hls_action.domain.install_faults import cause, fault_of, shown
     from hls_action.domain.relevance import one_line
 
-    log = without_credentials(log)
+    log = shown(log)
     fault = fault_of(log)
     detail = cause(log, fault)
     gate.print_untrusted(log)

@@ -120,7 +120,8 @@ def _build(builder: _Builder, python: str, root: Path) -> None:
         pip = str(folder / "pip" / "bin" / "python")
     locked = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement")
     target = ("--no-warn-script-location", "--progress-bar", "off", "--target", str(folder / "uv"))
-    builder.run(pip, "-I", "-m", "pip", "install", *target, *locked, str(root / "requirements" / "uv.txt"))
+    # Only at length does pip say why it found nothing.
+    builder.run(pip, "-I", "-m", "pip", "install", "--verbose", *target, *locked, str(root / "requirements" / "uv.txt"))
     uv, made = str(folder / "uv" / "bin" / "uv"), folder / "venv"
     builder.run(uv, "venv", "--quiet", "--relocatable", "--python", python, str(made))
     into = ("--quiet", "--python", str(made / "bin" / "python"))

@@ -23,8 +23,17 @@ OBEYED = {
 }  # fmt: skip
 """Of the variables that only installers read, those that say where packages are and how to get there."""
 
-CONFIGURED = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert", "client-cert", "proxy")
-"""The same, as the keys that pip's configuration files have for it."""
+CONFIGURED = {
+    "index-url": ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"),
+    "extra-index-url": ("PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL"),
+    "find-links": ("PIP_FIND_LINKS", "UV_FIND_LINKS"),
+    "no-index": ("PIP_NO_INDEX", "UV_NO_INDEX"),
+    "trusted-host": ("PIP_TRUSTED_HOST", "UV_INSECURE_HOST"),
+    "cert": ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"),
+    "client-cert": ("PIP_CLIENT_CERT", "SSL_CLIENT_CERT"),
+    "proxy": ("PIP_PROXY", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"),
+}
+"""The same, as the keys that pip's configuration files have for it, each with the variables that count before it."""
 
 _CREDENTIALS = re.compile(r"UV_INDEX_[A-Z0-9_]+_(?:USERNAME|PASSWORD)")
 _INSTALLERS = re.compile(r"(?i)(?:pip|uv|python)_?")
@@ -54,9 +63,9 @@ def environment(
     file or folder with those that the machine trusts, or ``""``. ``cache``: a folder that nobody else has written to.
     """
     kept = {name: value for name, value in environ.items() if value and _is_kept(name)}
-    for key in CONFIGURED:
-        if configured.get(key) and not (key == "cert" and "SSL_CERT_FILE" in kept):  # the job's word counts first
-            kept.setdefault("PIP_" + key.upper().replace("-", "_"), " ".join(configured[key].split()))
+    for key, variables in CONFIGURED.items():
+        if configured.get(key) and not _first(kept, *variables):
+            kept[variables[0]] = " ".join(configured[key].split())
     return {**_indexes(kept), **_trust(kept, certificates), **SETTLED, "UV_CACHE_DIR": cache}
 
 

@@ -112,6 +112,7 @@ def cause(log: str, fault: InstallFault) -> str:
     return next(reversed(telling or lines), "")[:LINE]
 
 
-def without_credentials(log: str) -> str:
-    """The log without the user and the password that an address may hold."""
+def shown(log: str) -> str:
+    """The log for people: without the user and the password in an address, and without every file that did not fit."""
+    log = re.sub(r"(?m)^ *(?:Skipping link|Found link|Link requires a different Python).*\n", "", log)
     return re.sub(r"(?<=://)[^\s/@]+@", "***@", log)
