@@ -52,12 +52,23 @@ def run(config: Config, *, sweeping: bool = False) -> Run:
     """
     require_github(config)
     require_claude(config)
+    trust_the_machine()
     limits = _github_limits(sweeping=sweeping)
     github = _rest(config, limits)  # first, so that its import does not compete with the SDK's, which may take its time
     model = Early(partial(_claude, config))
     return begin(
         github, model, SystemClock(), materials(config), journal(config), webhook=_webhook(config), limits=limits
     )
+
+
+def trust_the_machine() -> None:
+    """Have every TLS connection of this process ask the machine's own store, where a company's CA stands.
+
+    Before the first client is imported: urllib3 takes the class when it is. requests adds the CAs it brings.
+    """
+    import truststore
+
+    truststore.inject_into_ssl()
 
 
 def _github_limits(*, sweeping: bool) -> Limiter:

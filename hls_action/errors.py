@@ -130,12 +130,16 @@ class CutOff(DeadlineExceeded):
 
 
 class UpstreamError(HLSError):
-    """GitHub or Claude failed a request. ``fault`` says how, in terms the retry table knows; ``advice``: what helps."""
+    """GitHub or Claude failed a request. ``fault`` says how, in terms the retry table knows.
+
+    ``advice``: what helps, where the fault does not say so itself. With either, what the service said is the cause.
+    """
 
     code = "upstream"
 
     def __init__(self, fault: Fault, advice: str = "") -> None:
-        super().__init__(f"{advice} ({fault})" if advice else str(fault))
+        advice = advice or fault.advice
+        super().__init__(advice or str(fault), cause=str(fault) if advice else "")
         self.fault = fault
 
 
@@ -204,6 +208,12 @@ class StateForbidden(StateUnavailable):
     """The token may not write the state branch. The message names the line to add to the workflow."""
 
     code = "state-forbidden"
+
+
+class StateUnreachable(StateUnavailable):
+    """This runner lacks what it takes: git, or trust in a certificate. The message says what to do about it."""
+
+    code = "state-unreachable"
 
 
 class StateUnreadable(HLSError):

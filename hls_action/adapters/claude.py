@@ -5,7 +5,6 @@ Importing the SDK is slow; whoever builds this adapter does so late, or while so
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import anthropic
 from anthropic.lib.credentials import WorkloadIdentityCredentials, WorkloadIdentityError
 
 from hls_action.domain import claude_faults
+from hls_action.domain.certificates import REMEDY, untrusted
 from hls_action.domain.faults import Fault
 from hls_action.domain.json_values import count, is_name
 from hls_action.domain.limits import claude_limits, should_retry
@@ -206,12 +206,9 @@ def _from_connection(error: anthropic.APIConnectionError, host: str) -> Upstream
 
 def _broken(error: Exception, host: str) -> Fault:
     """No answer came, by what is underneath ``error``."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            why = f"the certificate of {host} is not trusted: {cause.verify_message}"
-            return Fault("claude", "certificate", why, advice=claude_faults.TRUST)
-    names = [type(cause).__name__ for cause in causes]
+    if said := untrusted(error):
+        return Fault("claude", "certificate", f"the certificate of {host} is not trusted: {said}", advice=REMEDY)
+    names = [type(cause).__name__ for cause in _causes(error)]
     if UNREACHED.intersection(names):
         return Fault("claude", "unreachable", f"no connection to {host}")
     return Fault("claude", "connection", f"{names[-1]} while talking to {host}")

@@ -22,7 +22,15 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from hls_action.errors import Conflict, StateForbidden, StateUnavailable, StateUnreadable, UsageError
+from hls_action.domain.certificates import REMEDY
+from hls_action.errors import (
+    Conflict,
+    StateForbidden,
+    StateUnavailable,
+    StateUnreachable,
+    StateUnreadable,
+    UsageError,
+)
 from hls_action.ports import Snapshot
 
 MAX_BYTES = 16 * 2**20
@@ -51,6 +59,9 @@ INHERITED = (
 )
 """All that git gets of this process's environment: no GIT_DIR of a checkout, no trace that shows headers, no secret."""
 
+CERTIFICATES = {"GIT_SSL_CAINFO": "SSL_CERT_FILE", "GIT_SSL_CAPATH": "SSL_CERT_DIR"}
+"""Where git is told what Python and uv are told by the other name."""
+
 CONFIG = {
     "core.hooksPath": "/dev/null",
     "core.fsync": "none",  # the repository lives as long as the process
@@ -73,6 +84,17 @@ RACES = (
     "already exists",
 )
 RULES = ("hook declined", "protected branch", "rule violations", "GH006", "GH013", "(non-fast-forward)", "prohibited")
+UNTRUSTED = (
+    "SSL certificate problem",
+    "certificate verification failed",
+    "certificate verify failed",
+    "server verification failed",
+    "peer certificate",
+    "certificate subject name",
+    "certificate verify locations",
+    "CA cert",
+)
+"""What git says of certificates, by OpenSSL and by GnuTLS."""
 UNAUTHENTICATED = ("Authentication failed", "could not read Username", "could not read Password", "returned error: 401")
 
 
@@ -99,6 +121,10 @@ class _Result:
     def own_words(self) -> str:
         """What git itself said, without what it relayed from the server."""
         return "\n".join(line for line in self.stderr.splitlines() if not line.startswith("remote:"))
+
+    def says(self, *words: str) -> bool:
+        """Whether git itself said one of these."""
+        return any(word in self.own_words for word in words)
 
     @property
     def detail(self) -> str:
@@ -240,7 +266,7 @@ class GitStateStore:
             return True
         if report and report[1] == "!":
             self._refused(report[2], result)
-        elif "returned error: 403" in result.own_words or any(word in result.own_words for word in UNAUTHENTICATED):
+        elif result.says("returned error: 403", *UNAUTHENTICATED, *UNTRUSTED):
             raise self._failure("write", result)
         return False
 
@@ -292,7 +318,9 @@ class GitStateStore:
             return StateForbidden(
                 f"The token may not {verb} {self._branch} ({why}). The job needs `permissions: contents: write`."
             )
-        if any(word in result.own_words for word in UNAUTHENTICATED):
+        if result.says(*UNTRUSTED):
+            return StateUnreachable(f"To {verb} {self._branch} of {self._remote}, {REMEDY} ({why}).")
+        if result.says(*UNAUTHENTICATED):
             return StateUnavailable(
                 f"The token was not accepted (401) for {self._remote} ({why}). Is github-token right, and not expired?"
             )
@@ -321,6 +349,8 @@ class GitStateStore:
                 start_new_session=True,
             )
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and error.filename == "git":
+                raise StateUnreachable(f"Install git on the runner: there is none on its PATH ({error}).") from error
             raise StateUnavailable(f"git cannot be started: {error}") from error
         with process:
             try:
@@ -349,6 +379,12 @@ class GitStateStore:
     def _environment(self, home: Path) -> dict[str, str]:
         """The token goes by the environment, which only this user can read; argv and URLs are for all to see."""
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        for (
+            name,
+            ours,
+        ) in CERTIFICATES.items():  # git asks the machine's store unless told otherwise by names of its own
+            if ours in environment:
+                environment.setdefault(name, environment[ours])
         environment |= {"HOME": str(home), "GIT_DIR": str(home), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
         environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_CONFIG_GLOBAL": "/dev/null"}
         environment |= {"GIT_ALLOW_PROTOCOL": "file:http:https", "GIT_CONFIG_COUNT": str(len(self._config))}

@@ -27,6 +27,7 @@ from github import Auth
 from github.Requester import Requester
 
 from hls_action.domain import json_values, statuses
+from hls_action.domain.certificates import REMEDY, untrusted
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits import answered_at, github_limits, github_pause
@@ -502,7 +503,9 @@ def _translated(endpoint: Endpoint, look_at_thread: Callable[[], object] | None 
         raise failure from error
     except requests.Timeout as error:
         raise UpstreamError(Fault("github", "timeout", f"no answer within {TIMEOUT_SECONDS} s")) from error
-    except requests.RequestException as error:
+    except OSError as error:  # all of requests' own are
+        if said := untrusted(error):
+            raise UpstreamError(Fault("github", "certificate", said, advice=REMEDY)) from error
         raise UpstreamError(Fault("github", "connection", f"cannot be reached ({type(error).__name__})")) from error
     except UNREADABLE as error:
         raise UpstreamError(Fault("github", "unreadable", f"an answer that is not GitHub's ({error})")) from error

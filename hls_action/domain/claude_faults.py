@@ -29,9 +29,6 @@ SIGN_IN = (
     "check the federation rule that 'anthropic-federation-rule-id' names: its subject must fit this run's event, see "
     "the README; and 'anthropic-organization-id', 'anthropic-workspace-id' and 'anthropic-service-account-id'"
 )
-TRUST = (
-    "add the certificate authority to the runner's system certificates, if a proxy or ANTHROPIC_BASE_URL brings its own"
-)
 
 
 def is_spent(status: int, code: str, message: str) -> bool:

@@ -57,10 +57,7 @@ class Fault:
     advice: str = ""
 
     def __str__(self) -> str:
-        return f"{self.advice} ({self._cause})" if self.advice else self._cause
-
-    @property
-    def _cause(self) -> str:
+        """What happened, without the advice."""
         name = {"github": "GitHub", "claude": "Claude"}[self.service]
         where = f"{name} answered {self.status}" if self.status else f"{name}: {self.kind}"
         parts = [where, self.code, self.message, f"request {self.request_id}" if self.request_id else ""]

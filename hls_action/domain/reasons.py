@@ -82,7 +82,9 @@ CODES = {
     "state-unavailable": "the state cannot be read or written now",
     "state-forbidden": "the token may not write the state branch",
     "state-unreadable": "the state is not what this version understands",
-    # Runs that could not say how they ended
+    "state-unreachable": "this runner lacks what it takes to reach the state branch",
+    # Runs that could not begin, or not say how they ended
+    "install": "HLS could not be installed on this runner",
     "not-started": "the first step ended before it could say how",
     "not-finished": "the run ended before it could say how",
     "bug": "HLS itself is wrong",

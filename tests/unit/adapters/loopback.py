@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Loopback:
 
 
 @contextmanager
-def serve() -> Iterator[Loopback]:
-    """Run a server until the block ends."""
+def serve(secured: Callable[[HTTPServer], None] | None = None) -> Iterator[Loopback]:
+    """Run a server until the block ends. ``secured`` has it speak TLS."""
     loopback = Loopback()
 
     class Handler(BaseHTTPRequestHandler):
@@ -100,7 +100,9 @@ def serve() -> Iterator[Loopback]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    loopback.url = f"http://127.0.0.1:{server.server_port}"
+    loopback.url = f"{'https' if secured else 'http'}://127.0.0.1:{server.server_port}"
+    if secured:
+        secured(server)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
