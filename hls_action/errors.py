@@ -216,6 +216,12 @@ class StateUnreachable(StateUnavailable):
     code = "state-unreachable"
 
 
+class SecretRefused(HLSError):
+    """GitHub took something in what was to be stored for a secret, and did not store it, nor will it."""
+
+    code = "secret-refused"
+
+
 class StateUnreadable(HLSError):
     """The state is there and is not what this version understands. It is left as it is."""
 

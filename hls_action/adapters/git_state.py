@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from hls_action.domain.certificates import REMEDY
 from hls_action.errors import (
     Conflict,
+    SecretRefused,
     StateForbidden,
     StateUnavailable,
     StateUnreachable,
@@ -83,6 +84,8 @@ RACES = (
     "incorrect old value",
     "already exists",
 )
+PUSH_PROTECTION = ("push protection", "push cannot contain secrets")
+"""https://docs.github.com/code-security/how-tos/secure-your-secrets/work-with-leak-prevention"""
 RULES = ("hook declined", "protected branch", "rule violations", "GH006", "GH013", "(non-fast-forward)", "prohibited")
 UNTRUSTED = (
     "SSL certificate problem",
@@ -272,16 +275,22 @@ class GitStateStore:
 
     def _refused(self, reason: str, result: _Result) -> None:
         if "cannot create" in result.stderr:
-            raise StateUnavailable(f"{self._branch} cannot be created ({self._redacted(result.detail)}).")
+            raise StateUnavailable(f"{self._branch} cannot be created.", cause=self._redacted(result.detail))
         if self._is_race(reason):
             if reason.startswith("[remote"):
                 return  # git's transport repeats a request whose answer was lost, and may have lost to itself
-            raise Conflict(f"{self._branch} has changed ({self._redacted(reason)}).")
+            raise Conflict(f"{self._branch} has changed.", cause=self._redacted(reason))
+        if any(word in result.stderr.lower() for word in PUSH_PROTECTION):  # it has the code of a ruleset
+            raise SecretRefused(
+                "GitHub's push protection takes something in this answer for a secret, so it was neither stored nor "
+                "posted. Ask for another try, or report the kind of secret to HLS, which should have redacted it.",
+                cause=self._redacted(result.detail),
+            )
         if any(word in reason or word in result.stderr for word in RULES):
             raise StateForbidden(
-                f"A ruleset or a branch protection forbids the push to {self._branch}"
-                f" ({self._redacted(result.detail)}). Exempt {self._branch} from it (it is force-pushed), or name"
-                " another branch as state-branch."
+                f"Exempt {self._branch} from the ruleset or branch protection that forbids the push (the branch is "
+                "force-pushed), or name another branch as state-branch.",
+                cause=self._redacted(result.detail),
             )
 
     @staticmethod
@@ -294,44 +303,45 @@ class GitStateStore:
         try:
             there = self._fetch(share=1 / 3)
         except StateUnavailable as error:
-            raise StateUnavailable(f"It is not known whether {self._branch} was written ({why}). {error}") from error
+            unknown = f"It is not known whether {self._branch} was written. {error}"
+            raise StateUnavailable(unknown, cause="; ".join(filter(None, (why, error.cause)))) from error
         # Refused for another push's sake, that other one may still be under way.
         lost = Conflict if b"[remote rejected]" in result.stdout and self._is_race(why) else StateUnavailable
         if not there:
             if not base.version:
-                raise lost(f"{self._branch} was not written ({why}).")
+                raise lost(f"{self._branch} was not written.", cause=why)
             raise Conflict(f"{self._branch} was deleted.")
         ((version, commit),) = _objects(self._local("cat-file", "--batch", stdin=f"{TIP}\n".encode()))
         lineage = _lineage(commit)
         if version == fresh.version or fresh.version[:SHORT] in lineage:
             return
         if version == base.version:
-            raise lost(f"{self._branch} was not written ({why}).")
+            raise lost(f"{self._branch} was not written.", cause=why)
         complete = b"\nNonce: " in commit and len(lineage) < LINEAGE
         if complete or (base.version and base.version[:SHORT] in lineage):
-            raise Conflict(f"{self._branch} has changed ({why}).")
-        raise StateUnavailable(f"It is not known whether {self._branch} was written: too much has happened ({why}).")
+            raise Conflict(f"{self._branch} has changed.", cause=why)
+        raise StateUnavailable(f"It is not known whether {self._branch} was written: too much has happened.", cause=why)
 
     def _failure(self, verb: str, result: _Result) -> StateUnavailable:
         why = self._redacted(result.detail)
         if "returned error: 403" in result.own_words:
-            return StateForbidden(
-                f"The token may not {verb} {self._branch} ({why}). The job needs `permissions: contents: write`."
-            )
+            needed = f"Give the job `permissions: contents: write`: the token may not {verb} {self._branch}."
+            return StateForbidden(needed, cause=why)
         if result.says(*UNTRUSTED):
-            return StateUnreachable(f"To {verb} {self._branch} of {self._remote}, {REMEDY} ({why}).")
+            return StateUnreachable(f"To {verb} {self._branch} of {self._remote}, {REMEDY}.", cause=why)
         if result.says(*UNAUTHENTICATED):
-            return StateUnavailable(
-                f"The token was not accepted (401) for {self._remote} ({why}). Is github-token right, and not expired?"
-            )
-        hint = " The job needs `permissions: contents: write` to see it." if "not found" in result.own_words else ""
-        return StateUnavailable(f"Cannot {verb} {self._branch} of {self._remote} ({why}).{hint}")
+            wrong = f"Check that 'github-token' is right and not expired: {self._remote} does not accept it (401)."
+            return StateUnavailable(wrong, cause=why)
+        cannot = f"cannot {verb} {self._branch} of {self._remote}."
+        if "not found" in result.own_words:
+            return StateUnavailable(f"Give the job `permissions: contents: write`, else it {cannot}", cause=why)
+        return StateUnavailable(cannot[0].upper() + cannot[1:], cause=why)
 
     def _local(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run a command that speaks to nobody and must not fail."""
         result = self._git(*arguments, stdin=stdin)
         if result.status != 0:
-            raise StateUnavailable(f"git {arguments[0]} failed ({self._redacted(result.detail)}).")
+            raise StateUnavailable(f"git {arguments[0]} failed.", cause=self._redacted(result.detail))
         return result.stdout
 
     def _git(self, *arguments: str, stdin: bytes = b"", share: float = 1.0) -> _Result:
@@ -350,8 +360,9 @@ class GitStateStore:
             )
         except OSError as error:
             if isinstance(error, FileNotFoundError) and error.filename == "git":
-                raise StateUnreachable(f"Install git on the runner: there is none on its PATH ({error}).") from error
-            raise StateUnavailable(f"git cannot be started: {error}") from error
+                missing = "Install git on the runner: there is none on its PATH."
+                raise StateUnreachable(missing, cause=str(error)) from error
+            raise StateUnavailable("git cannot be started.", cause=str(error)) from error
         with process:
             try:
                 stdout, stderr = process.communicate(stdin, seconds)
@@ -373,7 +384,7 @@ class GitStateStore:
             (home / "HEAD").write_text("ref: refs/heads/none\n")
             (home / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
         except OSError as error:
-            raise StateUnavailable(f"There is no room for a repository: {error}") from error
+            raise StateUnavailable("There is no room for a repository.", cause=str(error)) from error
         return home
 
     def _environment(self, home: Path) -> dict[str, str]:

@@ -81,6 +81,7 @@ CODES = {
     "conflict": "the state was changed by others, again and again",
     "state-unavailable": "the state cannot be read or written now",
     "state-forbidden": "the token may not write the state branch",
+    "secret-refused": "GitHub took something in the answer for a secret, so it was neither stored nor posted",
     "state-unreadable": "the state is not what this version understands",
     "state-unreachable": "this runner lacks what it takes to reach the state branch",
     # Runs that could not begin, or not say how they ended
