@@ -62,7 +62,8 @@ class ChangedFile:
 class Pull:
     """What a pull request has beyond an issue. ``files`` may be fewer than ``file_total``.
 
-    ``since``: they are only what changed since that commit; ``""``: all that the pull request changes.
+    ``since``: they are only what changed since that commit; ``""``: all that the pull request changes. ``pushed_at``:
+    of a fork, the time before which the head was pushed there; None where nobody tells.
     """
 
     head_sha: str
@@ -72,6 +73,7 @@ class Pull:
     file_total: int = 0
     files: tuple[ChangedFile, ...] = ()
     since: str = ""
+    pushed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
