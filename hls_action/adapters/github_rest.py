@@ -401,12 +401,15 @@ def _thread(raw: Json, pull: Pull | None = None) -> Thread:
 
 def _pull(raw: Json) -> Pull:
     head, base = _object(raw, "head"), _object(raw, "base")
+    fork = _object(head, "repo")
+    in_fork = _text(fork, "full_name") != _text(_object(base, "repo"), "full_name")
     return Pull(
         head_sha=_text(head, "sha"),
         head_ref=_text(head, "ref"),
         base_ref=_text(base, "ref"),
         draft=raw.get("draft") is True,
         file_total=_count(raw, "changed_files"),
+        pushed_at=_time(fork, "pushed_at") if in_fork and _text(fork, "pushed_at") else None,
     )
 
 

@@ -38,11 +38,16 @@ class Asks:
     """All that was ever asked, by token and by thread and key."""
 
     by_token: dict[str, Ask] = field(default_factory=dict)
+    unasked: set[str] = field(default_factory=set)
     by_key: dict[tuple[int, str], Ask] = field(default_factory=dict)
 
     def fresh_token(self) -> str:
         """A token that no ask has."""
-        return f"q{len(self.by_token) + 1}"
+        return f"q{len(self.by_token.keys() | self.unasked) + 1}"
+
+    def take(self, token: str) -> None:
+        """The token is that of a text which asks nothing, so far."""
+        self.unasked.add(token)
 
     def add(self, token: str, number: int, key: str, poison: str = "") -> Ask:
         """Note a new ask, or find the one that was asked before in the same words."""
@@ -53,9 +58,13 @@ class Asks:
         return ask
 
 
+DONE, TO_DO = "- [x] on the newest release", "- [ ] on the newest release"
+
+
 def request(token: str) -> str:
-    """What follows the mention."""
-    return f"why does this happen, {token}?"
+    """What follows the mention; one request in three has a box below it that people tick."""
+    text = f"why does this happen, {token}?"
+    return f"{text}\n\n{TO_DO}" if int(token[1:]) % 3 == 0 else text
 
 
 def issue_body(token: str, asked: str = "") -> str:
@@ -71,6 +80,7 @@ def comment_body(token: str, preface: str = "") -> str:
 
 def digest(text: str) -> str:
     """The digest in an item's key, worked out here once more: it is part of what is promised."""
+    text = text.replace("- [", "[")
     return f"3:{sha256(text.encode()).hexdigest()[:12]}"
 
 

@@ -129,12 +129,14 @@ class Repository:
         """Delete a thread, or move it away."""
         self.versions[number].append(Version(self.scheduler.now, None))
 
-    def open(self, title: str, body: str, author: Author, pull: Pull | None = None) -> Thread:
-        """A new thread."""
+    def open(
+        self, title: str, body: str, author: Author, pull: Pull | None = None, age: timedelta = timedelta()
+    ) -> Thread:
+        """A new thread, or one that has been there for so long."""
         number = len(self.versions) + 1
         url = f"https://github.com/{REPOSITORY}/issues/{number}"
         now = self.time
-        self.write(Thread(ThreadId(number), title, body, author, "open", False, (), url, now, now, pull=pull), ())
+        self.write(Thread(ThreadId(number), title, body, author, "open", False, (), url, now - age, now, pull=pull), ())
         thread = self.latest(number).thread
         assert thread is not None
         return thread
@@ -230,7 +232,9 @@ def _issue(thread: Thread) -> dict[str, object]:
         "state": thread.state,
         "locked": thread.locked,
         "labels": [{"name": name} for name in thread.labels],
+        "created_at": thread.created_at.isoformat(),
         "updated_at": thread.updated_at.isoformat(),
+        "author_association": thread.author.association,
         "user": _account(thread.author),
     }
     return issue | ({"pull_request": {}} if thread.pull else {})

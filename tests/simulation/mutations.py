@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from unittest.mock import patch
 
 from hls_action.custody import Custody
-from hls_action.domain import claims, items, labelling, statuses, transitions, verdicts
+from hls_action.domain import claims, items, labelling, openings, statuses, transitions, verdicts
 from hls_action.domain.faults import Fault
 from hls_action.domain.purse import Purse
 from hls_action.errors import ThreadGone, UpstreamError
@@ -175,5 +175,26 @@ MUTATIONS = (
         "settable",
         lambda allow, repository_labels, rules: tuple(repository_labels),
         ("own labels",),
+    ),
+    Mutation(
+        "a ticked box makes another request",
+        items,
+        "unticked",
+        lambda markdown: markdown,
+        ("honest outcome", "nothing lost"),
+    ),
+    Mutation(
+        "what maintainers say answers nobody",
+        openings,
+        "_answers",
+        lambda comment, thread, rules: False,
+        ("unasked",),
+    ),
+    Mutation(
+        "every thread is new",
+        openings,
+        "_is_new",
+        lambda thread, since: True,
+        ("honest outcome",),
     ),
 )

@@ -78,7 +78,7 @@ class Oracle:
     ``broken``: what it saw that must not be; ``calls``: how often Claude was asked; ``records``: the shared state's, as
     stored; ``drafts``: as stored, by name; ``written``: by the address of each comment of ours, the keys it names;
     ``failed_by``: which jobs gave an item up; ``deferred_by``: which put one off; ``waited``: when an item of a thread
-    was last seen to wait and waits no more.
+    was last seen to wait and waits no more; ``claimed``: what any run ever took up.
     """
 
     world: World
@@ -90,6 +90,7 @@ class Oracle:
     failed_by: dict[Key, list[Job]] = field(default_factory=dict)
     deferred_by: list[Job] = field(default_factory=list)
     waited: dict[int, float] = field(default_factory=dict)
+    claimed: set[Key] = field(default_factory=set)
 
     def breaks(self, promise: str, *details: object) -> None:
         """A promise is broken: the world ends."""
@@ -167,6 +168,9 @@ class Oracle:
                         self._written(job, number, key, entry)
 
     def _written(self, job: Job, number: int, key: str, entry: Entry) -> None:
+        if (number, key) not in self.claimed and number in self.world.people.topics:
+            self.claimed.add((number, key))
+            self._is_wanted(job, number, key)
         ask = self.world.asks.by_key.get((number, key))
         if _code(entry) == UNAVAILABLE:
             self._is_gone(job, number, str(entry["reason"]))
@@ -184,6 +188,17 @@ class Oracle:
             by = self.failed_by.setdefault((number, key), [])
             if job not in by:
                 by.append(job)
+
+    def _is_wanted(self, job: Job, number: int, key: str) -> None:
+        """Nobody gets a first answer from us after a maintainer's, unless somebody orders it, or it is about a push."""
+        settled_at, run = self.world.people.topics[number].settled_at, job.run
+        ordered = run.event == "workflow_dispatch" and run.number is not None and not run.matrix
+        reviewed = any(k.startswith("pull/") for c in self.world.repository.our_comments(number) for k in marked(c))
+        is_first = key == issue_key(number) or (key.startswith("pull/") and not reviewed)
+        if settled_at is None or not is_first or ordered or run.event == "pull_request":
+            return
+        if job.began > settled_at + MAX_LAG:
+            self.breaks("unasked: %s took up %s in %s, which a maintainer had answered", job, key, number)
 
     def _is_asked(self, number: int, key: str) -> bool:
         thread, topic = self.world.repository.latest(number).thread, self.world.people.topics[number]
@@ -381,19 +396,21 @@ class Oracle:
             if number == topic.number and (entry["state"] == "failed" or _code(entry) in DECIDED)
         }
         every_push = EVERY_PUSH in (self.world.climate.config or "")
-        for owed in _owed(topic, thread, every_push=every_push):
+        reviewed = any(key.startswith("pull/") for key in answered)
+        for owed in _owed(topic, thread, every_push=every_push, reviewed=reviewed):
             if not any(key == owed or key.startswith((f"{owed}@", f"{owed}/")) for key in answered | given_up):
                 self.breaks("nothing lost: %s in %s has no answer", owed, topic.number)
 
 
-def _owed(topic: Topic, thread: Thread, *, every_push: bool) -> list[str]:
-    """Keys, or beginnings of keys, that must have an answer."""
+def _owed(topic: Topic, thread: Thread, *, every_push: bool, reviewed: bool = False) -> list[str]:
+    """Keys, or beginnings of keys, that must have an answer; a first one only if no maintainer gave one."""
     owed = [comment_key(comment_id, token) for comment_id, token in topic.comments.items()]
     if topic.heads:
-        owed.append(pull_key(topic.heads[-1]) if every_push else "pull")
+        if topic.settled_at is None or reviewed:
+            owed.append(pull_key(topic.heads[-1]) if every_push else "pull")
     elif topic.request:
         owed.append(issue_key(topic.number, topic.request))
-    elif topic.opening:
+    elif topic.opening and topic.settled_at is None:
         owed.append(issue_key(topic.number))
     if "hls" in thread.labels and thread.pull is None:
         owed.append(LABEL_KEY)

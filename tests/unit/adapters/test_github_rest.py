@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.standins import graphql_api
 from tests.standins.exchange import Request
 from tests.unit.adapters.loopback import Loopback, Reply
 
+PUSHED = "2026-11-02T09:00:00+00:00"
 THREAD = "/repos/o/r/issues/7"
 COMMENTS = f"{THREAD}/comments"
 SETTINGS = "/repos/o/r/contents/.github/hls.yml"
@@ -164,6 +166,31 @@ def test_a_count_that_makes_no_sense_is_none(server: Loopback, github: RestGitHu
     assert isinstance(right.body, dict)
     server.on(THREAD, Reply(right.body | {"comments": total}))
     assert github.thread(ThreadId(7), is_pull=False).comment_total == 0
+
+
+# ---- when a fork was pushed to ----
+
+
+@pytest.mark.parametrize(
+    ("head", "pushed_at"),
+    [
+        pytest.param({"full_name": "ann/r", "pushed_at": PUSHED}, datetime.fromisoformat(PUSHED), id="a fork"),
+        pytest.param({"full_name": "o/r", "pushed_at": PUSHED}, None, id="a branch: others push there, too"),
+        pytest.param({"full_name": "ann/r", "pushed_at": None}, None, id="nobody tells"),
+        pytest.param(None, None, id="a deleted fork"),
+    ],
+)
+def test_when_the_head_of_a_pull_request_was_pushed_at_the_latest(
+    server: Loopback, github: RestGitHub, head: object, pushed_at: datetime | None
+) -> None:
+    told = issue(server).body
+    assert isinstance(told, dict)
+    base = {"ref": "main", "repo": {"full_name": "o/r"}}
+    pull = told | {"head": {"sha": "a" * 40, "ref": "fix", "repo": head}, "base": base}
+    server.on("/repos/o/r/pulls/7", Reply(pull))
+    found = github.thread(ThreadId(7), is_pull=True).pull
+    assert found is not None
+    assert found.pushed_at == pushed_at
 
 
 # ---- a proxy's page in place of GitHub's answer ----
