@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING
 
 from hls_action.domain.thread import Author, Comment, Pull, Thread
@@ -40,6 +41,7 @@ class People:
     def __init__(self, world: World) -> None:
         self._world = world
         self.topics: dict[int, Topic] = {}
+        self._moves = Random(world.seed)  # of its own, so that other deeds come as they did without these
 
     def plan(self) -> float:
         """Plan all deeds of a schedule; the second of the last one."""
@@ -129,8 +131,8 @@ class People:
         ]
         if random.random() < 0.02:
             return partial(self._delete, thread)
-        if random.random() < 0.06:
-            return random.choice((self._rename, self._transfer_in, self._label_all))
+        if self._moves.random() < 0.06:
+            return self._moves.choice((self._rename, self._transfer_in, self._label_all))
         (_, deed) = random.choices(deeds, [weight for weight, _ in deeds])[0]
         return deed
 
@@ -246,7 +248,7 @@ class People:
 
     def _rename(self) -> None:
         """The repository is renamed, or goes to another owner."""
-        self._world.repository.name = f"team/r{self._world.random.randint(1, 3)}"
+        self._world.repository.name = f"team/r{self._moves.randint(1, 3)}"
         self._world.note("people", "rename the repository to %s", self._world.repository.name)
 
     def _transfer_in(self) -> None:
