@@ -82,7 +82,8 @@ class Version:
 class Repository:
     """The truth. ``config``: the text of `.github/hls.yml`; ``ended_runs``: attempts that GitHub knows to be over.
 
-    ``alert_issues``: those that HLS opened itself. ``heads``: what each head of a pull request holds, by SHA.
+    ``alert_issues``: those that HLS opened itself. ``heads``: what each head of a pull request holds, by SHA. ``name``:
+    that of now; what is asked for under an earlier one is found as well, as GitHub redirects it.
     """
 
     scheduler: Scheduler
@@ -92,11 +93,12 @@ class Repository:
     last_id: int = 100
     alert_issues: list[int] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
+    name: str = REPOSITORY
 
     @property
     def time(self) -> datetime:
-        """The time of a write that happens now."""
-        return START + timedelta(seconds=self.scheduler.now)
+        """The time of a write that happens now, in whole seconds as GitHub tells it."""
+        return START + timedelta(seconds=int(self.scheduler.now))
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -140,6 +142,16 @@ class Repository:
         thread = self.latest(number).thread
         assert thread is not None
         return thread
+
+    def bring(self, title: str, body: str, author: Author, reply: str) -> Thread:
+        """An issue that is transferred in, with a reply of ours that it got where it was."""
+        thread = self.open(title, body, author)
+        self.last_id += 1
+        comment = Comment(self.last_id, OURS, reply, self.time, "", self.time, f"IC_{self.last_id}")
+        (opened,) = self.versions[thread.number]
+        brought = replace(thread, comment_total=1)
+        self.versions[thread.number] = [replace(opened, thread=brought, comments=(comment,))]
+        return brought
 
     def add_comment(self, number: int, author: Author, body: str) -> Comment:
         """A new comment. Errors: `ThreadUnavailable` when the thread is gone or locked."""

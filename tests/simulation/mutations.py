@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from unittest.mock import patch
 
+from hls_action import journal
 from hls_action.custody import Custody
 from hls_action.domain import claims, items, labelling, openings, statuses, transitions, verdicts
 from hls_action.domain.faults import Fault
@@ -168,6 +169,20 @@ MUTATIONS = (
         "is_nothing_new",
         lambda standing, draft, records, *, ordered: False,
         ("quiet",),
+    ),
+    Mutation(
+        "a repository that is renamed begins anew",
+        journal,
+        "followed",
+        lambda ledger, here: ledger,
+        ("nothing lost",),
+    ),
+    Mutation(
+        "a reply under an issue's old number answers nothing",
+        items,
+        "_is_issue",
+        lambda key: False,
+        ("one answer", "honest outcome"),
     ),
     Mutation(
         "labels of HLS's own are offered",

@@ -15,7 +15,7 @@ from hls_action.domain.thread import Comment, Thread
 from tests.simulation.actions import TIMED_EVENTS
 from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
 from tests.simulation.climate import EVERY_PUSH
-from tests.simulation.github import MAX_LAG, REPOSITORY
+from tests.simulation.github import MAX_LAG
 from tests.simulation.job import SECRET
 from tests.simulation.scheduler import START
 
@@ -56,6 +56,13 @@ def marked(comment: Comment) -> tuple[str, ...]:
     """The keys that a comment claims to answer."""
     match = _MARKER.match(comment.body)
     return tuple(match[1].split()) if match else ()
+
+
+def _brought(comment: Comment, number: int) -> tuple[str, ...]:
+    """What a comment answered that an issue brought along from another repository, by the issue's number of now."""
+    keys = marked(comment)
+    is_brought = any(key.startswith("issue/") and key.partition("@")[0] != f"issue/{number}" for key in keys)
+    return tuple(f"issue/{number}{key[len(key.partition('@')[0]) :]}" for key in keys) if is_brought else ()
 
 
 def _shows(comment: Comment, draft: Entry | None) -> bool:
@@ -115,8 +122,8 @@ class Oracle:
                 self.breaks("honest outcome: %s answered what nobody asked in %s: %s", job, number, key)
             elif not re.search(rf"\b{ask.token}\b", comment.body):
                 self.breaks("honest outcome: %s marked %s as answered by a comment that does not answer it", job, ask)
-            others = [c for c in self.world.repository.our_comments(number) if c.id != comment.id and key in marked(c)]
-            if others:
+            ours = self.world.repository.our_comments(number)
+            if any(c.id != comment.id and key in (*marked(c), *_brought(c, number)) for c in ours):
                 self.breaks("one answer: %s wrote a second one to %s in %s", job, key, number)
         job.posts += 1
         self._written_ahead(job, number, comment)
@@ -160,12 +167,17 @@ class Oracle:
                     self.waited[key[0]] = self.world.scheduler.now
             data = json.loads(text or "{}")
             self.drafts.update(data.get("drafts", {}))
+            names: set[str] = set()
             for name, items in data.get("threads", {}).items():
-                number = int(name.removeprefix(f"{REPOSITORY}#"))
+                repository, _, found = name.rpartition("#")
+                number = int(found)
+                names.add(repository)
                 for key, entry in items.items():
                     self.records[number, key] = entry
                     if entry["by"] == str(job.claimant):
                         self._written(job, number, key, entry)
+            if len(names) > 1:
+                self.breaks("nothing lost: %s stored records under several names: %s", job, names)
 
     def _written(self, job: Job, number: int, key: str, entry: Entry) -> None:
         if (number, key) not in self.claimed and number in self.world.people.topics:
@@ -378,7 +390,9 @@ class Oracle:
         thread = self.world.repository.latest(topic.number).thread
         if thread is None:
             return
-        answered = {key for comment in self.world.repository.our_comments(topic.number) for key in marked(comment)}
+        ours = self.world.repository.our_comments(topic.number)
+        brought = {key for comment in ours for key in _brought(comment, topic.number)}
+        answered = {key for comment in ours for key in marked(comment) if not _brought(comment, topic.number)}
         for key in answered:
             entry = self.records.get((topic.number, key), {})
             if entry.get("state") != "published":
@@ -386,7 +400,7 @@ class Oracle:
                     "honest outcome: %s in %s is answered, and recorded as %s", key, topic.number, entry.get("state")
                 )
         for (number, key), entry in self.records.items():
-            if number == topic.number and entry["state"] == "published" and key not in answered:
+            if number == topic.number and entry["state"] == "published" and key not in answered | brought:
                 self.breaks("honest outcome: %s in %s is recorded as published, and no comment names it", key, number)
         if thread.state == "closed" or thread.locked or "hls-ignore" in thread.labels:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING
 
 from hls_action.domain.thread import Author, Comment, Pull, Thread
@@ -47,6 +48,7 @@ class People:
         self._world = world
         self.topics: dict[int, Topic] = {}
         self._lines = 0
+        self._moves = Random(world.seed)  # of its own, so that other deeds come as they did without these
 
     def plan(self) -> float:
         """Plan all deeds of a schedule; the second of the last one."""
@@ -164,6 +166,8 @@ class People:
         ]
         if random.random() < 0.02:
             return partial(self._delete, thread)
+        if self._moves.random() < 0.06:
+            return self._moves.choice((self._rename, self._transfer_in, self._label_all))
         (_, deed) = random.choices(deeds, [weight for weight, _ in deeds])[0]
         return deed
 
@@ -338,6 +342,30 @@ class People:
     def _delete(self, thread: Thread) -> None:
         self._world.note("people", "delete %s", thread.number)
         self._world.repository.delete(thread.number)
+
+    def _rename(self) -> None:
+        """The repository is renamed, or goes to another owner."""
+        self._world.repository.name = f"team/r{self._moves.randint(1, 3)}"
+        self._world.note("people", "rename the repository to %s", self._world.repository.name)
+
+    def _transfer_in(self) -> None:
+        """An issue comes from another repository, where HLS answered it: nobody asks for another answer."""
+        topic, token = Topic(self._next), self._world.asks.fresh_token()
+        self._ask(token, topic.number, asks.issue_key(topic.number))
+        self.topics[topic.number] = topic
+        reply = f"<!-- hls:1 issue/{1_000 + topic.number} -->\nCreate the folder first ({token})."
+        title = f"Thread {topic.number}: export crashes"
+        thread = self._world.repository.bring(title, asks.issue_body(token), ANN, reply)
+        changes = {"old_issue": {"number": 1_000 + topic.number}}
+        self._deliver("transfers in", issue_delivery("opened", thread, ANN, changes=changes))
+
+    def _label_all(self) -> None:
+        """Every thread changes in the same second."""
+        self._world.note("people", "label all threads")
+        for number in self.topics:
+            thread = self._world.repository.latest(number).thread
+            if thread is not None:
+                self._write(thread, labels=tuple(dict.fromkeys((*thread.labels, "bug"))))
 
     def _rerun(self) -> None:
         over = [run for run in self._world.actions.runs if run.status == "completed"]
