@@ -392,3 +392,51 @@ def test_a_renamed_file_and_what_it_was_called(server: Loopback, github: RestGit
     renamed = {"filename": "new.py", "previous_filename": "old.py", "status": "renamed", "additions": 0, "deletions": 0}
     server.on("/repos/o/r/pulls/7/files", Reply([renamed]))
     assert github.files(ThreadId(7), 10) == (ChangedFile("new.py", "renamed", 0, 0, None, "old.py"),)
+
+
+def compared(commits: int = 1, parents: int = 1, files: int = 1, **changes: object) -> Reply:
+    """A comparison of two commits, with so many of everything."""
+    commit = {"sha": "c" * 40, "parents": [{"sha": "d" * 40}] * parents}
+    file = {"sha": "b1", "status": "added", "additions": 1, "deletions": 0}
+    listed = [file | {"filename": f"{number}.py"} for number in range(files)]
+    told = {"status": "ahead", "total_commits": commits, "commits": [commit] * min(commits, 250), "files": listed}
+    return Reply(told | changes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole", "ahead", "plain"),
+    [
+        pytest.param(compared(), True, True, True, id="a plain push"),
+        pytest.param(compared(status="identical", commits=0), True, True, True, id="nothing"),
+        pytest.param(compared(parents=2), True, True, False, id="with a merge"),
+        pytest.param(compared(parents=0), True, True, False, id="with a second root"),
+        pytest.param(compared(commits=250), True, True, True, id="as many commits as are listed"),
+        pytest.param(compared(commits=251), True, True, False, id="more, of which nobody knows"),
+        pytest.param(compared(status="diverged"), True, False, False, id="rebased"),
+        pytest.param(compared(status="behind"), True, False, False, id="set back"),
+        pytest.param(compared(files=299), True, True, True, id="fewer files than the limit"),
+        pytest.param(compared(files=300), False, True, True, id="maybe more files"),
+    ],
+)
+def test_what_a_comparison_tells(
+    server: Loopback, github: RestGitHub, answer: Reply, whole: bool, ahead: bool, plain: bool
+) -> None:
+    server.on("/repos/o/r/compare/release/1.0%23a...abc", answer)
+    found = github.changes("release/1.0#a", "abc")
+    assert found is not None
+    assert (found.is_whole, found.is_ahead, found.is_plain) == (whole, ahead, plain)
+    assert found.files[0] == ChangedFile("0.py", "added", 1, 0, sha="b1")
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_commits_that_cannot_be_compared(server: Loopback, github: RestGitHub, status: int) -> None:
+    server.on("/repos/o/r/compare/abc...def", Reply({"message": "No common ancestor"}, status))
+    assert github.changes("abc", "def") is None
+
+
+@pytest.mark.parametrize("answer", [Reply({}), Reply([]), Reply(b"<html>", headers={"content-type": "text/html"})])
+def test_what_is_no_comparison_is_unreadable(server: Loopback, github: RestGitHub, answer: Reply) -> None:
+    server.on("/repos/o/r/compare/abc...def", answer)
+    with pytest.raises(UpstreamError) as caught:
+        github.changes("abc", "def")
+    assert caught.value.fault.kind == "unreadable"
