@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from benchmarks.table import Row, Table, row
 REPEATS = 3
 CACHES = ("XDG_CACHE_HOME", "PIP_CACHE_DIR", "UV_CACHE_DIR")
 """Where pip and uv keep what they have downloaded."""
-_TRACED = """PS4='+ $EPOCHREALTIME '; set -x; source "$0" "$1\""""
 
 
 @dataclass(frozen=True)
@@ -82,13 +80,13 @@ def _journey(stage: Stage, *, empty_caches: bool) -> Journey:
         environment |= {"RUNNER_TOOL_CACHE": str(tools)}
         if empty_caches:
             environment |= {variable: str(Path(name) / "caches" / variable) for variable in CACHES}
-        decided = run([BASE_PYTHON, "-I", "-S", str(source / "hls_action" / "gate.py")], environment)
+        decided = run([BASE_PYTHON, "-I", "-S", "-B", str(source / "hls_action" / "gate.py")], environment)
         if outputs(Path(environment["GITHUB_OUTPUT"])).get("decision") != "work":
             raise Broken(decided.output)
-        bash = shutil.which("bash") or "/bin/bash"
-        installed = run([bash, "-c", _TRACED, str(source / "script" / "install"), BASE_PYTHON], environment)
+        traced = environment | {"RUNNER_DEBUG": "1"}
+        installed = run([str(source / "script" / "install"), BASE_PYTHON], traced)
         (python,) = tools.glob("hls-action/*/bin/python")
-        answering = [str(python), "-s", "-P", "-m", "hls_action", "auto"]
+        answering = [str(python), "-I", str(source / "hls_action" / "__main__.py"), "auto"]
         first = expect(stage.act(event, answering, source=source), "done")
         second = expect(stage.act(stage.issue(), answering, source=source), "done")
     return Journey(
@@ -101,8 +99,8 @@ def _journey(stage: Stage, *, empty_caches: bool) -> Journey:
 
 
 def _parts(trace: str) -> dict[str, float]:
-    """How long the installer's commands took, from the times at which bash says it starts each."""
-    steps = [(float(at), command) for at, command in re.findall(r"^\++ (\d+\.\d+) (.*)$", trace, re.MULTILINE)]
+    """How long the installer's commands took, from the times at which it says it starts each, and that it is done."""
+    steps = [(float(at), command) for at, command in re.findall(r"^::debug::(\d+\.\d+) (.*)$", trace, re.MULTILINE)]
     found: dict[str, float] = {}
     for (began, command), (ended, _) in pairwise(steps):
         for name, sign in (("uv, by pip", " -m pip install "), ("environment", "/uv venv "), ("packages", "/uv pip ")):

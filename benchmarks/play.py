@@ -150,7 +150,7 @@ class Play:
         }
         said = Path(environment["GITHUB_OUTPUT"])
         gate = [BASE_PYTHON, "-I", "-S", "-B", str(self._action / "hls_action" / "gate.py")]
-        answer = [self._python, "-s", "-P", "-m", "hls_action", "auto"]
+        answer = [self._python, "-I", str(self._action / "hls_action" / "__main__.py"), "auto"]
         try:
             job.steps.append(run(gate, environment, cwd=self._stage.folder))
             if outputs(said).get("decision") == "work":

@@ -227,7 +227,7 @@ class Stage:
 
     def hls(self, event: Event, python: str, changed: Mapping[str, str] | None = None) -> Run:
         """What the action's last step does. Errors: `Broken` when it fails."""
-        return self.act(event, [python, "-s", "-P", "-m", "hls_action", "auto"], changed)
+        return self.act(event, [python, "-I", str(ROOT / "hls_action" / "__main__.py"), "auto"], changed)
 
     def act(
         self,

@@ -1,4 +1,4 @@
-"""``python -m hls_action COMMAND``.
+"""``python -m hls_action COMMAND``, or this file run by an isolated Python, as the action does.
 
 A run lives for seconds and imports thousands of modules, so the garbage collector is kept off its way: it would go
 through everything imported again and again, and once more at the end. Measured in ``benchmarks/``.
@@ -7,11 +7,20 @@ through everything imported again and again, and once more at the end. Measured 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 gc.disable()
 
-from hls_action.cli import main  # noqa: E402 - the collector first
+if not __package__:  # run as a file: an isolated Python knows neither this folder nor PYTHONPATH
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+try:
+    from hls_action.cli import main  # the collector first
+except ImportError as error:
+    from hls_action import install
+
+    sys.exit(install.tell_damage(error))
 
 status = main()
 gc.freeze()

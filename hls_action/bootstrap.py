@@ -52,12 +52,23 @@ def run(config: Config, *, sweeping: bool = False) -> Run:
     """
     require_github(config)
     require_claude(config)
+    trust_the_machine()
     limits = _github_limits(sweeping=sweeping)
     github = _rest(config, limits)  # first, so that its import does not compete with the SDK's, which may take its time
     model = Early(partial(_claude, config))
     return begin(
         github, model, SystemClock(), materials(config), journal(config), webhook=_webhook(config), limits=limits
     )
+
+
+def trust_the_machine() -> None:
+    """Have every TLS connection of this process ask the machine's own store, where a company's CA stands.
+
+    Before the first client is imported: urllib3 takes the class when it is. requests adds the CAs it brings.
+    """
+    import truststore
+
+    truststore.inject_into_ssl()
 
 
 def _github_limits(*, sweeping: bool) -> Limiter:
@@ -75,7 +86,7 @@ def journal(config: Config) -> Journal | None:
     from hls_action.adapters.git_state import GitStateStore
 
     store = GitStateStore(remote, config.state_branch, config.github_token)
-    return _journal(config, store)
+    return _journal(config, store, alone=not config.state_remote)
 
 
 def ledger(config: Config) -> tuple[Ledger, datetime]:
@@ -90,9 +101,17 @@ def ledger(config: Config) -> tuple[Ledger, datetime]:
     return shared.read(Retrier(clock, READ_SECONDS)), clock.now()
 
 
-def _journal(config: Config, store: StateStore) -> Journal:
+def _journal(config: Config, store: StateStore, *, alone: bool = False) -> Journal:
     claimant = Claimant(config.run_id, config.run_attempt, secrets.token_hex(4))
-    return Journal(store, SystemClock(), config.repository, claimant, redact=_redactor(config))
+    return Journal(
+        store,
+        SystemClock(),
+        config.repository,
+        claimant,
+        redact=_redactor(config),
+        number=config.repository_number,
+        alone=alone,
+    )
 
 
 def _redactor(config: Config) -> Redact:
@@ -166,6 +185,8 @@ def _claude(config: Config) -> ChatModel:
         federation.rule_id,
         federation.organization_id,
         partial(identity_token, federation.request_url, federation.request_token),
+        workspace_id=federation.workspace_id,
+        service_account_id=federation.service_account_id,
     )
 
 

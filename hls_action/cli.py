@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hls_action import __version__, bootstrap, config, dashboard, gate, report
+from hls_action import __version__, bootstrap, config, dashboard, gate, installed, report
 from hls_action.config import Config
 from hls_action.domain import events, reasons
 from hls_action.domain.events.arrival import EventUnreadable
@@ -96,6 +96,9 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
     except HLSError as error:
         outcome = failed(reasons.of(error))
         status = error.exit_status
+    except ImportError as error:
+        runner.log_untrusted(traceback.format_exc())
+        outcome = failed(Reason("install", installed.damaged(error)))
     except Exception as error:  # noqa: BLE001 - the one place that tells bugs from expected failures
         runner.log_untrusted(traceback.format_exc())
         outcome = failed(Reason("bug", f"{type(error).__name__}; please report the traceback in the log above"))

@@ -19,25 +19,32 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True)
 class Federation:
-    """How to sign in to Claude with the job's GitHub OIDC token, with no key stored anywhere."""
+    """How to sign in to Claude with the job's GitHub OIDC token, with no key stored anywhere.
+
+    ``workspace_id`` and ``service_account_id`` are ``""`` where the rule leaves no choice.
+    """
 
     rule_id: str
     organization_id: str
     request_url: str
     request_token: str = field(repr=False)
+    workspace_id: str = ""
+    service_account_id: str = ""
 
 
 @dataclass(frozen=True)
 class Config:
     """Everything a run was told. Secrets are kept out of its representation.
 
-    ``model`` is the input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the
-    repository. ``run_id`` and ``run_attempt`` are 1 where nobody counts runs, as under act. ``state_remote`` is the
-    input, ``""`` when left out; ``state_branch`` is ``""`` for no ledger. ``job_token``: the GitHub token is the job's
-    own, whose login is ``github-actions[bot]``.
+    ``repository_number`` is GitHub's own for it, which outlasts its name; None where nobody tells. ``model`` is the
+    input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the repository. ``run_id``
+    and ``run_attempt`` are 1 where nobody counts runs, as under act. ``state_remote`` is the input, ``""`` when left
+    out; ``state_branch`` is ``""`` for no ledger. ``job_token``: the GitHub token is the job's own, whose login is
+    ``github-actions[bot]``.
     """
 
     repository: str
+    repository_number: int | None
     api_url: str
     event_name: str
     event_path: str
@@ -80,6 +87,7 @@ def load(environ: Mapping[str, str]) -> Config:
     repository = environ.get("GITHUB_REPOSITORY", "").strip()
     return Config(
         repository=repository,
+        repository_number=_number(environ, "GITHUB_REPOSITORY_ID"),
         api_url=_url(environ, "GITHUB_API_URL", "https://api.github.com"),
         event_name=environ.get("GITHUB_EVENT_NAME", "").strip(),
         event_path=environ.get("GITHUB_EVENT_PATH", "").strip(),
@@ -213,21 +221,22 @@ def _config_path(environ: Mapping[str, str]) -> str:
 
 
 def _federation(environ: Mapping[str, str]) -> Federation | None:
-    rule, organization = (
-        inputs.read(environ, "anthropic-federation-rule-id"),
-        inputs.read(environ, "anthropic-organization-id"),
+    rule, organization, workspace, account = (
+        inputs.read(environ, f"anthropic-{part}-id")
+        for part in ("federation-rule", "organization", "workspace", "service-account")
     )
-    if not rule and not organization:
+    if not (rule or organization or workspace or account):
         return None
     if not (rule and organization):
         raise UsageError(
-            "the inputs 'anthropic-federation-rule-id' and 'anthropic-organization-id' go together: give both or none."
+            "the inputs 'anthropic-federation-rule-id' and 'anthropic-organization-id' go together: give both or none, "
+            "and without them no 'anthropic-workspace-id' and no 'anthropic-service-account-id'."
         )
     url = environ.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
     token = environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
     if not (url and token):
         raise UsageError("signing in by OIDC needs the job to have 'permissions: id-token: write'.")
-    return Federation(rule, organization, url, token)
+    return Federation(rule, organization, url, token, workspace, account)
 
 
 def _count(environ: Mapping[str, str], name: str) -> int:
@@ -236,6 +245,12 @@ def _count(environ: Mapping[str, str], name: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 20 and int(value) > 0):
         raise UsageError(f"{name} is '{inputs.shown(value)}'; it must be a whole number of 1 or more.")
     return int(value)
+
+
+def _number(environ: Mapping[str, str], name: str) -> int | None:
+    """A number that GitHub gave something; None where there is none, as under act."""
+    value = environ.get(name, "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
 
 
 def _state_branch(environ: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from hls_action.domain import transitions
-from hls_action.domain.claims import Situation, Standing, stand, stands_for_thread
+from hls_action.domain.claims import Situation, Standing, last_review, stand, stands_for_thread
 from hls_action.domain.items import Item, notice_key
 from hls_action.domain.ledger import Draft, Ledger, Record
 from hls_action.domain.purse import NOTHING, Bill, Caps, Costs, Reservation
@@ -119,7 +119,7 @@ class Custody:
                     first = Reservation(offer.precheck.call, offer.precheck.worst, now.now, self.until)
                     purse = purse.reserve(names[1], first, terms.caps)
             except CapReached as error:
-                refused = error
+                refused = error.fitting(offer.affordable_tokens)
                 continue
             name = names[1] if offer.precheck is not None else ""
             return replace(ledger, purse=purse), replace(taken, offer=offer, reservation=names[0], precheck=name)
@@ -137,6 +137,27 @@ class Custody:
             after = transitions.give_notice(after, now)
         given = any(record.by == now.me for record in _of(after, now, {notice_key(now.thread)}))
         return after, replace(taken, refused=refused, records=_of(after, now, keys), notice=given)
+
+    def passed_over(self, seen: Situation, items: tuple[Item, ...], reason: Reason) -> Taken:
+        """Write down that heads need no review of their own: what the one before found holds for them, too."""
+        taken = Taken()
+        keys = {item.key for item in items}
+
+        def step(ledger: Ledger, now: Situation) -> Ledger:
+            nonlocal taken
+            records = ledger.of(seen.repository, seen.thread)
+            standing = replace(stand(now, records), finish={})
+            taken = Taken(standing, records, changed=standing.work != items)
+            if taken.changed:
+                return ledger
+            before = last_review(records)
+            claimed = transitions.claim(ledger, now, standing, self.until)
+            after = transitions.end(claimed, now, keys, reason, findings=before.findings if before else None)
+            taken = replace(taken, records=_of(after, now, keys))
+            return after
+
+        self._step(seen, step)
+        return taken
 
     def take_drafts(self, seen: Situation) -> Taken:
         """Claim the answers that wait to be posted, and nothing else."""
@@ -173,6 +194,10 @@ class Custody:
     def written(self, seen: Situation, keys: Collection[str], draft: Draft, bills: Sequence[Bill]) -> None:
         """The answer, ahead of its posting, with its bills. Errors: `ClaimLost`, too."""
         self._step(seen, lambda ledger, now: transitions.answer(_settled(ledger, bills), now, keys, draft, self.until))
+
+    def dropped(self, seen: Situation, keys: Collection[str], reason: Reason) -> None:
+        """The stored answer must not be posted, and another is to be asked for."""
+        self._step(seen, lambda ledger, now: transitions.drop(ledger, now, keys, reason))
 
     def published(
         self,

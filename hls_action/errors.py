@@ -7,6 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from decimal import Decimal
 
@@ -80,18 +81,30 @@ class CapReached(BudgetExceeded):
 
     ``name``: the cap's key in the configuration. ``again``: when the period it counts for is over; None, when it counts
     for no period. ``hopeless``: the call alone is dearer than the cap. ``skip``: the maintainers want no later try.
+    ``fits``: the largest `max_tokens` by which the call alone keeps the cap, where one does.
     """
 
-    def __init__(self, name: str, cap: Decimal, committed: Decimal, worst: Decimal, again: datetime | None) -> None:
+    def __init__(
+        self, name: str, cap: Decimal, committed: Decimal, worst: Decimal, again: datetime | None, fits: int = 0
+    ) -> None:
         before = f" after {committed:.4f} USD" if committed else ""
-        super().__init__(
-            f"a call could cost {worst:.4f} USD{before}, and `budget.{name}` is {cap} USD; "
-            "raise it or choose a cheaper `model`"
-        )
+        self.hopeless = worst > cap
+        if self.hopeless and fits:
+            advice = f"set `max_tokens` to {fits} or less, raise the cap, or choose a cheaper `model`"
+        else:
+            advice = "raise it or choose a cheaper `model`"
+        super().__init__(f"a call could cost {worst:.4f} USD{before}, and `budget.{name}` is {cap} USD; {advice}")
         self.name = name
         self.again = again
-        self.hopeless = worst > cap
         self.skip = again is None and not self.hopeless
+        self._bounds = (cap, committed, worst)
+
+    def fitting(self, affordable: Callable[[Decimal], int]) -> CapReached:
+        """The same, with what would fit. ``affordable``: the largest `max_tokens` for so many USD; 0 for none."""
+        cap, committed, worst = self._bounds
+        error = CapReached(self.name, cap, committed, worst, self.again, affordable(cap))
+        error.skip = self.skip
+        return error
 
 
 class ClaimLost(HLSError):
@@ -117,13 +130,23 @@ class CutOff(DeadlineExceeded):
 
 
 class UpstreamError(HLSError):
-    """GitHub or Claude failed a request. ``fault`` says how, in terms the retry table knows."""
+    """GitHub or Claude failed a request. ``fault`` says how, in terms the retry table knows.
+
+    ``advice``: what helps, where the fault does not say so itself. With either, what the service said is the cause.
+    """
 
     code = "upstream"
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
+    def __init__(self, fault: Fault, advice: str = "") -> None:
+        advice = advice or fault.advice
+        super().__init__(advice or str(fault), cause=str(fault) if advice else "")
         self.fault = fault
+
+
+class SpendLimitReached(UpstreamError):
+    """Claude refused a call because the account's money is used up, or its limit reached. Nothing was billed."""
+
+    code = "spend-limit"
 
 
 class CoolingDown(UpstreamError):
@@ -132,10 +155,41 @@ class CoolingDown(UpstreamError):
     code = "cooling-down"
 
 
+class TokenRefused(UpstreamError):
+    """GitHub does not accept the token, shows it nothing of the repository, or does not let it do something.
+
+    ``sees_nothing``: not even to read. The message begins with the input or the permission that cures it.
+    """
+
+    code = "token-refused"
+
+    def __init__(self, fault: Fault, advice: str = "", *, sees_nothing: bool = False) -> None:
+        super().__init__(fault, advice)
+        self.sees_nothing = sees_nothing
+
+
+class Dispensable(UpstreamError):
+    """A request failed for good that an answer can do without."""
+
+
+class FilesWithheld(UpstreamError):
+    """GitHub does not list what a pull request changes, as when its diff is too large."""
+
+
+class Deleted(UpstreamError):
+    """A comment or an issue of ours that was to be changed is gone."""
+
+
 class ThreadUnavailable(HLSError):
     """The thread is gone, moved, locked or in an archived repository: nothing can be posted there."""
 
     code = "thread-unavailable"
+
+
+class ThreadGone(ThreadUnavailable):
+    """The thread does not exist any more, or not in this repository. GitHub was asked whether it only hides it from the
+    token.
+    """
 
 
 class Conflict(HLSError):
@@ -154,6 +208,18 @@ class StateForbidden(StateUnavailable):
     """The token may not write the state branch. The message names the line to add to the workflow."""
 
     code = "state-forbidden"
+
+
+class StateUnreachable(StateUnavailable):
+    """This runner lacks what it takes: git, or trust in a certificate. The message says what to do about it."""
+
+    code = "state-unreachable"
+
+
+class SecretRefused(HLSError):
+    """GitHub took something in what was to be stored for a secret, and did not store it, nor will it."""
+
+    code = "secret-refused"
 
 
 class StateUnreadable(HLSError):

@@ -9,6 +9,7 @@ from threading import Lock
 from hls_action import dashboard
 from hls_action.domain import ledger_documents as documents
 from hls_action.domain.ledger import Claimant, Ledger
+from hls_action.domain.moves import Here, followed, identified
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.errors import Conflict
 from hls_action.ports import Clock, Snapshot, StateStore
@@ -30,9 +31,15 @@ class Journal:
         *,
         shared: bool = True,
         redact: Redact = redact,
+        number: int | None = None,
+        alone: bool = False,
     ) -> None:
-        """``redact``: takes secrets out of what is stored, where anybody may read it who may read the repository."""
+        """``redact``: takes secrets out of what is stored, where anybody may read it who may read the repository.
+
+        ``number``: GitHub's of the repository, if it is known; ``alone``: whether the ledger is a branch of that.
+        """
         self.repository = repository
+        self._here = Here(repository, number, alone)
         self.claimant = claimant
         self.shared = shared
         self._store = store
@@ -49,7 +56,8 @@ class Journal:
     @property
     def known(self) -> Ledger | None:
         """The ledger as this run last knew it, if it does, without asking anybody."""
-        return self._known[1] if self._known is not None else None
+        known = self._known
+        return followed(known[1], self._here) if known is not None else None
 
     def read(self, retrier: Retrier) -> Ledger:
         """The ledger as this run last knew it; the first time, as it is. What is stale shows at the next update.
@@ -73,11 +81,13 @@ class Journal:
 
     def _first(self) -> Ledger:
         with self._lock:
-            return (self._known or self._load())[1]
+            return followed((self._known or self._load())[1], self._here)
 
     def _attempt(self, step: Step) -> Ledger:
         version, before = self._known or self._load()
-        after = step(before.migrated())
+        after = step(followed(before.migrated(), self._here))
+        if after is not before:
+            after = identified(after, self._here)
         changed = documents.changes(before, after, first=not version, redact=self._redact)
         if after is before or not changed:
             return before

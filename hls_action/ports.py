@@ -11,9 +11,9 @@ from typing import Literal, Protocol
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits import NO_LIMITS, RateLimits
 from hls_action.domain.pace import Demand
-from hls_action.domain.pricing import Usage
+from hls_action.domain.pricing import Geo, Usage
 from hls_action.domain.prompt import Prompt
-from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadRef
+from hls_action.domain.thread import ChangedFile, Comment, Comparison, Label, Thread, ThreadPage
 
 ONE = Demand()
 StopReason = Literal[
@@ -32,6 +32,9 @@ StopReason = Literal[
 class GitHub(Protocol):
     """One repository. Every method is one attempt: errors are `UpstreamError`, and retrying is up to the caller.
 
+    Which of its kinds, or what else, is for the table in `domain.statuses` to say; so any method may raise
+    `TokenRefused`, and those that an answer can do without raise `Dispensable` where they will not work.
+
     Whatever takes a thread raises `ThreadUnavailable` for a kind of thread that the implementation does not serve.
     """
 
@@ -47,20 +50,23 @@ class GitHub(Protocol):
     def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
         """The thread without its comments and without its files. ``is_pull``, when known, saves a request.
 
-        Errors: `ThreadUnavailable` when it was deleted or moved.
+        Errors: `ThreadGone` when it was deleted; `ThreadUnavailable` when it was moved.
         """
         ...
 
     def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
-        """All comments, oldest first."""
+        """All comments, oldest first. Errors: `ThreadGone`."""
         ...
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
-        """At most ``limit`` of the files a pull request changes."""
+        """At most ``limit`` of the files a pull request changes. Errors: `FilesWithheld`."""
         ...
 
-    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
-        """What changed from a commit to one that builds on it; None when it does not, or GitHub cannot list it all."""
+    def changes(self, base: str, head: str) -> Comparison | None:
+        """What a commit changed since it parted from another commit or branch.
+
+        None when either is gone, they have nothing in common, or GitHub cannot compare them.
+        """
         ...
 
     def labels(self) -> tuple[Label, ...]:
@@ -71,8 +77,8 @@ class GitHub(Protocol):
         """A text file of the default branch; None when there is none."""
         ...
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-        """At most ``limit`` open threads updated since then, the longest untouched first."""
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """A page of the open threads updated since that second, the longest untouched first; pages count from 1."""
         ...
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
@@ -82,18 +88,21 @@ class GitHub(Protocol):
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment. Not safe to repeat: see `Fault.may_have_taken_effect`.
 
-        Errors: `ThreadUnavailable` when the thread is gone, locked or archived.
+        Errors: `ThreadUnavailable` when the thread is gone (`ThreadGone`), locked or archived.
         """
         ...
 
     def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
-        """Replace a comment of ours. Safe to repeat. Errors: `ThreadUnavailable`, also when the comment is gone."""
+        """Replace a comment of ours. Safe to repeat.
+
+        Errors: `Deleted` when it is gone, `ThreadUnavailable` when its thread is locked or archived.
+        """
         ...
 
     def fold(self, node_id: str) -> None:
         """Fold a comment of ours as outdated, by its node id. Safe to repeat.
 
-        Errors: `ThreadUnavailable` when the comment is gone.
+        Errors: `Deleted` when the comment is gone.
         """
         ...
 
@@ -104,7 +113,7 @@ class GitHub(Protocol):
     def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
         """Have an issue of ours say something else, open or closed. Safe to repeat.
 
-        Errors: `ThreadUnavailable` when it is gone.
+        Errors: `Deleted` when it is gone.
         """
         ...
 
@@ -119,7 +128,9 @@ class GitHub(Protocol):
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One call. ``max_tokens`` counts thinking too; ``timeout`` is in seconds; no ``effort`` leaves it to the model."""
+    """One call. ``max_tokens`` counts thinking too; ``timeout`` is in seconds; no ``effort`` leaves it to the model, no
+    ``inference_geo``, where Claude is to think, to the workspace.
+    """
 
     model: str
     prompt: Prompt
@@ -127,11 +138,15 @@ class ModelRequest:
     max_tokens: int
     timeout: float
     effort: str = ""
+    inference_geo: Geo = ""
 
 
 @dataclass(frozen=True)
 class ModelReply:
-    """What came back, billed and unchecked. ``synthetic``: no model wrote it, so it must never be posted for real."""
+    """What came back, billed and unchecked. ``synthetic``: no model wrote it, so it must never be posted for real.
+
+    ``inference_geo``: where Claude thought, in the API's words, on which the price depends; ``""``: it did not say.
+    """
 
     text: str
     stop_reason: StopReason
@@ -141,6 +156,7 @@ class ModelReply:
     refusal: str = ""
     limits: RateLimits = NO_LIMITS
     synthetic: bool = False
+    inference_geo: str = ""
 
 
 class ChatModel(Protocol):

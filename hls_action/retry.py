@@ -9,7 +9,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception
 from tenacity.wait import wait_exponential_jitter, wait_random_exponential
 
 from hls_action.domain.faults import Disposition, disposition
-from hls_action.errors import Conflict, StateForbidden, StateUnavailable, UpstreamError
+from hls_action.errors import Conflict, StateForbidden, StateUnavailable, StateUnreachable, UpstreamError
 from hls_action.ports import Clock
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class Retrier:
         """Call ``action``, which reads the state and swaps it, until no other run comes in between.
 
         How a run ended is written down even when its deadline has passed, so this has a little time in any case.
-        Errors: the last `Conflict` or `StateUnavailable`; `StateForbidden` at once.
+        Errors: the last `Conflict` or `StateUnavailable`; `StateForbidden` and `StateUnreachable` at once.
         """
         failures = 0
         began = self._clock.monotonic()
@@ -130,7 +130,7 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _may_be_won(error: BaseException) -> bool:
-    return isinstance(error, Conflict | StateUnavailable) and not isinstance(error, StateForbidden)
+    return isinstance(error, Conflict | StateUnavailable) and not isinstance(error, StateForbidden | StateUnreachable)
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:

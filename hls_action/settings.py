@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 import yaml
 
+from hls_action.chosen_models import EFFORTS, Places, check
 from hls_action.domain import alerts
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.items import ItemKind
 from hls_action.domain.policy import DEFAULT_CAPS, EARLIER_REVIEWS, RUNGS, Manner, Settings
-from hls_action.domain.pricing import Price, Tier
+from hls_action.domain.pricing import GEOS, Price, Tier
+from hls_action.domain.tasks.offer import LEAST_TOKENS
 from hls_action.errors import ConfigError
 from hls_action.inputs import nearest
 
-EFFORTS = ("low", "medium", "high", "xhigh", "max")
-TOKENS = (256, 64_000)
+TOKENS = (LEAST_TOKENS, 64_000)
 KINDS: dict[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
 KEYS = (
-    *("model", "effort", "max_tokens", "kinds", "events", "labels", "review"),
+    *("model", "effort", "max_tokens", "inference_geo", "kinds", "events", "labels", "review"),
     *("budget", "alerts", "precheck", "prices", "sweep"),
 )
 RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
@@ -149,40 +150,30 @@ def parse(text: str, source: str, known_prices: Mapping[str, Price], *, model: s
         assert isinstance(manners, dict)  # noqa: S101 - by its reader
         values["manners"] = {kind: replace(manner, model="") for kind, manner in manners.items()}
     settings = Settings(**values)  # type: ignore[arg-type]
-    known = {**known_prices, **settings.prices}
-    for chosen, place in _models(settings, source, entries, by_input=bool(model)):
-        check_priced(chosen, place, known)
+    settings = replace(settings, prices={name: _priced(price, known_prices) for name, price in settings.prices.items()})
+    check(settings, {**known_prices, **settings.prices}, _places(entries, source), by_input=bool(model))
     return settings
 
 
-def _models(
-    settings: Settings, source: str, entries: Mapping[str, _Node], *, by_input: bool
-) -> Iterator[tuple[str, str]]:
-    """Every model that could be asked, with the place that names it."""
+def _places(entries: Mapping[str, _Node], source: str) -> Places:
+    """Where each key is, or would be: ``.github/hls.yml, line 3: `kinds.comment.effort` ``."""
 
-    def line(key: str) -> str:
-        return f"{source}, line {entries[key].line}: " if key in entries else source
+    def place(path: str) -> str:
+        node, found, known = None, entries, list[str]()
+        for key in path.split("."):
+            if key not in found:
+                break
+            node, known = found[key], [*known, key]
+            found = node.mapping() if isinstance(node.node, yaml.MappingNode) else {}
+        return f"{source}, line {node.line}: `{path}`" if node is not None else f"{source}: `{path}`"
 
-    yield settings.model, "input 'model'" if by_input else line("model") + ("`model`" if "model" in entries else "")
-    for kind, manner in settings.manners.items():
-        if manner.model:
-            yield manner.model, f"{line('kinds')}`kinds`, for {kind},"
-    if settings.cheaper_model:
-        yield settings.cheaper_model, f"{line('budget')}`budget.cheaper_model`"
-    if settings.precheck_model:
-        yield settings.precheck_model, f"{line('precheck')}`precheck.model`"
+    return place
 
 
-def check_priced(model: str, place: str, known_prices: Mapping[str, Price]) -> None:
-    """Errors: `ConfigError` with the lines to add, when there is no price for ``model``, which ``place`` names."""
-    if model in known_prices:
-        return
-    raise ConfigError(
-        f"{place} is '{model}', which has no price here, so its cost could not be bounded."
-        f"{nearest(model, tuple(known_prices))} To use it all the same, add its price in USD per million "
-        f"tokens:\nprices:\n  {model}:\n    input: 3\n    output: 15\n    cache_write_5m: 3.75\n"
-        "    cache_write_1h: 6\n    cache_read: 0.30"
-    )
+def _priced(price: Price, known: Mapping[str, Price]) -> Price:
+    """What a maintainer says that a model costs, with what else is known of it."""
+    was = known.get(price.model)
+    return price if was is None else replace(was, tiers=price.tiers, as_of=None, source="")
 
 
 def _read_events(node: _Node) -> dict[str, object]:
@@ -215,7 +206,7 @@ def _read_precheck(node: _Node) -> dict[str, object]:
 
 
 def _read_alerts(node: _Node) -> dict[str, object]:
-    entries = node.mapping(("at", "failed", "error_rate", "issue"))
+    entries = node.mapping(("at", "failed", "error_rate", "sweep_days", "issue"))
     found: dict[str, object] = {}
     if "at" in entries:
         found["at"] = entries["at"].wholes(1, 100)
@@ -223,6 +214,8 @@ def _read_alerts(node: _Node) -> dict[str, object]:
         found["failed"] = entries["failed"].whole(0, 1_000_000)
     if "error_rate" in entries:
         found["error_rate"] = entries["error_rate"].whole(0, 100)
+    if "sweep_days" in entries:
+        found["sweep_days"] = entries["sweep_days"].whole(0, 1_000)
     if "issue" in entries:
         found["issue"] = entries["issue"].yes_or_no()
     return {"alerts": alerts.Rules(**found)}  # type: ignore[arg-type]
@@ -286,6 +279,7 @@ _READERS = {
     "model": lambda node: {"model": node.text()},
     "effort": lambda node: {"effort": node.one_of(EFFORTS)},
     "max_tokens": lambda node: {"max_tokens": node.whole(*TOKENS)},
+    "inference_geo": lambda node: {"inference_geo": node.one_of(GEOS)},
     "kinds": _read_kinds,
     "events": _read_events,
     "labels": _read_labels,

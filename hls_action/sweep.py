@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from hls_action.domain import reasons
+from hls_action.domain import cursor, reasons
 from hls_action.domain.claims import has_expired, is_to_fold
+from hls_action.domain.cursor import Cursor, Listed
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.identity import ThreadId
@@ -25,9 +28,6 @@ from hls_action.line.run import Run
 SCANNED_PER_ANSWERED = 6
 """How many threads a sweep looks at for each that it may answer; looking costs two requests of 1,000 an hour."""
 
-OVERLAP = timedelta(minutes=15)
-"""How far before its beginning a sweep's knowledge ends: GitHub's lists lag, and runs of that time may die yet."""
-
 LAST_WAIT = 30.0
 """Seconds that workers may be late after the deadline, before the sweep ends without them."""
 
@@ -40,31 +40,37 @@ answering, and no claim would tell."""
 class Search:
     """What a sweep looks through. ``since``: what was written before then no longer waits for a first answer.
 
-    ``listed``: threads that changed, the longest untouched first; ``complete``: whether the list was read to its end.
-    ``due``: threads that the ledger says are not finished, with the time they were last in hand.
+    ``cursor``: where it begins in GitHub's list of the threads that changed; ``listed``: what that held; ``most``: how
+    many of these it looks at. ``due``: threads that the ledger says are not finished, with the time they were last in
+    hand. ``notes``: what people should know of it.
     """
 
-    began: datetime
     since: datetime
-    listed: tuple[ThreadRef, ...]
-    complete: bool
+    cursor: Cursor
+    listed: Listed
+    most: int
     due: tuple[ThreadRef, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def threads(self) -> tuple[ThreadId, ...]:
-        """Every thread once, the longest waiting first."""
-        found = sorted((*self.due, *self.listed), key=lambda ref: (ref.updated_at, ref.id))
+        """Every thread once, the longest waiting first, and those that are looked at once more at the end."""
+        chosen = (*self.due, *cursor.to_look_at(self.listed, self.cursor, self.most))
+        found = sorted(chosen, key=lambda ref: (ref in self.cursor.glanced, ref.updated_at, ref.id))
         return tuple(dict.fromkeys(ref.id for ref in found))
 
-    def swept_until(self, seen: frozenset[ThreadId]) -> datetime:
-        """How far the repository is swept, once the threads ``seen`` are finished or on record."""
-        latest = self.began - OVERLAP
-        until = self.since
-        for ref in self.listed:
-            if ref.id not in seen:
-                return until
-            until = min(ref.updated_at, latest)
-        return latest if self.complete else until
+    def behind(self, looked: Collection[ThreadId], settings: Settings) -> tuple[str, ...]:
+        """How much a sweep that ``looked`` at so much leaves to the next ones, in words."""
+        count, since, is_least = cursor.left(self.cursor, self.listed, looked)
+        if not count or since is None:
+            return ()
+        number = f"{'at least ' if is_least else ''}{count:,} {'thread' if count == 1 else 'threads'}"
+        note = (
+            f"Sweep more often, or raise `sweep.threads`: {number} that changed since {since:%Y-%m-%d %H:%M} UTC "
+            f"{'is' if count == 1 else 'are'} still to be looked at. One sweep looks at {self.most:,} of them at most "
+            f"and answers {settings.sweep_threads}; the next one goes on from there."
+        )
+        return (note,)
 
 
 def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = False) -> Outcome:
@@ -84,36 +90,44 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
     trigger = Trigger(search.threads, since=search.since, settled_by=quiet, retry=force)
     if fan_out:
         return _fan_out(run, search, trigger, settings)
+    run = replace(run, sweeping=True)
     outcomes = _answer(run, trigger, settings)
     if trigger.threads and not outcomes:
         return skipped(Reason("no-time", "the next sweep begins with the same threads"))
     settled = frozenset(thread for thread, o in outcomes if o.status in ("done", "skipped") or o.records)
     waiting = tuple(thread.number for thread in trigger.threads[len(outcomes) :])
     outcome = replace(combine(tuple(outcome for _, outcome in outcomes)), waiting=waiting)
-    return watched(run, _remembered(run, search.swept_until(settled), outcome), settings)
+    told = (*search.notes, *search.behind([thread for thread, _ in outcomes], settings))
+    return watched(run, _remembered(run, search, settled, outcome, told), settings)
 
 
 def _search(run: Run, settings: Settings, *, force: bool) -> Search:
-    began = run.now
-    ledger = run.ledger()
-    since, changed_since = _since(ledger, run.repository, settings, began)
-    limit = settings.sweep_threads * SCANNED_PER_ANSWERED
-    listed = read.threads(run, changed_since, limit)
+    began, ledger, notes = run.now, run.ledger(), list[str]()
+    most = settings.sweep_threads * SCANNED_PER_ANSWERED
+    first = Cursor(began - timedelta(hours=settings.sweep_hours))
+    start = ledger.cursor(run.repository) or first
+    ask = partial(read.threads, run)
+    listed = cursor.read(ask, start, most, began)
+    if cursor.is_of_the_future(start, listed):
+        notes.append(
+            f"The ledger said that everything was swept until {start.until:%Y-%m-%d %H:%M} UTC, which is yet to come: "
+            f"this sweep looked back {settings.sweep_hours} hours instead (`sweep.hours`)."
+        )
+        start = Cursor(listed.at - timedelta(hours=settings.sweep_hours))
+        listed = cursor.read(ask, start, most, began)
+    if listed.unsure is not None:
+        notes.append(
+            f"Run the workflow by hand for threads that wait: so many changed at {listed.unsure:%Y-%m-%d %H:%M:%S} UTC "
+            "that GitHub's list of them could not be read for certain."
+        )
     return Search(
-        began=began,
-        since=since,
+        since=min(first.until, start.until),
+        cursor=start,
         listed=listed,
-        complete=len(listed) < limit,
+        most=most,
         due=_due(ledger, run.repository, began, force=force),
+        notes=tuple(notes),
     )
-
-
-def _since(ledger: Ledger, repository: str, settings: Settings, now: datetime) -> tuple[datetime, datetime]:
-    """Since when what was written waits for a first answer, and since when threads have to have changed."""
-    first = now - timedelta(hours=settings.sweep_hours)
-    swept = ledger.watermarks.get(repository)
-    changed = swept or first
-    return min(first, changed), changed
 
 
 def _due(ledger: Ledger, repository: str, now: datetime, *, force: bool) -> tuple[ThreadRef, ...]:
@@ -235,7 +249,8 @@ def _fan_out(run: Run, search: Search, trigger: Trigger, settings: Settings) -> 
     elif found:
         outcome = skipped(Reason("fan-out", f"{len(found)} threads have work, see the output 'matrix'"))
     outcome = replace(outcome, waiting=tuple(thread.number for thread in found))
-    return watched(run, _remembered(run, search.swept_until(frozenset(without)), outcome), settings)
+    told = (*search.notes, *search.behind((*found, *without), settings))
+    return watched(run, _remembered(run, search, without, outcome, told), settings)
 
 
 def _not_now(error: HLSError) -> Outcome:
@@ -248,20 +263,25 @@ def _not_now(error: HLSError) -> Outcome:
 def sweep_thread(run: Run, thread: ThreadId) -> Outcome:
     """One thread of a sweep that was handed out to a matrix of jobs."""
     try:
-        since, _ = _since(run.ledger(), run.repository, run.settings(), run.now)
+        first = run.now - timedelta(hours=run.settings().sweep_hours)
+        swept = run.ledger().cursor(run.repository)
     except UsageError:
         raise
     except UpstreamError as error:
         return unread(run, thread, error)
     except HLSError as error:
         return failed(reasons.of(error), number=thread.number)
-    return answer(run, Trigger((thread,), since=since))
+    return answer(run, Trigger((thread,), since=min(first, swept.until) if swept is not None else first))
 
 
-def _remembered(run: Run, until: datetime, outcome: Outcome) -> Outcome:
-    """``outcome``, once it is on record how far the repository is swept."""
+def _remembered(
+    run: Run, search: Search, settled: Collection[ThreadId], outcome: Outcome, told: tuple[str, ...]
+) -> Outcome:
+    """``outcome``, once it is on record how far the repository is swept, with what people are ``told`` of it."""
+    outcome = replace(outcome, notes=(*outcome.notes, *told))
+    found = cursor.advanced(search.cursor, search.listed, settled)
     try:
-        run.journal.update(lambda ledger: ledger.swept(run.repository, until), run.retrier)
+        run.journal.update(lambda ledger: ledger.swept(run.repository, found, run.now), run.retrier)
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"how far was swept could not be recorded: {error}"))
     return outcome

@@ -1,5 +1,4 @@
-# What the scripts beside this file share. Sourced, never run; from the repository's root, but by script/install, which
-# takes nothing but fetch_uv from here.
+# What the scripts beside this file share. Sourced, never run; from the repository's root.
 # shellcheck shell=bash
 # Kept to bash 3.2, which is what macOS ships.
 
@@ -73,14 +72,13 @@ export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} NODE_USE_SYSTEM_CA=${NODE_USE_SY
 fetch_uv() {
     local python=$1 target=$2 requirements=$3
     # Debian's Python comes without pip; a throw-away environment brings its own.
-    if ! "$python" -c 'import pip' >/dev/null 2>&1; then
-        "$python" -m venv "$target/pip" >/dev/null 2>&1 ||
+    if ! "$python" -I -c 'import pip' >/dev/null 2>&1; then
+        "$python" -I -m venv "$target/pip" >/dev/null 2>&1 ||
             die "$python has neither pip nor ensurepip to install with." \
-                "Debian, Ubuntu: apt install python3-venv." \
-                "GitHub Actions: a step 'uses: actions/setup-python@v6' before this one."
+                "Debian, Ubuntu: apt install python3-venv."
         python=$target/pip/bin/python
     fi
-    PIP_ROOT_USER_ACTION=ignore "$python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
+    PIP_ROOT_USER_ACTION=ignore "$python" -I -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
         --target "$target" --no-deps --require-hashes --requirement "$requirements"
 }
 

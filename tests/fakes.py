@@ -10,14 +10,32 @@ from pathlib import Path
 
 from hls_action.adapters.folder import FolderGitHub
 from hls_action.adapters.folder_state import FolderStateStore
+from hls_action.domain import statuses
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.pricing import Usage
-from hls_action.domain.thread import Comment, Label, Thread, ThreadRef
+from hls_action.domain.statuses import Endpoint
+from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadPage
 from hls_action.errors import StateUnavailable, UpstreamError
 from hls_action.ports import Clock, ModelReply, ModelRequest, Snapshot
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+REQUESTS: Mapping[str, Endpoint] = {
+    "thread": "issue",
+    "comments": "comments",
+    "files": "files",
+    "labels": "labels",
+    "file": "contents",
+    "open_threads": "open threads",
+    "is_own": "viewer",
+    "add_labels": "add labels",
+    "update_comment": "edit comment",
+    "fold": "fold",
+    "create_issue": "open issue",
+    "update_issue": "edit issue",
+}
+"""By method, the request that says what a failure means."""
 
 BAD_GATEWAY = Fault("github", "status", "Bad Gateway", 502)
 
@@ -111,6 +129,7 @@ class FlakyGitHub(FolderGitHub):
 
     def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
         """The thread, with a count of comments that may lag."""
+        self._check("thread")
         found = super().thread(thread, is_pull)
         return replace(found, comment_total=0) if self.stale_count else found
 
@@ -118,7 +137,7 @@ class FlakyGitHub(FolderGitHub):
         """Post, and fail before or after it as the script says."""
         self.posts += 1
         if self.script_posts:
-            raise UpstreamError(self.script_posts.pop(0))
+            raise statuses.failure("post comment", self.script_posts.pop(0))
         if self.before_post:
             self.before_post()
         entry = self._script.pop(0) if self._script else "ok"
@@ -195,10 +214,15 @@ class FlakyGitHub(FolderGitHub):
         self._check("file")
         return super().file(path)
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
         """Open threads, unless this is failing."""
         self._check("open_threads")
-        return super().open_threads(since, limit)
+        return super().open_threads(since, page)
+
+    def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
+        """The changed files, unless this is failing."""
+        self._check("files")
+        return super().files(thread, limit)
 
     def _check(self, method: str) -> None:
         self.calls.append(method)
@@ -206,7 +230,7 @@ class FlakyGitHub(FolderGitHub):
             self.failing[method] = self._breaking.pop(method)
             return
         if method in self.failing:
-            raise UpstreamError(self.failing[method])
+            raise statuses.failure(REQUESTS[method], self.failing[method])
         if self.hiccups.get(method):
             self.hiccups[method] -= 1
             raise UpstreamError(BAD_GATEWAY)

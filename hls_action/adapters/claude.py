@@ -5,7 +5,7 @@ Importing the SDK is slow; whoever builds this adapter does so late, or while so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never, cast, get_args
@@ -13,16 +13,23 @@ from typing import TYPE_CHECKING, assert_never, cast, get_args
 import anthropic
 from anthropic.lib.credentials import WorkloadIdentityCredentials, WorkloadIdentityError
 
+from hls_action.domain import claude_faults
+from hls_action.domain.certificates import REMEDY, untrusted
 from hls_action.domain.faults import Fault
-from hls_action.domain.limits import claude_limits
+from hls_action.domain.json_values import count, is_name
+from hls_action.domain.limits import claude_limits, should_retry
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Block, Text
-from hls_action.errors import UpstreamError
+from hls_action.errors import SpendLimitReached, UpstreamError
 from hls_action.ports import ModelReply, ModelRequest, StopReason
 
 if TYPE_CHECKING:
     from anthropic.types import Message, OutputConfigParam, TextBlockParam
     from anthropic.types import Usage as UsageOfCall
+
+
+UNREACHED = frozenset({"ConnectError", "ConnectTimeout", "gaierror", "ConnectionRefusedError"})
+"""Names of errors by which no connection came about."""
 
 
 class Claude:
@@ -38,6 +45,7 @@ class Claude:
             base_url=base_url,
             max_retries=0,
         )
+        self._federated = not api_key
         self._messages = self._client.messages.with_raw_response  # the slow part of the import happens here
 
     def complete(self, request: ModelRequest) -> ModelReply:
@@ -52,6 +60,7 @@ class Claude:
                 system=[_block(block) for block in request.prompt.system],
                 messages=[{"role": "user", "content": [_block(block) for block in request.prompt.user]}],
                 output_config=output,
+                inference_geo=request.inference_geo or anthropic.omit,
                 timeout=request.timeout,
             )
             message = response.parse()
@@ -59,23 +68,36 @@ class Claude:
         except anthropic.APITimeoutError as error:
             raise UpstreamError(Fault("claude", "timeout", f"no answer within {request.timeout:.0f} s")) from error
         except anthropic.APIStatusError as error:
-            raise UpstreamError(_from_status(error)) from error
-        except (anthropic.APIResponseValidationError, ValueError) as error:
+            fault = _from_status(error, federated=self._federated)
+            raise (SpendLimitReached if fault.spent else UpstreamError)(fault) from error
+        except (anthropic.APIResponseValidationError, ValueError, RecursionError) as error:
             raise UpstreamError(Fault("claude", "unreadable", "an answer that is not the API's")) from error
         except WorkloadIdentityError as error:
-            raise UpstreamError(_from_exchange(error)) from error
+            raise UpstreamError(_from_exchange(error, self._client.base_url.host)) from error
         except anthropic.APIConnectionError as error:
             raise _from_connection(error, self._client.base_url.host) from error
         request_id = response.request_id or response.headers.get("request-id") or ""
         return replace(_read(message, request.model, request_id), limits=limits)
 
 
-def federated(base_url: str, rule_id: str, organization_id: str, identity_token: Callable[[], str]) -> Claude:
+def federated(
+    base_url: str,
+    rule_id: str,
+    organization_id: str,
+    identity_token: Callable[[], str],
+    *,
+    workspace_id: str = "",
+    service_account_id: str = "",
+) -> Claude:
     """Claude, signed in with a token of another issuer (GitHub's OIDC), exchanged anew when it expires."""
     return Claude(
         base_url,
         credentials=WorkloadIdentityCredentials(
-            identity_token_provider=identity_token, federation_rule_id=rule_id, organization_id=organization_id
+            identity_token_provider=identity_token,
+            federation_rule_id=rule_id,
+            organization_id=organization_id,
+            workspace_id=workspace_id or None,
+            service_account_id=service_account_id or None,
         ),
     )
 
@@ -98,8 +120,9 @@ def _read(message: Message, model: str, request_id: str) -> ModelReply:
             text="".join(block.text for block in message.content if block.type == "text"),
             stop_reason=cast(StopReason, message.stop_reason) if message.stop_reason in get_args(StopReason) else "",
             usage=_usage(message.usage),
-            model=message.model or model,
+            model=message.model if is_name(message.model) else model,
             request_id=request_id,
+            inference_geo=str(message.usage.inference_geo or ""),
             refusal=str(details.explanation or "") if details else "",
         )
     except (AttributeError, TypeError, ValueError) as error:
@@ -108,32 +131,39 @@ def _read(message: Message, model: str, request_id: str) -> ModelReply:
 
 
 def _usage(usage: UsageOfCall) -> Usage:
-    written = usage.cache_creation_input_tokens or 0
-    for_an_hour = (usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation else 0
+    """Errors: those of `count`. A call whose counts make no sense is billed as the most that it could cost."""
+    written = count(usage.cache_creation_input_tokens or 0)
+    for_an_hour = count((usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation else 0)
     return Usage(
-        input=int(usage.input_tokens or 0),
-        output=int(usage.output_tokens or 0),
-        cache_write_5m=max(0, int(written) - int(for_an_hour)),
-        cache_write_1h=int(for_an_hour),
-        cache_read=int(usage.cache_read_input_tokens or 0),
-        thinking=int(usage.output_tokens_details.thinking_tokens or 0) if usage.output_tokens_details else 0,
+        input=count(usage.input_tokens or 0),
+        output=count(usage.output_tokens or 0),
+        cache_write_5m=max(0, written - for_an_hour),
+        cache_write_1h=for_an_hour,
+        cache_read=count(usage.cache_read_input_tokens or 0),
+        thinking=count((usage.output_tokens_details.thinking_tokens or 0) if usage.output_tokens_details else 0),
     )
 
 
-def _from_status(error: anthropic.APIStatusError) -> Fault:
+def _from_status(error: anthropic.APIStatusError, *, federated: bool) -> Fault:
     headers = error.response.headers
+    status, message = error.status_code, _message(error)
+    limits = claude_limits(headers, datetime.now(UTC))
     code = error.error_code or (str(error.type) if error.type else "")
+    spent = claude_faults.is_spent(status, code, message)
     return Fault(
         "claude",
         "status",
-        _message(error),
-        status=error.status_code,
+        message,
+        status=status,
         code=code,
-        retry_after=_seconds(headers.get("retry-after")),
-        should_retry={"true": True, "false": False}.get(headers.get("x-should-retry", "")),
-        rate_limited=error.status_code == 429 and not code.endswith("spend_limit_reached"),
+        retry_after=limits.retry_after,
+        should_retry=should_retry(headers),
+        rate_limited=status == 429 and not spent,
         request_id=error.request_id or "",
-        limits=claude_limits(headers, datetime.now(UTC)),
+        limits=limits,
+        spent=spent,
+        until=claude_faults.access_returns(message) if spent else None,
+        advice=claude_faults.advice(status, code, message, federated=federated),
     )
 
 
@@ -145,27 +175,50 @@ def _message(error: anthropic.APIStatusError) -> str:
     return str(said or error.message)[:300]
 
 
-def _seconds(value: str | None) -> float | None:
-    try:
-        return max(0.0, float(value)) if value else None
-    except ValueError:
-        return None
-
-
-def _from_exchange(error: WorkloadIdentityError) -> Fault:
-    """The exchange of the job's token for Claude's failed: passing when the service is, final when it said no."""
-    status = error.status_code or 401
-    limited = status == 429
-    return Fault("claude", "status", f"signing in by OIDC failed: {error}", status=status, rate_limited=limited)
+def _from_exchange(error: WorkloadIdentityError, host: str) -> Fault:
+    """The exchange of the job's token for Claude's failed: passing when it is out of reach, final when it said no."""
+    status = error.status_code
+    if status is None:
+        return replace(_broken(error, host), unsent=True)
+    if status < 400:
+        return Fault("claude", "unreadable", "signing in by OIDC: an answer that is no token", unsent=True)
+    said = error.body if isinstance(error.body, Mapping) else {}
+    words = ": ".join(str(said[key]) for key in ("error", "error_description") if said.get(key))
+    return Fault(
+        "claude",
+        "status",
+        f"signing in by OIDC: {words or 'refused'}"[:300],
+        status=status,
+        rate_limited=status == 429,
+        request_id=error.request_id or "",
+        unsent=True,
+        advice=claude_faults.SIGN_IN if status < 500 and status not in (408, 429) else "",
+    )
 
 
 def _from_connection(error: anthropic.APIConnectionError, host: str) -> UpstreamError:
     """What broke underneath, which may be the runner's token service and not Claude."""
-    cause: BaseException = error
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
+    for cause in _causes(error):
         if isinstance(cause, UpstreamError):
             return cause
-    if type(cause).__name__ in ("ConnectError", "ConnectTimeout", "gaierror", "ConnectionRefusedError"):
-        return UpstreamError(Fault("claude", "unreachable", f"no connection to {host}"))
-    return UpstreamError(Fault("claude", "connection", f"{type(cause).__name__} while talking to {host}"))
+    return UpstreamError(_broken(error, host))
+
+
+def _broken(error: Exception, host: str) -> Fault:
+    """No answer came, by what is underneath ``error``."""
+    if said := untrusted(error):
+        return Fault("claude", "certificate", f"the certificate of {host} is not trusted: {said}", advice=REMEDY)
+    names = [type(cause).__name__ for cause in _causes(error)]
+    if UNREACHED.intersection(names):
+        return Fault("claude", "unreachable", f"no connection to {host}")
+    return Fault("claude", "connection", f"{names[-1]} while talking to {host}")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came of, the first cause last."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__

@@ -12,13 +12,26 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
+from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
-from hls_action.errors import ConfigError, ThreadUnavailable
+from hls_action.domain.thread import (
+    Author,
+    ChangedFile,
+    Comment,
+    Comparison,
+    Label,
+    Pull,
+    Thread,
+    ThreadPage,
+    ThreadRef,
+)
+from hls_action.errors import ConfigError, Deleted, ThreadGone, ThreadUnavailable
 from hls_action.ports import Clock
 
 LOGIN = "github-actions[bot]"
+PER_PAGE = 100
 
 Json = Mapping[str, object]
 
@@ -66,10 +79,20 @@ class FolderGitHub:
         pull = cast(Json, self._load(_number(thread)).get("pull") or {})
         return _files(cast("list[Json]", pull.get("files", []))[:limit])
 
-    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
-        """As ``changes/BASE...HEAD.json`` has it, where there is such a file: a list like a pull request's."""
-        path = self._root / "changes" / f"{base}...{head}.json"
-        return _files(json.loads(path.read_text("utf-8"))) if path.exists() else None
+    def changes(self, base: str, head: str) -> Comparison | None:
+        """As ``changes/BASE...HEAD.json`` has it, where there is such a file: a list of files like a pull request's.
+
+        Or an object with such ``files``, and with ``plain`` or ``ahead`` where that is not so.
+        """
+        path = self._root / "changes" / f"{quote(base, safe='')}...{quote(head, safe='')}.json"
+        if not path.exists():
+            return None
+        raw = json.loads(path.read_text("utf-8"))
+        told = raw if isinstance(raw, dict) else {"files": raw}
+        is_ahead = told.get("ahead") is not False
+        return Comparison(
+            _files(told["files"]), is_ahead=is_ahead, is_plain=is_ahead and told.get("plain") is not False
+        )
 
     def labels(self) -> tuple[Label, ...]:
         """The labels in ``labels.json``."""
@@ -85,13 +108,14 @@ class FolderGitHub:
         except UnicodeDecodeError as error:
             raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-        """Open threads updated since, the longest untouched first."""
-        found = [
-            thread for thread in map(self.thread, self._ids()) if thread.state == "open" and thread.updated_at >= since
-        ]
-        oldest_first = sorted(found, key=lambda thread: thread.updated_at)[:limit]
-        return tuple(ThreadRef(thread.id, thread.updated_at) for thread in oldest_first)
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """Open threads updated since, the longest untouched first, 100 a page."""
+        threads = map(self.thread, self._ids())
+        found = [each for each in threads if each.state == "open" and each.updated_at >= since]
+        found.sort(key=lambda thread: (thread.updated_at, thread.id))
+        shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+        refs = tuple(ThreadRef(thread.id, thread.updated_at) for thread in shown)
+        return ThreadPage(refs, len(found) <= page * PER_PAGE, len(found), self._clock.now())
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels to the thread's file."""
@@ -129,7 +153,7 @@ class FolderGitHub:
         comments = [dict(comment) for comment in cast("list[Json]", raw.get("comments", []))]
         entry = next((comment for comment in comments if comment["id"] == comment_id), None)
         if entry is None:
-            raise ThreadUnavailable(f"there is no comment {comment_id} in thread {number}")
+            raise _deleted(f"there is no comment {comment_id} in thread {number}")
         entry.update(body=body, updated_at=stamp)
         self._store(number, {**raw, "comments": comments, "updated_at": stamp})
         return self._comment(number, entry)
@@ -144,7 +168,7 @@ class FolderGitHub:
                 entry["folded"] = True
                 self._store(thread.number, {**raw, "comments": comments})
                 return
-        raise ThreadUnavailable(f"there is no comment {node_id} in {self._root}")
+        raise _deleted(f"there is no comment {node_id} in {self._root}")
 
     def create_issue(self, title: str, body: str) -> int:
         """A file for a new issue."""
@@ -158,6 +182,8 @@ class FolderGitHub:
     def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
         """Replace the body and the state in the issue's file."""
         state = "open" if is_open else "closed"
+        if not self._path(number).exists():
+            raise _deleted(f"there is no issue {number} in {self._root}")
         self._store(number, {**self._load(number), "body": body, "state": state})
 
     def own_issue(self, first_line: str) -> int | None:
@@ -203,7 +229,7 @@ class FolderGitHub:
         try:
             return cast(Json, json.loads(self._path(number).read_text("utf-8")))
         except FileNotFoundError as error:
-            raise ThreadUnavailable(f"there is no thread {number} in {self._root}") from error
+            raise ThreadGone(f"there is no thread {number} in {self._root}") from error
 
     def _store(self, number: int, raw: Json) -> None:
         path = self._path(number)
@@ -211,6 +237,10 @@ class FolderGitHub:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(raw, indent=2, ensure_ascii=False), "utf-8")
         fresh.replace(path)
+
+
+def _deleted(message: str) -> Deleted:
+    return Deleted(Fault("github", "status", message, 404))
 
 
 def _number(thread: ThreadId) -> int:
@@ -234,6 +264,7 @@ def _files(entries: list[Json]) -> tuple[ChangedFile, ...]:
             deletions=int(str(raw.get("deletions", 0))),
             patch=cast("str | None", raw.get("patch")),
             previous_path=str(raw.get("previous_path") or ""),
+            sha=str(raw.get("sha") or ""),
         )
         for raw in entries
     )

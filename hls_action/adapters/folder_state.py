@@ -48,8 +48,10 @@ class FolderStateStore:
             return Snapshot(str(raw["version"]), {str(path): str(text) for path, text in raw["documents"].items()})
         except FileNotFoundError:
             return Snapshot("", {})
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise StateUnreadable(f"{self._file} is not a state that this version wrote.") from error
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise StateUnreadable(
+                f"{self._file} is not a state that this version wrote; it was left as it is. Restore it, or delete it."
+            ) from error
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -22,7 +22,16 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from hls_action.errors import Conflict, StateForbidden, StateUnavailable, StateUnreadable, UsageError
+from hls_action.domain.certificates import REMEDY
+from hls_action.errors import (
+    Conflict,
+    SecretRefused,
+    StateForbidden,
+    StateUnavailable,
+    StateUnreachable,
+    StateUnreadable,
+    UsageError,
+)
 from hls_action.ports import Snapshot
 
 MAX_BYTES = 16 * 2**20
@@ -30,6 +39,10 @@ MAX_BYTES = 16 * 2**20
 LINEAGE = 100
 """How many predecessors a commit names, so that a push of unknown outcome can be told from one that lost."""
 SHORT = 12
+LEFT = (
+    "it was left as it is. Restore it, or delete the branch to begin anew: replies already posted are still recognised."
+)
+"""What people are told of damage."""
 TIP = "refs/hls/tip"
 NEXT = "refs/hls/next"
 
@@ -46,6 +59,9 @@ INHERITED = (
     *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
 )
 """All that git gets of this process's environment: no GIT_DIR of a checkout, no trace that shows headers, no secret."""
+
+CERTIFICATES = {"GIT_SSL_CAINFO": "SSL_CERT_FILE", "GIT_SSL_CAPATH": "SSL_CERT_DIR"}
+"""Where git is told what Python and uv are told by the other name."""
 
 CONFIG = {
     "core.hooksPath": "/dev/null",
@@ -68,7 +84,20 @@ RACES = (
     "incorrect old value",
     "already exists",
 )
+PUSH_PROTECTION = ("push protection", "push cannot contain secrets")
+"""https://docs.github.com/code-security/how-tos/secure-your-secrets/work-with-leak-prevention"""
 RULES = ("hook declined", "protected branch", "rule violations", "GH006", "GH013", "(non-fast-forward)", "prohibited")
+UNTRUSTED = (
+    "SSL certificate problem",
+    "certificate verification failed",
+    "certificate verify failed",
+    "server verification failed",
+    "peer certificate",
+    "certificate subject name",
+    "certificate verify locations",
+    "CA cert",
+)
+"""What git says of certificates, by OpenSSL and by GnuTLS."""
 UNAUTHENTICATED = ("Authentication failed", "could not read Username", "could not read Password", "returned error: 401")
 
 
@@ -95,6 +124,10 @@ class _Result:
     def own_words(self) -> str:
         """What git itself said, without what it relayed from the server."""
         return "\n".join(line for line in self.stderr.splitlines() if not line.startswith("remote:"))
+
+    def says(self, *words: str) -> bool:
+        """Whether git itself said one of these."""
+        return any(word in self.own_words for word in words)
 
     @property
     def detail(self) -> str:
@@ -236,22 +269,28 @@ class GitStateStore:
             return True
         if report and report[1] == "!":
             self._refused(report[2], result)
-        elif "returned error: 403" in result.own_words or any(word in result.own_words for word in UNAUTHENTICATED):
+        elif result.says("returned error: 403", *UNAUTHENTICATED, *UNTRUSTED):
             raise self._failure("write", result)
         return False
 
     def _refused(self, reason: str, result: _Result) -> None:
         if "cannot create" in result.stderr:
-            raise StateUnavailable(f"{self._branch} cannot be created ({self._redacted(result.detail)}).")
+            raise StateUnavailable(f"{self._branch} cannot be created.", cause=self._redacted(result.detail))
         if self._is_race(reason):
             if reason.startswith("[remote"):
                 return  # git's transport repeats a request whose answer was lost, and may have lost to itself
-            raise Conflict(f"{self._branch} has changed ({self._redacted(reason)}).")
+            raise Conflict(f"{self._branch} has changed.", cause=self._redacted(reason))
+        if any(word in result.stderr.lower() for word in PUSH_PROTECTION):  # it has the code of a ruleset
+            raise SecretRefused(
+                "GitHub's push protection takes something in this answer for a secret, so it was neither stored nor "
+                "posted. Ask for another try, or report the kind of secret to HLS, which should have redacted it.",
+                cause=self._redacted(result.detail),
+            )
         if any(word in reason or word in result.stderr for word in RULES):
             raise StateForbidden(
-                f"A ruleset or a branch protection forbids the push to {self._branch}"
-                f" ({self._redacted(result.detail)}). Exempt {self._branch} from it (it is force-pushed), or name"
-                " another branch as state-branch."
+                f"Exempt {self._branch} from the ruleset or branch protection that forbids the push (the branch is "
+                "force-pushed), or name another branch as state-branch.",
+                cause=self._redacted(result.detail),
             )
 
     @staticmethod
@@ -264,42 +303,45 @@ class GitStateStore:
         try:
             there = self._fetch(share=1 / 3)
         except StateUnavailable as error:
-            raise StateUnavailable(f"It is not known whether {self._branch} was written ({why}). {error}") from error
+            unknown = f"It is not known whether {self._branch} was written. {error}"
+            raise StateUnavailable(unknown, cause="; ".join(filter(None, (why, error.cause)))) from error
         # Refused for another push's sake, that other one may still be under way.
         lost = Conflict if b"[remote rejected]" in result.stdout and self._is_race(why) else StateUnavailable
         if not there:
             if not base.version:
-                raise lost(f"{self._branch} was not written ({why}).")
+                raise lost(f"{self._branch} was not written.", cause=why)
             raise Conflict(f"{self._branch} was deleted.")
         ((version, commit),) = _objects(self._local("cat-file", "--batch", stdin=f"{TIP}\n".encode()))
         lineage = _lineage(commit)
         if version == fresh.version or fresh.version[:SHORT] in lineage:
             return
         if version == base.version:
-            raise lost(f"{self._branch} was not written ({why}).")
+            raise lost(f"{self._branch} was not written.", cause=why)
         complete = b"\nNonce: " in commit and len(lineage) < LINEAGE
         if complete or (base.version and base.version[:SHORT] in lineage):
-            raise Conflict(f"{self._branch} has changed ({why}).")
-        raise StateUnavailable(f"It is not known whether {self._branch} was written: too much has happened ({why}).")
+            raise Conflict(f"{self._branch} has changed.", cause=why)
+        raise StateUnavailable(f"It is not known whether {self._branch} was written: too much has happened.", cause=why)
 
     def _failure(self, verb: str, result: _Result) -> StateUnavailable:
         why = self._redacted(result.detail)
         if "returned error: 403" in result.own_words:
-            return StateForbidden(
-                f"The token may not {verb} {self._branch} ({why}). The job needs `permissions: contents: write`."
-            )
-        if any(word in result.own_words for word in UNAUTHENTICATED):
-            return StateUnavailable(
-                f"The token was not accepted (401) for {self._remote} ({why}). Is github-token right, and not expired?"
-            )
-        hint = " The job needs `permissions: contents: write` to see it." if "not found" in result.own_words else ""
-        return StateUnavailable(f"Cannot {verb} {self._branch} of {self._remote} ({why}).{hint}")
+            needed = f"Give the job `permissions: contents: write`: the token may not {verb} {self._branch}."
+            return StateForbidden(needed, cause=why)
+        if result.says(*UNTRUSTED):
+            return StateUnreachable(f"To {verb} {self._branch} of {self._remote}, {REMEDY}.", cause=why)
+        if result.says(*UNAUTHENTICATED):
+            wrong = f"Check that 'github-token' is right and not expired: {self._remote} does not accept it (401)."
+            return StateUnavailable(wrong, cause=why)
+        cannot = f"cannot {verb} {self._branch} of {self._remote}."
+        if "not found" in result.own_words:
+            return StateUnavailable(f"Give the job `permissions: contents: write`, else it {cannot}", cause=why)
+        return StateUnavailable(cannot[0].upper() + cannot[1:], cause=why)
 
     def _local(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run a command that speaks to nobody and must not fail."""
         result = self._git(*arguments, stdin=stdin)
         if result.status != 0:
-            raise StateUnavailable(f"git {arguments[0]} failed ({self._redacted(result.detail)}).")
+            raise StateUnavailable(f"git {arguments[0]} failed.", cause=self._redacted(result.detail))
         return result.stdout
 
     def _git(self, *arguments: str, stdin: bytes = b"", share: float = 1.0) -> _Result:
@@ -317,7 +359,10 @@ class GitStateStore:
                 start_new_session=True,
             )
         except OSError as error:
-            raise StateUnavailable(f"git cannot be started: {error}") from error
+            if isinstance(error, FileNotFoundError) and error.filename == "git":
+                missing = "Install git on the runner: there is none on its PATH."
+                raise StateUnreachable(missing, cause=str(error)) from error
+            raise StateUnavailable("git cannot be started.", cause=str(error)) from error
         with process:
             try:
                 stdout, stderr = process.communicate(stdin, seconds)
@@ -339,12 +384,18 @@ class GitStateStore:
             (home / "HEAD").write_text("ref: refs/heads/none\n")
             (home / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
         except OSError as error:
-            raise StateUnavailable(f"There is no room for a repository: {error}") from error
+            raise StateUnavailable("There is no room for a repository.", cause=str(error)) from error
         return home
 
     def _environment(self, home: Path) -> dict[str, str]:
         """The token goes by the environment, which only this user can read; argv and URLs are for all to see."""
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        for (
+            name,
+            ours,
+        ) in CERTIFICATES.items():  # git asks the machine's store unless told otherwise by names of its own
+            if ours in environment:
+                environment.setdefault(name, environment[ours])
         environment |= {"HOME": str(home), "GIT_DIR": str(home), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
         environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_CONFIG_GLOBAL": "/dev/null"}
         environment |= {"GIT_ALLOW_PROTOCOL": "file:http:https", "GIT_CONFIG_COUNT": str(len(self._config))}
@@ -405,7 +456,7 @@ def _text(path: str, data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise StateUnreadable(f"{path} in the state is not UTF-8 text (byte {error.start}).") from error
+        raise StateUnreadable(f"{path} in the state is not UTF-8 text (byte {error.start}); {LEFT}") from error
 
 
 def _quoted(path: str) -> bytes:

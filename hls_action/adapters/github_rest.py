@@ -2,20 +2,22 @@
 
 What REST cannot do goes to GraphQL.
 
+What a failure means is for the table in `domain.statuses` to say, never for a method here.
+
 PyGithub's requester is used as it is, without the objects above it: a call is one request, or one a page of 100, and
 never builds on an address that an answer's body holds.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
-from itertools import count, islice
+from itertools import count, islice, takewhile
 from typing import cast
 from urllib.parse import quote
 
@@ -24,11 +26,24 @@ import requests
 from github import Auth
 from github.Requester import Requester
 
+from hls_action.domain import json_values, statuses
+from hls_action.domain.certificates import REMEDY, untrusted
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.limits import github_limits
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
-from hls_action.errors import ConfigError, ThreadUnavailable, UpstreamError
+from hls_action.domain.limits import answered_at, github_limits, github_pause
+from hls_action.domain.statuses import Endpoint, Meaning
+from hls_action.domain.thread import (
+    Author,
+    ChangedFile,
+    Comment,
+    Comparison,
+    Label,
+    Pull,
+    Thread,
+    ThreadPage,
+    ThreadRef,
+)
+from hls_action.errors import ConfigError, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.ports import ONE, Pacer, Told
 
 API_VERSION = "2022-11-28"
@@ -62,6 +77,9 @@ OTHER_ERROR = 422
 """GraphQL names an error that is not in the table, as for a query that it does not understand."""
 UNNAMED_ERROR = 500
 """An error without a name is GitHub's own: "Something went wrong while executing your query"."""
+
+UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, AssertionError, RuntimeError)
+"""What reading raises of an answer that is not GitHub's. PyGithub itself overflows by a header that says ``inf``."""
 
 Json = Mapping[str, object]
 
@@ -100,55 +118,65 @@ class RestGitHub:
         return login.lower() == self._login().lower()
 
     def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
-        """Read the issue, or the pull request behind it: one request, two when nobody said that it is a pull."""
+        """Read the issue, or the pull request behind it: one request, two when nobody said that it is a pull.
+
+        GitHub answers 404 for what a token may not see, too. Only where it shows the repository, and then says once
+        more that there is no such thread, the thread is gone: two more requests, which only a 404 or 410 costs.
+        """
         number = _number(thread)
-        with _translated():
-            if not is_pull:
+        try:
+            return self._thread(number, is_pull)
+        except ThreadGone:
+            with _translated("repository"):
+                self._get(self._path)
+            return self._thread(number, is_pull)
+
+    def _thread(self, number: int, is_pull: bool | None) -> Thread:
+        if not is_pull:
+            with _translated("issue"):
                 issue = self._here(self._get(f"{self._path}/issues/{number}"))
                 if not isinstance(issue.get("pull_request"), dict):
                     return _thread(issue)
+        with _translated("pull"):
             raw = self._here(self._get(f"{self._path}/pulls/{number}"))
             return _thread(raw, _pull(raw))
 
     def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
-        """All comments, oldest first, 100 a request."""
+        """All comments, oldest first, 100 a request. A 404 or 410 has the thread looked at."""
         path = f"{self._path}/issues/{_number(thread)}/comments"
-        with _translated():
+        with _translated("comments", lambda: self.thread(thread)):
             return tuple(_comment(raw) for raw in self._pages(path))
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """The first ``limit`` changed files, 100 a request."""
         path = f"{self._path}/pulls/{_number(thread)}/files"
-        with _translated():
+        with _translated("files"):
             return tuple(_file(raw) for raw in islice(self._pages(path), limit))
 
-    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
-        """By comparison: of a head that was rebased, or beside its base, it would show other people's changes."""
-        with _translated():
+    def changes(self, base: str, head: str) -> Comparison | None:
+        """By a comparison with three dots, which is against the merge base."""
+        with _translated("compare"):
             try:
                 raw = self._get(f"{self._path}/compare/{quote(base)}...{quote(head)}")
             except github.GithubException as error:
-                if error.status in (404, 422):  # the commit is gone, or there is nothing in common
+                if error.status in (404, 422):  # a commit is gone, or there is nothing in common
                     return None
                 raise
-            files = tuple(_file(entry) for entry in _objects(raw, "files"))
-        if _text(raw, "status") not in ("ahead", "identical") or len(files) >= MAX_COMPARED:
-            return None
-        return files
+            return _comparison(raw)
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels, 100 a request."""
-        with _translated():
+        with _translated("labels"):
             found = self._pages(f"{self._path}/labels")
             return tuple(Label(_text(raw, "name"), _text(raw, "description")) for raw in found)
 
     def file(self, path: str) -> str | None:
         """A file of the default branch, whatever branch the event came from."""
-        with _translated():
+        with _translated("contents"):
             try:
                 raw = self._get(f"{self._path}/contents/{quote(path)}")
             except github.GithubException as error:
-                if error.status == 404:
+                if statuses.meaning("contents", _fault(error)) is Meaning.ABSENT:
                     return None
                 raise
         if isinstance(raw, dict) and "type" not in raw:
@@ -160,52 +188,70 @@ class RestGitHub:
         except ValueError as error:
             raise ConfigError(f"{path} is not UTF-8 text.") from error
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-        """Open issues and pull requests updated since, the longest untouched first."""
-        query = {
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """A page of 100 open issues and pull requests updated since, the longest untouched first."""
+        query: dict[str, object] = {
             "state": "open",
             "sort": "updated",
             "direction": "asc",
             "since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "per_page": PER_PAGE,
+            "page": page,
         }
-        with _translated():
-            found = islice(self._pages(f"{self._path}/issues", query), limit)
-            return tuple(ThreadRef(ThreadId(_whole(raw, "number")), _time(raw, "updated_at")) for raw in found)
+        with _translated("open threads"):
+            try:
+                headers, entries = self._request("GET", f"{self._path}/issues", query)
+            except github.GithubException as error:
+                if statuses.meaning("open threads", _fault(error)) is not Meaning.SWITCHED_OFF:
+                    raise
+                return self._open_pulls(since)
+            if not isinstance(entries, list):
+                raise TypeError("no list")
+            refs, link = tuple(_ref(raw) for raw in entries), headers.get("link", "")
+            is_last = not refs or 'rel="next"' not in link
+            return ThreadPage(refs, is_last, _least(link, page, len(refs)), answered_at(headers))
+
+    def _open_pulls(self, since: datetime) -> ThreadPage:
+        """What a repository without issues has: pull requests, whose list cannot be asked to begin at a time."""
+        query = {"state": "open", "sort": "updated", "direction": "desc"}
+        newest_first = (_ref(raw) for raw in self._pages(f"{self._path}/pulls", query))
+        found = tuple(takewhile(lambda ref: ref.updated_at >= since, newest_first))[::-1]
+        return ThreadPage(found, is_last=True, total=len(found))
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels; those already there stay."""
         path = f"{self._path}/issues/{_number(thread)}/labels"
-        with _translated():
+        with _translated("add labels"):
             self._send("POST", path, {"labels": list(names)})
 
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
-        """Post a comment. Errors: `ThreadUnavailable` when the thread is gone, locked or archived."""
+        """Post a comment. A 404 or 410 has the thread looked at."""
         path = f"{self._path}/issues/{_number(thread)}/comments"
-        with _translated(), _read_only_noticed():
+        with _translated("post comment", lambda: self.thread(thread)):
             return _comment(self._send("POST", path, {"body": body}))
 
     def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
-        """Replace a comment's body. Errors: `ThreadUnavailable` when it is gone, or its thread locked or archived."""
+        """Replace a comment's body."""
         _number(thread)  # of the thread, GitHub needs no more than the kind
-        with _translated(), _read_only_noticed():
+        with _translated("edit comment"):
             return _comment(self._send("PATCH", f"{self._path}/issues/comments/{comment_id}", {"body": body}))
 
     def fold(self, node_id: str) -> None:
         """Minimize a comment as outdated, which only GraphQL can do."""
         variables: dict[str, object] = {"input": {"subjectId": node_id, "classifier": "OUTDATED"}}
-        with _translated(), _read_only_noticed():
+        with _translated("fold"):
             done = _object(_object(self._graphql(FOLD, variables), "minimizeComment"), "minimizedComment")
             if done.get("isMinimized") is not True:
                 raise TypeError("nothing was minimized")
 
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue."""
-        with _translated():
+        with _translated("open issue"):
             return _whole(self._send("POST", f"{self._path}/issues", {"title": title, "body": body}), "number")
 
     def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
         """Replace an issue's body and state."""
-        with _translated():
+        with _translated("edit issue"):
             self._send(
                 "PATCH", f"{self._path}/issues/{number}", {"body": body, "state": "open" if is_open else "closed"}
             )
@@ -213,7 +259,7 @@ class RestGitHub:
     def own_issue(self, first_line: str) -> int | None:
         """Among the newest 100 issues and pull requests."""
         query = {"state": "all", "sort": "created", "direction": "desc"}
-        with _translated():
+        with _translated("own issues"):
             newest = list(islice(self._pages(f"{self._path}/issues", query), PER_PAGE))
         found = (raw for raw in newest if _text(raw, "body").split("\n", 1)[0].strip() == first_line)
         return next((_whole(raw, "number") for raw in found if self.is_own(_author(raw).login)), None)
@@ -221,9 +267,9 @@ class RestGitHub:
     def run_ended(self, run: int, attempt: int) -> bool:
         """Ask for that attempt; without `actions: read`, or of a run nobody knows, it cannot be told."""
         try:
-            with _translated():
+            with _translated("run"):
                 return _text(self._get(f"{self._path}/actions/runs/{run}/attempts/{attempt}"), "status") == "completed"
-        except (UpstreamError, ThreadUnavailable):
+        except UpstreamError:
             return False
 
     @property
@@ -298,14 +344,13 @@ class RestGitHub:
 
     def _ask_login(self) -> str:
         """The token's login. An installation token may not ask REST, but GraphQL tells it."""
-        with _translated():
-            try:
+        try:
+            with _translated("user"):
                 return _text(self._get("/user"), "login")
-            except github.GithubException as error:
-                if error.status not in (401, 403):
-                    raise
+        except Dispensable:
             if self._job_token:
                 return JOB_LOGIN
+        with _translated("viewer"):
             viewer = _object(self._graphql("query { viewer { login } }", {}), "viewer")
             return str(viewer["login"])
 
@@ -315,8 +360,15 @@ class RestGitHub:
         if not url:
             raise TypeError("no thread")
         if not url.lower().endswith(self._path.lower()):
-            raise ThreadUnavailable(f"the thread was moved to another repository ({url})")
+            raise ThreadGone(f"the thread was moved to another repository ({url})")
         return raw
+
+
+def _least(link: str, page: int, shown: int) -> int:
+    """How many entries a list has at least, by what is on a page of it and the links beside that."""
+    last = re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', link)
+    full = int(last[1]) - 1 if last else page - 1
+    return full * PER_PAGE + (1 if last else shown)
 
 
 def _number(thread: ThreadId) -> int:
@@ -324,6 +376,10 @@ def _number(thread: ThreadId) -> int:
     if thread.kind != "thread":
         raise ThreadUnavailable(f"HLS cannot read or answer a {thread.kind} over GitHub's REST interface ({thread})")
     return thread.number
+
+
+def _ref(raw: Json) -> ThreadRef:
+    return ThreadRef(ThreadId(_whole(raw, "number")), _time(raw, "updated_at"))
 
 
 def _thread(raw: Json, pull: Pull | None = None) -> Thread:
@@ -374,7 +430,20 @@ def _file(raw: Json) -> ChangedFile:
         deletions=_count(raw, "deletions"),
         patch=_text(raw, "patch") or None,
         previous_path=_text(raw, "previous_filename"),
+        sha=_text(raw, "sha"),
     )
+
+
+def _comparison(raw: Json) -> Comparison:
+    """https://docs.github.com/rest/commits/commits#compare-two-commits"""
+    status, files = _text(raw, "status"), tuple(_file(entry) for entry in _objects(raw, "files"))
+    if status not in ("ahead", "behind", "diverged", "identical"):
+        raise TypeError("no comparison")
+    is_ahead = status in ("ahead", "identical")
+    commits = _objects(raw, "commits")  # the first 250 of them
+    all_known = _count(raw, "total_commits") == len(commits)
+    is_plain = is_ahead and all_known and all(len(_objects(commit, "parents")) == 1 for commit in commits)
+    return Comparison(files, len(files) < MAX_COMPARED, is_ahead, is_plain)
 
 
 def _author(raw: Json) -> Author:
@@ -401,34 +470,44 @@ def _text(raw: Json, key: str) -> str:
 
 
 def _count(raw: Json, key: str) -> int:
-    value = raw.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    """How many there are; 0 where nobody tells, or tells what makes no sense."""
+    try:
+        return json_values.count(raw.get(key))
+    except (TypeError, ValueError):
+        return 0
 
 
 def _whole(raw: Json, key: str) -> int:
-    """A number that must be there. Errors: ``KeyError`` or ``TypeError``: this is not GitHub's answer."""
-    value = raw[key]
-    if not isinstance(value, int):
-        raise TypeError(f"'{key}' is no number")
-    return value
+    """A number that must be there. Errors: ``KeyError``, ``TypeError``, ``ValueError``: this is not GitHub's answer."""
+    return json_values.whole(raw[key])
 
 
 def _time(raw: Json, key: str) -> datetime:
-    return datetime.fromisoformat(_text(raw, key))
+    return json_values.when(_text(raw, key))
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """PyGithub's, requests' and our own reading errors, as the errors the rest of HLS knows."""
+def _translated(endpoint: Endpoint, look_at_thread: Callable[[], object] | None = None) -> Iterator[None]:
+    """PyGithub's, requests' and our own reading errors, as the errors the rest of HLS knows.
+
+    ``look_at_thread``: raises what is true of the thread, where a failure beside it says that it is gone.
+    """
     try:
         yield
     except github.GithubException as error:
-        raise _from_status(error) from error
+        fault = _fault(error)
+        failure = statuses.failure(endpoint, fault)
+        if isinstance(failure, ThreadGone) and look_at_thread is not None:
+            look_at_thread()
+            failure = statuses.contradicted(endpoint, fault)
+        raise failure from error
     except requests.Timeout as error:
         raise UpstreamError(Fault("github", "timeout", f"no answer within {TIMEOUT_SECONDS} s")) from error
-    except requests.RequestException as error:
+    except OSError as error:  # all of requests' own are
+        if said := untrusted(error):
+            raise UpstreamError(Fault("github", "certificate", said, advice=REMEDY)) from error
         raise UpstreamError(Fault("github", "connection", f"cannot be reached ({type(error).__name__})")) from error
-    except (KeyError, TypeError, ValueError, AttributeError, AssertionError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise UpstreamError(Fault("github", "unreadable", f"an answer that is not GitHub's ({error})")) from error
 
 
@@ -444,63 +523,30 @@ def _check_graphql(headers: Mapping[str, str], answer: object) -> None:
     raise github.GithubException(status, {"message": _text(errors[0], "message"), "code": kind}, dict(headers))
 
 
-@contextmanager
-def _read_only_noticed() -> Iterator[None]:
-    """A thread that takes no comments, told from a token that may not write them."""
-    try:
-        yield
-    except github.GithubException as error:
-        said = str(error.data).lower()
-        for word, meaning in (("locked", "the conversation is locked"), ("archived", "the repository is archived")):
-            if error.status == 403 and word in said:
-                raise ThreadUnavailable(meaning) from error
-        raise
-
-
-def _from_status(error: github.GithubException) -> Exception:
+def _fault(error: github.GithubException) -> Fault:
+    """What GitHub answered, with how long to wait when there were too many requests."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     data = error.data if isinstance(error.data, dict) else {}
-    message = str(data.get("message") or error.message or "")[:300]
-    if error.status in (404, 410):
-        return ThreadUnavailable(
-            f"GitHub answered {error.status}: {message or 'not found'} (deleted, moved or hidden?)"
-        )
     limited = _is_limited(error)
-    if error.status == 403 and "not accessible by integration" in message:
-        message += "; the job needs 'permissions: issues: write' and 'pull-requests: write'"
-    fault = Fault(
+    return Fault(
         "github",
         "status",
-        message,
+        _said(error)[:300],
         status=error.status,
-        code=str(data.get("code") or ""),
-        retry_after=_wait(headers) if limited else None,
+        code=_text(data, "code"),
+        retry_after=github_pause(headers, datetime.now(UTC)) if limited else None,
         rate_limited=limited,
         request_id=headers.get("x-github-request-id", ""),
     )
-    return UpstreamError(fault)
 
 
 def _is_limited(error: github.GithubException) -> bool:
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    said = str(error.data.get("message") or "") if isinstance(error.data, dict) else ""
-    return error.status == 429 or (
-        error.status == 403
-        and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in said.lower())
-    )
+    return statuses.is_limit(error.status, headers, _said(error))
 
 
-def _wait(headers: Mapping[str, str]) -> float:
-    """Seconds to wait when limited: ``retry-after``, else until the limit's reset, else a minute, as the guide has it.
-
-    The reset is told in the server's time, so it is held against the server's ``date``.
-    """
-    try:
-        if "retry-after" in headers:
-            return max(0.0, float(headers["retry-after"]))
-        if headers.get("x-ratelimit-remaining") == "0":
-            server_now = parsedate_to_datetime(headers["date"]).timestamp()
-            return max(1.0, float(headers["x-ratelimit-reset"]) - server_now)
-    except (KeyError, ValueError):
-        pass
-    return 60.0
+def _said(error: github.GithubException) -> str:
+    """GitHub's message, and those of the single errors that a failed validation is made of."""
+    data = error.data if isinstance(error.data, dict) else {}
+    details = (_text(detail, "message") for detail in _objects(data, "errors"))
+    return "; ".join(filter(None, (_text(data, "message") or str(error.message or ""), *details)))

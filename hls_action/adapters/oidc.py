@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import requests
 
+from hls_action.domain.certificates import REMEDY, untrusted
 from hls_action.domain.faults import Fault
 from hls_action.errors import UpstreamError
 
@@ -28,6 +29,9 @@ def identity_token(request_url: str, request_token: str) -> str:
         raise UpstreamError(
             Fault("github", "status", "no OIDC token; does the job have 'id-token: write'?", error.response.status_code)
         ) from error
-    except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if said := untrusted(error):
+            fault = Fault("github", "certificate", f"no OIDC token: {said}", advice=REMEDY)
+            raise UpstreamError(fault) from error
         raise UpstreamError(Fault("github", "connection", f"no OIDC token ({type(error).__name__})")) from error
     return str(value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import requests
 
+from hls_action.domain.certificates import REMEDY, untrusted
+
 TIMEOUT_SECONDS = 10.0
 
 
@@ -17,6 +19,6 @@ class Webhook:
         """Send once. Returns what went wrong, without the address, or ``""``."""
         try:
             answer = requests.post(self._url, json={"text": text}, timeout=TIMEOUT_SECONDS, allow_redirects=False)
-        except requests.RequestException as error:
-            return f"{type(error).__name__}"
+        except OSError as error:  # all of requests' own are; their words may hold the address
+            return REMEDY if untrusted(error) else type(error).__name__
         return "" if answer.ok and not answer.is_redirect else f"it answered {answer.status_code}"

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hls_action.domain.ledger import Claimant, Ledger, Told
+from hls_action.domain.claude_faults import RAISE_IT
+from hls_action.domain.ledger import Claimant, Ledger, Record, Told
 from hls_action.domain.purse import MONTH_LENGTH, Caps, Spending, day_of
-from hls_action.errors import BudgetExceeded
+from hls_action.errors import BudgetExceeded, SpendLimitReached
 
 MARKER = "<!-- hls:1 alerts/all -->"
 """The first line of the alert issue, by which it is found and by which no run takes it for somebody's issue."""
@@ -30,12 +31,14 @@ class Rules:
     """What the maintainers want to hear of.
 
     ``at``: percent of the day's and the month's cap. ``failed``: so many dead letters in a day; ``error_rate``: percent
-    of a day's items that failed or wait for another try; 0 for never. ``issue``: whether there is to be an alert issue.
+    of a day's items that failed or wait for another try; ``sweep_days``: so many days without a sweep where there was
+    one before, once a month; 0 for never. ``issue``: whether there is to be an alert issue.
     """
 
     at: tuple[int, ...] = (50, 80, FULL)
     failed: int = 5
     error_rate: int = 50
+    sweep_days: int = 3
     issue: bool = True
 
 
@@ -67,7 +70,8 @@ def standing(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: dat
         for measure, period, name, cap, periods in budgets
         if cap is not None
     ]
-    return tuple(alert for alert in (*found, *_troubles(ledger, repository, rules, day)) if alert is not None)
+    troubles = (_spent(ledger, repository, day), *_troubles(ledger, repository, rules, day))
+    return tuple(alert for alert in (*found, *troubles) if alert is not None)
 
 
 def _budget(rules: Rules, measure: str, period: str, name: str, cap: Decimal, spending: Spending) -> Alert | None:
@@ -84,6 +88,22 @@ def _budget(rules: Rules, measure: str, period: str, name: str, cap: Decimal, sp
     return Alert(measure, period, level, text)
 
 
+def _spent(ledger: Ledger, repository: str, day: str) -> Alert | None:
+    """Told whatever the rules say: nothing else that HLS does would tell it, and nothing is answered until then."""
+    waiting = [record for record in ledger.records if record.repository == repository and _waits_for_money(record)]
+    if not any(day_of(record.at) == day for record in waiting):
+        return None
+    first = min((record.until for record in waiting if record.until is not None), default=None)
+    when = f" at {first:%Y-%m-%d %H:%M} UTC" if first else ""
+    items = "1 item waits" if len(waiting) == 1 else f"{len(waiting)} items wait"
+    text = f"{items} because the Claude account is spent: {RAISE_IT}{when}."
+    return Alert("spend_limit", day, 1, text)
+
+
+def _waits_for_money(record: Record) -> bool:
+    return record.state == "deferred" and record.reason.code == SpendLimitReached.code
+
+
 def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterable[Alert | None]:
     today = [
         record
@@ -92,6 +112,7 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
         and day_of(record.at) == day
         and record.state in ("published", "deferred", "failed")
         and record.reason.code != BudgetExceeded.code
+        and not _waits_for_money(record)
     ]
     states = Counter(record.state for record in today)
     if rules.failed and states["failed"] >= rules.failed:
@@ -102,6 +123,21 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
     if rules.error_rate and len(today) >= LEAST_ITEMS and troubled * FULL >= rules.error_rate * len(today):
         text = f"{troubled} of {len(today)} items of today ({day}) failed or wait for another try."
         yield Alert("error_rate", day, rules.error_rate, text)
+
+
+def overdue(ledger: Ledger, repository: str, rules: Rules, now: datetime) -> tuple[Alert, ...]:
+    """That no sweep ran for long, where one is on record: GitHub switches schedules off without a word to anybody."""
+    looked = ledger.looked.get(repository)
+    days = (now - looked.at).days if looked is not None else 0
+    if looked is None or not rules.sweep_days or days < rules.sweep_days:
+        return ()
+    text = (
+        "Switch the scheduled workflow on again in the Actions tab, or dispatch it by hand: no sweep has run since "
+        f"{looked.at:%Y-%m-%d %H:%M} UTC ({days} {'day' if days == 1 else 'days'}), and what no run was started for "
+        "since then has no answer. GitHub switches schedules off after 60 days without activity in a repository. If "
+        "you want no sweeps, set `alerts.sweep_days: 0`."
+    )
+    return (Alert("sweep", day_of(now)[:MONTH_LENGTH], FULL, text),)
 
 
 def due(ledger: Ledger, found: Iterable[Alert]) -> tuple[Alert, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import accumulate
 
+from hls_action.domain.own_changes import NO_LONGER
 from hls_action.domain.text import diff
 from hls_action.domain.text.delimiters import attribute, enclosed
 from hls_action.domain.text.secrets import Redact, redact
@@ -32,8 +33,19 @@ _MIN_ROOM = 600
 """Characters of a patch that is cut: for less, its name says as much."""
 _FRAME = 160
 """Characters of the lines around patches and names, but for the first."""
+_WITHHELD = (
+    "[GitHub lists none of these changes, as where a diff is too large. You have not seen them: say so, and go by what "
+    "people wrote.]"
+)
 _LONG_NUMBERS = 12
 """Characters that the number of a patch's tags may take beyond one digit each."""
+
+OWN_CHANGES = (
+    "[Shown is where the pull request's own change is not what it was at that commit, without what others changed. "
+    "A patch is against the base (in a file that the base does not have, against that commit) and may hold lines that "
+    "were there before.]"
+)
+"""Between the tag and the patches of a diff that is not just from one commit to another."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +111,13 @@ def describe_changes(pull: Pull, room: int, patch_room: int, redact: Redact = re
     first, so that neither hides the other.
     """
     total = max(pull.file_total, len(pull.files))
-    base = f'since="{attribute(pull.since[:12])}"' if pull.since else f'base="{attribute(pull.base_ref)}"'
-    opening = f'<diff {base} files="{total}">'
-    room -= len(opening) + _FRAME
+    opening = _opening(pull, total)
+    room -= len(opening) + _FRAME + (len(_WITHHELD) if pull.withheld else 0)
     by_size = sorted(pull.files, key=lambda file: (-_changed_lines(file), file.path))
     names = sum(len(_listed(file)) + 1 for file in by_size)
     patches = _chosen(pull.files, room - min(names, room // 4), patch_room, cache(partial(_hunks, redact)))
     shown = {patch.file for patch in patches}
-    lines = [opening, *(patch.block for patch in patches)]
+    lines = [opening, *((_WITHHELD,) if pull.withheld else ()), *(patch.block for patch in patches)]
     left = [file for file in by_size if file not in shown]
     lines += _named(left, room - sum(patch.size for patch in patches), total - len(pull.files))
     return Changes(
@@ -115,6 +126,13 @@ def describe_changes(pull: Pull, room: int, patch_room: int, redact: Redact = re
         total - len(patches),
         dict(sum((Counter(patch.redacted) for patch in patches), Counter())),
     )
+
+
+def _opening(pull: Pull, total: int) -> str:
+    base = f' base="{attribute(pull.base_ref)}"' if pull.against_base or not pull.since else ""
+    since = f' since="{attribute(pull.since[:12])}"' if pull.since else ""
+    tag = f'<diff{base}{since} files="{total}">'
+    return f"{tag}\n{OWN_CHANGES}" if pull.since and pull.against_base else tag
 
 
 def is_generated(path: str) -> bool:
@@ -217,6 +235,8 @@ def _block(file: ChangedFile, text: str, hunks: Sequence[diff.Hunk]) -> str:
 
 def _listed(file: ChangedFile) -> str:
     """A file in a line: its name, how much changes, and why GitHub shows no patch of it, if so."""
+    if file.status == NO_LONGER:
+        return f"{attribute(file.path)} ({NO_LONGER})"
     was = f", was {attribute(file.previous_path)}" if file.previous_path else ""
     why = "" if file.patch else f"; {why_no_patch(file)}"
     return f"{attribute(file.path)} (+{file.additions} -{file.deletions}, {attribute(file.status)}{was}{why})"

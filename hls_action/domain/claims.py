@@ -48,8 +48,8 @@ class Situation:
     be answered, and so nothing wanted, where that is so. ``retried_at``: when somebody last asked for another try.
     ``retry``: a maintainer asks for one now. ``force``, which is a retry, too: answer ``owed`` though it is recorded as
     published; ``read_at``: when the thread was read, for what was recorded since then is not meant. ``ended``: other
-    runs known to be over.
-    ``dry_run``: nothing is to be posted, so that what another dry run wrote does as well.
+    runs known to be over. ``dry_run``: nothing is to be posted, so that what another dry run wrote does as well.
+    ``gone``: the thread is no more, so that nothing written for it is kept.
     ``names``: what items are called, of which records may still speak by another rule. ``mention``: how people address
     HLS.
     """
@@ -67,6 +67,7 @@ class Situation:
     force: bool = False
     read_at: datetime | None = None
     ended: frozenset[Claimant] = frozenset()
+    gone: bool = False
     names: Names = field(default_factory=Names)
     mention: str = "/hls"
     dry_run: bool = False
@@ -140,14 +141,17 @@ class _Sorter:
             self._put("newer", record)
         elif key not in seen.wanted:
             why = seen.unfit or Reason(WITHDRAWN, "it was edited, deleted or superseded before it was answered")
-            self._put("settled", ended(record, "skipped", seen, reason=why, draft=record.draft if seen.unfit else ""))
+            draft = record.draft if seen.unfit and not seen.gone else ""
+            self._put("settled", ended(record, "skipped", seen, reason=why, draft=draft))
         else:
             self._sort_open(record)
 
     def _sort_skipped(self, record: Record, *, answered: bool) -> None:
         """What made it so may have passed: the thread as it is now decides, but for what is `DECIDED`."""
         seen, key = self.seen, record.key
-        if seen.is_decided(record) and self._asked_again(record):
+        if seen.gone and record.draft:
+            self._put("settled", replace(record, draft=""))
+        elif seen.is_decided(record) and self._asked_again(record):
             self.asked.add(key)
         elif self._is_decided(record):
             self.spoken_for.add(key)

@@ -36,7 +36,8 @@ class Context:
     ``opening`` is the title, the body and, for a pull request, its diff; ``comments`` one entry each. ``since``: the
     commit that the diff begins at, if that is not where the pull request does. ``prose``: of all this, what people
     wrote in words: title, body and comments, without diff and replies of ours. ``shown``: the lines that it shows.
-    ``redacted``: how many secrets of each kind were taken out.
+    ``redacted``: how many secrets of each kind were taken out. ``replied``: which of ``comments`` is our newest reply;
+    nothing but the prompt cache depends on it.
     """
 
     opening: str
@@ -47,6 +48,7 @@ class Context:
     prose: tuple[str, ...] = ()
     shown: tuple[ShownFile, ...] = ()
     redacted: Mapping[str, int] = field(default_factory=dict)
+    replied: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def build(
     comments = newest_that_fit(thread.comments, frozenset(requests), limits)
     read = [_read_comment(comment, requests.get(comment.id, ""), limits, redact) for comment in comments]
     shown = tuple(_enclosed(comment, each, limits) for comment, each in zip(comments, read, strict=True))
-    ours = (comment.body.lstrip().startswith(MARKER_PREFIX) for comment in comments)
+    ours = [comment.body.lstrip().startswith(MARKER_PREFIX) for comment in comments]
     by_people = (text for text, is_ours in zip(shown, ours, strict=True) if not is_ours)
     heading, opening = clip(title.text, MAX_TITLE), clip(body.text, limits.text)
     parts = [enclosed(heading, of="title"), _enclosed_body(thread, opening, body)]
@@ -92,6 +94,7 @@ def build(
         since=thread.pull.since if thread.pull else "",
         prose=(heading, opening, *by_people),
         shown=changes.shown,
+        replied=max((place for place, is_ours in enumerate(ours) if is_ours), default=None),
         redacted=_sum([title.kinds, body.redacted, changes.redacted, *(each.redacted for each in read)]),
     )
 

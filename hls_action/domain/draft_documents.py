@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hls_action.domain import effects
-from hls_action.domain.json_values import text, texts, usage, usage_data, usd
+from hls_action.domain.json_values import flag, text, texts, usage, usage_data, usd
 from hls_action.domain.ledger import Draft
 
 Data = dict[str, object]
@@ -40,5 +40,5 @@ def decode(data: Mapping[str, object]) -> Draft:
         model=text(data["model"]),
         usage=usage(data["usage"]),
         cost_usd=usd(data["cost_usd"]),
-        synthetic=data.get("synthetic") is True,
+        synthetic=flag(data.get("synthetic", False)),
     )

@@ -7,15 +7,16 @@ reference.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Literal
 
 from hls_action.domain.limits import NO_LIMITS, RateLimits
 
 Service = Literal["github", "claude"]
-FaultKind = Literal["status", "unreachable", "connection", "timeout", "unreadable", "held back"]
+FaultKind = Literal["status", "unreachable", "connection", "timeout", "unreadable", "held back", "certificate"]
 """``unreachable``: no connection came about, so that nothing was sent; ``connection``: one broke; ``held back``: we did
-not send it."""
+not send it; ``certificate``: whoever answered could not prove who it is, so that nothing was sent."""
 
 
 class Disposition(Enum):
@@ -34,8 +35,10 @@ class Fault:
     """A request that failed.
 
     ``code``: the service's own word for it. ``retry_after``: seconds the service asked us to wait.
-    ``should_retry``: what ``x-should-retry`` said, if anything. ``rate_limited``: a limit, not a refusal.
-    ``limits``: what the answer said about them.
+    ``should_retry``: what ``x-should-retry`` said, if anything, or a second look. ``rate_limited``: a limit, not a
+    refusal. ``limits``: what the answer said about them. ``spent``: the account's money is used up, or its limit
+    reached; ``until``: when the service said that this is over, UTC. ``unsent``: what failed came before the request
+    itself, as when signing in. ``advice``: what a maintainer can do about it, in a few words.
     """
 
     service: Service
@@ -48,8 +51,13 @@ class Fault:
     rate_limited: bool = False
     request_id: str = ""
     limits: RateLimits = NO_LIMITS
+    spent: bool = False
+    until: datetime | None = None
+    unsent: bool = False
+    advice: str = ""
 
     def __str__(self) -> str:
+        """What happened, without the advice."""
         name = {"github": "GitHub", "claude": "Claude"}[self.service]
         where = f"{name} answered {self.status}" if self.status else f"{name}: {self.kind}"
         parts = [where, self.code, self.message, f"request {self.request_id}" if self.request_id else ""]
@@ -58,7 +66,7 @@ class Fault:
     @property
     def may_have_taken_effect(self) -> bool:
         """Whether a write that met this fault could have happened all the same."""
-        if self.kind == "unreachable":
+        if self.unsent or self.kind in ("unreachable", "certificate"):
             return False
         if self.kind != "status":
             return True
@@ -67,10 +75,12 @@ class Fault:
 
 def disposition(fault: Fault) -> Disposition:
     """Look ``fault`` up in the table; the first line that fits decides."""
-    if fault.code.endswith("spend_limit_reached"):
+    if fault.spent:
         return Disposition.DEFER
     if fault.rate_limited or fault.kind in ("unreachable", "connection", "timeout"):
         return Disposition.RETRY
+    if fault.kind == "certificate":
+        return Disposition.FAIL
     if fault.kind == "unreadable":  # a proxy's HTML in place of JSON
         return Disposition.RETRY
     if fault.should_retry is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -24,7 +24,7 @@ from hls_action.domain.relevance import (
     is_automated,
     too_short,
 )
-from hls_action.domain.text.request import addressed
+from hls_action.domain.text.request import addressed, unticked
 from hls_action.domain.thread import Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]
@@ -125,9 +125,19 @@ def replies(thread: Thread, own: frozenset[str]) -> tuple[Comment, ...]:
 
 
 def answered(thread: Thread, own: frozenset[str]) -> dict[str, Comment]:
-    """Which reply of ours answers each item key. A notice answers nothing."""
-    marked = ((key, reply) for reply in replies(thread, own) for key in marked_keys(reply.body))
-    return {key: reply for key, reply in marked if not key.startswith(f"{NOTICE}/")}
+    """Which reply of ours answers each item key. A notice answers nothing.
+
+    An issue that was transferred brings its replies along, whose markers name it by the number that it had: no other
+    issue's reply is ever in its thread, so one that names another number is about this one.
+    """
+    marked = [(key, reply) for reply in replies(thread, own) for key in marked_keys(reply.body)]
+    found = {key: reply for key, reply in marked if not key.startswith(f"{NOTICE}/")}
+    moved = {f"issue/{thread.number}{key[len(stem(key)) :]}": reply for key, reply in found.items() if _is_issue(key)}
+    return {**({} if thread.is_pull else moved), **found}
+
+
+def _is_issue(key: str) -> bool:
+    return key.startswith("issue/")
 
 
 def notice_key(thread: ThreadId) -> str:
@@ -264,7 +274,8 @@ def _wanted(thread: Thread, rules: GateRules) -> list[tuple[Item, datetime]]:
     for comment in thread.comments:
         request = request_in(comment, rules)
         if request:
-            found.append((Item("comment", str(comment.id), digest(request)), comment.written_at))
+            asked = request_in(replace(comment, body=unticked(comment.body)), rules)
+            found.append((Item("comment", str(comment.id), digest(asked)), comment.written_at))
     return found
 
 
@@ -301,7 +312,7 @@ def _opening(thread: Thread, rules: GateRules) -> Item | None:
     long_enough = not too_short(thread.title, thread.body, rules)
     if not (request or (long_enough and not is_automated(thread.title))):
         return None
-    return Item("issue", str(thread.number), digest(request))
+    return Item("issue", str(thread.number), digest(addressed(unticked(thread.body), rules.mention)))
 
 
 def _why_nothing(thread: Thread, rules: GateRules) -> Reason:

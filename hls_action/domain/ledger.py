@@ -13,6 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal, Self
 
+from hls_action.domain.cursor import Cursor, Looked
 from hls_action.domain.effects import Comment, Effect, Labels, carrier
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import REVIEW_PREFIX, marked, marker
@@ -225,6 +226,8 @@ class Told:
 class Ledger:
     """All shards, how far each repository was swept, the purse, the alerts, and who asked us to wait.
 
+    ``looked``: what of it sweeps looked at beyond that. ``repositories``: GitHub's number of each, whatever its name.
+
     ``batched``: the names of what an earlier version reserved for message batches, which nobody collects any more; None
     where it left nothing of the kind. ``schema``: of the documents it was read from. ``stored``: these, as they are, by
     path, for they may hold more than this version knows. ``Ledger()`` is the empty one.
@@ -237,6 +240,8 @@ class Ledger:
     cool_downs: CoolDowns = field(default_factory=CoolDowns)
     batched: frozenset[str] | None = None
     schema: int = SCHEMA
+    looked: Mapping[str, Looked] = field(default_factory=dict)
+    repositories: Mapping[str, int] = field(default_factory=dict)
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -289,12 +294,26 @@ class Ledger:
             purse = purse.settle(Bill(name, purse.reservations[name].usd, known=False))
         return replace(self, purse=purse, batched=None, schema=SCHEMA)
 
-    def swept(self, repository: str, until: datetime) -> Ledger:
-        """With ``repository`` swept so far; never back in time."""
-        before = self.watermarks.get(repository)
-        if before is not None and before >= until:
-            return self
-        return replace(self, watermarks={**self.watermarks, repository: until})
+    def cursor(self, repository: str) -> Cursor | None:
+        """How far ``repository`` was swept; None where no sweep is on record."""
+        until, looked = self.watermarks.get(repository), self.looked.get(repository)
+        if until is None:
+            return None
+        return Cursor(until, looked.settled, looked.glanced) if looked is not None else Cursor(until)
+
+    def swept(self, repository: str, found: Cursor, now: datetime) -> Ledger:
+        """With ``repository`` swept so far by a sweep that ends ``now``; not back in time, but from the future.
+
+        Sweeps that run at once each know what they settled: what is settled by one of them is.
+        """
+        before = self.cursor(repository)
+        cursor = found if before is None or before.until > now else found.joined(before)
+        looked = Looked(now, cursor.settled, cursor.glanced)
+        return replace(
+            self,
+            watermarks={**self.watermarks, repository: cursor.until},
+            looked={**self.looked, repository: looked},
+        )
 
 
 def draft_id(repository: str, thread: ThreadId, keys: Iterable[str]) -> str:

@@ -6,15 +6,30 @@ What a later version of the same schema adds to them is kept (`hls_action.domain
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar, cast, get_args
 
-from hls_action.domain import draft_documents, reasons, schema_1
+from hls_action.domain import draft_documents, reasons, schema_1, sweep_documents
+from hls_action.domain.cursor import Looked
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.json_values import stamp, text, texts, usage, usage_data, usd, when, whole
+from hls_action.domain.json_values import (
+    count,
+    entries,
+    flag,
+    parsed,
+    stamp,
+    text,
+    texts,
+    usage,
+    usage_data,
+    usd,
+    when,
+    whole,
+)
 from hls_action.domain.keys import names_all
 from hls_action.domain.ledger import SCHEMA, SHARDS, Claimant, Folded, Ledger, Record, Shard, State, Told
 from hls_action.domain.pace import CoolDowns
@@ -34,8 +49,12 @@ PURSE = "purse.json"
 ALERTS = "alerts.json"
 BATCHES = "batches.json"
 """An earlier version's, dropped by the first write."""
-DAMAGE = (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, OverflowError)
+DAMAGE = (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, OverflowError, RecursionError)
 """What reading raises of data that is not as it was written."""
+REMEDY = (
+    "it was left as it is. Restore it, or delete the branch to begin anew: replies already posted are still recognised"
+)
+_PERIOD = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
 
 
 @dataclass(frozen=True)
@@ -58,7 +77,8 @@ def path_of(shard: int) -> str:
 def changes(before: Ledger, after: Ledger, *, first: bool = False, redact: Redact = redact) -> dict[str, str | None]:
     """The documents that differ, without secrets; None where one is to go. ``first``: nothing was stored yet.
 
-    When a schema gives way to another, all of them.
+    When a schema gives way to another, all of them. Errors: `StateUnreadable`, where what a document held could be read
+    and not be kept.
     """
     was = _parts(before)
     changed = {
@@ -66,9 +86,8 @@ def changes(before: Ledger, after: Ledger, *, first: bool = False, redact: Redac
         for path, part in _parts(after).items()
         if before.schema != after.schema or (first and path == META) or (part is not was[path] and part != was[path])
     }
-    found = {path: _document(path, was[path], part, before.stored) for path, part in changed.items()}
     gone = {BATCHES: None} if before.batched is not None and after.batched is None else {}
-    return gone | {path: _published(data, redact) for path, data in found.items()}
+    return gone | {path: _written(path, was[path], part, before.stored, redact) for path, part in changed.items()}
 
 
 def as_written(ledger: Ledger, changed: Mapping[str, str | None]) -> Ledger:
@@ -80,7 +99,15 @@ def as_written(ledger: Ledger, changed: Mapping[str, str | None]) -> Ledger:
 def _parts(ledger: Ledger) -> dict[str, object]:
     """What each document is made of."""
     shards: dict[str, object] = {path_of(number): shard for number, shard in enumerate(ledger.shards)}
-    return {**shards, PURSE: ledger.purse, ALERTS: ledger.told, META: (ledger.watermarks, ledger.cool_downs)}
+    return {**shards, PURSE: ledger.purse, ALERTS: ledger.told, META: _Meta.of(ledger)}
+
+
+def _written(path: str, was: object, now: object, stored: Mapping[str, str], redact: Redact) -> str:
+    """A document as it is stored."""
+    try:
+        return _published(_document(path, was, now, stored), redact)
+    except RecursionError as error:  # of what this version does not know, and carries along
+        raise _damaged(path, error) from error
 
 
 def _document(path: str, was: object, now: object, stored: Mapping[str, str]) -> object:
@@ -112,14 +139,16 @@ def read(documents: Mapping[str, str]) -> Ledger:
     parts: dict[str, Any] = _parts(Ledger())
     found = {path: _reading(path, documents[path], _codec(path)) for path in parts if path in documents}
     parts |= {path: value for path, (_, value) in found.items()}
-    watermarks, cool_downs = parts[META]
+    meta: _Meta = parts[META]
     batched = _reading(BATCHES, documents[BATCHES], _BATCHES)[1] if BATCHES in documents else None
     return Ledger(
         shards=tuple(parts[path_of(number)] for number in range(SHARDS)),
-        watermarks=watermarks,
+        watermarks=meta.watermarks,
         purse=parts[PURSE],
         told=parts[ALERTS],
-        cool_downs=cool_downs,
+        cool_downs=meta.cool_downs,
+        looked=meta.looked,
+        repositories=meta.repositories,
         batched=batched,
         schema=min(schema for schema, _ in found.values()),
         stored=documents,
@@ -129,20 +158,22 @@ def read(documents: Mapping[str, str]) -> Ledger:
 def _reading(path: str, text: str, codec: _Codec[T]) -> tuple[int, T]:
     """The schema of a document, and what it says."""
     try:
-        data = json.loads(text)
-        if not isinstance(data, dict) or not isinstance(data.get("schema"), int):
-            raise ValueError("it names no schema")  # noqa: TRY004 - of a file, not of an argument
-        if data["schema"] > SCHEMA:
+        data = entries(parsed(text))
+        schema = whole(data["schema"])
+        if schema > SCHEMA:
             raise StateUnreadable(
-                f"{path} in the state was written by a newer version (schema {data['schema']}, this one knows "
+                f"{path} in the state was written by a newer version (schema {schema}, this one knows "
                 f"{SCHEMA}): use the same version of HLS in every workflow"
             )
-        return data["schema"], codec.decode(codec.prepared(data, data["schema"]))
-    except (*DAMAGE, RecursionError) as error:
-        raise StateUnreadable(
-            f"{path} in the state is damaged ({type(error).__name__}: {error}); it was left as it is. Restore it, or "
-            "delete the branch to begin anew: replies already posted are still recognised"
-        ) from error
+        if schema < 1:
+            raise ValueError("it names no schema")
+        return schema, codec.decode(codec.prepared(data, schema))
+    except DAMAGE as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: str, error: Exception) -> StateUnreadable:
+    return StateUnreadable(f"{path} in the state is damaged ({type(error).__name__}: {str(error)[:200]}); {REMEDY}")
 
 
 def _published(data: object, redact: Redact) -> str:
@@ -165,24 +196,54 @@ def _without_secrets(data: object, redact: Redact) -> object:
 
 
 def _dump(data: object) -> str:
-    return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    """With a question mark for half a character, which no file holds: Claude may have written one."""
+    written = json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return written if written.isascii() else written.encode(errors="replace").decode()
 
 
-def _meta_data(meta: tuple[Mapping[str, datetime], CoolDowns]) -> Data:
-    watermarks, cool_downs = meta
-    return {"watermarks": _times_data(watermarks), "cool_downs": _times_data(cool_downs.until)}
+@dataclass(frozen=True)
+class _Meta:
+    """What the document of that name holds of a ledger."""
+
+    watermarks: Mapping[str, datetime]
+    cool_downs: CoolDowns
+    looked: Mapping[str, Looked]
+    repositories: Mapping[str, int]
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> _Meta:
+        return cls(ledger.watermarks, ledger.cool_downs, ledger.looked, ledger.repositories)
+
+
+def _meta_data(meta: _Meta) -> Data:
+    """What is empty and was added later is left out, so that an older state stays as it is."""
+    optional: Data = {
+        "looked": {name: sweep_documents.encode(looked) for name, looked in meta.looked.items()},
+        "repositories": dict(meta.repositories),
+    }
+    return {
+        "watermarks": _times_data(meta.watermarks),
+        "cool_downs": _times_data(meta.cool_downs.until),
+        **{name: value for name, value in optional.items() if value},
+    }
 
 
 def _times_data(times: Mapping[str, datetime]) -> Data:
     return {name: stamp(time) for name, time in times.items()}
 
 
-def _meta(data: Data) -> tuple[dict[str, datetime], CoolDowns]:
-    return _times(data["watermarks"]), CoolDowns(_times(data.get("cool_downs", {})))
+def _meta(data: Data) -> _Meta:
+    looked = cast("Data", data.get("looked", {}))
+    return _Meta(
+        watermarks=_times(data["watermarks"]),
+        cool_downs=CoolDowns(_times(data.get("cool_downs", {}))),
+        looked={name: sweep_documents.decode(entry) for name, entry in looked.items()},
+        repositories={name: whole(number) for name, number in cast("Data", data.get("repositories", {})).items()},
+    )
 
 
 def _times(data: object) -> dict[str, datetime]:
-    return {name: when(value) for name, value in cast("Data", data).items()}
+    return {name: when(value) for name, value in entries(data).items()}
 
 
 def _shard_data(shard: Shard) -> Data:
@@ -208,8 +269,8 @@ def _shard(data: Data) -> Shard:
     if lost:
         raise ValueError(f"the drafts {', '.join(lost)} are not there")
     drafts = {name: draft_documents.decode(entry) for name, entry in stored.items() if name in named}
-    folded = cast("Data", data["folded"])
-    counts = {_state(name): int(cast(int, n)) for name, n in cast("Data", folded["counts"]).items()}
+    folded = entries(data["folded"])
+    counts = {_state(name): count(total) for name, total in entries(folded["counts"]).items()}
     return Shard(records, drafts, Folded(counts, usd(folded["cost_usd"])))
 
 
@@ -228,6 +289,9 @@ def _known(threads: Threads) -> dict[tuple[str, ThreadId], dict[str, Data]]:
         repository, _, text = name.rpartition("#")
         thread = ThreadId.known(text)
         if thread is not None:
+            if str(thread) != text:  # written again, it would be another thread's
+                raise ValueError(f"{text[:40]!r} is not the number of a thread")
+            whole(thread.number)
             found[repository, thread] = items
     return found
 
@@ -295,26 +359,26 @@ def _record_data(record: Record) -> Data:
 
 def _record(repository: str, thread: ThreadId, key: str, entry: Data) -> Record:
     until, comment, findings = entry.get("until"), entry.get("comment_id"), entry.get("findings")
-    reason = cast("Data | None", entry.get("reason"))
+    reason = entries(entry["reason"]) if "reason" in entry else None
     return Record(
         repository=repository,
         thread=thread,
         key=key,
         state=_state(entry["state"]),
-        by=Claimant.parse(cast(str, entry["by"])),
+        by=_claimant(entry["by"]),
         first=when(entry["first"]),
         at=when(entry["at"]),
         until=when(until) if until is not None else None,
-        tries=whole(entry["tries"]),
-        asked=whole(entry.get("asked", 0)),
-        draft=str(entry.get("draft", "")),
+        tries=count(entry["tries"]),
+        asked=count(entry.get("asked", 0)),
+        draft=text(entry.get("draft", "")),
         comment_id=whole(comment) if comment is not None else None,
-        comment_url=str(entry.get("comment_url", "")),
+        comment_url=text(entry.get("comment_url", "")),
         cost_usd=usd(entry.get("cost_usd", "0")),
         reason=_reason(reason) if reason else NONE,
         folded=texts(entry.get("folded", [])),
         unfolded=texts(entry.get("unfolded", [])),
-        findings=whole(findings) if findings is not None else None,
+        findings=count(findings) if findings is not None else None,
     )
 
 
@@ -341,7 +405,7 @@ def _purse_data(purse: Purse) -> Data:
 def _purse(data: Data) -> Purse:
     reservations = {
         name: Reservation(
-            call=Call(*(str(entry[part]) for part in ("thread", "actor", "kind", "model"))),
+            call=Call(*(text(entry[part]) for part in ("thread", "actor", "kind", "model"))),
             usd=usd(entry["usd"]),
             at=when(entry["at"]),
             until=when(entry["until"]),
@@ -352,7 +416,12 @@ def _purse(data: Data) -> Purse:
 
 
 def _periods(data: object) -> dict[str, Spending]:
-    return {name: _spending(entry) for name, entry in cast("dict[str, Data]", data).items()}
+    """Spending by day or month. Errors: ``ValueError`` for what is neither: it would count for no cap."""
+    found = {name: _spending(entries(entry)) for name, entry in entries(data).items()}
+    odd = [name for name in found if not _PERIOD.fullmatch(name)]
+    if odd:
+        raise ValueError(f"{odd[0][:40]!r} is neither a day nor a month")
+    return found
 
 
 def _spending_data(spending: Spending) -> Data:
@@ -370,12 +439,12 @@ def _spending_data(spending: Spending) -> Data:
 
 
 def _spending(entry: Data) -> Spending:
-    amounts = {name: {each: usd(amount) for each, amount in cast("Data", entry[name]).items()} for name in BREAKDOWNS}
+    amounts = {name: {each: usd(amount) for each, amount in entries(entry[name]).items()} for name in BREAKDOWNS}
     return Spending(
         usd=usd(entry["usd"]),
         unsettled=usd(entry["unsettled"]),
-        calls=whole(entry["calls"]),
-        refused=whole(entry.get("refused", 0)),
+        calls=count(entry["calls"]),
+        refused=count(entry.get("refused", 0)),
         usage=usage(entry["usage"]),
         **amounts,
     )
@@ -395,10 +464,10 @@ def _told(data: Data) -> Told:
     levels = cast("dict[str, Data]", data["levels"])
     issue, until = data["issue"], data["until"]
     return Told(
-        levels={measure: (str(entry["period"]), whole(entry["level"])) for measure, entry in levels.items()},
+        levels={measure: (text(entry["period"]), count(entry["level"])) for measure, entry in levels.items()},
         issue=whole(issue) if issue is not None else None,
-        is_open=data["is_open"] is True,
-        by=str(data["by"]),
+        is_open=flag(data["is_open"]),
+        by=text(data["by"]),
         until=when(until) if until is not None else None,
     )
 
@@ -406,7 +475,14 @@ def _told(data: Data) -> Told:
 def _batched(data: Data) -> frozenset[str]:
     """The reservations of all message batches that an earlier version had open."""
     batches = cast("dict[str, dict[str, dict[str, Data]]]", data["batches"]).values()
-    return frozenset(str(asked["reservation"]) for batch in batches for asked in batch["requests"].values())
+    return frozenset(text(asked["reservation"]) for batch in batches for asked in batch["requests"].values())
+
+
+def _claimant(value: object) -> Claimant:
+    found = Claimant.parse(text(value))
+    if str(found) != value:
+        raise ValueError(f"{str(value)[:80]!r} is no run")
+    return found
 
 
 def _state(value: object) -> State:

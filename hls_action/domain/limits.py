@@ -6,7 +6,7 @@ https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,8 +23,12 @@ CLAUDE_METERS: Mapping[Meter, str] = {
     "output_tokens": "output-tokens",
 }
 MINUTE = 60.0
-LONGEST = 86_400.0
-"""Seconds. A header that names a time farther away is read as this."""
+LONGEST = 7 * 86_400.0
+"""Seconds. A header that names a time farther away is read as this, so that a date can always be moved by it."""
+LARGEST = 1e12
+"""A header that names a higher count is read as this."""
+_NUMBER = re.compile(r"([+-]?)([0-9]+(?:\.[0-9]*)?)")
+"""Digits as HTTP has them. Python's own reader takes ``inf``, ``nan``, ``1e12`` and the digits of every script, too."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,11 @@ class RateLimits:
 
     @property
     def pause(self) -> float:
-        """Seconds to wait after a refusal: as asked, else until what is exhausted is full again, else a minute."""
+        """Seconds to wait after a refusal: as asked, else until what is exhausted is full again, else a minute. At most
+        `LONGEST`.
+        """
         if self.retry_after is not None:
-            return self.retry_after
+            return min(LONGEST, self.retry_after)
         exhausted = [quota.resets_in for quota in self.quotas.values() if quota.remaining < 1]
         return max((seconds for seconds in exhausted if seconds is not None), default=MINUTE)
 
@@ -62,12 +68,11 @@ NO_LIMITS = RateLimits()
 
 def claude_limits(headers: Mapping[str, str], now: datetime) -> RateLimits:
     """Read ``anthropic-ratelimit-*`` and ``retry-after``. ``now``, UTC, stands in for a missing ``date``."""
-    told = {name.lower(): value for name, value in headers.items()}
+    told = _told(headers)
     server_now = _date(told.get("date")) or now
     quotas: dict[Meter, Quota] = {}
     for meter, name in CLAUDE_METERS.items():
-        prefix = f"anthropic-ratelimit-{name}"
-        quota = _quota(told, prefix, lambda text: (datetime.fromisoformat(text) - server_now).total_seconds(), MINUTE)
+        quota = _quota(told, f"anthropic-ratelimit-{name}", lambda text: _seconds_until(text, server_now), MINUTE)
         if quota is not None:
             quotas[meter] = quota
     return RateLimits(quotas, _retry_after(told, server_now))
@@ -75,27 +80,54 @@ def claude_limits(headers: Mapping[str, str], now: datetime) -> RateLimits:
 
 def github_limits(headers: Mapping[str, str], now: datetime) -> RateLimits:
     """Read ``x-ratelimit-*`` and ``retry-after``. ``now``, UTC, stands in for a missing ``date``."""
-    told = {name.lower(): value for name, value in headers.items()}
+    told = _told(headers)
     server_now = _date(told.get("date")) or now
     quotas: dict[Meter, Quota] = {}
     if told.get("x-ratelimit-resource", "core") == "core":  # GraphQL and search have limits of their own
-        quota = _quota(told, "x-ratelimit", lambda text: float(text) - server_now.timestamp(), None)
+        quota = _quota(told, "x-ratelimit", lambda text: _seconds_to_stamp(text, server_now), None)
         if quota is not None:
             quotas["requests"] = quota
     return RateLimits(quotas, _retry_after(told, server_now))
 
 
+def github_pause(headers: Mapping[str, str], now: datetime) -> float:
+    """Seconds to wait when GitHub refused a request by whichever of its limits: ``retry-after``, else until the limit's
+    reset, else a minute, as its guide has it. ``now``, UTC, stands in for a missing ``date`` of ``retry-after``.
+
+    The reset is told in the server's time, so it is held against the server's ``date``.
+    """
+    told = _told(headers)
+    server_now = _date(told.get("date"))
+    asked = _retry_after(told, server_now or now)
+    if asked is not None:
+        return asked
+    if server_now is not None and _number(told.get("x-ratelimit-remaining")) == 0:
+        seconds = _seconds_to_stamp(told.get("x-ratelimit-reset", ""), server_now)
+        return MINUTE if seconds is None else max(1.0, seconds)
+    return MINUTE
+
+
+def should_retry(headers: Mapping[str, str]) -> bool | None:
+    """What ``x-should-retry`` says; None when it says nothing, or something else."""
+    return {"true": True, "false": False}.get(_told(headers).get("x-should-retry", "").strip().lower())
+
+
+def answered_at(headers: Mapping[str, str]) -> datetime | None:
+    """When an answer was given, by the clock of whoever gave it; None where that is not told."""
+    return _date(_told(headers).get("date"))
+
+
+def _told(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
 def _quota(
-    told: Mapping[str, str], prefix: str, seconds_until: Callable[[str], float], per: float | None
+    told: Mapping[str, str], prefix: str, seconds_until: Callable[[str], float | None], per: float | None
 ) -> Quota | None:
     limit, remaining = _number(told.get(f"{prefix}-limit")), _number(told.get(f"{prefix}-remaining"))
     if limit is None or remaining is None or limit < 1:
         return None
-    try:
-        resets_in = _bounded(seconds_until(told[f"{prefix}-reset"]))
-    except (KeyError, ValueError, TypeError, OverflowError):
-        resets_in = None
-    return Quota(limit, min(limit, remaining), resets_in, per)
+    return Quota(limit, min(limit, remaining), seconds_until(told.get(f"{prefix}-reset", "")), per)
 
 
 def _retry_after(told: Mapping[str, str], server_now: datetime) -> float | None:
@@ -108,20 +140,37 @@ def _retry_after(told: Mapping[str, str], server_now: datetime) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
+    """A count or a number of seconds, from 0 to `LARGEST`; None for what is no number."""
+    match = _NUMBER.fullmatch((text or "").strip())
+    if match is None:
         return None
-    return max(0.0, number) if math.isfinite(number) else None
+    return 0.0 if match[1] == "-" else min(LARGEST, float(match[2]))
 
 
 def _date(text: str | None) -> datetime | None:
+    """A date as HTTP has it, by whatever clock; None for what is none."""
+    if not text or not text.isascii():
+        return None
     try:
-        when = parsedate_to_datetime(text or "")
+        when = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
-def _bounded(seconds: float) -> float | None:
-    return min(LONGEST, max(0.0, seconds)) if math.isfinite(seconds) else None
+def _seconds_until(text: str, server_now: datetime) -> float | None:
+    """Until a time as RFC 3339 has it, with its offset; None for what is none."""
+    try:
+        return _bounded((datetime.fromisoformat(text) - server_now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _seconds_to_stamp(text: str, server_now: datetime) -> float | None:
+    """Until a time in seconds since 1970; None for what is none."""
+    stamp = _number(text)
+    return None if stamp is None else _bounded(stamp - server_now.timestamp())
+
+
+def _bounded(seconds: float) -> float:
+    return min(LONGEST, max(0.0, seconds))

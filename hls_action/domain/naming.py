@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hls_action.domain.keys import RULE, Names, is_same_text, rule_of, stem
+from hls_action.domain.keys import RULE, Names, digits, is_same_text, rule_of, stem
 from hls_action.domain.ledger import Record
 from hls_action.domain.thread import Comment
 
@@ -88,7 +88,7 @@ def marked(answered: Mapping[str, Comment], names: Names, records: Iterable[Reco
     known: dict[str, list[Record]] = {}
     for record in records:
         known.setdefault(stem(record.key), []).append(record)
-    found = dict(answered)
+    found = {**_brought_along(answered, names), **answered}
     for key, reply in sorted(answered.items(), key=lambda entry: entry[1].id):
         name = names.of(key, reply.created_at)
         if name in answered or (newest.get(stem(key), 0) > reply.id and not is_same_text(key, name)):
@@ -96,6 +96,25 @@ def marked(answered: Mapping[str, Comment], names: Names, records: Iterable[Reco
         if is_same_text(key, name) or not _is_about_earlier_text(key, name, reply, known.get(stem(key), [])):
             found[name] = reply
     return found
+
+
+def _brought_along(answered: Mapping[str, Comment], names: Names) -> dict[str, Comment]:
+    """Which reply answers the requests in comments of an issue that was transferred, should they have other ids now:
+    one to the same text that came after them and names a comment that is not there.
+    """
+    if len({stem(key) for key in answered if key.startswith("issue/")}) < 2:  # its old number and the one of now
+        return {}
+    lost = {digits(key): reply for key, reply in answered.items() if _is_comment(key) and stem(key) not in names.keys}
+    found = ((name, lost.get(digits(name))) for name in names.keys.values() if _is_comment(name))
+    return {name: reply for name, reply in found if reply is not None and _id_of(name) < reply.id}
+
+
+def _is_comment(key: str) -> bool:
+    return key.startswith("comment/")
+
+
+def _id_of(key: str) -> int:
+    return int(stem(key).removeprefix("comment/"))
 
 
 def _is_about_earlier_text(key: str, name: str, reply: Comment, records: list[Record]) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from hls_action.domain import alerts
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.items import ItemKind
-from hls_action.domain.pricing import Price
+from hls_action.domain.pricing import Geo, Price
 from hls_action.domain.purse import Caps
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
@@ -43,13 +43,14 @@ class Settings:
     ``manners``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``.
     ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no pre-check.
     ``notice``: a thread whose answer was kept back by a cap is told so, once. ``review``: what becomes of an earlier
-    review of ours. ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound one
-    sweep, ``sweep_workers`` how many threads it answers at once.
+    review of ours. ``inference_geo``: where Claude is to think. ``max_tokens`` bounds one answer, thinking included.
+    ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at once.
     """
 
     model: str = DEFAULT_MODEL
     effort: str = ""
     max_tokens: int = 8_000
+    inference_geo: Geo = ""
     events: EventPolicy = field(default_factory=EventPolicy)
     label_allow: tuple[str, ...] | None = None
     caps: Caps = DEFAULT_CAPS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from string import Template
 
 from hls_action.domain.context import Context
@@ -68,6 +68,10 @@ def compose(
 
     Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
     before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
+
+    A breakpoint finds what was cached at most 20 blocks before it, and a request has four of them. The request before
+    ended just before our newest reply: there is the last one, whatever was written since.
+    https://platform.claude.com/docs/en/build-with-claude/prompt-caching
     """
     about = Template(templates.repository).substitute(repository=repository)
     task = Template(templates.task).substitute(
@@ -75,9 +79,8 @@ def compose(
         named=listed(shown),
         items="\n".join(f"- {describe(item, context.since)}" for item in items),
     )
-    comments = [Text(comment) for comment in context.comments]
-    if comments:
-        comments[-1] = replace(comments[-1], cache=True)
+    ends = (context.replied, len(context.comments) - 1)
+    comments = [Text(comment, cache=place in ends) for place, comment in enumerate(context.comments)]
     left_out = f"[... {context.omitted_comments} earlier comments left out ...]\n" if context.omitted_comments else ""
     return Prompt(
         system=(Text(templates.system), Text(about, cache=True)),

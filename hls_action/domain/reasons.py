@@ -53,7 +53,7 @@ CODES = {
     "dry-run": "an answer was written and not posted, as ordered",
     # How an item ended
     "not-relevant": "the pre-check found that it deserves no answer",
-    "nothing-new": "a review found no problem, and neither did the one before it, so it was not posted",
+    "nothing-new": "a push adds nothing to the review before: it changes nothing, or neither found a problem",
     "withdrawn": "it is no longer asked",
     "gave-up": "too many tries led to nothing",
     "notice": "the thread was told of a cap",
@@ -74,13 +74,18 @@ CODES = {
     "synthetic-answer": "no model wrote the answer",
     "deadline": "the run's time was over",
     "upstream": "GitHub or Claude failed a request",
+    "token-refused": "GitHub refuses the token, or what it is used for",
+    "spend-limit": "Claude's account has reached a spend limit or has no credit left",
     "cooling-down": "a service asked for a longer pause than a run has time for",
     "thread-unavailable": "nothing can be posted in the thread",
     "conflict": "the state was changed by others, again and again",
     "state-unavailable": "the state cannot be read or written now",
     "state-forbidden": "the token may not write the state branch",
+    "secret-refused": "GitHub took something in the answer for a secret, so it was neither stored nor posted",
     "state-unreadable": "the state is not what this version understands",
-    # Runs that could not say how they ended
+    "state-unreachable": "this runner lacks what it takes to reach the state branch",
+    # Runs that could not begin, or not say how they ended
+    "install": "HLS could not be installed on this runner",
     "not-started": "the first step ended before it could say how",
     "not-finished": "the run ended before it could say how",
     "bug": "HLS itself is wrong",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from string import Template
 
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import marker, notice_key
+from hls_action.domain.json_values import is_name
 from hls_action.domain.ledger import Draft, Record
+from hls_action.domain.references import NUMBERS
 from hls_action.domain.relevance import MARKER_PREFIX
+from hls_action.domain.text import outgoing
 from hls_action.domain.text.cut import cut
 
 MAX_COMMENT = 65_536
@@ -39,7 +43,10 @@ def notice(thread: ThreadId, records: Collection[Record], *, mention: str) -> st
 
 
 def render(draft: Draft, *, footer: str, mention: str) -> str:
-    """The comment, at most ``MAX_COMMENT`` characters: marker, text, footer. What is in ``draft`` was checked.
+    """The comment, at most ``MAX_COMMENT`` characters: marker, text, footer.
+
+    Whatever of ``draft`` is shown is made harmless here, for it may come from where others can write: the text is
+    cleaned, which changes nothing of what was cleaned before, and of its fields none is shown as it stands.
 
     ``footer``: a template that has a place for the model and for how HLS is spoken to, the ``mention``.
     """
@@ -47,18 +54,23 @@ def render(draft: Draft, *, footer: str, mention: str) -> str:
     footer = SYNTHETIC_FOOTER if draft.synthetic else _filled(footer, draft.model, mention)
     notice = f"{SYNTHETIC_NOTICE}\n\n" if draft.synthetic else ""
     room = MAX_COMMENT - len(first) - len(notice) - len(footer) - 4
-    text = cut(draft.comment.text, room, CUT_NOTE)
+    text = cut(_cleaned(draft.comment.text), room, CUT_NOTE)
     line = _duplicate_line(draft.fields.get("duplicate"), text)
     text += line if len(text) + len(line) <= room else ""
     return f"{first}\n{notice}{text}\n\n{footer}"
 
 
+@lru_cache(maxsize=8)  # it is made once to be shown, and once to be posted
+def _cleaned(text: str) -> str:
+    return outgoing(text)
+
+
 def _filled(footer: str, model: str, mention: str) -> str:
-    return Template(footer).substitute(model=model, mention=mention).strip()
+    return Template(footer).substitute(model=model if is_name(model) else "Claude", mention=mention).strip()
 
 
 def _duplicate_line(number: object, text: str) -> str:
     """What names the issue that this may be the same as, unless the text does."""
-    if not isinstance(number, int) or re.search(rf"#{number}\b", text):
+    if type(number) is not int or number not in NUMBERS or re.search(rf"#{number}\b", text):
         return ""
     return f"\n\nPossibly the same as #{number}."

@@ -47,7 +47,8 @@ class Comment:
 class ChangedFile:
     """A file a pull request changes. ``patch`` is None when GitHub shows none (binary, or too large).
 
-    ``previous_path``: what a renamed or copied file was called before.
+    ``previous_path``: what a renamed or copied file was called before. ``sha``: git's name for its
+    content, or for what a removed file held; ``""`` when nobody tells it.
     """
 
     path: str
@@ -56,6 +57,21 @@ class ChangedFile:
     deletions: int
     patch: str | None = None
     previous_path: str = ""
+    sha: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a commit, the head, changed since it parted from another, the base.
+
+    ``is_whole``: all its files are here. ``is_ahead``: the head builds on the base; ``is_plain``: by ordinary commits
+    alone, none of which merges anything.
+    """
+
+    files: tuple[ChangedFile, ...]
+    is_whole: bool = True
+    is_ahead: bool = True
+    is_plain: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,8 @@ class Pull:
     """What a pull request has beyond an issue. ``files`` may be fewer than ``file_total``.
 
     ``since``: they are only what changed since that commit; ``""``: all that the pull request changes.
+    ``against_base``: their patches are against the base all the same, without what is as it was at that commit.
+    ``withheld``: GitHub does not list them.
     """
 
     head_sha: str
@@ -72,6 +90,8 @@ class Pull:
     file_total: int = 0
     files: tuple[ChangedFile, ...] = ()
     since: str = ""
+    against_base: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +133,19 @@ class ThreadRef:
 
     id: ThreadId
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class ThreadPage:
+    """One page of a list of threads. ``is_last``: whether GitHub says that no other follows; one that is not the last
+    holds some. ``total``: at least so many threads the whole list has. ``at``: the time by GitHub's clock, if it is
+    told.
+    """
+
+    refs: tuple[ThreadRef, ...]
+    is_last: bool
+    total: int
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,29 @@ from decimal import Decimal
 
 from hls_action.domain import naming, reasons, wording
 from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended, is_held
-from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.items import notice_key
 from hls_action.domain.keys import is_foreign
 from hls_action.domain.ledger import WITHDRAWN, Draft, Ledger, Record, State, draft_id
-from hls_action.domain.limits import MINUTE
+from hls_action.domain.limits import LONGEST, MINUTE
 from hls_action.domain.purse import Bill, next_day
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.thread import Comment
-from hls_action.errors import CapReached, ClaimLost, Conflict, CoolingDown, DeadlineExceeded, HLSError, UpstreamError
+from hls_action.errors import (
+    CapReached,
+    ClaimLost,
+    Conflict,
+    CoolingDown,
+    DeadlineExceeded,
+    HLSError,
+    TokenRefused,
+    UpstreamError,
+)
 
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
-MAX_RETRY_AFTER = 7 * 86_400
+LONGEST_SPENT = timedelta(days=32)
+"""Spend limits are for a month. A date that is farther away is not believed."""
 
 
 def adopt(ledger: Ledger, seen: Situation) -> Ledger:
@@ -99,6 +109,28 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
     return ledger.put(seen.thread, changed, drafts={name: draft})
 
 
+def drop(ledger: Ledger, seen: Situation, keys: Collection[str], reason: Reason) -> Ledger:
+    """Write down that the stored answer to items this run holds must not be posted: they wait for another one, which
+    any run may ask for at once. Safe to repeat.
+    """
+    mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen) and r.draft]
+    return ledger.put(seen.thread, [_without_draft(record, seen, reason) for record in mine])
+
+
+def _without_draft(record: Record, seen: Situation, reason: Reason) -> Record:
+    reply = seen.marked.get(record.key)
+    return replace(
+        record,
+        state="deferred",
+        at=seen.now,
+        until=seen.now,
+        draft="",
+        comment_id=reply.id if reply else None,
+        comment_url=reply.url if reply else "",
+        reason=reason.cut(MAX_REASON),
+    )
+
+
 def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment) -> Ledger:
     """Write down that ``comment`` answers ``keys``, whoever holds them: it is there for all to see. Safe to repeat.
 
@@ -166,22 +198,35 @@ def end(
 ) -> Ledger:
     """Write down that no answer is due for the items this run holds. Safe to repeat.
 
-    ``cost``: USD of calls that told so; ``findings``: how many problems a review found.
+    ``cost``: USD of calls that told so; ``findings``: how many problems a review found. What was written is kept, for
+    the thread may be unlocked, unless that is gone.
     """
     mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen)]
     paid = [replace(r, cost_usd=r.cost_usd + (cost if place == 0 else Decimal(0))) for place, r in enumerate(mine)]
     found = [replace(r, findings=findings) if r.is_review and findings is not None else r for r in paid]
-    return ledger.put(seen.thread, [ended(r, "skipped", seen, reason=reason, draft=r.draft) for r in found])
+    return ledger.put(
+        seen.thread, [ended(r, "skipped", seen, reason=reason, draft="" if seen.gone else r.draft) for r in found]
+    )
 
 
 def overlook(ledger: Ledger, seen: Situation, error: HLSError) -> Ledger:
-    """Write down that the thread itself could not be read, so that the sweep looks at it again. Safe to repeat."""
+    """Write down that the thread itself could not be read, so that the sweep looks at it again. Safe to repeat.
+
+    What failed for good stays as it is on record while it fails in the same way and nobody asks for another try.
+    """
     key = f"{LOOK}/{seen.thread}"
     was = next((r for r in ledger.of(seen.repository, seen.thread) if r.key == key), None)
-    if was is not None and was.by == seen.me:
+    if was is not None and (was.by == seen.me or _still_fails(was, error, seen)):
         return ledger
-    record = replace(was or _new(seen, key), by=seen.me, state="claimed", tries=(was.tries if was else 0) + 1)
+    tries = was.tries if was is not None and was.state != "failed" else 0
+    record = replace(was or _new(seen, key), by=seen.me, state="claimed", tries=tries + 1)
     return ledger.put(seen.thread, [_after(record, error, seen, Decimal(0))])
+
+
+def _still_fails(was: Record, error: HLSError, seen: Situation) -> bool:
+    asked = seen.retry or (seen.retried_at is not None and seen.retried_at > was.at)
+    for_good = was.state == "failed" and was.reason.code == error.code and _pause(1, error, seen.now) is None
+    return for_good and not asked
 
 
 def give_notice(ledger: Ledger, seen: Situation) -> Ledger:
@@ -197,7 +242,7 @@ def cool(ledger: Ledger, error: HLSError, now: datetime) -> Ledger:
     """Have other runs wait as GitHub asked this one to. Safe to repeat."""
     if not isinstance(error, UpstreamError) or error.fault.service != "github" or not error.fault.rate_limited:
         return ledger
-    return ledger.cooled("github", now, now + timedelta(seconds=error.fault.retry_after or MINUTE))
+    return ledger.cooled("github", now, now + timedelta(seconds=min(error.fault.retry_after or MINUTE, LONGEST)))
 
 
 def _new(seen: Situation, key: str) -> Record:
@@ -215,6 +260,8 @@ def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> R
         return ended(record, "skipped", seen, reason=reason)
     record = replace(record, cost_usd=record.cost_usd + cost)
     pause = _pause(record.tries, error, seen.now)
+    if pause is None and record.draft and isinstance(error, TokenRefused) and error.sees_nothing:
+        pause = _doubled(record.tries)  # it saw the thread before, so that a later run's token may see it again
     if pause is None:
         return ended(record, "failed", seen, reason=reason, draft=record.draft)
     if record.tries >= MAX_TRIES:
@@ -245,11 +292,22 @@ def _pause(tries: int, error: HLSError, now: datetime) -> timedelta | None:
         return FIRST_PAUSE
     if not isinstance(error, UpstreamError) or disposition(error.fault) is Disposition.FAIL:
         return None
-    asked = timedelta(seconds=min(error.fault.retry_after or 0, MAX_RETRY_AFTER))
-    if disposition(error.fault) is Disposition.DEFER:  # a spend limit: it is a new day that helps
-        return max(asked, next_day(now) - now)
-    doubled: timedelta = FIRST_PAUSE * 2 ** max(0, tries - 1)
-    return max(asked, min(LONGEST_PAUSE, doubled))
+    asked = timedelta(seconds=min(error.fault.retry_after or 0, LONGEST))
+    if disposition(error.fault) is Disposition.DEFER:
+        return max(asked, _access_returns(error.fault, now) - now)
+    return max(asked, _doubled(tries))
+
+
+def _doubled(tries: int) -> timedelta:
+    doubled: timedelta = FIRST_PAUSE * 2 ** max(0, min(tries, MAX_TRIES) - 1)
+    return min(LONGEST_PAUSE, doubled)
+
+
+def _access_returns(fault: Fault, now: datetime) -> datetime:
+    """When an account that is spent is tried again: at the time that was named, else the next day."""
+    if fault.until is None or fault.until <= now:
+        return next_day(now)
+    return min(fault.until, now + LONGEST_SPENT)
 
 
 def _counts(error: HLSError) -> bool:

@@ -19,7 +19,7 @@ from hls_action.domain.purse import Costs
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.table import Plan
 from hls_action.domain.thread import Thread
-from hls_action.errors import CapReached, HLSError
+from hls_action.errors import AnswerRejected, CapReached, HLSError
 
 Records = tuple[Record, ...]
 
@@ -28,6 +28,9 @@ NOTHING_NEW = Reason(
     claims.NOTHING_NEW, "this review found no problem, and neither did the one before it, so it was not posted"
 )
 WAITS = Reason(claims.DRY_RUN, "the answer that an earlier run wrote waits to be posted, which a dry run does not do")
+AS_REVIEWED = Reason(
+    claims.NOTHING_NEW, "the pull request changes just what it did when it was last reviewed, so Claude was not asked"
+)
 ALREADY = Reason("already-answered", "another run was faster")
 POSTPONED = "other runs changed what is open here each time this one was about to take it up"
 
@@ -94,6 +97,15 @@ def delivered(draft: Draft, records: Records, number: int) -> Outcome:
     )
 
 
+def planted(flaw: str) -> Reason:
+    """Why an answer from the state branch was not posted. What it says there no person reads, so this is short."""
+    return Reason(
+        AnswerRejected.code,
+        f"an answer stored in the state branch was not posted: {flaw}. HLS did not write it so, and asks Claude anew; "
+        "see who may push to that branch",
+    )
+
+
 def is_nothing_new(standing: Standing, draft: Draft, records: Records, *, ordered: bool) -> bool:
     """Whether an answer only reviews a push, finds nothing, and the review before, by the ``records``, found nothing.
 
@@ -108,6 +120,11 @@ def nothing_new(seen: Situation, records: Records, notes: tuple[str, ...]) -> Ou
     """A review that was not posted, with the one that stands. ``notes``: what people should know all the same."""
     url = max(seen.marked.values(), key=lambda reply: reply.id).url if seen.marked else ""
     return skipped(NOTHING_NEW, number=seen.thread.number, comment_url=url, records=records, notes=notes)
+
+
+def as_reviewed(seen: Situation, records: Records) -> Outcome:
+    """A head by which the pull request changes nothing else than before, with the review that stands."""
+    return replace(nothing_new(seen, records, ()), reason=AS_REVIEWED)
 
 
 def not_posted(outcome: Outcome) -> Outcome:
@@ -135,6 +152,14 @@ def set_back(records: Records, error: HLSError, number: int) -> Outcome:
         return deferred(why, number=number, records=records)
     lost = next((record.reason for record in records if record.state == "failed"), reasons.of(error))
     return failed(lost, number=number, records=records)
+
+
+def unread(seen: Situation, records: Records, error: HLSError) -> Outcome:
+    """The thread could not be read. Where an earlier run found that it cannot, and nothing is new, that is not red."""
+    before = [record for record in records if record.state == "failed" and record.by != seen.me]
+    if before:
+        return skipped(_of_dead(before[0], seen.mention), number=seen.thread.number, records=records)
+    return set_back(records, error, seen.thread.number)
 
 
 def unrecorded(error: HLSError, number: int, *, may_pass: bool) -> Outcome:

@@ -16,7 +16,7 @@ from hls_action.domain.items import marked_keys
 from hls_action.domain.ledger import Ledger
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.policy import Settings
-from hls_action.errors import HLSError, ThreadUnavailable, UpstreamError
+from hls_action.errors import Deleted, HLSError, ThreadUnavailable, UpstreamError
 from hls_action.line import publish
 from hls_action.line.run import Run
 
@@ -78,7 +78,9 @@ def watch(run: Run, settings: Settings) -> Heard:
 
 
 def _standing(run: Run, ledger: Ledger, settings: Settings) -> tuple[Alert, ...]:
-    return alerts.standing(ledger, run.repository, settings.alerts, settings.caps, run.now)
+    """A sweep that is under way is late at most, and writes down that it ran when it ends."""
+    overdue = () if run.sweeping else alerts.overdue(ledger, run.repository, settings.alerts, run.now)
+    return alerts.standing(ledger, run.repository, settings.alerts, settings.caps, run.now) + overdue
 
 
 def _has_work(run: Run, ledger: Ledger, settings: Settings) -> bool:
@@ -117,7 +119,9 @@ def _opened(run: Run, issue: int | None, page: str, found: tuple[Alert, ...]) ->
         return _created(run, page)
     try:
         run.retrier.call(lambda: run.github.update_issue(number, page, is_open=True))
-    except ThreadUnavailable:
+    except Deleted as error:
+        if run.retrier.call(lambda: run.github.own_issue(MARKER)) == number:  # GitHub contradicts itself
+            raise UpstreamError(replace(error.fault, should_retry=True)) from error
         return _created(run, page)
     body, thread = _comment(found), ThreadId(number)
     if publish.find(run, thread, marked_keys(body), patiently=False) is None:
@@ -147,7 +151,7 @@ def _closed(run: Run, issue: int | None, page: str) -> int | None:
         return None
     try:
         run.retrier.call(lambda: run.github.update_issue(issue, page, is_open=False))
-    except ThreadUnavailable:
+    except Deleted:
         return None
     return issue
 

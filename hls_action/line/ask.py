@@ -103,7 +103,7 @@ def ask(
     except HLSError as error:
         bill = Bill(held, offer.worst, known=False) if doubtful else Bill(held)
         return Asked(Costs((bill,), asked), error=error)
-    bill = Bill(held, offer.price.cost(reply.usage), reply.usage)
+    bill = Bill(held, offer.cost(reply.usage, reply.inference_geo), reply.usage)
     return Asked(Costs((bill,), reply.model or offer.model), reply)
 
 
@@ -117,7 +117,7 @@ def check(run: Run, offer: Offer, reservation: str) -> Checked:
     except (UpstreamError, CutOff) as error:
         bills = (Bill(reservation, offer.worst, known=False),) if _may_be_billed(error) else ()
         return Checked(Costs(bills), Verdict(), error if isinstance(error, CutOff) else None)
-    bill = Bill(reservation, offer.price.cost(reply.usage), reply.usage)
+    bill = Bill(reservation, offer.cost(reply.usage, reply.inference_geo), reply.usage)
     verdict = precheck.parse(reply.text) if reply.stop_reason == "end_turn" else Verdict()
     return Checked(Costs((bill,), offer.model), verdict)
 
@@ -162,6 +162,7 @@ def _request(offer: Offer, timeout: float) -> ModelRequest:
         max_tokens=offer.max_tokens,
         timeout=timeout,
         effort=offer.effort,
+        inference_geo=offer.geo,
     )
 
 

@@ -15,7 +15,7 @@ from hls_action.domain.keys import spelt_as
 from hls_action.domain.ledger import Draft
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.thread import Comment
-from hls_action.errors import DeadlineExceeded, HLSError, ThreadUnavailable
+from hls_action.errors import DeadlineExceeded, Deleted, HLSError, UpstreamError
 from hls_action.line import publish
 from hls_action.line.draft import render
 from hls_action.line.effects import do
@@ -69,10 +69,10 @@ def _comment(run: Run, seen: Situation, draft: Draft, since: datetime | None) ->
     if replaces is not None and not claims.is_overtaken(replaces, draft.keys, records, since):
         try:
             return publish.replace(run, seen.thread, replaces, body)
-        except ThreadUnavailable:  # is it the thread that is locked, or is the comment alone gone?
+        except Deleted as error:  # is it, or does GitHub contradict itself?
             found = publish.find(run, seen.thread, frozenset(draft.keys), patiently=True)
             if found is not None and found.id == replaces:
-                raise
+                raise UpstreamError(replace(error.fault, should_retry=True)) from error
             if found is not None:
                 return found
     return publish.post_once(run, seen.thread, body)

@@ -11,7 +11,7 @@ from typing import Any
 from hls_action.domain.effects import Effect, Fold, Labels
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.identity import ThreadId
-from hls_action.errors import HLSError, ThreadUnavailable, UpstreamError
+from hls_action.errors import Deleted, HLSError, UpstreamError
 from hls_action.line.run import Run
 
 
@@ -27,7 +27,7 @@ class Done:
 
 
 def do(run: Run, thread: ThreadId, effect: Effect) -> Done:
-    """Do it. Errors: ``KeyError`` for the comment, which is not done here; `ThreadUnavailable`, `DeadlineExceeded`."""
+    """Do it. Errors: ``KeyError`` for the comment, which is not done here; `DeadlineExceeded`."""
     return DOERS[type(effect)](run, thread, effect)
 
 
@@ -44,7 +44,7 @@ def _fold(run: Run, _: ThreadId, fold: Fold) -> Done:
     for place, comment in enumerate(fold.comments):
         try:
             run.github.fold(comment)
-        except ThreadUnavailable:  # somebody deleted it
+        except Deleted:  # it needs no folding
             continue
         except UpstreamError as error:
             if disposition(error.fault) is Disposition.FAIL:

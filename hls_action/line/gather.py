@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hls_action.domain import items, labelling
+from hls_action.domain.claims import Standing
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.items import Item
 from hls_action.domain.labelling import Offered
+from hls_action.domain.outcome import Outcome
 from hls_action.domain.policy import Settings
 from hls_action.domain.thread import Label, Thread
+from hls_action.errors import Dispensable
 from hls_action.line import read
 from hls_action.line.run import Run
 from hls_action.line.view import View
 
+WITHHELD = "GitHub does not list what this pull request changes, so Claude did not see it; is it too large for a diff?"
+
+
+@dataclass(frozen=True)
+class Known:
+    """The repository's labels; ``note``: why they are not known."""
+
+    labels: tuple[Label, ...] = ()
+    note: str = ""
+
 
 @dataclass(frozen=True)
 class Material:
-    """``thread`` has its files; ``offered``: labels the answer may set."""
+    """``thread`` has its files; ``offered``: labels the answer may set; ``notes``: what is missing, for people."""
 
     settings: Settings
     thread: Thread
     offered: Offered
+    notes: tuple[str, ...] = ()
+
+    def noted(self, outcome: Outcome) -> Outcome:
+        """``outcome``, with what is missing."""
+        return replace(outcome, notes=(*self.notes, *outcome.notes))
 
 
-def gather(run: Run, view: View, work: tuple[Item, ...], trigger: Trigger) -> Material:
-    """Read it. Errors: `ConfigError`, the last `UpstreamError`, `ThreadUnavailable`.
+def gather(run: Run, view: View, standing: Standing, trigger: Trigger) -> Material:
+    """Read it, and go on without what an answer can do without.
+
+    Errors: `ConfigError`, the last `UpstreamError`, `ThreadUnavailable`.
 
     Labels only where an answer may set them: on an issue that is answered as such. Pull requests and replies to
     comments are labelled only from a configured list, which needs no request.
     """
+    work = standing.work
     since = "" if trigger.force else items.reviewed_before(work, view.seen.marked)
-    files = run.start(partial(read.with_files, run, view.thread, since))
+    ordered = trigger.retry or bool(standing.asked)
+    files = run.start(partial(read.with_files, run, view.thread, since, ordered=ordered))
     labelled = trigger.event != "issue_comment" and any(item.kind in ("issue", "label") for item in work)
-    labels = run.start(run.labels) if labelled else tuple[Label, ...]
+    labels = run.start(partial(_labels, run)) if labelled else Known
     settings = run.settings()
-    allowed = labelling.settable(settings.label_allow, labels(), run.materials.rules)
-    return Material(settings, files(), labelling.offer(allowed))
+    known, thread = labels(), files()
+    allowed = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
+    withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
+    return Material(settings, thread, labelling.offer(allowed), tuple(filter(None, (withheld, known.note))))
+
+
+def _labels(run: Run) -> Known:
+    try:
+        return Known(run.labels())
+    except Dispensable as error:
+        return Known(note=f"the repository's labels could not be read, and so not be offered to Claude: {error}")

@@ -104,13 +104,14 @@ def _priced(
 ) -> Offer:
     settings, newest = question.settings, question.owed[-1]
     price = settings.prices.get(model) or materials.prices[model]
+    geo = settings.inference_geo if price.us_inference else ""
     bound = token_bound(asked.bound + len(json.dumps(schema)))
     return Offer(
         model=model,
         prompt=asked,
         schema=schema,
         price=price,
-        worst=price.worst_case(bound, max_tokens),
+        worst=price.worst_case(bound, max_tokens, geo),
         demand=Demand(1, bound, max_tokens),
         call=Call(
             thread=f"{materials.repository}#{question.thread.id}",
@@ -119,6 +120,7 @@ def _priced(
             model=model,
         ),
         max_tokens=max_tokens,
-        effort=settings.effort if model == settings.model else "",
+        effort=settings.effort if model == settings.model and price.takes(settings.effort) else "",
         shown=shown,
+        geo=geo,
     )

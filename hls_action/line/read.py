@@ -13,7 +13,9 @@ from hls_action.domain import items
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant
-from hls_action.domain.thread import Comment, Thread, ThreadRef
+from hls_action.domain.own_changes import changed_since
+from hls_action.domain.thread import Comment, Comparison, Pull, Thread, ThreadPage
+from hls_action.errors import FilesWithheld
 from hls_action.line.run import Run
 
 MAX_FILES = 3_000
@@ -50,23 +52,50 @@ def own(run: Run, known: Thread) -> frozenset[str]:
     )
 
 
-def with_files(run: Run, known: Thread, since: str = "") -> Thread:
-    """The thread with the files of its pull request, if it is one; only what changed ``since``, if that is told."""
+def with_files(run: Run, known: Thread, since: str = "", *, ordered: bool = False) -> Thread:
+    """The thread with the files of its pull request, if it is one; only what it changed ``since``, if that is told.
+
+    No files then: it changes what it did. ``ordered``: somebody wants it reviewed even so, and then it is whole. Where
+    GitHub does not list them, the rest has to do.
+    """
     if known.pull is None:
         return known
-    if since:
-        pull = known.pull
-        changed = run.retrier.call(lambda: run.github.changes(since, pull.head_sha))
-        if changed is not None:
-            return replace(known, pull=replace(pull, files=changed, file_total=len(changed), since=since))
-    files = run.retrier.call(lambda: run.github.files(known.id, MAX_FILES))
-    total = max(known.pull.file_total, len(files))
-    return replace(known, pull=replace(known.pull, files=files, file_total=total))
+    pull = _since(run, known, known.pull, since) if since else _whole(run, known, known.pull)
+    if ordered and not pull.files and pull.since:
+        pull = _whole(run, known, known.pull)
+    return replace(known, pull=pull)
 
 
-def threads(run: Run, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-    """Open threads that changed since, the longest untouched first."""
-    return run.retrier.call(lambda: run.github.open_threads(since, limit))
+def _since(run: Run, known: Thread, pull: Pull, since: str) -> Pull:
+    """One request after a plain push, as for the whole; three, of which two at once, where others' work may be in it.
+
+    When the commit is gone, nothing can be told of it, and the pull request is whole: two.
+    """
+    between = _changes(run, since, pull.head_sha)
+    if between is None:
+        return _whole(run, known, pull)
+    if between.is_plain and between.is_whole:
+        return replace(pull, files=between.files, file_total=len(between.files), since=since)
+    then = run.start(partial(_changes, run, pull.base_ref, since))
+    now = _whole(run, known, pull)
+    return changed_since(now, since, then(), between)
+
+
+def _whole(run: Run, known: Thread, pull: Pull) -> Pull:
+    try:
+        files = run.retrier.call(lambda: run.github.files(known.id, MAX_FILES))
+    except FilesWithheld:
+        return replace(pull, withheld=True)
+    return replace(pull, files=files, file_total=max(pull.file_total, len(files)))
+
+
+def _changes(run: Run, base: str, head: str) -> Comparison | None:
+    return run.retrier.call(lambda: run.github.changes(base, head))
+
+
+def threads(run: Run, since: datetime, page: int) -> ThreadPage:
+    """A page of the open threads that changed since, the longest untouched first."""
+    return run.retrier.call(lambda: run.github.open_threads(since, page))
 
 
 def ended(run: Run, claimants: frozenset[Claimant]) -> frozenset[Claimant]:

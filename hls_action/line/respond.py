@@ -18,6 +18,7 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item
 from hls_action.domain.outcome import Outcome, combine, failed
+from hls_action.domain.own_changes import is_as_reviewed
 from hls_action.domain.policy import Settings
 from hls_action.domain.purse import Bill, Costs
 from hls_action.domain.reasons import NONE, Reason
@@ -30,6 +31,7 @@ from hls_action.errors import (
     DeadlineExceeded,
     HLSError,
     StateUnavailable,
+    ThreadGone,
     ThreadUnavailable,
     UpstreamError,
     UsageError,
@@ -40,9 +42,10 @@ from hls_action.line.ask import ask, check
 from hls_action.line.deliver import deliver, finish
 from hls_action.line.draft import render, write
 from hls_action.line.fold import fold_outdated
-from hls_action.line.gather import gather
+from hls_action.line.gather import Material, gather
 from hls_action.line.plan import plan
 from hls_action.line.run import Run
+from hls_action.line.stored import vet
 from hls_action.line.view import View, look
 
 ROUNDS = 3
@@ -63,7 +66,15 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
 
     Errors: `ConfigError`; those of reading and writing the ledger, before anything is taken up.
     """
+    dropped: list[str] = []
+    outcome = _respond(run, thread, trigger, dropped)
+    return replace(outcome, notes=(*outcome.notes, *dropped)) if dropped else outcome
+
+
+def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -> Outcome:
+    """The same. ``dropped`` is told of stored answers that must not be posted."""
     earlier: Outcome | None = None  # what another run had written, and this one posted
+    view: View | None = None
     try:
         for _ in range(ROUNDS):
             view = look(run, thread, trigger)
@@ -71,32 +82,53 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
                 return fresh
             standing = stand(view.seen, view.records)
             if standing.finish and not run.materials.dry_run:
-                earlier = post_drafts(run, view) or earlier
+                earlier = post_drafts(run, view, dropped) or earlier
                 if earlier is not None and (earlier.status != "done" or run.out_of_time):
                     return earlier
                 continue
             if not standing.work:
                 return verdicts.last(earlier, tidy_up(run, view))
-            material = gather(run, view, standing.work, trigger)
+            material = gather(run, view, standing, trigger)
             events = material.settings.events
             refusal = events.refusal(trigger.event, trigger.action)
             view = view.limited_to(() if refusal else view.owed.permitted(events))
             work = tuple(item for item in standing.work if item in view.seen.owed)
             if not work:
                 return verdicts.last(earlier, tidy_up(run, view, refusal or verdicts.NOTHING_OPEN))
-            terms = plan(run.materials, material, work, trigger)
-            taken = run.custody.take(view.seen, terms)
-            if taken.changed:
-                continue
-            if taken.refused is not None:
-                outcome = refuse(run, taken, taken.refused, thread)
-            else:
-                outcome = take_up(run, view, material.settings, taken, terms, trigger)
-            return watched(run, outcome, material.settings)
+            outcome = settle(run, view, material, work, trigger, earlier)
+            if outcome is not None:
+                return outcome
         postponed = postpone(run, thread)
         return earlier or postponed
     except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is in hand
-        return verdicts.last(earlier, unread(run, thread, error))
+        return verdicts.last(earlier, unread(run, thread, error, trigger, view))
+
+
+def settle(
+    run: Run, view: View, material: Material, work: tuple[Item, ...], trigger: Trigger, earlier: Outcome | None
+) -> Outcome | None:
+    """Take up what is to be answered, and answer it. None: by now it is something else that is.
+
+    Errors: those of reading and writing the ledger.
+    """
+    if is_as_reviewed(material.thread):
+        passed = pass_over(run, view, work)
+        return verdicts.last(earlier, passed) if passed is not None else None
+    terms = plan(run.materials, material, work, trigger)
+    taken = run.custody.take(view.seen, terms)
+    if taken.changed:
+        return None
+    if taken.refused is not None:
+        outcome = refuse(run, taken, taken.refused, view.thread.id)
+    else:
+        outcome = take_up(run, view, material.settings, taken, terms, trigger)
+    return watched(run, material.noted(outcome), material.settings)
+
+
+def pass_over(run: Run, view: View, work: tuple[Item, ...]) -> Outcome | None:
+    """The review that stands holds for this head, too: that is written down, and costs nothing. None: as above."""
+    taken = run.custody.passed_over(view.seen, work, verdicts.AS_REVIEWED)
+    return None if taken.changed else verdicts.as_reviewed(view.seen, taken.records)
 
 
 def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) -> bool:
@@ -116,18 +148,27 @@ def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) 
     return False
 
 
-def unread(run: Run, thread: ThreadId, error: HLSError) -> Outcome:
-    """The thread could not be read: what it owes is not known, and not lost.
+def unread(
+    run: Run, thread: ThreadId, error: HLSError, trigger: Trigger | None = None, view: View | None = None
+) -> Outcome:
+    """The thread could not be read: what it owes is not known, and not lost. ``view``: what could be.
 
     Errors: `StateUnavailable` and the like.
     """
-    nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant)
+    gone = isinstance(error, ThreadGone)
+    nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant, gone=gone)
+    nothing = replace(
+        nothing,
+        retry=trigger is not None and (trigger.retry or trigger.force),
+        retried_at=view.seen.retried_at if view else None,
+        mention=run.materials.rules.mention,
+    )
     if isinstance(error, ThreadUnavailable):
         run.custody.tidy(nothing)
         return verdicts.no_longer(thread.number, nothing.unfit)
     if not run.has_ledger:
         return failed(reasons.of(error), number=thread.number)
-    return verdicts.set_back(run.custody.overlooked(nothing, error), error, thread.number)
+    return verdicts.unread(nothing, run.custody.overlooked(nothing, error), error)
 
 
 def postpone(run: Run, thread: ThreadId) -> Outcome:
@@ -158,8 +199,10 @@ def refuse(run: Run, taken: Taken, error: CapReached, thread: ThreadId) -> Outco
     return verdicts.at_cap(taken.records, error, thread.number, failure)
 
 
-def post_drafts(run: Run, view: View) -> Outcome | None:
-    """Post what earlier runs wrote; None when by now others have done that."""
+def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
+    """Post what earlier runs wrote; None when by now others have done that, or when none of it may be posted: then
+    ``dropped`` is told why, and its items are to be asked about anew.
+    """
     outcome: Outcome | None = None
     taken = run.custody.take_drafts(view.seen)
     waiting = list(taken.standing.finish.values())
@@ -168,7 +211,15 @@ def post_drafts(run: Run, view: View) -> Outcome | None:
         if draft is None:
             continue
         try:
-            found = replace(verdicts.delivered(draft, records, view.thread.number), body=render(run, draft))
+            vetted = vet(run, view, records, draft)
+            if vetted.flaw:
+                run.custody.dropped(view.seen, [record.key for record in records], verdicts.planted(vetted.flaw))
+                dropped.append(verdicts.planted(vetted.flaw).detail)
+                continue
+            draft = vetted.draft
+            found = verdicts.delivered(draft, records, view.thread.number)
+            notes = (vetted.note,) if vetted.note else ()
+            found = replace(found, body=render(run, draft), dropped_labels=vetted.dropped, notes=notes)
             outcome = finish(run, view.seen, records, draft, found)
         except HLSError as error:
             keys = {record.key for later in waiting[place:] for record in later}
@@ -233,7 +284,7 @@ def give_back(
     number = seen.thread.number
     try:
         if isinstance(error, ThreadUnavailable):
-            reason = reasons.of(error)
+            reason, seen = reasons.of(error), replace(seen, gone=isinstance(error, ThreadGone))
             return verdicts.no_longer(number, reason, run.custody.ended(seen, keys, reason, bills))
         if isinstance(error, ClaimLost):
             run.custody.settled(seen, bills)

@@ -68,7 +68,7 @@ class Run:
     for every thread; errors are `ConfigError` and `UpstreamError`. ``labels``: those of the repository, likewise.
     ``model``: Claude, called for when first needed: it is slow to build. ``pacers``: Claude's limits; ``limits``:
     GitHub's, if anybody keeps them. ``until``: when this run's claims end. ``start``: begins something beside what goes
-    on. ``telling``: held by whichever of its threads tells people of alerts.
+    on. ``telling``: held by whichever of its threads tells people of alerts. ``sweeping``: whether it is a sweep.
     """
 
     github: GitHub
@@ -86,6 +86,7 @@ class Run:
     limits: Limiter | None = None
     webhook: Webhook | None = None
     telling: Lock = field(default_factory=Lock)
+    sweeping: bool = False
 
     @property
     def now(self) -> datetime:

@@ -16,7 +16,7 @@ from hls_action.adapters.github_rest import RestGitHub
 from hls_action.domain import identity
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import Label
-from hls_action.errors import ThreadUnavailable
+from hls_action.errors import Deleted, ThreadGone, ThreadUnavailable
 from hls_action.ports import GitHub
 from tests.standins.emulate import Emulate
 from tests.standins.proxy import Proxy
@@ -38,6 +38,7 @@ class World(Protocol):
     def define_labels(self, *labels: Label) -> None: ...
     def write_file(self, path: str, text: str) -> None: ...
     def two_commits(self, path: str, text: str) -> tuple[str, str]: ...
+    def merge(self, path: str, text: str) -> tuple[str, str]: ...
     def folded(self) -> list[str]: ...
 
 
@@ -94,10 +95,19 @@ class FolderWorld:
     def two_commits(self, path: str, text: str) -> tuple[str, str]:
         base, head = "a" * 40, "b" * 40
         changed = [{"path": path, "status": "added", "additions": 1, "patch": f"@@ -0,0 +1 @@\n+{text}"}]
-        folder = self._root / "changes"
-        folder.mkdir(parents=True)
-        (folder / f"{base}...{head}.json").write_text(json.dumps(changed))
+        self._compared(base, head, changed)
+        self._compared(head, base, {"files": [], "ahead": False})
         return base, head
+
+    def merge(self, path: str, text: str) -> tuple[str, str]:
+        before, after = "a" * 40, "b" * 40
+        self._compared(before, after, {"files": [{"path": path, "status": "added"}], "plain": False})
+        return before, after
+
+    def _compared(self, base: str, head: str, found: object) -> None:
+        folder = self._root / "changes"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{base}...{head}.json").write_text(json.dumps(found))
 
     def folded(self) -> list[str]:
         found = []
@@ -142,6 +152,17 @@ class RestWorld:
 
     def two_commits(self, path: str, text: str) -> tuple[str, str]:
         return self._repo.head("main"), self._repo.push("topic", {path: text})
+
+    def merge(self, path: str, text: str) -> tuple[str, str]:
+        before = self._repo.push("topic", {"mine.md": "Mine"})
+        self._repo.push("main", {path: text})
+        tree = self._repo.request("GET", f"/git/commits/{before}")["tree"]["sha"]
+        entry = {"path": path, "mode": "100644", "type": "blob", "content": text}
+        both = self._repo.request("POST", "/git/trees", {"base_tree": tree, "tree": [entry]})["sha"]
+        merge = {"message": "Merge", "tree": both, "parents": [before, self._repo.head("main")]}
+        sha = self._repo.request("POST", "/git/commits", merge)["sha"]
+        self._repo.request("PATCH", "/git/refs/heads/topic", {"sha": sha})
+        return before, sha
 
     def folded(self) -> list[str]:
         fresh = {node_id: why for node_id, why in self._minimized.items() if node_id not in self._before}
@@ -194,14 +215,30 @@ def test_a_file_that_is_called_as_before_has_no_other_name(world: World) -> None
 
 def test_lists_what_changed_from_a_commit_to_one_that_builds_on_it(world: World) -> None:
     base, head = world.two_commits("page.md", "Hello")
-    (file,) = world.github.changes(base, head) or ()
+    found = world.github.changes(base, head)
+    assert found is not None
+    assert (found.is_whole, found.is_ahead, found.is_plain) == (True, True, True)
+    (file,) = found.files
     assert (file.path, file.status) == ("page.md", "added")
     assert "+Hello" in (file.patch or "")
 
 
-def test_lists_no_changes_between_commits_that_do_not_build_on_each_other(world: World) -> None:
+def test_a_commit_that_another_builds_on_changed_nothing_since_they_parted(world: World) -> None:
     base, head = world.two_commits("page.md", "Hello")
-    assert world.github.changes(head, base) is None
+    found = world.github.changes(head, base)
+    assert found is not None
+    assert (found.files, found.is_ahead, found.is_plain) == ((), False, False)
+
+
+def test_a_merge_is_no_plain_change(world: World) -> None:
+    found = world.github.changes(*world.merge("theirs.md", "Theirs"))
+    assert found is not None
+    assert [file.path for file in found.files] == ["theirs.md"]
+    assert (found.is_whole, found.is_ahead, found.is_plain) == (True, True, False)
+
+
+def test_lists_no_changes_since_a_commit_that_is_gone(world: World) -> None:
+    _, head = world.two_commits("page.md", "Hello")
     assert world.github.changes("c" * 40, head) is None
 
 
@@ -257,16 +294,29 @@ def test_lists_open_threads_the_longest_untouched_first(world: World) -> None:
     first, closed, second = (world.open_issue(f"Issue {n}", "Text") for n in range(3))
     pull = world.open_pull("Change", {"a.txt": "a"})
     world.close(closed)
-    found = world.github.open_threads(LONG_AGO, 10)
-    assert [ref.id for ref in found] == [first, second, pull]
-    assert [ref.updated_at for ref in found] == [world.github.thread(ref.id).updated_at for ref in found]
-    assert world.github.open_threads(LONG_AGO, 2) == found[:2]
-    assert world.github.open_threads(datetime.now(UTC) + timedelta(days=1), 10) == ()
+    found = world.github.open_threads(LONG_AGO)
+    assert [ref.id for ref in found.refs] == [first, second, pull]
+    assert [ref.updated_at for ref in found.refs] == [world.github.thread(ref.id).updated_at for ref in found.refs]
+    assert (found.is_last, found.total) == (True, 3)
+    assert found.at is None or abs(found.at - datetime.now(UTC)) < timedelta(minutes=1)
+    after = world.github.open_threads(datetime.now(UTC) + timedelta(days=1))
+    assert (after.refs, after.is_last) == ((), True)
+
+
+def test_lists_open_threads_page_by_page(world: World) -> None:
+    opened = {world.open_issue(f"Issue {n}", "Text") for n in range(101)}
+    first, second = world.github.open_threads(LONG_AGO), world.github.open_threads(LONG_AGO, 2)
+    assert (len(first.refs), first.is_last, second.is_last) == (100, False, True)
+    assert {ref.id for ref in (*first.refs, *second.refs)} == opened
+    assert 100 < first.total <= second.total == 101
 
 
 def test_says_when_a_thread_is_not_there(world: World) -> None:
-    with pytest.raises(ThreadUnavailable):
-        world.github.thread(ThreadId(4242))
+    for ask in (world.github.thread, world.github.comments):
+        with pytest.raises(ThreadGone):
+            ask(ThreadId(4242))
+    with pytest.raises(ThreadGone):
+        world.github.create_comment(ThreadId(4242), "Hello")
 
 
 @pytest.mark.parametrize(
@@ -321,7 +371,7 @@ def test_replaces_a_comment_and_may_do_so_twice(world: World) -> None:
 
 def test_says_when_a_comment_to_replace_is_gone(world: World) -> None:
     issue = world.open_issue("Hello", "Is anybody there?")
-    with pytest.raises(ThreadUnavailable):
+    with pytest.raises(Deleted):
         world.github.update_comment(issue, 987_654, "No.")
 
 
@@ -343,7 +393,7 @@ def test_folds_a_comment_and_may_do_so_twice(world: World) -> None:
 def test_says_when_a_comment_to_fold_is_gone(world: World, node_id: str) -> None:
     issue = world.open_issue("Hello", "Is anybody there?")
     world.github.create_comment(issue, "Yes.")
-    with pytest.raises(ThreadUnavailable):
+    with pytest.raises(Deleted):
         world.github.fold(node_id)
     assert world.folded() == []
 
@@ -363,7 +413,7 @@ def test_opens_an_issue_of_its_own_finds_it_and_changes_it(world: World) -> None
 
 
 def test_says_when_an_issue_to_change_is_gone(world: World) -> None:
-    with pytest.raises(ThreadUnavailable):
+    with pytest.raises(Deleted):
         world.github.update_issue(987_654, "No.", is_open=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import stat
 import subprocess
@@ -13,6 +14,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +25,15 @@ import pytest
 from hls_action.adapters.folder_state import FolderStateStore
 from hls_action.adapters.git_state import LINEAGE, MAX_BYTES, GitStateStore
 from hls_action.domain import ledger_documents
-from hls_action.errors import Conflict, StateForbidden, StateUnavailable, StateUnreadable, UsageError
+from hls_action.errors import (
+    Conflict,
+    HLSError,
+    SecretRefused,
+    StateForbidden,
+    StateUnavailable,
+    StateUnreadable,
+    UsageError,
+)
 from hls_action.ports import Snapshot, StateStore
 from tests.contract.spender import CAPS, WORST
 from tests.contract.state_writer import BRANCH, connect, increment
@@ -496,22 +506,22 @@ def test_git_sees_no_secret_but_its_token(remote: Path, shim: Shim, monkeypatch:
 
 def test_a_remote_that_is_not_there(tmp_path: Path) -> None:
     store = GitStateStore(str(tmp_path / "nowhere.git"), BRANCH)
-    with pytest.raises(StateUnavailable, match="does not appear to be a git repository"):
+    with failure(StateUnavailable, "does not appear to be a git repository"):
         store.read()
-    with pytest.raises(StateUnavailable, match="not known whether"):
+    with failure(StateUnavailable, "not known whether"):
         store.compare_and_swap("", {"a": "1"})
 
 
 def test_no_git_at_all(remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(StateUnavailable, match="git cannot be started"):
+    with failure(StateUnavailable, "git cannot be started"):
         GitStateStore(str(remote), BRANCH).read()
 
 
 def test_a_remote_that_does_not_answer(remote: Path, shim: Shim) -> None:
     shim.write('[ "$1" = fetch ] && sleep 60')
     began = time.monotonic()
-    with pytest.raises(StateUnavailable, match=r"no answer within 0\.3 s"):
+    with failure(StateUnavailable, r"no answer within 0\.3 s"):
         GitStateStore(str(remote), BRANCH, deadline_seconds=0.3).read()
     assert time.monotonic() - began < 5
 
@@ -523,8 +533,9 @@ def test_a_hook_that_refuses_is_a_ruleset(remote: Path) -> None:
         "#!/bin/sh\necho 'error: GH013: Repository rule violations found for refs/heads/hls-state.' >&2\nexit 1\n"
     )
     hook.chmod(0o755)
-    with pytest.raises(StateForbidden, match=r"ruleset.*hls-state.*GH013"):
+    with failure(StateForbidden, r"^Exempt hls-state from the ruleset") as caught:
         GitStateStore(str(remote), BRANCH).compare_and_swap("", {"a": "1"})
+    assert "GH013: Repository rule violations found" in caught.value.cause
     assert GitStateStore(str(remote), BRANCH).read().version == ""
 
 
@@ -532,14 +543,22 @@ def test_a_remote_that_takes_no_forced_push(remote: Path) -> None:
     git(remote, "config", "receive.denyNonFastForwards", "true")
     store = GitStateStore(str(remote), BRANCH)
     version = store.compare_and_swap("", {"a": "1"})
-    with pytest.raises(StateForbidden, match="force-pushed"):
+    with failure(StateForbidden, "force-pushed"):
         store.compare_and_swap(version, {"a": "2"})
 
 
 def test_a_branch_that_is_a_folder_of_branches(remote: Path) -> None:
     GitStateStore(str(remote), f"{BRANCH}/old").compare_and_swap("", {"a": "1"})
-    with pytest.raises(StateUnavailable, match="cannot be created"):
+    with failure(StateUnavailable, "cannot be created"):
         GitStateStore(str(remote), BRANCH).compare_and_swap("", {"a": "1"})
+
+
+@contextmanager
+def failure(error: type[HLSError], words: str) -> Iterator[pytest.ExceptionInfo[HLSError]]:
+    """An error that says so, itself or in the words of git that it repeats."""
+    with pytest.raises(error) as caught:
+        yield caught
+    assert re.search(words, f"{caught.value} ({caught.value.cause})")
 
 
 REF = f"refs/heads/{BRANCH}"
@@ -556,6 +575,12 @@ SAID_BY_GITHUB = {
         StateForbidden,
         "ruleset.*Cannot update this protected ref",
     ),
+    "push protection": (
+        f"!\\tabc:{REF}\\t[remote rejected] (push declined due to repository rule violations)",
+        "remote: error: GH013: Repository rule violations found.\\nremote: - Push cannot contain secrets",
+        SecretRefused,
+        "^GitHub's push protection takes something in this answer for a secret",
+    ),
     "race": (
         f"!\\tabc:{REF}\\t[remote rejected] (cannot lock ref '{REF}': is at 1111 but expected 2222)",
         "error: failed to push some refs",
@@ -566,13 +591,13 @@ SAID_BY_GITHUB = {
         "",
         "remote: Permission to o/r.git denied to github-actions[bot].\\nfatal: The requested URL returned error: 403",
         StateForbidden,
-        "denied to github-actions.*`permissions: contents: write`",
+        "^Give the job `permissions: contents: write`.*denied to github-actions",
     ),
     "outage": (
         f"!\\tabc:{REF}\\t[remote rejected] (Internal Server Error)",
         "remote: Internal Server Error\\nerror: failed to push some refs",
         StateUnavailable,
-        r"was not written \(\[remote rejected\] \(Internal Server Error\); remote: Internal Server Error\)",
+        r"was not written\. \(\[remote rejected\] \(Internal Server Error\); remote: Internal Server Error\)",
     ),
     "cut": (
         f"!\\tabc:{REF}\\t[remote failure] (remote failed to report status)",
@@ -584,7 +609,7 @@ SAID_BY_GITHUB = {
         "",
         "remote: The requested URL returned error: 403\\nerror: RPC failed; HTTP 502",
         StateUnavailable,
-        r"was not written \(remote: .*; error: RPC failed; HTTP 502",
+        r"was not written\. \(remote: .*; error: RPC failed; HTTP 502",
     ),
 }
 
@@ -593,7 +618,7 @@ SAID_BY_GITHUB = {
 def test_understands_refusals(remote: Path, shim: Shim, case: str) -> None:
     stdout, stderr, error, words = SAID_BY_GITHUB[case]
     shim.write(f'[ "$1" = push ] && {{ printf "{stdout}\\n"; printf "{stderr}\\n" >&2; exit 1; }}')
-    with pytest.raises(error, match=words) as caught:
+    with failure(error, words) as caught:
         GitStateStore(str(remote), BRANCH).compare_and_swap("", {"a": "1"})
     assert type(caught.value) is error
 
@@ -645,7 +670,7 @@ def test_a_push_that_a_commit_by_hand_followed(remote: Path, shim: Shim) -> None
     by_hand = git(remote, "rev-parse", BRANCH)
     git(remote, "update-ref", "-d", f"refs/heads/{BRANCH}")
     shim.write(f'[ "$1" = push ] && {{ $REAL --git-dir={remote} update-ref refs/heads/{BRANCH} {by_hand}; exit 1; }}')
-    with pytest.raises(StateUnavailable, match="not known whether"):
+    with failure(StateUnavailable, "not known whether"):
         GitStateStore(str(remote), BRANCH).compare_and_swap("", {"a": "2"})
 
 
@@ -653,7 +678,7 @@ def test_a_push_that_never_arrived_may_be_tried_again(remote: Path, shim: Shim) 
     store = GitStateStore(str(remote), BRANCH, deadline_seconds=4)
     version = store.compare_and_swap("", {"a": "1"})
     shim.write('[ "$1" = push ] && sleep 60')
-    with pytest.raises(StateUnavailable, match="was not written"):
+    with failure(StateUnavailable, "was not written"):
         store.compare_and_swap(version, {"a": "2"})
     shim.write("")
     store.compare_and_swap(version, {"a": "2"})
@@ -663,7 +688,7 @@ def test_a_push_of_which_nothing_can_be_known(remote: Path, shim: Shim) -> None:
     store = GitStateStore(str(remote), BRANCH)
     version = store.compare_and_swap("", {"a": "1"})
     shim.write('case "$1" in push|fetch) echo "fatal: Could not resolve host" >&2; exit 128;; esac')
-    with pytest.raises(StateUnavailable, match="not known whether"):
+    with failure(StateUnavailable, "not known whether"):
         store.compare_and_swap(version, {"a": "2"})
 
 
@@ -787,7 +812,7 @@ def test_a_token_that_may_not_write(hosting: tuple[Hosting, str]) -> None:
     service.may_push = False
     store = GitStateStore(f"{address}/remote.git", BRANCH, TOKEN)
     assert store.read().version == ""
-    with pytest.raises(StateForbidden, match=r"denied to github-actions.*`permissions: contents: write`"):
+    with failure(StateForbidden, r"^Give the job `permissions: contents: write`.*denied to github-actions"):
         store.compare_and_swap("", {"a": "1"})
 
 
@@ -796,7 +821,7 @@ def test_a_token_that_is_not_accepted(hosting: tuple[Hosting, str], token: str) 
     _, address = hosting
     store = GitStateStore(f"{address}/remote.git", BRANCH, token)
     for attempt in (store.read, lambda: store.compare_and_swap("", {"a": "1"})):
-        with pytest.raises(StateUnavailable, match="token was not accepted \\(401\\)") as caught:
+        with failure(StateUnavailable, "does not accept it \\(401\\)") as caught:
             attempt()
         assert type(caught.value) is StateUnavailable
         assert "ghs_wrong" not in str(caught.value)
@@ -804,13 +829,13 @@ def test_a_token_that_is_not_accepted(hosting: tuple[Hosting, str], token: str) 
 
 def test_a_repository_that_is_not_there(hosting: tuple[Hosting, str]) -> None:
     _, address = hosting
-    with pytest.raises(StateUnavailable, match=r"not found.*`permissions: contents: write`"):
+    with failure(StateUnavailable, r"^Give the job `permissions: contents: write`.*not found"):
         GitStateStore(f"{address}/nowhere.git", BRANCH, TOKEN).read()
 
 
 def test_a_redirect_is_not_followed_with_the_token(hosting: tuple[Hosting, str]) -> None:
     service, address = hosting
-    with pytest.raises(StateUnavailable, match="301"):
+    with failure(StateUnavailable, "301"):
         GitStateStore(f"{address}/moved.git", BRANCH, TOKEN).read()
     assert len(service.seen) == 1
 
@@ -820,7 +845,7 @@ def test_the_token_is_for_one_origin(hosting: tuple[Hosting, str]) -> None:
     service, address = hosting
     store = GitStateStore("https://127.0.0.1:1/remote.git", BRANCH, TOKEN)
     store._config["url." + address + "/.insteadOf"] = "https://127.0.0.1:1/"
-    with pytest.raises(StateUnavailable, match="401"):
+    with failure(StateUnavailable, "401"):
         store.read()
     assert set(service.seen) == {""}
 
@@ -829,7 +854,7 @@ def test_errors_hold_no_token(remote: Path, shim: Shim) -> None:
     shim.write(
         f'echo "fatal: header Authorization: Basic {BASIC} or {TOKEN} $(printf "\\033[31m::error::\\r")" >&2; exit 1'
     )
-    with pytest.raises(StateUnavailable, match=r"Basic \*\*\*") as caught:
+    with failure(StateUnavailable, r"Basic \*\*\*") as caught:
         GitStateStore("https://git.example/o/r.git", BRANCH, TOKEN).read()
     assert TOKEN not in str(caught.value)
     assert str(caught.value).isprintable()

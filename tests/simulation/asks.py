@@ -71,7 +71,7 @@ def comment_body(token: str, preface: str = "") -> str:
 
 def digest(text: str) -> str:
     """The digest in an item's key, worked out here once more: it is part of what is promised."""
-    return f"2:{sha256(text.encode()).hexdigest()[:12]}"
+    return f"3:{sha256(text.encode()).hexdigest()[:12]}"
 
 
 def issue_key(number: int, asked: str = "") -> str:

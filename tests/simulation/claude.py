@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hls_action.domain import precheck
+from hls_action.domain import claude_faults, precheck
 from hls_action.domain.faults import Fault
 from hls_action.domain.pricing import Usage
 from hls_action.errors import UpstreamError
@@ -47,6 +47,7 @@ class SimulatedClaude:
 
         def arrive() -> ModelReply:
             world.oracle.called(job, asks)
+            world.oracle.shown(job, asks, request.prompt.user[0].text)
             world.books.called(job, number, request.model)
             if fault is None or fault.kind != "status":  # an error that comes as an answer costs nothing
                 world.books.bill(job, number, request.model, usd)
@@ -157,9 +158,12 @@ def _bad(request: ModelRequest, how: str) -> ModelReply:
             return _reply(request, '{"comment": ""}')
 
 
-def _status(status: int, code: str, *, retry_after: float | None = None, should_retry: bool | None = None) -> Fault:
-    limited = status == 429 and not code.endswith("spend_limit_reached")
-    return Fault("claude", "status", code, status, code, retry_after, should_retry, limited)
+def _status(
+    status: int, code: str, message: str = "", *, retry_after: float | None = None, should_retry: bool | None = None
+) -> Fault:
+    spent = claude_faults.is_spent(status, code, message)
+    limited = status == 429 and not spent
+    return Fault("claude", "status", message or code, status, code, retry_after, should_retry, limited, spent=spent)
 
 
 OUTAGE = _status(529, "overloaded_error")
@@ -174,7 +178,7 @@ FAULTS = (
     Fault("claude", "connection", "ReadError while talking to Claude"),
     Fault("claude", "unreachable", "no connection to Claude"),
     Fault("claude", "unreadable", "an answer that is not the API's"),
-    _status(429, "workspace_spend_limit_reached"),
+    _status(400, "invalid_request_error", "You have reached your specified workspace API usage limits."),
     _status(401, "authentication_error"),
     _status(400, "invalid_request_error"),
 )

@@ -5,9 +5,12 @@ Every schedule draws a few features and leaves the others out. Faults that are a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
+
+from hls_action.domain.statuses import Endpoint
 
 Concurrency = Literal["job", "workflow", "none"]
 """Where the workflow's group is claimed; under act there is none."""
@@ -37,6 +40,7 @@ RATES: dict[str, tuple[float, ...]] = {
     "refusals": (0.1, 0.5),
     "poison": (0.2, 0.6),
     "forbidden": (0.05,),
+    "lies": (0.02, 0.1, 0.3),
     "stale": (0.2, 0.7),
     "deaths": (0.1, 0.3, 0.7),
     "lost_runners": (0.1, 0.5),
@@ -54,7 +58,29 @@ RATES: dict[str, tuple[float, ...]] = {
     "dropped_schedules": (0.3, 1.0),
 }
 """What can be switched on, and how strongly."""
-RARE = frozenset({"forbidden", "retries_asked", "broken_config", "poison", "refusals"})
+RARE = frozenset({"forbidden", "lies", "retries_asked", "broken_config", "poison", "refusals"})
+
+
+DENIALS = (404, 410, 422)
+"""What GitHub answers where it will not say what is wrong."""
+DENIABLE: tuple[Endpoint, ...] = (
+    "comments",
+    "files",
+    "compare",
+    "labels",
+    "contents",
+    "open threads",
+    "own issues",
+    "run",
+    "add labels",
+    "post comment",
+    "edit comment",
+    "fold",
+    "open issue",
+    "edit issue",
+)
+"""Requests that may be denied though there is nothing wrong. Not the thread itself: what GitHub says of that, twice,
+and while it shows the repository, is what gone means."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +98,9 @@ class Climate:
 
     ``gap``: seconds between deeds of people, on average; ``latency``: of a request; ``thinking``: of Claude, at most;
     ``pushing``: whether people mostly push to pull requests; ``fan_out``: whether sweeps hand threads out to a matrix
-    of jobs; ``skew``: how many seconds a runner's clock is wrong, at most; ``config``: the text of `.github/hls.yml`.
+    of jobs; ``denied``: requests that are never answered but by the status beside them; ``blind``: from which second to
+    which the tokens see nothing of the repository; ``skew``: how many seconds a runner's clock is wrong, at most;
+    ``config``: the text of `.github/hls.yml`.
     """
 
     calm: bool = False
@@ -93,6 +121,7 @@ class Climate:
     refusals: float = 0.0
     poison: float = 0.0
     forbidden: float = 0.0
+    lies: float = 0.0
     stale: float = 0.0
     deaths: float = 0.0
     lost_runners: float = 0.0
@@ -109,14 +138,20 @@ class Climate:
     broken_config: float = 0.0
     dropped_schedules: float = 0.0
     outages: tuple[Outage, ...] = field(default=())
+    denied: Mapping[Endpoint, int] = field(default_factory=dict)
+    blind: tuple[tuple[float, float], ...] = field(default=())
 
     def out(self, peer: Peer, now: float) -> bool:
         """Whether ``peer`` is down."""
         return any(outage.peer == peer and outage.start <= now < outage.end for outage in self.outages)
 
+    def is_blind(self, now: float) -> bool:
+        """Whether tokens see nothing of the repository."""
+        return any(start <= now < end for start, end in self.blind)
+
     def after_the_storm(self) -> Climate:
         """The same workflow in fair weather."""
-        return replace(self, outages=(), **dict.fromkeys(RATES, 0.0))  # type: ignore[arg-type]
+        return replace(self, outages=(), denied={}, blind=(), **dict.fromkeys(RATES, 0.0))  # type: ignore[arg-type]
 
 
 def draw(random: Random) -> Climate:
@@ -143,6 +178,11 @@ def draw(random: Random) -> Climate:
     shape["knows_ended_runs"] = shape["concurrency"] != "none" and random.random() < 0.5
     shape["fan_out"] = random.random() < 0.15
     shape["outages"] = _outages(random)
+    if random.random() < 0.15:
+        shape["denied"] = {random.choice(DENIABLE): random.choice(DENIALS)}
+    if random.random() < 0.15:
+        start = random.uniform(0, 600)
+        shape["blind"] = ((start, start + random.choice((1.0, 10.0, 60.0, 600.0, 3 * HOUR))),)
     return Climate(**shape)  # type: ignore[arg-type]
 
 

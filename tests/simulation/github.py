@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from hls_action.domain import statuses
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread, ThreadRef
-from hls_action.errors import ThreadUnavailable, UpstreamError
+from hls_action.domain.statuses import Endpoint
+from hls_action.domain.thread import (
+    Author,
+    ChangedFile,
+    Comment,
+    Comparison,
+    Label,
+    Pull,
+    Thread,
+    ThreadPage,
+    ThreadRef,
+)
+from hls_action.errors import Deleted, ThreadGone, ThreadUnavailable, UpstreamError
+from tests.simulation.climate import DENIABLE, DENIALS
 from tests.simulation.scheduler import START, Scheduler
 
 if TYPE_CHECKING:
@@ -23,9 +37,35 @@ OURS = Author("github-actions[bot]", "Bot")
 MAX_LAG = 5.0
 """Seconds by which a replica is behind, at most."""
 TIMEOUT = 20.0
+PER_PAGE = 2
+"""Few, so that lists have pages."""
 
 LABELS = (Label("bug", "It fails"), Label("question"), Label("hls"))
-PATCH = (ChangedFile("notes/export.py", "modified", 1, 1, "@@ -1 +1 @@\n-a\n+b"),)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a head of a pull request holds: lines of its author's, and of others that came with the base.
+
+    ``series``: one head builds on another in the same one; a rebase begins the next.
+    """
+
+    own: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    series: int = 0
+
+
+def changed_files(lines: tuple[str, ...], before: int = 0) -> tuple[ChangedFile, ...]:
+    """Every other line changes a file of its own, and the rest one file, ``before`` lines further down."""
+    odd = [line for line in lines if int(line[1:]) % 2]
+    hunks = [
+        f"@@ -{at},3 +{at},3 @@\n over {line}\n-old\n+{line}\n below {line}"
+        for line in odd
+        for at in (10 * int(line[1:]) + before,)
+    ]
+    shared = [ChangedFile("notes/export.py", "modified", len(odd), len(odd), "\n".join(hunks))] if odd else []
+    alone = [ChangedFile(f"notes/{line}.py", "added", 1, 0, f"@@ -0,0 +1 @@\n+{line}") for line in lines]
+    return (*shared, *(file for file, line in zip(alone, lines, strict=True) if line not in odd))
 
 
 @dataclass(frozen=True)
@@ -42,7 +82,7 @@ class Version:
 class Repository:
     """The truth. ``config``: the text of `.github/hls.yml`; ``ended_runs``: attempts that GitHub knows to be over.
 
-    ``alert_issues``: those that HLS opened itself.
+    ``alert_issues``: those that HLS opened itself. ``heads``: what each head of a pull request holds, by SHA.
     """
 
     scheduler: Scheduler
@@ -51,6 +91,7 @@ class Repository:
     ended_runs: set[tuple[int, int]] = field(default_factory=set)
     last_id: int = 100
     alert_issues: list[int] = field(default_factory=list)
+    heads: dict[str, Head] = field(default_factory=dict)
 
     @property
     def time(self) -> datetime:
@@ -73,7 +114,7 @@ class Repository:
             if version.at <= self.scheduler.now - lag:
                 return version
         if not versions:
-            raise ThreadUnavailable(f"GitHub answered 404: there is no thread {number}")
+            raise ThreadGone(f"GitHub answered 404: there is no thread {number}")
         return versions[0]
 
     def write(self, thread: Thread, comments: tuple[Comment, ...]) -> None:
@@ -108,30 +149,32 @@ class Repository:
         return comment
 
     def edit_comment(self, number: int, comment_id: int, body: str, author: Author) -> Comment:
-        """Replace a comment's body. Errors: `ThreadUnavailable` when the thread or the comment is gone, or locked."""
+        """Replace a comment's body.
+        Errors: `Deleted` when the comment is gone, `ThreadUnavailable` when the thread is, or locked.
+        """
         thread = self._writable(number, author)
         comments = self.latest(number).comments
         found = next((comment for comment in comments if comment.id == comment_id), None)
         if found is None:
-            raise ThreadUnavailable(f"GitHub answered 404: there is no comment {comment_id}")
+            raise Deleted(Fault("github", "status", f"there is no comment {comment_id}", 404))
         edited = replace(found, body=body, updated_at=self.time)
         self.write(thread, tuple(edited if comment is found else comment for comment in comments))
         return edited
 
     def fold(self, node_id: str) -> Comment:
-        """Fold a comment; its thread counts as unchanged. Errors: `ThreadUnavailable` when it is gone."""
+        """Fold a comment; its thread counts as unchanged. Errors: `Deleted` when it is gone."""
         for versions in self.versions.values():
             latest = versions[-1]
             for comment in latest.comments:
                 if comment.node_id == node_id:
                     versions.append(replace(latest, at=self.scheduler.now, folded=latest.folded | {comment.id}))
                     return comment
-        raise ThreadUnavailable(f"GitHub answered 404: could not resolve to a node with the global id of '{node_id}'")
+        raise Deleted(Fault("github", "status", f"could not resolve to a node with the global id of '{node_id}'", 404))
 
     def _writable(self, number: int, author: Author) -> Thread:
         thread = self.seen(number, 0).thread
         if thread is None:
-            raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+            raise ThreadGone("GitHub answered 410: this issue was deleted")
         if thread.locked and author == OURS:
             raise ThreadUnavailable("the conversation is locked")
         return thread
@@ -216,58 +259,90 @@ class SimulatedGitHub:
     def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
         """The thread, as some replica shows it; a pull request takes two requests when nobody said that it is one."""
         number = _number(thread)
+        try:
+            return self._thread(number, is_pull)
+        except ThreadGone:
+            self._request("GET repository", lambda: None, "repository")
+            return self._thread(number, is_pull)
 
+    def _thread(self, number: int, is_pull: bool | None) -> Thread:
         def read() -> Thread:
             found = self._repository.seen(number, self._lag()).thread
             if found is None:
-                raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+                raise ThreadGone("GitHub answered 410: this issue was deleted")
             if found.is_pull and is_pull is None:
                 self._job.requests += 1
             return found
 
-        return self._request(f"GET thread {number}", read)
+        return self._request(f"GET thread {number}", read, "issue")
 
     def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
         """The comments, as some replica shows them."""
         number = _number(thread)
         self._job.listed_comments = True
-        return self._request(f"GET comments of {number}", lambda: self._comments(number))
+        look = partial(self.thread, thread)
+        return self._request(f"GET comments of {number}", lambda: self._comments(number), "comments", look)
 
     def _comments(self, number: int) -> tuple[Comment, ...]:
         version = self._repository.seen(number, self._lag())
         if version.thread is None:
-            raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+            raise ThreadGone("GitHub answered 410: this issue was deleted")
         return version.comments
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
-        """Always the same change."""
-        return self._request(f"GET files of {_number(thread)}", lambda: PATCH)
+        """What the author changes, against the base."""
+        number = _number(thread)
 
-    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...] | None:
-        """The same change, or a head that was rebased."""
-        rebased = self._repository.scheduler.random.random() < 0.3
-        self._job.rebased = rebased
-        return self._request(f"GET changes {base[:7]}...{head[:7]}", lambda: None if rebased else PATCH)
+        def read() -> tuple[ChangedFile, ...]:
+            found = self._repository.seen(number, self._lag()).thread
+            if found is None or found.pull is None:
+                raise ThreadUnavailable("GitHub answered 404: there is no such pull request")
+            head = self._repository.heads[found.pull.head_sha]
+            return changed_files(head.own, len(head.others))
+
+        return self._request(f"GET files of {number}", read, "files")
+
+    def changes(self, base: str, head: str) -> Comparison | None:
+        """Against the merge base: of two heads, what both the author and others changed; some commits are gone."""
+        self._job.compared += 1
+        gone = self._repository.scheduler.random.random() < 0.1
+
+        def read() -> Comparison | None:
+            return None if gone else self._compared(base, self._repository.heads[head])
+
+        return self._request(f"GET changes {base[:7]}...{head[:7]}", read, "compare")
+
+    def _compared(self, base: str, head: Head) -> Comparison:
+        if base == "main":
+            return Comparison(changed_files(head.own, len(head.others)), is_ahead=False, is_plain=False)
+        was = self._repository.heads[base]
+        is_ahead = was.series == head.series
+        known = (*was.own, *was.others) if is_ahead else was.others
+        lines = tuple(line for line in (*head.own, *head.others) if line not in known)
+        files = changed_files(lines, len(head.others))
+        return Comparison(files, is_ahead=is_ahead, is_plain=is_ahead and was.others == head.others)
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels."""
-        return self._request("GET labels", lambda: LABELS)
+        return self._request("GET labels", lambda: LABELS, "labels")
 
     def file(self, path: str) -> str | None:
         """The configuration."""
-        return self._request(f"GET {path}", lambda: self._repository.config)
+        return self._request(f"GET {path}", lambda: self._repository.config, "contents")
 
-    def open_threads(self, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
-        """Open threads updated since, by an index that may lag."""
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """Open threads updated since, by an index that may lag, a few a page; within a second in no order of note."""
 
-        def read() -> tuple[ThreadRef, ...]:
+        def read() -> ThreadPage:
             lag = self._lag()
             seen = (self._repository.seen(number, lag).thread for number in self._repository.numbers)
             found = [t for t in seen if t is not None and t.state == "open" and t.updated_at >= since]
-            found.sort(key=lambda thread: thread.updated_at)
-            return tuple(ThreadRef(thread.id, thread.updated_at) for thread in found[:limit])
+            found.sort(key=lambda thread: (thread.updated_at, -thread.number))
+            shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+            refs = tuple(ThreadRef(thread.id, thread.updated_at) for thread in shown)
+            return ThreadPage(refs, len(found) <= page * PER_PAGE, len(found), self._repository.time)
 
-        return self._request("GET open threads", read)
+        return self._request(f"GET open threads, page {page}", read, "open threads")
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels."""
@@ -276,12 +351,12 @@ class SimulatedGitHub:
         def write() -> None:
             version = self._repository.latest(number)
             if version.thread is None:
-                raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+                raise ThreadGone("GitHub answered 410: this issue was deleted")
             self._job.world.oracle.labelled(self._job, number, names)
             labels = tuple(dict.fromkeys((*version.thread.labels, *names)))
             self._repository.write(replace(version.thread, labels=labels), version.comments)
 
-        self._request(f"POST labels to {number}: {', '.join(names)}", write)
+        self._request(f"POST labels to {number}: {', '.join(names)}", write, "add labels")
 
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment."""
@@ -292,7 +367,8 @@ class SimulatedGitHub:
             self._job.world.oracle.commented(self._job, number, comment)
             return comment
 
-        return self._request(f"POST comment to {number}: {_first_line(body)}", write)
+        look = partial(self.thread, thread)
+        return self._request(f"POST comment to {number}: {_first_line(body)}", write, "post comment", look)
 
     def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
         """Replace a comment."""
@@ -303,12 +379,12 @@ class SimulatedGitHub:
             self._job.world.oracle.commented(self._job, number, comment)
             return comment
 
-        return self._request(f"PATCH comment {comment_id} of {number}: {_first_line(body)}", write)
+        return self._request(f"PATCH comment {comment_id} of {number}: {_first_line(body)}", write, "edit comment")
 
     def fold(self, node_id: str) -> None:
         """Fold a comment."""
         self._job.folds += 1
-        self._request(f"POST fold of {node_id}", lambda: self._repository.fold(node_id))
+        self._request(f"POST fold of {node_id}", lambda: self._repository.fold(node_id), "fold")
 
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue of ours."""
@@ -320,7 +396,7 @@ class SimulatedGitHub:
             self._job.world.oracle.opened(self._job, number, body)
             return number
 
-        return self._request(f"POST issue: {_first_line(body)}", write)
+        return self._request(f"POST issue: {_first_line(body)}", write, "open issue")
 
     def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
         """Replace an issue's body and state."""
@@ -329,11 +405,11 @@ class SimulatedGitHub:
         def write() -> None:
             version = self._repository.latest(number)
             if version.thread is None:
-                raise ThreadUnavailable("GitHub answered 410: this issue was deleted")
+                raise ThreadGone("GitHub answered 410: this issue was deleted")
             changed = replace(version.thread, body=body, state="open" if is_open else "closed")
             self._repository.write(changed, version.comments)
 
-        self._request(f"PATCH issue {number}: {'open' if is_open else 'closed'}", write)
+        self._request(f"PATCH issue {number}: {'open' if is_open else 'closed'}", write, "edit issue")
 
     def own_issue(self, first_line: str) -> int | None:
         """The newest of our issues that begins so, by an index that may lag."""
@@ -346,14 +422,14 @@ class SimulatedGitHub:
                     return number
             return None
 
-        return self._request("GET own issues", read)
+        return self._request("GET own issues", read, "own issues")
 
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether that attempt is over, where the job may ask; a request that fails tells nothing."""
         known = self._job.world.climate.knows_ended_runs
         ended = self._repository.ended_runs
         try:
-            return self._request(f"GET run {run} attempt {attempt}", lambda: known and (run, attempt) in ended)
+            return self._request(f"GET run {run} attempt {attempt}", lambda: known and (run, attempt) in ended, "run")
         except UpstreamError:
             return False
 
@@ -361,20 +437,37 @@ class SimulatedGitHub:
         random, climate = self._repository.scheduler.random, self._job.world.climate
         return random.uniform(0, MAX_LAG) if climate.stale and random.random() < climate.stale else 0.0
 
-    def _request(self, what: str, effect: Callable[[], T]) -> T:
+    def _request(
+        self, what: str, effect: Callable[[], T], endpoint: Endpoint, look: Callable[[], object] | None = None
+    ) -> T:
+        """``look``: at the thread, where a failure beside it says that it is gone."""
         job = self._job
         job.requests += 1
-        fault = self._fault(what)
+        fault = self._fault(what, endpoint)
         if fault is None:
             return job.exchange(what, effect)
-        lost = 1.0 if fault in HARMLESS else 0.5
+        lost = 1.0 if fault in HARMLESS or fault.status in DENIALS else 0.5
         seconds = TIMEOUT if fault.kind == "timeout" else None
-        return job.exchange(what, effect, UpstreamError(fault), lost=lost, seconds=seconds)
+        failure = statuses.failure(endpoint, fault)
+        job.denied = job.denied or fault.status in DENIALS
+        try:
+            return job.exchange(what, effect, failure, lost=lost, seconds=seconds)
+        except ThreadGone as error:
+            if error is not failure or look is None:
+                raise
+            look()
+            raise statuses.contradicted(endpoint, fault) from error
 
-    def _fault(self, what: str) -> Fault | None:
+    def _fault(self, what: str, endpoint: Endpoint) -> Fault | None:
         random, climate = self._repository.scheduler.random, self._job.world.climate
         if climate.out("github", self._repository.scheduler.now):
             return OUTAGE
+        if climate.is_blind(self._repository.scheduler.now) and endpoint != "contents":
+            return BLIND
+        if endpoint in climate.denied:
+            return _denied(endpoint, climate.denied[endpoint])
+        if climate.lies and endpoint in DENIABLE and random.random() < climate.lies:
+            return _denied(endpoint, random.choice(DENIALS))
         if climate.forbidden and what.startswith("P") and random.random() < climate.forbidden:
             return FORBIDDEN
         if climate.github_faults and random.random() < climate.github_faults:
@@ -393,11 +486,18 @@ def _first_line(body: str) -> str:
     return body.split("\n", 1)[0]
 
 
+def _denied(endpoint: Endpoint, status: int) -> Fault:
+    """A configuration that is there is never said not to be: nothing could tell."""
+    status = 422 if (endpoint, status) == ("contents", 404) else status
+    return Fault("github", "status", "Not really", status)
+
+
 def _limited(status: int, retry_after: float) -> Fault:
     return Fault("github", "status", "rate limit", status, retry_after=retry_after, rate_limited=True)
 
 
 OUTAGE = Fault("github", "status", "No server is currently available", 503)
+BLIND = Fault("github", "status", "Not Found", 404)
 FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
 UNREACHABLE = Fault("github", "unreachable", "no connection")
 LIMITS = (_limited(429, 5.0), _limited(403, 60.0), _limited(403, 1_800.0))

@@ -45,8 +45,9 @@ class Job:
 
     ``began``: at which second; ``requests``: sent to GitHub; ``folds``: those of them that fold something;
     ``listed_comments``: whether comments were among them; ``posts``: comments written; ``cut_off``: it ran out of time;
-    ``outcome``: None until it ended by itself; ``alerted``: it wrote to the alert issue; ``rebased``: what changed
-    since the last review could not be told; ``usage_error``: it ended with exit status 2.
+    ``outcome``: None until it ended by itself; ``alerted``: it wrote to the alert issue; ``compared``: how
+    often it asked what changed since the last review; ``denied``: it was refused for good, or so GitHub said;
+    ``usage_error``: it ended with exit status 2.
     """
 
     def __init__(self, world: World, run: Run, dies_at: int, ended: Callable[[Job], None]) -> None:
@@ -62,7 +63,8 @@ class Job:
         self.posts = 0
         self.cut_off = False
         self.alerted = False
-        self.rebased = False
+        self.compared = 0
+        self.denied = False
         self.outcome: Outcome | None = None
         self.usage_error = ""
         self.process = Process(world.scheduler, self._program, partial(ended, self), dies_at)

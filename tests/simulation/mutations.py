@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from unittest.mock import patch
 
 from hls_action.custody import Custody
-from hls_action.domain import claims, items, labelling, transitions, verdicts
+from hls_action.domain import claims, items, labelling, statuses, transitions, verdicts
 from hls_action.domain.faults import Fault
 from hls_action.domain.purse import Purse
-from hls_action.line import publish, read
+from hls_action.errors import ThreadGone, UpstreamError
+from hls_action.line import publish, read, respond
+from tests.simulation.github import SimulatedGitHub
 from tests.simulation.state import SharedState
 
 
@@ -54,6 +56,20 @@ MUTATIONS = (
         "own",
         lambda run, thread: frozenset(items.marker_authors(thread)),
         ("nothing lost",),
+    ),
+    Mutation(
+        "whatever is not found means that the thread is gone",
+        statuses,
+        "failure",
+        lambda endpoint, fault: ThreadGone(str(fault)) if fault.status in (404, 410) else UpstreamError(fault),
+        ("gone",),
+    ),
+    Mutation(
+        "what a token does not see is gone",
+        SimulatedGitHub,
+        "thread",
+        lambda self, thread, is_pull=None: self._thread(thread.number, is_pull),
+        ("gone",),
     ),
     Mutation(
         "no write-ahead",
@@ -131,6 +147,20 @@ MUTATIONS = (
         "outdated",
         lambda seen, records, head: (),
         ("quiet",),
+    ),
+    Mutation(
+        "what a comparison shows is taken for the author's change",
+        read,
+        "changed_since",
+        lambda now, since, then, between: replace(now, files=between.files, since=since),
+        ("own changes",),
+    ),
+    Mutation(
+        "Claude is asked though nothing changed",
+        respond,
+        "is_as_reviewed",
+        lambda thread: False,
+        ("own changes",),
     ),
     Mutation(
         "every review is posted",

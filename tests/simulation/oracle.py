@@ -15,12 +15,13 @@ from hls_action.domain.thread import Comment, Thread
 from tests.simulation.actions import TIMED_EVENTS
 from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
 from tests.simulation.climate import EVERY_PUSH
-from tests.simulation.github import REPOSITORY
+from tests.simulation.github import MAX_LAG, REPOSITORY
 from tests.simulation.job import SECRET
 from tests.simulation.scheduler import START
 
 if TYPE_CHECKING:
     from tests.simulation.actions import Run
+    from tests.simulation.github import Version
     from tests.simulation.job import Job
     from tests.simulation.people import Topic
     from tests.simulation.world import World
@@ -35,11 +36,20 @@ OWN_LABELS = frozenset(("hls", "hls-ignore"))
 Key = tuple[int, str]
 Entry = Mapping[str, Any]
 
+_DIFF = re.compile(r'<diff(?: base="[^"]*")?(?: since="(\w+)")? ')
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
 DECIDED = ("budget", "not-relevant", "nothing-new")
 """What ends an item without an answer, as the maintainers would have it."""
 STATE_CODES = ("state-unavailable", "state-forbidden", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
+
+
+UNAVAILABLE = "thread-unavailable"
+
+
+def _is_within(version: Version, later: Version | None, job: Job) -> bool:
+    """Whether a run could see a thread so, before ``later``; replicas lag."""
+    return later is None or later.at >= job.began - MAX_LAG
 
 
 def marked(comment: Comment) -> tuple[str, ...]:
@@ -158,6 +168,8 @@ class Oracle:
 
     def _written(self, job: Job, number: int, key: str, entry: Entry) -> None:
         ask = self.world.asks.by_key.get((number, key))
+        if _code(entry) == UNAVAILABLE:
+            self._is_gone(job, number, str(entry["reason"]))
         if ask is not None and entry.get("draft"):
             ask.drafted = True
         ordered = entry["state"] == "claimed" and job.run.force
@@ -192,6 +204,25 @@ class Oracle:
             elif self._until(record) <= self.world.scheduler.now:
                 self.breaks("claim: %s asked Claude about %s when its claim had expired", job, ask)
 
+    def shown(self, job: Job, asks: tuple[Ask, ...], opening: str) -> None:
+        """What Claude is shown of a pull request: what its author changed, and nothing else."""
+        begin = _DIFF.search(opening)
+        head = next((ask.key.removeprefix("pull/") for ask in asks if ask.key.startswith("pull/")), "")
+        if not begin or not head:
+            return
+        heads, diff = self.world.repository.heads, opening[begin.start() :]
+        theirs = re.findall(r"\bm\d+\b", diff)
+        if theirs:
+            self.breaks("own changes: %s showed Claude what others changed: %s", job, theirs)
+        before = next((each.own for sha, each in heads.items() if begin[1] and sha.startswith(begin[1])), ())
+        thread = self.world.repository.latest(asks[0].number).thread
+        still = heads[thread.pull.head_sha].own if thread and thread.pull else ()  # GitHub lists the files of just now
+        fresh = {line for line in heads[head].own if line not in before and line in still}
+        if missing := fresh - set(re.findall(r"\bw\d+\b", diff)):
+            self.breaks("own changes: %s did not show Claude %s", job, sorted(missing))
+        if not re.search(r"\bw\d+\b|no longer changed", diff) and before:
+            self.breaks("own changes: %s asked Claude about nothing", job)
+
     def ended(self, job: Job) -> None:
         """A job is over."""
         process = job.process
@@ -225,13 +256,22 @@ class Oracle:
                 if not (waits or sweep or job in self.deferred_by):
                     self.breaks("honest outcome: %s said deferred, and nothing is recorded: %s", job, outcome.reason)
             case "skipped":
-                pass
+                if outcome.reason.code == UNAVAILABLE and outcome.number is not None:
+                    self._is_gone(job, outcome.number, outcome.reason.detail)
             case "failed":
                 gave_up = any(job in jobs for (n, _), jobs in self.failed_by.items() if n == outcome.number)
                 # It was cut off before it could record that; or an answer stands, and another one was ordered in vain.
                 excused = job.cut_off or job.run.force or outcome.reason.code in STATE_CODES
+                excused = excused or (outcome.number is None and job.denied)  # a sweep that may not list threads
                 if not (gave_up or excused):
                     self.breaks("honest outcome: %s is red, and no item became failed: %s", job, outcome.reason)
+
+    def _is_gone(self, job: Job, number: int, reason: str) -> None:
+        """A thread is only said to be gone, or closed to us, that was so while the run could see it."""
+        versions = self.world.repository.versions[number]
+        seen = [v for v, later in zip(versions, [*versions[1:], None], strict=True) if _is_within(v, later, job)]
+        if all(version.thread is not None and not version.thread.locked for version in seen):
+            self.breaks("gone: %s said so of %s, which stands: %s", job, number, reason)
 
     def _is_done(self, job: Job, outcome: Outcome) -> None:
         named = self.written.get(outcome.comment_url)
@@ -245,7 +285,7 @@ class Oracle:
             return  # a run looks three times for the comment that woke it before it believes that it was deleted
         pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
-        extra = bool(labelled and job.listed_comments) + job.rebased + job.folds  # a new issue need not list comments
+        extra = bool(labelled and job.listed_comments) + job.compared + job.folds  # a new issue need not list comments
         if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)
         if outcome.reason.code == "already-answered" and job.requests > MAX_REQUESTS_NOTHING and not pushed:

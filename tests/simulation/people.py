@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hls_action.domain.thread import Author, Comment, Pull, Thread
 from tests.simulation import asks
 from tests.simulation.claude import POISONS
-from tests.simulation.github import Delivery, comment_delivery, issue_delivery, pull_delivery
+from tests.simulation.github import Delivery, Head, comment_delivery, issue_delivery, pull_delivery
 
 if TYPE_CHECKING:
     from tests.simulation.scheduler import Action
@@ -40,6 +40,7 @@ class People:
     def __init__(self, world: World) -> None:
         self._world = world
         self.topics: dict[int, Topic] = {}
+        self._lines = 0
 
     def plan(self) -> float:
         """Plan all deeds of a schedule; the second of the last one."""
@@ -81,6 +82,7 @@ class People:
         topic = Topic(self._next, heads=[token])
         self._ask(token, topic.number, asks.pull_key(token))
         pull = Pull(asks.head_sha(token), "fix-export", "main", file_total=1)
+        self._world.repository.heads[pull.head_sha] = Head((self._line("w"),))
         return self._opened(topic, asks.issue_body(token), pull)
 
     @property
@@ -218,11 +220,38 @@ class People:
         self._deliver(f"labels ({name})", issue_delivery("labeled", after, ANN, label={"name": name}))
 
     def _push(self, thread: Thread) -> None:
+        """The author goes on, or takes something back; or the base comes in, by a merge or under it."""
         if thread.pull is None:
             return
+        before = self._world.repository.heads[thread.pull.head_sha]
+        ways = (self._with_more, self._with_more, self._with_less, self._merged, self._rebased)
+        self._push_head(thread, self._world.random.choice(ways)(before))
+
+    def _with_more(self, head: Head) -> Head:
+        return replace(head, own=(*head.own, self._line("w")))
+
+    def _with_less(self, head: Head) -> Head:
+        return replace(head, own=head.own[1:])
+
+    def _merged(self, head: Head) -> Head:
+        """As by the button "Update branch", now and then with something of the author's in the merge."""
+        merged = replace(head, others=(*head.others, self._line("m"), self._line("m")))
+        return self._with_more(merged) if self._world.random.random() < 0.3 else merged
+
+    def _rebased(self, head: Head) -> Head:
+        return replace(self._merged(head), series=head.series + 1)
+
+    def _line(self, whose: str) -> str:
+        """A line that nobody wrote before; ``w``: of an author's, ``m``: of other people's."""
+        self._lines += 1
+        return f"{whose}{self._lines}"
+
+    def _push_head(self, thread: Thread, head: Head) -> None:
+        assert thread.pull is not None
         token = self._world.asks.fresh_token()
         self.topics[thread.number].heads.append(token)
         self._ask(token, thread.number, asks.pull_key(token))
+        self._world.repository.heads[asks.head_sha(token)] = head
         after = self._write(thread, pull=replace(thread.pull, head_sha=asks.head_sha(token)))
         self._deliver("pushes", pull_delivery("synchronize", after, ANN))
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from hls_action.domain.thread import Author
-from hls_action.errors import Conflict, ThreadUnavailable, UpstreamError
+from hls_action.errors import Conflict, Deleted, ThreadUnavailable, UpstreamError
 from tests.simulation.actions import Run
 from tests.simulation.climate import RATES, Climate, Concurrency, draw
 from tests.simulation.github import OURS, Delivery, Repository, SimulatedGitHub
@@ -29,6 +29,7 @@ class Wire:
         self.world = world
         self.requests = 0
         self.folds = 0
+        self.denied = False
         self.sent: list[str] = []
 
     def exchange(self, what: str, effect: Callable[[], T], error: Exception | None = None, **_: float | None) -> T:
@@ -140,7 +141,7 @@ def test_a_fold_is_part_of_the_version_and_lasts_as_long_as_its_comment() -> Non
     assert repository.latest(1).folded == {ours.id}
     repository.write(thread, (asked,))
     assert repository.latest(1).folded == frozenset()
-    with pytest.raises(ThreadUnavailable):
+    with pytest.raises(Deleted):
         repository.fold(ours.node_id)
 
 

@@ -84,11 +84,11 @@ class Bench:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
 
-    def changes(self, base: str, head: str, files: list[dict[str, Any]]) -> None:
-        """Say what changed between two commits."""
+    def changes(self, base: str, head: str, files: list[dict[str, Any]], **more: bool) -> None:
+        """Say what changed between two commits; ``plain=False``: by a merge, too, ``ahead=False``: not even that."""
         folder = self.root / "changes"
         folder.mkdir(exist_ok=True)
-        (folder / f"{base}...{head}.json").write_text(json.dumps(files))
+        (folder / f"{base}...{head}.json").write_text(json.dumps({"files": files, **more}))
 
     def line(self, model: ScriptedModel, **materials: Any) -> BenchRun:
         """A run without a ledger."""

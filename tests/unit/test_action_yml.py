@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -127,6 +130,30 @@ def test_every_step_is_a_bash_script_without_expressions() -> None:
         assert "uses" not in step
         assert step["shell"] == "bash"
         assert "${{" not in step["run"]
+
+
+def test_the_answer_obeys_nothing_that_a_job_has_set_for_pythons_of_its_own(tmp_path: Path) -> None:
+    """Nor anything in its working folder: the step has the keys."""
+    theirs = tmp_path
+    for name in ("sitecustomize", "usercustomize", "json", "argparse", "encodings", "yaml", "hls_action", "startup"):
+        (theirs / f"{name}.py").write_text("import os; print('hijacked', flush=True); os._exit(0)")
+    (theirs / "theirs.pth").write_text("import os; print('hijacked', flush=True); os._exit(0)\n")
+    (theirs / ".env").write_text("GITHUB_EVENT_NAME=push\n")
+    folders = dict.fromkeys(("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONPYCACHEPREFIX"), str(theirs))
+    strict = {"PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONINSPECT": "1", "PYTHONVERBOSE": "1"}
+    done = subprocess.run(
+        ["bash", "-c", STEPS["run"]["run"]],
+        env={**folders, **strict, "PYTHONSTARTUP": str(theirs / "startup.py"), "PATH": os.environ["PATH"]}
+        | {"GITHUB_ACTION_PATH": str(ROOT), "HLS_VENV": sys.prefix, "HLS_COMMAND": "run"},
+        cwd=theirs,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "GITHUB_EVENT_NAME is not set" in done.stdout
+    assert "hijacked" not in done.stdout
 
 
 def test_nothing_is_installed_for_an_event_that_is_skipped() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from hls_action import report
+from hls_action.adapters.claude import Claude
 from hls_action.domain.alerts import MARKER
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
@@ -20,6 +22,7 @@ from hls_action.line.alert import TITLE
 from hls_action.ports import ModelReply
 from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
+from tests.unit.adapters.loopback import Reply, serve
 from tests.unit.builders import trigger
 from tests.unit.line_bench import Bench
 
@@ -146,6 +149,41 @@ def test_what_waits_for_a_cap_is_no_error(bench: Bench) -> None:
     assert [answer(bench, number).alerts for number in range(8, 14)] == [()] * 6
 
 
+# ---- a Claude account that is spent ----
+
+SPENT = {
+    "type": "error",
+    "error": {
+        "type": "invalid_request_error",
+        "message": "You have reached your specified API usage limits. "
+        "You will regain access on 2026-11-20 at 00:00 UTC.",
+    },
+}
+
+
+def test_a_spent_account_is_told_once_and_turns_nothing_red(bench: Bench) -> None:
+    """By the real adapter, with the answer that the API's documents show."""
+    with serve() as server:
+        server.on("/v1/messages", Reply(SPENT, 400))
+        outcomes = []
+        for number in (7, 8, 9, 10, 11):
+            bench.issue(number)
+            run = replace(bench.shared(ScriptedModel(), number), model=lambda: Claude(server.url, api_key="sk-test"))
+            outcomes.append(run.answer(trigger(number, "issues", "opened", is_pull=False)))
+        assert len(server.asked) == len(outcomes), "nothing is asked twice"
+    assert {outcome.status for outcome in outcomes} == {"deferred"}
+    assert [len(outcome.alerts) for outcome in outcomes] == [1, 0, 0, 0, 0]
+    (told,) = outcomes[0].alerts
+    assert told.startswith("1 item waits because the Claude account is spent: add credit or raise the spend limit in")
+    assert told.endswith("it is tried again by itself at 2026-11-20 00:00 UTC.")
+    assert "5 items wait" not in alert_issue(bench).body, "the issue says what was so when it was opened"
+    records = [bench.records(number)[f"issue/{number}"] for number in (7, 8, 9, 10, 11)]
+    assert {(r.state, r.tries, f"{r.until:%m-%d %H:%M}") for r in records} == {("deferred", 0, "11-20 00:00")}
+    assert str(outcomes[0].reason).startswith("spend-limit: add credit or raise the spend limit")
+    bench.clock.sleep(timedelta(days=18).total_seconds())
+    assert answer(bench, 7, model_reply()).status == "done"
+
+
 # ---- webhooks ----
 
 
@@ -188,7 +226,9 @@ def test_without_the_permission_it_is_said_on_the_run_and_not_tried_all_day(benc
     bench.github.failing["create_issue"] = FORBIDDEN
     outcome = answer(bench, 7, spend(0.5))
     assert len(outcome.alerts) == 1
-    assert outcome.notes[0].startswith("the alert issue could not be written: GitHub answered 403")
+    assert outcome.notes[0].startswith(
+        "the alert issue could not be written: the job needs 'permissions: issues: write'"
+    )
     assert (answer(bench, 8, spend(0.1)).notes, answer(bench, 9, spend(0.01)).alerts) == ((), ())
 
 
@@ -228,6 +268,19 @@ def test_a_deleted_issue_is_replaced(bench: Bench) -> None:
     (bench.root / "threads" / f"{alert_issue(bench).number}.json").unlink()
     assert len(answer(bench, 8, spend(0.31)).alerts) == 1
     assert alert_issue(bench).state == "open"
+
+
+def test_an_issue_that_github_denies_and_lists_is_not_opened_twice(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}")
+    answer(bench, 7, spend(0.5))
+    before = alert_issue(bench)
+    bench.github.failing["update_issue"] = Fault("github", "status", "Not Found", 404)
+    outcome = answer(bench, 8, spend(0.31))
+    assert outcome.notes[0].startswith("alerts wait for a later run: GitHub answered 404")
+    bench.github.failing.clear()
+    bench.clock.sleep(timedelta(minutes=10).total_seconds())
+    assert len(answer(bench, 10, spend(0.01)).alerts) == 1
+    assert alert_issue(bench).number == before.number
 
 
 def test_without_a_ledger_nobody_is_told(bench: Bench) -> None:
@@ -301,4 +354,70 @@ def test_a_notice_that_cannot_be_posted_changes_nothing(bench: Bench) -> None:
     bench.github.script_posts = [FORBIDDEN]
     outcome = answer(bench, 8)
     assert outcome.status == "deferred"
-    assert outcome.notes[0].startswith("the notice in the thread could not be posted: GitHub answered 403")
+    assert outcome.notes[0].startswith(
+        "the notice in the thread could not be posted: the job needs 'permissions: issues: write'"
+    )
+
+
+# ---- a sweep that no longer comes ----
+
+
+def swept(bench: Bench, run: int, *script: ModelReply) -> Outcome:
+    return sweep(bench.shared(ScriptedModel(*script), run), scheduled=True)
+
+
+def after(bench: Bench, **time: int) -> None:
+    bench.clock.sleep(timedelta(**time).total_seconds())
+
+
+def test_a_sweep_that_no_longer_comes_is_told_once_a_month_by_whatever_run_answers(bench: Bench) -> None:
+    bench.issue(state="closed")
+    swept(bench, 1)
+    after(bench, days=2, hours=23)
+    assert answer(bench, 7, model_reply()).alerts == ()
+    after(bench, hours=1)
+    (told,) = answer(bench, 8, model_reply()).alerts
+    assert told.startswith(
+        "Switch the scheduled workflow on again in the Actions tab, or dispatch it by hand: no sweep "
+    )
+    assert "since 2026-11-02 09:00 UTC (3 days)" in told
+    assert alert_issue(bench).state == "open"
+    assert answer(bench, 9, model_reply()).alerts == ()
+    after(bench, days=30)
+    assert len(answer(bench, 10, model_reply()).alerts) == 1
+
+
+def test_a_sweep_that_comes_late_is_not_told_that_none_came(bench: Bench) -> None:
+    bench.issue(state="closed")
+    swept(bench, 1)
+    after(bench, days=5)
+    now = bench.clock.now().isoformat()
+    bench.issue(8, created_at=now, updated_at=now)
+    outcome = swept(bench, 2, model_reply())
+    assert (outcome.status, outcome.alerts) == ("done", ())
+    assert answer(bench, 9, model_reply()).alerts == ()
+
+
+@pytest.mark.parametrize("settings", ["", "alerts: {sweep_days: 0}"])
+def test_nobody_misses_a_sweep_that_never_was_or_is_not_wanted(bench: Bench, settings: str) -> None:
+    bench.configure(settings)
+    bench.issue(state="closed")
+    if settings:
+        swept(bench, 1)
+    else:
+        answer(bench, 8, model_reply())
+    after(bench, days=9)
+    assert answer(bench, 7, model_reply()).alerts == ()
+
+
+def test_looking_for_a_missing_sweep_takes_no_request(bench: Bench) -> None:
+    bench.issue(state="closed")
+    swept(bench, 1)
+    calls = []
+    for number in (8, 9, 10):
+        after(bench, days=4 * (number - 8))
+        bench.configure("alerts: {sweep_days: 2, issue: false}")
+        bench.github.calls.clear()
+        answer(bench, number, model_reply())
+        calls.append(list(bench.github.calls))
+    assert calls[0] == calls[1] == calls[2]

@@ -82,6 +82,8 @@ def test_with_a_way_to_sign_in_claude_is_asked(tmp_path: Path, signed_in_by: str
         "ANTHROPIC_API_KEY": "",
         "HLS_ANTHROPIC_FEDERATION_RULE_ID": "rule-1",
         "HLS_ANTHROPIC_ORGANIZATION_ID": "org-1",
+        "HLS_ANTHROPIC_WORKSPACE_ID": "wrkspc_1",
+        "HLS_ANTHROPIC_SERVICE_ACCOUNT_ID": "svac_1",
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-secret",
     }
     with serve() as server:
@@ -94,5 +96,9 @@ def test_with_a_way_to_sign_in_claude_is_asked(tmp_path: Path, signed_in_by: str
         run, _ = bootstrap.local_run(load(ANTHROPIC_BASE_URL=server.url, **environ), tmp_path)
         outcome = answer(run, trigger())
         sender = server.to("/v1/messages")[0].headers["authorization"]
-    assert str(outcome.reason) == "upstream: Claude answered 404: not_found_error: gone"
+        exchanged = [asked.json for asked in server.to("/v1/oauth/token")]
+    assert str(outcome.reason).endswith("(Claude answered 404: not_found_error: gone)")
+    assert [(asked["workspace_id"], asked["service_account_id"]) for asked in exchanged] == (
+        [("wrkspc_1", "svac_1")] if signed_in_by == "oidc" else []
+    )
     assert sender == ("Bearer b" if signed_in_by == "oidc" else "Bearer sk-test")

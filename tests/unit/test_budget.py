@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hls_action import report
 from hls_action.adapters.folder import LOGIN
 from hls_action.domain.faults import Fault
 from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import Purse
+from hls_action.domain.purse import Purse, Spending
 from hls_action.errors import DeadlineExceeded, UpstreamError
 from tests.fakes import FakeClock, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
@@ -235,3 +240,93 @@ def test_a_reservation_of_unknown_outcome_is_for_the_call_that_is_made(bench: Be
     )
     assert bench.shared(model).answer(OPENED).status == "done"
     assert [request.model for request in model.requests] == reserved == ["claude-haiku-5-5"]
+
+
+# ---- what one call may cost ----
+
+
+def test_a_cap_too_small_for_one_call_says_which_max_tokens_fits(bench: Bench) -> None:
+    bench.configure("budget: {per_call_usd: 0.06}")
+    outcome = bench.shared(ScriptedModel()).answer(OPENED)
+    assert outcome.status == "failed"
+    found = re.search(r"; set `max_tokens` to (\d+) or less, raise the cap, or choose", outcome.reason.detail)
+    assert found, outcome.reason
+    fits = int(found[1])
+    for run, (tokens, status) in enumerate(((fits + 1, "failed"), (fits, "done")), 2):
+        bench.configure(f"max_tokens: {tokens}\nbudget: {{per_call_usd: 0.06}}")
+        again = replace(OPENED, retry=True)
+        assert bench.shared(ScriptedModel(model_reply()), run).answer(again).status == status
+
+
+def test_where_no_max_tokens_fits_none_is_advised(bench: Bench) -> None:
+    bench.configure("budget: {per_call_usd: 0.001}")
+    outcome = bench.shared(ScriptedModel()).answer(OPENED)
+    assert outcome.status == "failed"
+    assert "max_tokens" not in outcome.reason.detail
+
+
+# ---- where Claude thinks ----
+
+
+@pytest.mark.parametrize(
+    ("config", "ran_in", "usd"),
+    [
+        pytest.param("", "us", "0.0044", id="as the workspace has it, which is the US alone"),
+        pytest.param("", "global", "0.004", id="as the workspace has it, which is anywhere"),
+        pytest.param("inference_geo: us", "", "0.0044", id="as it was told, where the answer does not say"),
+        pytest.param("inference_geo: global", "global", "0.004", id="anywhere"),
+    ],
+)
+def test_the_place_is_priced(bench: Bench, config: str, ran_in: str, usd: str) -> None:
+    bench.configure(config)
+    model = ScriptedModel(replace(model_reply(), inference_geo=ran_in))
+    assert bench.shared(model).answer(OPENED).cost_usd == Decimal(usd)
+    assert purse(bench).days[TODAY].usd == Decimal(usd)
+    assert model.requests[0].inference_geo == config.partition(": ")[2]
+
+
+def reserved(bench: Bench, number: int, config: str) -> Decimal:
+    """What is put aside for the call of an issue."""
+    seen: list[Decimal] = []
+    bench.issue(number)
+    bench.configure(config)
+    model = ScriptedModel(
+        model_reply(), meanwhile=lambda: seen.extend(r.usd for r in purse(bench).reservations.values())
+    )
+    assert bench.shared(model, number).answer(trigger(number, "issues", "opened", is_pull=False)).status == "done"
+    (usd,) = seen
+    return usd
+
+
+def test_where_the_us_alone_is_possible_its_price_is_reserved(bench: Bench) -> None:
+    plain, unsaid, in_the_us = (
+        reserved(bench, number, config)
+        for number, config in ((7, "inference_geo: global"), (8, ""), (9, "inference_geo: us"))
+    )
+    assert unsaid == in_the_us == plain * Decimal("1.1")
+
+
+def test_a_model_that_cannot_be_told_where_to_run_is_not_told(bench: Bench) -> None:
+    bench.configure("inference_geo: global\nmodel: claude-haiku-4-5")
+    model = ScriptedModel(model_reply(model="claude-haiku-4-5"))
+    assert bench.shared(model).answer(OPENED).status == "done"
+    assert model.requests[0].inference_geo == ""
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    geo=st.sampled_from(["", "inference_geo: us", "inference_geo: global"]),
+    calls=st.lists(st.tuples(st.sampled_from(["us", "global", ""]), st.floats(0, 1)), min_size=1, max_size=8),
+)
+def test_a_cap_is_never_passed_wherever_claude_thinks(geo: str, calls: list[tuple[str, float]]) -> None:
+    """Each call uses some part of what it may; a call told to run anywhere never runs in the US alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        bench.configure(f"budget: {{daily_usd: 0.3}}\n{geo}")
+        for run, (ran_in, part) in enumerate(calls, 1):
+            place = "global" if "global" in geo else ran_in
+            used = Usage(cache_write_1h=int(part * 9_000), output=int(part * 8_000))
+            reply = replace(model_reply(usage=used), inference_geo=place)
+            bench.issue(run)
+            bench.shared(ScriptedModel(reply), run).answer(trigger(run, "issues", "opened", is_pull=False))
+            assert purse(bench).days.get(TODAY, Spending()).total <= Decimal("0.3")

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -238,6 +239,23 @@ def test_an_interruption(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr(bootstrap, "run", interrupted)
     assert job.run("auto") == 130
     assert "interrupted" in capsys.readouterr().err
+
+
+def test_a_module_that_is_missing_is_a_damaged_installation_and_no_bug(
+    job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As where a clean-up took files of it: most modules are imported late."""
+
+    def lacking(*_: object, **__: object) -> None:
+        import_module("a_package_that_is_gone")
+
+    monkeypatch.setattr(bootstrap, "run", lacking)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    (tmp_path / "hls-complete").touch()
+    assert job.run("auto") == 1
+    assert job.outputs["outcome"] == "failed"
+    assert job.outputs["reason"].startswith("install: Run the job again, which installs HLS anew")
+    assert not (tmp_path / "hls-complete").exists(), "the next job's install step finds it wanting"
 
 
 def test_a_bug_is_red_and_said(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

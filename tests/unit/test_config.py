@@ -114,6 +114,11 @@ def test_a_run_without_secrets_has_none_to_hide() -> None:
         ({"GITHUB_RUN_ID": "abc"}, "GITHUB_RUN_ID is 'abc'; it must be"),
         ({"HLS_ANTHROPIC_ORGANIZATION_ID": "o"}, "go together: give both or none"),
         ({"HLS_ANTHROPIC_FEDERATION_RULE_ID": "r"}, "go together: give both or none"),
+        ({"HLS_ANTHROPIC_WORKSPACE_ID": "w"}, "without them no 'anthropic-workspace-id'"),
+        (
+            {"HLS_ANTHROPIC_SERVICE_ACCOUNT_ID": "s"},
+            "without them no 'anthropic-workspace-id' and no 'anthropic-service",
+        ),
         (OIDC | {"ACTIONS_ID_TOKEN_REQUEST_URL": ""}, "needs the job to have 'permissions: id-token: write'"),
     ],
 )
@@ -138,6 +143,13 @@ def test_signing_in_by_oidc() -> None:
     settings = config.load(JOB | OIDC | {"ANTHROPIC_API_KEY": ""})
     assert settings.federation == Federation("rule-1", "org-1", "https://runner.test/token?v=2", "request-secret")
     config.require_claude(settings)
+
+
+def test_signing_in_by_oidc_to_a_workspace_and_as_a_service_account() -> None:
+    chosen = {"HLS_ANTHROPIC_WORKSPACE_ID": " wrkspc_1 ", "HLS_ANTHROPIC_SERVICE_ACCOUNT_ID": "svac_1"}
+    federation = config.load(JOB | OIDC | chosen).federation
+    assert federation is not None
+    assert (federation.workspace_id, federation.service_account_id) == ("wrkspc_1", "svac_1")
 
 
 @pytest.mark.parametrize("name", ["", "o", "o/", "/r", "o/r/x"])
@@ -199,3 +211,8 @@ def test_which_run_it_is() -> None:
     settings = load(GITHUB_RUN_ID="17000000000", GITHUB_RUN_ATTEMPT="3")
     assert (settings.run_id, settings.run_attempt) == (17_000_000_000, 3)
     assert (load().run_id, load().run_attempt) == (1, 1)
+
+
+@pytest.mark.parametrize(("value", "number"), [("123", 123), ("", None), ("x", None), ("9" * 30, None)])
+def test_githubs_number_of_the_repository_is_known_where_it_is_told(value: str, number: int | None) -> None:
+    assert load(GITHUB_REPOSITORY_ID=value).repository_number == number

@@ -9,12 +9,12 @@ import pytest
 from hls_action.domain.effects import Fold
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, ThreadUnavailable, UpstreamError
+from hls_action.errors import CoolingDown, DeadlineExceeded, Deleted, HLSError, UpstreamError
 from hls_action.line.effects import Done, do
 from tests.fakes import BAD_GATEWAY, FakeClock, FlakyGitHub, ScriptedModel, model_factory
 from tests.unit.line_bench import MATERIALS, bench_run
 
-GONE = ThreadUnavailable("GitHub answered 404")
+GONE = Deleted(Fault("github", "status", "Could not resolve to a node", 404))
 PASSING = UpstreamError(BAD_GATEWAY)
 HELD_BACK = CoolingDown(Fault("github", "held back", "by its rate limits", retry_after=900.0, rate_limited=True))
 REFUSED = UpstreamError(Fault("github", "status", "Resource not accessible by integration", 403))

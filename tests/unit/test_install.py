@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ PYTHON = """#!/bin/bash
 case " $* " in
     *" -m pip install "* | *"import pip"*)
         [ "$0" = "$FAKE_PYTHON" ] && [ -z "$FAKE_PIP" ] && echo "No module named pip" >&2 && exit 1
-        [ "$1" = -c ] && exit 0
+        [ "$2" = -c ] && exit 0
         while [ "$1" != --target ]; do shift; done
         mkdir -p "$2/bin" && cp "$FAKE_UV" "$2/bin/uv"
         echo uv >>"$FAKE_LOG" ;;
@@ -39,9 +40,25 @@ esac
 UV = """#!/bin/bash
 case $1 in
     venv) mkdir -p "${!#}/bin" && ln -s "$REAL_PYTHON" "${!#}/bin/python" ;;
-    pip) sleep "${FAKE_SECONDS:-0}" && echo packages >>"$FAKE_LOG" ;;
+    pip)
+        sleep "${FAKE_SECONDS:-0}"
+        echo packages >>"$FAKE_LOG"
+        if [ -n "$FAKE_ERROR" ] && [ "$(grep -c packages "$FAKE_LOG")" -le "${FAKE_ERRORS:-1}" ]; then
+            echo "$FAKE_ERROR" >&2
+            exit 2
+        fi ;;
 esac
 """
+
+
+@dataclass(frozen=True)
+class Told:
+    """A failed installation, as people see it."""
+
+    annotation: str
+    reason: str
+    summary: str
+    log: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,7 @@ class Machine:
             "RUNNER_TOOL_CACHE": str(self.folder / "tools"),
             "RUNNER_TEMP": str(self.folder / "temp"),
             "GITHUB_OUTPUT": str(self.folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
             "FAKE_PYTHON": str(self.python),
             "FAKE_UV": str(self.folder / "fake" / "uv"),
             "FAKE_LOG": str(self.folder / "log"),
@@ -94,8 +112,19 @@ class Machine:
         output.unlink(missing_ok=True)
         process = self.start(python, **changes)
         venv = reported(process)
-        assert output.read_text() == f"venv={venv}\n"
+        assert outputs(output) == {"venv": str(venv)}
         return venv
+
+    def failure(self, **changes: str) -> Told:
+        """What an installation that fails tells people."""
+        process = self.start(**changes)
+        out, errors = process.communicate(timeout=300)
+        assert (process.returncode, errors) == (1, "")
+        (annotation,) = re.findall(r"^::error title=HLS::(.*)$", out, re.MULTILINE)
+        assert entries(self.cache) == [], "nothing half done is left"
+        told = outputs(self.folder / "output")
+        assert told["outcome"] == "failed"
+        return Told(annotation, told["reason"], (self.folder / "summary").read_text(), out)
 
     def log(self) -> list[str]:
         """What was really downloaded and installed, in order."""
@@ -107,11 +136,17 @@ def reported(process: subprocess.Popen[str]) -> Path:
     """The environment that an installation says it made or found, once its Python has been seen to run."""
     out, errors = process.communicate(timeout=300)
     assert process.returncode == 0, out + errors
-    match = re.fullmatch(r"HLS: installed in (/.*)\n", out)
+    match = re.search(r"^HLS: installed in (/.*)\n\Z", out, re.MULTILINE)
     assert match, out + errors
     venv = Path(match[1])
     subprocess.run([venv / "bin" / "python", "-c", "pass"], check=True, timeout=60)
     return venv
+
+
+def outputs(file: Path) -> dict[str, str]:
+    """The outputs that a step has written, as the runner reads them."""
+    text = file.read_text() if file.exists() else ""
+    return {name: value for name, _, value in re.findall(r"^([\w-]+)<<(\S+)\n(.*)\n\2$", text, re.MULTILINE)}
 
 
 def entries(folder: Path) -> list[str]:
@@ -231,7 +266,7 @@ def test_a_broken_environment_is_replaced(machine: Machine, damage: object) -> N
     damage(venv)
     assert machine.install() == venv
     assert machine.log() == ["uv", "packages"] * 2
-    assert entries(venv) == ["bin"], "nothing of the old one is left, and nothing is nested in it"
+    assert entries(venv) == ["bin", "hls-complete"], "nothing of the old one is left, and nothing is nested in it"
     assert entries(machine.cache) == [venv.name]
     assert not venv.is_symlink()
 
@@ -249,7 +284,7 @@ def test_two_at_once_leave_one_good_environment(machine: Machine, broken: bool) 
     assert machine.log().count("packages") == 2, "they did run at once"
     assert first == second
     assert entries(machine.cache) == [first.name]
-    assert entries(first) == ["bin"]
+    assert entries(first) == ["bin", "hls-complete"]
 
 
 def test_a_killed_installation_is_no_installation(machine: Machine) -> None:
@@ -270,40 +305,86 @@ def test_without_pip_an_environment_brings_its_own(machine: Machine) -> None:
 
 
 def test_without_pip_and_ensurepip_it_says_what_to_add(machine: Machine) -> None:
-    process = machine.start(FAKE_PIP="", FAKE_VENV="")
-    out, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    (line,) = (out + errors).splitlines()
-    assert line.startswith(f"::error title=HLS::{machine.python} has neither pip nor ensurepip to install with.")
-    assert "apt install python3-venv" in line
-    assert "actions/setup-python" in line
-    assert not (machine.folder / "output").exists()
-    assert entries(machine.cache) == []
+    told = machine.failure(FAKE_PIP="", FAKE_VENV="")
+    assert told.annotation.startswith("Give the runner a Python with pip or venv.")
+    assert "actions/setup-python" in told.annotation
+    assert "apt install python3-venv" in told.annotation
+    assert told.reason == "install: no-pip: ensurepip is not available"
+    assert machine.log() == []
 
 
-# ---- for real ----
+# ---- a failure ----
 
 
-@pytest.mark.e2e
-def test_the_real_thing_whatever_lies_in_the_working_folder(machine: Machine) -> None:
-    """A checked-out ``pip.py`` must not run in the job that holds the keys."""
-    for name in ("pip", "json", "shutil", "venv", "ensurepip"):
-        (machine.folder / "workspace" / f"{name}.py").write_text("raise SystemExit('hijacked')")
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
-    venv = machine.install(sys.executable, **kept)
-    script = "import anthropic, github, sys; print(sys.prefix)"
+def test_a_failure_is_told_like_every_other_one(machine: Machine) -> None:
+    """On the run's page with the advice first, in the summary, and as the action's outputs; the cause whole."""
+    said = "error: Hash mismatch for `six`\n::error::forged\n```\n  from https://me:secret@pypi.example.org/six"
+    told = machine.failure(FAKE_ERROR=said)
+    assert told.annotation.startswith("Check the package index")
+    assert told.annotation.endswith("error: Hash mismatch for `six`")
+    assert told.reason == "install: hash: error: Hash mismatch for `six`"
+    assert told.summary.startswith("### HLS: Failed\n\nCheck the package index")
+    for text in (told.summary, told.log):
+        assert "forged" in text, "the cause is there, whole"
+        assert "https://***@pypi.example.org/six" in text
+    stop, inside, end = told.log.partition(said.split("\n", 1)[0])
+    assert re.search(r"::stop-commands::(\w+)\n$", stop)
+    assert inside
+    assert re.search(r"^::\w{32}::$", end, re.MULTILINE)
+    assert machine.log().count("packages") == 1, "no second attempt for what will not pass"
+    assert machine.install().parent == machine.cache, "and nothing is in the way of the next job"
+
+
+def test_a_passing_failure_of_the_network_is_tried_once_more(machine: Machine) -> None:
+    venv = machine.install(FAKE_ERROR="error: Failed to fetch: dns error", FAKE_ERRORS="1")
+    assert machine.log() == ["uv", "packages"] * 2
+    assert entries(venv.parent) == [venv.name]
+
+
+def test_what_fails_twice_is_told(machine: Machine) -> None:
+    told = machine.failure(FAKE_ERROR="error: Failed to fetch: dns error", FAKE_ERRORS="2")
+    assert machine.log() == ["uv", "packages"] * 2
+    assert told.annotation.startswith("Run the job again.")
+    assert told.reason == "install: network: error: Failed to fetch: dns error"
+
+
+def test_a_disk_without_room_is_told(machine: Machine) -> None:
+    told = machine.failure(FAKE_ERROR="error: failed to write: No space left on device (os error 28)")
+    assert told.annotation.startswith("Make room on the runner's disk")
+
+
+def test_what_a_killed_installation_left_is_removed(machine: Machine) -> None:
+    for name, age in ((".new-old", 7200), (".new-fresh", 60)):
+        (machine.cache / name / "uv").mkdir(parents=True)
+        then = time.time() - age
+        os.utime(machine.cache / name, (then, then))
+    venv = machine.install()
+    assert entries(machine.cache) == [".new-fresh", venv.name], "the fresh one may be another job's, at this moment"
+
+
+# ---- what a run finds missing ----
+
+
+def test_an_environment_that_lacks_something_is_told_and_installed_anew(machine: Machine) -> None:
+    venv = machine.install()
+    output, summary = machine.folder / "output", machine.folder / "summary"
+    (venv / "pyvenv.cfg").write_text(f"home = {Path(sys.executable).resolve().parent}\n")
+    output.unlink()
     done = subprocess.run(
-        [venv / "bin" / "python", "-I", "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [venv / "bin" / "python", "-I", ROOT / "hls_action" / "__main__.py", "auto"],
+        env=machine.environment(),
+        cwd=machine.folder / "workspace",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
-    assert done.stdout == f"{venv}\n"
-    assert machine.install(sys.executable) == venv
-
-
-@pytest.mark.e2e
-def test_the_real_thing_twice_at_once(machine: Machine) -> None:
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
-    both = [machine.start(sys.executable, **kept) for _ in range(2)]
-    first, second = (reported(process) for process in both)
-    assert first == second
-    assert entries(machine.cache) == [first.name]
-    assert (first / "pyvenv.cfg").exists()
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("::error title=HLS::Run the job again, which installs HLS anew:")
+    told = outputs(output)
+    assert told["outcome"] == "failed"
+    assert told["reason"].startswith("install: Run the job again")
+    assert "No module named" in told["reason"]
+    assert summary.read_text().startswith("### HLS: Failed")
+    assert machine.install() == venv
+    assert machine.log() == ["uv", "packages"] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -12,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from hls_action.domain.cursor import Cursor
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import digest, marked_keys
-from hls_action.domain.keys import stem
+from hls_action.domain.keys import RULE, stem
 from hls_action.domain.ledger import Claimant, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.errors import ConfigError, UpstreamError
@@ -29,8 +31,9 @@ from tests.fakes import START, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, Bench
 
-LEFT = Path(__file__).parent / "golden" / "state-1"
-"""The README there says which version wrote it, and how."""
+GOLDEN = Path(__file__).parent / "golden"
+RULES = range(1, RULE)
+"""Every rule before this version's. What versions with it left behind is in ``state-RULE``, whose README says how."""
 
 DIGITS = {"ec8186eb3e72": "0123456789ab", "3e0582371ceb": "ba9876543210"}
 """Of the issue and the comment, as they were recorded, and as they might be had the texts been read otherwise."""
@@ -38,7 +41,7 @@ ISSUE, COMMENT = (
     f"issue/7@{digest('Which folder does it mean?')}",
     f"comment/31@{digest('Why does it need that folder?')}",
 )
-SCENES = sorted(path.stem for path in LEFT.glob("*.json"))
+SCENES = sorted(path.stem for path in (GOLDEN / "state-1").glob("*.json"))
 OVERLOADED = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=600.0))
 LIFE = MATERIALS.seconds + GRACE.total_seconds()
 SWEPT, COMMENTED = trigger(), trigger(7, "issue_comment", "edited", is_pull=False, comment=31)
@@ -55,16 +58,17 @@ def die() -> None:
 class Heir(Bench):
     """A repository as an earlier version left it, and runs of this one, which nobody told of the others.
 
-    ``otherwise``: the earlier version took other words for what is asked, so that no digits agree.
+    ``rule``: by which it made digests; ``otherwise``: it took other words for what is asked, so that no digits agree.
     """
 
-    def __init__(self, root: Path, scene: str, *, otherwise: bool) -> None:
+    def __init__(self, root: Path, rule: int, scene: str, *, otherwise: bool) -> None:
         super().__init__(root)
-        text = (LEFT / f"{scene}.json").read_text("utf-8")
+        text = (GOLDEN / f"state-{rule}" / f"{scene}.json").read_text("utf-8")
+        self.prefix = "" if rule == 1 else f"{rule}:"
         for digits, others in DIGITS.items():
             text = text.replace(digits, others if otherwise else digits)
         self.issue_1, self.comment_1 = (
-            f"{stem}@{DIGITS[digits] if otherwise else digits}"
+            f"{stem}@{self.prefix}{DIGITS[digits] if otherwise else digits}"
             for stem, digits in zip(("issue/7", "comment/31"), DIGITS, strict=True)
         )
         left = json.loads(text)
@@ -124,13 +128,21 @@ class Heir(Bench):
 
 @pytest.fixture
 def heir(tmp_path: Path, request: pytest.FixtureRequest) -> Heir:
-    scene, otherwise = request.param
-    return Heir(tmp_path, scene, otherwise=otherwise)
+    rule, scene, otherwise = request.param
+    return Heir(tmp_path, rule, scene, otherwise=otherwise)
 
 
-def scene(*names: str) -> pytest.MarkDecorator:
-    """Each of these, read as it is now, and otherwise."""
-    told = {name: (name, False) for name in names} | {f"{name}, read otherwise": (name, True) for name in names}
+def scene(
+    *names: str, rules: Iterable[int] = RULES, otherwise: tuple[bool, ...] = (False, True)
+) -> pytest.MarkDecorator:
+    """Each of these, by each rule that it was recorded of, read as it is now, and otherwise."""
+    told = {
+        f"{name} by rule {rule}{', read otherwise' if other else ''}": (rule, name, other)
+        for rule in rules
+        for name in names
+        for other in otherwise
+        if (GOLDEN / f"state-{rule}" / f"{name}.json").exists()
+    }
     return pytest.mark.parametrize("heir", told.values(), ids=told.keys(), indirect=True)
 
 
@@ -204,7 +216,7 @@ def test_an_edit_that_was_answered_is_not_answered_again(heir: Heir) -> None:
 
 
 @pytest.mark.parametrize("edit", ["comment", "issue"])
-@pytest.mark.parametrize("heir", [("answered", False), ("answered_without_a_ledger", False)], indirect=True)
+@scene("answered", "answered_without_a_ledger", otherwise=(False,))
 def test_an_edit_that_leaves_the_question_as_it_was_asks_nothing_new(heir: Heir, edit: str) -> None:
     """The digits agree, whatever the rules."""
     heir.clock.sleep(LIFE)
@@ -306,11 +318,21 @@ def test_what_a_dead_run_had_in_hand_is_answered(heir: Heir) -> None:
     heir.run()
 
 
-@pytest.mark.parametrize("heir", [("written", False)], indirect=True)
+@scene("written", rules=[1], otherwise=(False,))
 def test_what_was_written_is_posted_as_the_earlier_version_would_have(heir: Heir) -> None:
     written = heir.stored_draft()["body"]
     heir.clock.sleep(LIFE)
     assert (heir.run().body, heir.bodies()[1:]) == (written, [written])
+
+
+@scene("written", rules=RULES[1:])
+def test_what_was_written_is_posted_word_for_word(heir: Heir) -> None:
+    draft = heir.stored_draft()
+    heir.clock.sleep(LIFE)
+    heir.run()
+    (posted,) = heir.bodies()[1:]
+    assert draft["effects"][-1]["text"] in posted
+    assert marked_keys(posted) == {heir.issue_1, heir.comment_1}
 
 
 TAMPERED = {
@@ -321,7 +343,7 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("change", TAMPERED.values(), ids=TAMPERED.keys())
-@pytest.mark.parametrize("heir", [("written", False)], indirect=True)
+@scene("written", rules=[1], otherwise=(False,))
 def test_a_draft_whose_marker_does_not_fit_is_not_posted_but_asked_for_anew(
     heir: Heir, change: tuple[str, str]
 ) -> None:
@@ -335,7 +357,7 @@ def test_a_draft_whose_marker_does_not_fit_is_not_posted_but_asked_for_anew(
     heir.run()
 
 
-@pytest.mark.parametrize("heir", [("posted", False)], indirect=True)
+@scene("posted", rules=[1], otherwise=(False,))
 def test_what_was_posted_counts_as_answered_though_its_draft_was_tampered_with(heir: Heir) -> None:
     heir.tamper("<!-- hls:1", "<!-- hls:2")
     heir.clock.sleep(LIFE)
@@ -343,7 +365,7 @@ def test_what_was_posted_counts_as_answered_though_its_draft_was_tampered_with(h
     assert heir.states() == {ISSUE: "published", COMMENT: "published"}
 
 
-@pytest.mark.parametrize("heir", [("written", False)], indirect=True)
+@scene("written", rules=[1], otherwise=(False,))
 def test_a_sweep_finds_what_has_lost_its_draft(heir: Heir) -> None:
     heir.tamper("<!-- hls:1", "<!-- hls:2")
     heir.clock.sleep(timedelta(days=9).total_seconds())
@@ -456,7 +478,7 @@ def assert_settled(heir: Heir) -> None:
 
 
 @pytest.mark.parametrize("step", ["before", "after"])
-@pytest.mark.parametrize("heir", [("in_a_batch", False)], indirect=True)
+@scene("in_a_batch", otherwise=(False,))
 def test_a_batch_is_settled_once_though_the_write_may_or_may_not_have_happened(heir: Heir, step: str) -> None:
     heir.configure("")
     heir.store.script = [step]
@@ -466,7 +488,7 @@ def test_a_batch_is_settled_once_though_the_write_may_or_may_not_have_happened(h
     assert "batches.json" not in heir.store.read().documents
 
 
-@pytest.mark.parametrize("heir", [("in_a_batch", False)], indirect=True)
+@scene("in_a_batch", otherwise=(False,))
 def test_a_configuration_that_wants_batches_is_told_that_they_are_gone(heir: Heir) -> None:
     with pytest.raises(ConfigError, match=r"line 1: `sweep\.batch` .*Message batches are gone.*Delete it"):
         heir.run()
@@ -476,7 +498,7 @@ def test_a_configuration_that_wants_batches_is_told_that_they_are_gone(heir: Hei
 # ---- the schema ----
 
 
-@scene(*(name for name in SCENES if name != "answered_without_a_ledger"))
+@scene(*(name for name in SCENES if name != "answered_without_a_ledger"), rules=[1])
 def test_the_first_write_rewrites_the_whole_state(heir: Heir) -> None:
     """In one commit, whatever it was about: no other version finds half of it."""
     heir.configure("")
@@ -484,14 +506,14 @@ def test_the_first_write_rewrites_the_whole_state(heir: Heir) -> None:
     heir.clock.sleep(LIFE)
     writes = heir.store.writes
     run = heir.shared(ScriptedModel(), 60)
-    run.journal.update(lambda ledger: ledger.swept("o/r", heir.clock.now()), run.retrier)
+    run.journal.update(lambda ledger: ledger.swept("o/r", Cursor(heir.clock.now()), heir.clock.now()), run.retrier)
     assert (heir.schemas(), heir.store.writes) == ({2}, writes + 1)
     assert heir.states().keys() == heir.before.keys()
     assert all(heir.records()[key] == record for key, record in heir.before.items())
 
 
 @pytest.mark.parametrize("step", ["before", "after"])
-@scene("written")
+@scene("written", rules=[1])
 def test_it_is_rewritten_once_though_the_write_may_or_may_not_have_happened(heir: Heir, step: str) -> None:
     heir.clock.sleep(LIFE)
     heir.store.script = [step]
@@ -558,7 +580,13 @@ def test_an_edit_that_the_earlier_version_put_off_is_not_taken_for_answered(heir
     later = edited + timedelta(minutes=2)
     first = heir.before[heir.comment_1]
     second = replace(
-        first, key="comment/31@fb2f33d02cc6", state="deferred", first=edited, at=edited, until=later, comment_id=None
+        first,
+        key=f"comment/31@{heir.prefix}fb2f33d02cc6",
+        state="deferred",
+        first=edited,
+        at=edited,
+        until=later,
+        comment_id=None,
     )
     by_the_other(heir, replace(first, at=later), second)
     heir.clock.sleep(LIFE)

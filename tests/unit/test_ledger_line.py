@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,14 @@ from hls_action.domain.effects import Comment
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.errors import ConfigError, DeadlineExceeded, StateForbidden, StateUnavailable, UpstreamError
+from hls_action.errors import (
+    ConfigError,
+    DeadlineExceeded,
+    SpendLimitReached,
+    StateForbidden,
+    StateUnavailable,
+    UpstreamError,
+)
 from hls_action.line.deliver import FENCE
 from hls_action.line.run import GRACE
 from hls_action.ports import ModelReply
@@ -41,6 +48,11 @@ class Killed(BaseException):
 
 def die() -> None:
     raise Killed
+
+
+def spent(until: datetime | None = None) -> UpstreamError:
+    """Claude's account is spent, and names the time when that is over, or none."""
+    return SpendLimitReached(Fault("claude", "status", "Limit", 400, "invalid_request_error", spent=True, until=until))
 
 
 @pytest.fixture
@@ -298,10 +310,13 @@ def test_a_thread_whose_runs_all_die_is_given_up_and_red_once(bench: Bench) -> N
         pytest.param(OVERLOADED, 10, id="overloaded"),
         pytest.param(LIMITED, 60, id="as long as asked"),
         pytest.param(
-            UpstreamError(Fault("claude", "status", "Limit", 429, code="workspace_spend_limit_reached")),
+            UpstreamError(Fault("claude", "status", "Limit", 429, code="enforced_spend_limit_reached", spent=True)),
             15 * 60,
             id="a spend limit, until the next day",
         ),
+        pytest.param(spent(datetime(2026, 11, 20, tzinfo=UTC)), 17 * 24 * 60 + 15 * 60, id="until it names"),
+        pytest.param(spent(datetime(2026, 11, 1, tzinfo=UTC)), 15 * 60, id="one that should be over, a day"),
+        pytest.param(spent(datetime(9999, 1, 1, tzinfo=UTC)), 32 * 24 * 60, id="one that is not believed, a month"),
     ],
 )
 def test_what_may_pass_is_parked(bench: Bench, error: UpstreamError, minutes: int) -> None:
@@ -331,9 +346,8 @@ def test_pauses_grow_and_after_so_many_tries_it_is_a_dead_letter_and_red_once(be
 
 
 def test_a_spend_limit_does_not_use_up_tries(bench: Bench) -> None:
-    limit = UpstreamError(Fault("claude", "status", "Limit", 429, code="spend_limit_reached"))
     for run in range(1, MAX_TRIES + 3):
-        assert bench.shared(ScriptedModel(limit), run).answer(OPENED).status == "deferred"
+        assert bench.shared(ScriptedModel(spent()), run).answer(OPENED).status == "deferred"
         bench.clock.sleep(86_400)
 
 
@@ -613,9 +627,10 @@ def test_a_forced_answer_that_comes_to_nothing_leaves_the_item_answered(
     assert (bench.records()["issue/7"].state, bench.records()["issue/7"].comment_id) == ("published", first.id)
 
 
-def test_a_forced_answer_that_could_not_be_posted_is_put_in_its_place_later(bench: Bench) -> None:
+@pytest.mark.parametrize("status", [502, 404, 410], ids=["down", "denied though it is there", "the same by 410"])
+def test_a_forced_answer_that_could_not_be_posted_is_put_in_its_place_later(bench: Bench, status: int) -> None:
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
-    bench.github.failing["update_comment"] = Fault("github", "status", "Bad Gateway", 502)
+    bench.github.failing["update_comment"] = Fault("github", "status", "No", status)
     second = model_reply(json.dumps(answer_data(comment="Use 2.4.1.")))
     outcome = bench.shared(ScriptedModel(second), run=2).answer(trigger(retry=True, force=True))
     assert outcome.status == "deferred"

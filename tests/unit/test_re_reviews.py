@@ -184,9 +184,9 @@ def test_what_may_not_be_folded_is_told_once(pull: Pull) -> None:
     pull.github.failing["fold"] = FORBIDDEN
     outcome = pull.reviewed(review(*FOUND))
     assert outcome.status == "done"
-    assert outcome.notes == (
-        "earlier reviews could not be folded: GitHub answered 403: Resource not accessible by integration",
-    )
+    (note,) = outcome.notes
+    assert note.startswith("earlier reviews could not be folded: the job needs 'permissions: issues: write'")
+    assert str(FORBIDDEN) in note
     assert pull.unfolded() == ()
 
 
@@ -593,3 +593,128 @@ def test_a_review_that_came_to_answer_somebody_meanwhile_is_not_folded(pull: Pul
     pull.clock.sleep(3_600)
     sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
     assert pull.shown() == ["open", "open"]
+
+
+# ---- what others changed meanwhile ----
+
+MINE = {"path": "a.py", "patch": "@@ -1,3 +1,3 @@\n x\n-a\n+b\n y"}
+MINE_LOWER = MINE | {"patch": "@@ -41,3 +41,3 @@\n x\n-a\n+b\n y"}
+MORE = {"path": "more.py", "status": "added", "patch": "@@ -0,0 +1 @@\n+mine as well"}
+THEIRS = {"path": "theirs.py", "patch": "@@ -1 +1 @@\n-their old line\n+their new line"}
+
+
+def after_a_merge(pull: Pull, now: list[dict[str, Any]], **how: bool) -> None:
+    """A pull request that was reviewed, and into which the base was merged since; ``now``: what it changes by now."""
+    pull.push()
+    pull.reviewed(review(*FOUND))
+    pull.push()
+    raw = json.loads((pull.root / "threads" / "7.json").read_text())
+    raw["pull"]["files"] = now
+    pull.github.store_thread(7, raw)
+    pull.changes("main", HEADS[0], [MINE], ahead=False)
+    pull.changes(HEADS[0], HEADS[1], [MINE_LOWER, THEIRS, *now[1:]], **(how or {"plain": False}))
+
+
+def pushed(**more: Any) -> Any:
+    return trigger(7, "pull_request", "synchronize", is_pull=True, **more)
+
+
+@pytest.mark.parametrize("how", [{"plain": False}, {"ahead": False}], ids=["merged", "rebased"])
+def test_after_a_merge_of_the_base_claude_is_asked_about_what_its_author_changed(
+    pull: Pull, how: dict[str, bool]
+) -> None:
+    after_a_merge(pull, [MINE_LOWER, MORE], **how)
+    model = ScriptedModel(review())
+    assert pull.shared(model, 20).answer(pushed()).status == "done"
+    sent = "\n".join(block.text for block in model.requests[0].prompt.user)
+    assert f'<diff base="main" since="{HEADS[0][:12]}" files="1">\n[Shown is where' in sent
+    assert "+mine as well" in sent
+    assert "their new line" not in sent
+    assert "a.py" not in sent.partition("<diff")[2].partition("</diff>")[0]
+
+
+def test_a_file_that_is_no_longer_changed_is_told_by_name(pull: Pull) -> None:
+    after_a_merge(pull, [MINE_LOWER])
+    pull.changes("main", HEADS[0], [MINE, MORE], ahead=False)
+    model = ScriptedModel(review())
+    pull.shared(model, 20).answer(pushed())
+    assert "\nmore.py (no longer changed)\n" in model.requests[0].prompt.user[0].text
+
+
+def test_a_merge_of_the_base_alone_is_no_reason_to_ask_claude(pull: Pull) -> None:
+    """The review that stands holds for the new head: it stays open, and what it found counts as found."""
+    after_a_merge(pull, [MINE_LOWER])
+    outcome = pull.shared(ScriptedModel(), 20).answer(pushed())
+    assert (outcome.status, outcome.reason.code, outcome.cost_usd) == ("skipped", "nothing-new", None)
+    assert outcome.comment_url.endswith("#comment-1")
+    record = pull.records()[f"pull/{HEADS[1]}"]
+    assert (record.state, record.reason.code) == ("skipped", "nothing-new")
+    assert record.findings == 1
+    assert pull.shown() == ["open"]
+    assert not pull.ledger().purse.reservations
+    pull.github.calls.clear()
+    again = pull.shared(ScriptedModel(), 21).answer(pushed())
+    assert (again.status, again.reason.code) == ("skipped", "nothing-new")
+    assert "file" not in pull.github.calls, "a repeat reads nothing but the thread"
+
+
+def test_without_a_ledger_neither(pull: Pull) -> None:
+    after_a_merge(pull, [MINE_LOWER])
+    outcome = pull.line(ScriptedModel()).answer(pushed())
+    assert (outcome.status, outcome.reason.code) == ("skipped", "nothing-new")
+
+
+def test_a_dry_run_leaves_nothing_on_record_of_that(pull: Pull) -> None:
+    after_a_merge(pull, [MINE_LOWER])
+    outcome = pull.shared(ScriptedModel(), 20, dry_run=True).answer(pushed())
+    assert (outcome.status, outcome.reason.code) == ("skipped", "nothing-new")
+    assert f"pull/{HEADS[1]}" not in pull.records()
+
+
+def test_what_was_found_before_a_mere_merge_is_what_a_later_review_is_held_against(pull: Pull) -> None:
+    after_a_merge(pull, [MINE_LOWER])
+    pull.shared(ScriptedModel(), 20).answer(pushed())
+    pull.push()
+    pull.changes(HEADS[0], HEADS[2], [MORE])
+    assert pull.shared(ScriptedModel(review()), 30).answer(pushed()).status == "done", "it settles what was found"
+
+
+@pytest.mark.parametrize("how", ["retry", "force", "by a comment"])
+def test_who_wants_a_review_after_a_mere_merge_gets_one_of_the_whole(pull: Pull, how: str) -> None:
+    after_a_merge(pull, [MINE_LOWER])
+    pull.shared(ScriptedModel(), 20).answer(pushed())
+    event = trigger(retry=True, force=how == "force")
+    if how == "by a comment":
+        pull.clock.sleep(60)
+        raw = json.loads((pull.root / "threads" / "7.json").read_text())
+        at = pull.clock.now().isoformat()
+        raw["comments"].append({"id": 99, "author": {"login": "bob"}, "body": "/hls retry", "created_at": at})
+        pull.github.store_thread(7, raw)
+        event = trigger(7, "issue_comment", "created", is_pull=True, comment=99)
+    model = ScriptedModel(review())
+    assert pull.shared(model, 21).answer(event).status == "done"
+    assert '<diff base="main" files="1">' in model.requests[0].prompt.user[0].text
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_a_write_that_was_lost_leaves_the_head_passed_over_once(pull: Pull, step: str) -> None:
+    after_a_merge(pull, [MINE_LOWER])
+    pull.store.script = [step]
+    outcome = pull.shared(ScriptedModel(), 20).answer(pushed())
+    assert (outcome.status, outcome.reason.code) == ("skipped", "nothing-new")
+    assert pull.records()[f"pull/{HEADS[1]}"].state == "skipped"
+
+
+def test_a_head_that_another_run_took_up_meanwhile_is_left_to_it(pull: Pull) -> None:
+    after_a_merge(pull, [MINE_LOWER])
+
+    def faster() -> None:
+        pull.github.store_thread(7, json.loads((pull.root / "threads" / "7.json").read_text()))
+        pull.changes(HEADS[0], HEADS[1], [MORE])
+        other = ScriptedModel(review(*FOUND))
+        assert pull.shared(other, 22).answer(pushed()).status == "done"
+
+    pull.store.between = [faster]
+    outcome = pull.shared(ScriptedModel(), 20).answer(pushed())
+    assert (outcome.status, outcome.reason.code) == ("skipped", "already-answered")
+    assert pull.records()[f"pull/{HEADS[1]}"].state == "published"

@@ -49,6 +49,7 @@ OUTAGE = (Fault("github", "status", "Bad Gateway", 502),) * 6
 """As long as anybody tries."""
 
 FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
+NEEDED = f"the job needs 'permissions: issues: write' and 'pull-requests: write' ({FORBIDDEN})"
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
 LIMITED = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=60.0))
 TIMEOUT = UpstreamError(Fault("claude", "timeout", "slow"))
@@ -323,7 +324,7 @@ TABLE = (
         "pull published",
         before=(TWO_REVIEWS, failing("fold", FORBIDDEN)),
         wake=PUSHED,
-        told={"notes": (f"earlier reviews could not be folded: {FORBIDDEN}",)},
+        told={"notes": (f"earlier reviews could not be folded: {NEEDED}",)},
     ),
     # what maintainers switched off
     Row("an event that is switched off", "skipped event-off", config="events: {issues: [reopened]}"),
@@ -397,7 +398,7 @@ TABLE = (
     ),
     Row(
         "nothing is asked after an answer that cannot be posted",
-        "failed upstream",
+        "failed token-refused",
         "issue failed draft",
         before=(issue(**asked(31)), written(ISSUE), posting(FORBIDDEN)),
         wake=COMMENTED,
@@ -543,7 +544,7 @@ TABLE = (
         "issue deferred, notice skipped",
         config=TELLING,
         before=(spent("0.1"), posting(FORBIDDEN)),
-        told={"notes": (f"the notice in the thread could not be posted: {FORBIDDEN}",)},
+        told={"notes": (f"the notice in the thread could not be posted: {NEEDED}",)},
     ),
     answered("by force there is no cap", wake=FORCED, config=DEAR),
     answered(
@@ -789,7 +790,7 @@ TABLE = (
     ),
     asked_in_vain(
         "what it never takes failed, and is paid once",
-        "failed upstream",
+        "failed token-refused",
         f"issue failed draft {PAID}",
         before=(posting(FORBIDDEN),),
     ),

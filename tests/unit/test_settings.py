@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action import data
+from hls_action.chosen_models import EFFORTS
 from hls_action.domain.alerts import Rules
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.policy import EARLIER_REVIEWS, EarlierReview, Settings
@@ -46,6 +47,7 @@ alerts:
   at: [90]
   failed: 2
   error_rate: 0
+  sweep_days: 9
   issue: false
 prices:
   my-model: {input: 1, output: 2.5, cache_write_5m: 1.25, cache_write_1h: 2, cache_read: 0.1}
@@ -82,7 +84,7 @@ def test_every_key() -> None:
     assert (settings.at_cap, settings.cheaper_model) == (("cheaper_model", "shorter_context", "skip"), "my-model")
     assert settings.notice
     assert settings.precheck_model == "my-model"
-    assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, issue=False)
+    assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, sweep_days=9, issue=False)
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
     assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers) == (48, 5, 2)
 
@@ -95,6 +97,76 @@ def test_kinds_of_items_may_be_answered_in_another_manner() -> None:
     assert (comment.model, comment.effort, comment.max_tokens) == (Settings().model, "high", 8_000)
     assert issue == settings
     assert read(text, model="claude-haiku-5-5").answering("pull").model == "claude-haiku-5-5", "the input wins"
+
+
+EFFORT_ERRORS = [
+    pytest.param("effort: low\nmodel: claude-haiku-4-5", "", 1, "effort", "it has none: delete the line", id="none"),
+    pytest.param(
+        "model: claude-opus-4-5\neffort: max", "", 2, "effort", "it has low, medium, high.", id="all but the hardest"
+    ),
+    pytest.param("effort: xhigh\nmodel: claude-opus-4-6", "", 1, "effort", "low, medium, high, max.", id="a gap"),
+    pytest.param("\neffort: low", "claude-haiku-4-5", 2, "effort", "(input 'model') does not have", id="by the input"),
+    pytest.param(
+        "kinds:\n  comment:\n    model: claude-haiku-4-5\n    effort: low",
+        *("", 4, "kinds.comment.effort", "which claude-haiku-4-5 (.github/hls.yml, line 3: `kinds.comment.model`)"),
+        id="for a kind",
+    ),
+    pytest.param(
+        "model: claude-haiku-4-5\nkinds:\n  issue: {effort: low}",
+        "",
+        3,
+        "kinds.issue.effort",
+        "it has none",
+        id="its own",
+    ),
+    pytest.param(
+        "effort: max\nkinds: {issue: {model: claude-opus-4-5}}", "", 1, "effort", "low, medium, high.", id="taken over"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "model", "line", "key", "right"), EFFORT_ERRORS)
+def test_an_effort_that_the_model_lacks_is_refused(text: str, model: str, line: int, key: str, right: str) -> None:
+    """Else every answer would fail: the API refuses such a request."""
+    with pytest.raises(ConfigError) as raised:
+        read(text, model)
+    assert str(raised.value).startswith(f"{FILE}, line {line}: `{key}` is ")
+    assert right in str(raised.value)
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("model", data.prices())
+def test_just_the_efforts_in_the_table_are_taken(model: str, effort: str) -> None:
+    text = f"model: {model}\neffort: {effort}"
+    if effort in (data.prices()[model].efforts or ()):
+        assert read(text).effort == effort
+    else:
+        with pytest.raises(ConfigError, match=rf"`effort` is '{effort}', which {model} "):
+            read(text)
+
+
+def test_an_effort_for_all_is_none_for_a_kind_whose_model_has_none() -> None:
+    assert read("effort: high\nkinds: {comment: {model: claude-haiku-4-5}}").answering("comment").effort == "high"
+    assert not data.prices()["claude-haiku-4-5"].takes("high"), "and so it is left out of the request"
+
+
+def test_a_price_of_ones_own_leaves_what_else_is_known_of_a_model() -> None:
+    price = "prices:\n  claude-opus-4-5: {input: 1, output: 2, cache_write_5m: 1, cache_write_1h: 1, cache_read: 1}"
+    mine = read(price).prices["claude-opus-4-5"]
+    assert (mine.efforts, mine.us_inference, mine.as_of) == (("low", "medium", "high"), False, None)
+    assert read(WHOLE).prices["my-model"].takes("max"), "of a model that is not in the table nothing is known"
+
+
+@pytest.mark.parametrize("geo", ["global", "us"])
+def test_where_claude_is_to_think(geo: str) -> None:
+    assert read(f"inference_geo: {geo}").inference_geo == geo
+    assert read("").inference_geo == "", "as the workspace has it"
+
+
+def test_a_model_that_cannot_be_told_where_to_run_is_refused_where_that_matters() -> None:
+    assert read("inference_geo: global\nmodel: claude-haiku-4-5").inference_geo == "global"
+    with pytest.raises(ConfigError, match=r"line 1: `inference_geo` is 'us', and .*line 2: `budget.cheaper_model` is"):
+        read("inference_geo: us\nbudget: {cheaper_model: claude-haiku-4-5}")
 
 
 def test_a_cheaper_model_needs_a_price_as_well() -> None:
@@ -140,6 +212,7 @@ WRONG = [
     pytest.param('model: " "', 1, "model", "must be a text", id="white space for a text"),
     pytest.param("effort: hihg", 1, "effort", "is 'hihg'; it must be one of low", id="an unknown effort"),
     pytest.param("effort: hihg", 1, "effort", "Did you mean 'high'?", id="the nearest effort"),
+    pytest.param("inference_geo: eu", 1, "inference_geo", "must be one of global, us", id="a place"),
     pytest.param("max_tokens: 100", 1, "max_tokens", "a whole number from 256 to 64000", id="too few tokens"),
     pytest.param("max_tokens: 1e4", 1, "max_tokens", "is '1e4'; it must be a whole number", id="an odd number"),
     pytest.param("events:\n  issues: [open]", 2, "events.issues", "Did you mean 'opened'?", id="an unknown action"),

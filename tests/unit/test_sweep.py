@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,15 +12,16 @@ from typing import Any
 import pytest
 
 from hls_action.adapters.folder import LOGIN
+from hls_action.domain.cursor import OVERLAP
 from hls_action.domain.faults import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.pricing import Usage
-from hls_action.domain.thread import ThreadRef
+from hls_action.domain.thread import ThreadPage
 from hls_action.errors import ConfigError, UpstreamError
 from hls_action.ports import ModelReply
 from hls_action.retry import TIME_TO_RECORD
-from hls_action.sweep import OVERLAP, QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
+from hls_action.sweep import QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
 from tests.fakes import START, FlakyGitHub, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench
@@ -60,9 +62,10 @@ def test_a_sweep_with_nothing_to_do(bench: Bench) -> None:
 
 
 def test_a_sweep_that_cannot_list_is_a_failure(bench: Bench) -> None:
-    bench.github.failing["open_threads"] = Fault("github", "status", "Forbidden", 403)
+    bench.github.failing["open_threads"] = Fault("github", "status", "Not Found", 404)
     outcome = sweep(bench.line(ScriptedModel()), scheduled=False)
-    assert (outcome.status, str(outcome.reason)) == ("failed", "upstream: GitHub answered 403: Forbidden")
+    assert (outcome.status, outcome.reason.code) == ("failed", "token-refused")
+    assert outcome.reason.detail.startswith("give 'github-token' a token that may read this repository")
 
 
 def test_a_sweep_begins_no_thread_it_has_no_time_for(bench: Bench) -> None:
@@ -202,9 +205,9 @@ def test_a_sweep_begins_where_the_last_one_ended(bench: Bench, monkeypatch: pyte
     asked: list[datetime] = []
     listed = FlakyGitHub.open_threads
 
-    def watched(github: FlakyGitHub, since: datetime, limit: int) -> tuple[ThreadRef, ...]:
+    def watched(github: FlakyGitHub, since: datetime, page: int = 1) -> ThreadPage:
         asked.append(since)
-        return listed(github, since, limit)
+        return listed(github, since, page)
 
     monkeypatch.setattr(FlakyGitHub, "open_threads", watched)
     swept(bench, model_reply())
@@ -349,7 +352,7 @@ def test_a_thread_whose_answer_nobody_recorded_is_looked_at_again(bench: Bench) 
     bench.store.script = ["ok", "ok", "ok", *["before"] * 6, "ok"]  # 8 is answered; the claim of 7 cannot be written
     outcome = swept(bench, model_reply())
     assert [(part.number, part.status) for part in outcome.parts] == [(8, "done"), (7, "failed")]
-    assert bench.ledger().watermarks["o/r"] < bench.github.thread(ThreadId(7)).updated_at
+    assert bench.ledger().watermarks["o/r"] <= bench.github.thread(ThreadId(7)).updated_at
     assert swept(bench, model_reply(), run=2).status == "done"
 
 
@@ -444,7 +447,7 @@ def test_an_outage_while_threads_are_handed_out_is_not_red_and_keeps_what_was_fo
     bench.github.break_after_first("comments", Fault("github", "status", "Bad Gateway", 502))
     outcome = swept(bench, fan_out=True)
     assert (outcome.status, outcome.waiting) == ("deferred", (8,))
-    assert bench.ledger().watermarks["o/r"] < bench.github.thread(ThreadId(8)).updated_at
+    assert bench.ledger().watermarks["o/r"] <= bench.github.thread(ThreadId(8)).updated_at
 
 
 def test_what_the_settings_do_not_want_is_not_handed_out(bench: Bench) -> None:
@@ -452,3 +455,82 @@ def test_what_the_settings_do_not_want_is_not_handed_out(bench: Bench) -> None:
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls why?", "created_at": ago(hours=1)}
     bench.issue(8, comments=[asked])
     assert swept(bench, fan_out=True).waiting == (8,)
+
+
+# ---- more than it looks at ----
+
+
+def labelled_at_once(bench: Bench, count: int, *, last: str = BODY) -> None:
+    """As when somebody labels the whole tracker: one second for all; the last of them is a question."""
+    for place in range(count):
+        body = "short" if place < count - 1 else last
+        bench.issue(7 + place, body=body, updated_at=ago(hours=8))
+
+
+def test_more_threads_of_one_second_than_a_sweep_looks_at_do_not_hold_it_up(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 1}")
+    labelled_at_once(bench, 3 * SCANNED_PER_ANSWERED + 1)
+    looked = [[part.number for part in swept(bench, model_reply(), run=run).parts] for run in range(1, 5)]
+    assert len(bench.bodies(7 + 3 * SCANNED_PER_ANSWERED)) == 1
+    assert sorted(number or 0 for each in looked for number in each) == list(range(7, 7 + 3 * SCANNED_PER_ANSWERED + 1))
+
+
+def test_more_threads_of_one_second_than_a_page_of_githubs_list(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 8}")
+    labelled_at_once(bench, 120)
+    for run in range(1, 4):
+        swept(bench, model_reply(), run=run)
+    assert len(bench.bodies(126)) == 1
+
+
+def test_a_sweep_says_how_far_it_is_behind(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 1}")
+    labelled_at_once(bench, SCANNED_PER_ANSWERED + 5)
+    (note,) = swept(bench).notes
+    assert note == (
+        "Sweep more often, or raise `sweep.threads`: 5 threads that changed since 2026-11-02 01:00 UTC are still to be "
+        "looked at. One sweep looks at 6 of them at most and answers 1; the next one goes on from there."
+    )
+    assert swept(bench, model_reply(), run=2).notes == ()
+
+
+def test_a_sweep_that_did_not_read_the_whole_list_says_at_least(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 1}")
+    labelled_at_once(bench, 130)
+    (note,) = swept(bench).notes
+    assert "at least 124 threads that changed since 2026-11-02 01:00 UTC" in note
+
+
+@pytest.mark.parametrize("mark", [timedelta(days=400), timedelta(hours=1)], ids=["of next year", "of today"])
+def test_a_watermark_from_the_future_does_not_keep_a_sweep_from_looking(bench: Bench, mark: timedelta) -> None:
+    far = bench.clock.now() + mark
+    journal = bench.shared(ScriptedModel()).journal
+    journal.update(lambda ledger: replace(ledger, watermarks={"o/r": far}), bench.shared(ScriptedModel()).retrier)
+    outcome = swept(bench, model_reply(), run=2)
+    assert outcome.status == "done"
+    assert f"swept until {far:%Y-%m-%d %H:%M} UTC, which is yet to come" in outcome.notes[0]
+    assert bench.ledger().watermarks["o/r"] <= bench.clock.now() - OVERLAP
+
+
+def test_what_was_looked_at_too_soon_is_looked_at_once_more_and_not_again(bench: Bench) -> None:
+    bench.issue(body="short", updated_at=START.isoformat())
+    looked = []
+    for run in range(1, 4):
+        looked.append([part.number for part in swept(bench, run=run).parts])
+        later(bench, hours=1)
+    assert looked == [[7], [7], []]
+
+
+def test_an_idle_sweep_takes_one_request_for_the_list_and_one_for_the_settings(bench: Bench) -> None:
+    bench.issue(state="closed")
+    swept(bench)
+    assert bench.github.calls == ["file", "open_threads"]
+
+
+def test_a_sweep_of_forty_threads_takes_three_requests_besides_the_threads_own(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 40}")
+    for number in range(8, 47):
+        bench.issue(number, updated_at=ago(minutes=number))
+    assert str(swept(bench, *[model_reply()] * 40).reason) == "sweep: 40 done"
+    besides = [call for call in bench.github.calls if call not in ("comments", "add_labels", "is_own")]
+    assert sorted(besides) == ["file", "labels", "open_threads"]

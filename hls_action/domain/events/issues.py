@@ -22,6 +22,7 @@ def trigger(arrival: Arrival) -> Trigger:
         arrival.action,
         is_pull=False,
         edited=time_of(issue, "updated_at") if text_edited else None,
+        transferred=isinstance(changes, dict) and "old_issue" in changes,
     )
 
 

@@ -16,8 +16,8 @@ class Trigger:
     the thread's own runs. ``is_pull``: whether the thread is a pull request, where that is known. ``comment``: the id
     of the comment that woke the run. ``repeated``: somebody ran the same event's run again. ``since``: leave alone what
     is older. ``settled_by``: leave the whole thread alone when it changed after this. ``edited``: when the issue's own
-    text was, if that woke the run. ``retry``: try again what failed or waits. ``force``: answer anew what has its
-    answer.
+    text was, if that woke the run. ``transferred``: the issue came from another repository.
+    ``retry``: try again what failed or waits. ``force``: answer anew what has its answer.
     """
 
     threads: tuple[ThreadId, ...] = ()
@@ -29,13 +29,14 @@ class Trigger:
     since: datetime | None = None
     settled_by: datetime | None = None
     edited: datetime | None = None
+    transferred: bool = False
     retry: bool = False
     force: bool = False
 
     @property
     def just_opened(self) -> bool:
         """Whether an issue whose count says that it has no comments is believed: right after an answer, it may lag."""
-        return self.event == "issues" and self.action == "opened" and not self.repeated
+        return self.event == "issues" and self.action == "opened" and not (self.repeated or self.transferred)
 
     @property
     def pushed(self) -> bool:

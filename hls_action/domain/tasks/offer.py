@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hls_action.domain.pace import Demand
-from hls_action.domain.pricing import Price
+from hls_action.domain.pricing import Geo, Price, Usage
 from hls_action.domain.prompt import Prompt
 from hls_action.domain.purse import Call
 from hls_action.domain.references import Shown
+
+LEAST_TOKENS = 256
+"""Of ``max_tokens``: with fewer there is no answer."""
 
 
 @dataclass(frozen=True)
 class Offer:
     """A call as it could be made. ``worst``: USD it can cost at most, what Claude thinks before it writes included;
     ``demand``: what it can take of the rate limits at most; ``shown``: what its answer may refer to; ``precheck``: the
-    call that comes before it, if any.
+    call that comes before it, if any. ``geo``: where it is to run, if anything is said about that.
     """
 
     model: str
@@ -31,3 +34,15 @@ class Offer:
     effort: str
     shown: Shown
     precheck: Offer | None = None
+    geo: Geo = ""
+
+    def affordable_tokens(self, usd: Decimal) -> int:
+        """The largest ``max_tokens`` by which this call costs no more than so many USD; 0 where no useful one is needed
+        or left.
+        """
+        fits = self.price.affordable_tokens(usd, self.demand.input_tokens, self.geo)
+        return fits if LEAST_TOKENS <= fits < self.max_tokens else 0
+
+    def cost(self, usage: Usage, ran_in: str) -> Decimal:
+        """USD for the call, which used ``usage``. ``ran_in``: where, in the API's words; ``""``: as it was told."""
+        return self.price.cost(usage, ran_in or self.geo)

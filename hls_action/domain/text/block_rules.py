@@ -178,12 +178,15 @@ def _task(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     found = _TASK.match(state.src, begin) if state.src[begin - 1 : begin] in ("", "\n") else None
     if silent or found is None or found.start("box") != begin + state.tShift[start]:
         return False
-    if state.src[found.end() : found.end() + 1] in ("", "\n"):
+    taken = state.src[found.end() : found.end() + 1] in ("", "\n")
+    if taken:
         state.line = start + 1
-        return True
-    kept, state.tShift[start] = state.tShift[start], found.end() - begin
-    taken = rules_block.reference(state, start, end, silent)
-    state.tShift[start] = kept
+    else:
+        kept, state.tShift[start] = state.tShift[start], found.end() - begin
+        taken = rules_block.reference(state, start, end, silent)
+        state.tShift[start] = kept
+    if taken:
+        state.env.setdefault("boxes", []).append(found.start("box"))
     return taken
 
 

@@ -144,6 +144,18 @@ def may_be_symlink(hunks: Sequence[Hunk]) -> bool:
     )
 
 
+def written(hunks: Sequence[Hunk]) -> str:
+    """The patch that these are the hunks of: `parse` reads them from it again."""
+    return "\n".join(row for hunk in hunks for row in (*([hunk.header] if hunk.header else []), *_rows(hunk)))
+
+
+def _rows(hunk: Hunk) -> Iterable[str]:
+    for line in hunk.lines:
+        yield line.text if line.side == "?" else f"{line.side}{line.text}"
+        if not line.ends:
+            yield "\\ No newline at end of file"
+
+
 # ---- showing ----
 
 

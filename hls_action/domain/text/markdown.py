@@ -45,10 +45,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Inline(Part):
-    """A paragraph, a heading or a table's cell, cut into pieces without gaps."""
+    """A paragraph, a heading or a table's cell, cut into pieces without gaps. ``begins_item``: of a list."""
 
     pieces: tuple[Piece, ...] = ()
     is_paragraph: bool = True
+    begins_item: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,10 @@ class Footnote:
 
 @dataclass(frozen=True)
 class Document:
-    """``blocks``: in the order of the text. ``top``: the first line of each block at the top level."""
+    """``blocks``: in the order of the text. ``top``: the first line of each block at the top level.
+
+    ``boxes``: where in the source a task has its box and no text of its own, which makes no block.
+    """
 
     source: str
     blocks: tuple[Block, ...]
@@ -110,6 +114,7 @@ class Document:
     rows: tuple[Row, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
     top: tuple[int, ...] = ()
+    boxes: tuple[int, ...] = ()
     too_deep: bool = False
     starts: tuple[int, ...] = field(default=(0,), repr=False)
 
@@ -117,6 +122,10 @@ class Document:
         """The text of a line, without its break."""
         end = self.starts[number + 1] - 1 if number + 1 < len(self.starts) else len(self.source)
         return self.source[self.starts[number] : end]
+
+    def before(self, place: int) -> str:
+        """What is before a place on its line."""
+        return self.source[self.source.rfind("\n", 0, place) + 1 : place]
 
 
 def parse(source: str) -> Document:
@@ -135,6 +144,7 @@ def parse(source: str) -> Document:
         rows=tuple(reader.rows),
         footnotes=tuple(_footnotes(tokens)),
         top=tuple(top),
+        boxes=tuple(env.get("boxes", ())),
         too_deep=bool(env["too_deep"]),
         starts=tuple(starts),
     )
@@ -187,7 +197,10 @@ class _Reader:
     def blocks(self, tokens: list[Token], env: dict[str, Any]) -> Iterator[Block]:
         cells: Iterator[Part] = iter(())
         heading = ""
+        around = ["", ""]
         for token in tokens:
+            begins_item = around == ["list_item_open", "paragraph_open"]
+            around = [around[1], token.type]
             lines = (token.map[0], token.map[1]) if token.map else (0, 0)
             if token.type in ("fence", "code_block"):
                 yield self._code(token, lines)
@@ -204,7 +217,8 @@ class _Reader:
                 heading = ""
                 if part is not None:  # a row may have fewer cells than its table has columns
                     found = pieces(part.content, env)
-                    yield Inline(part.content, part.anchors, part.lines, found, not (is_cell or is_heading))
+                    is_paragraph = not (is_cell or is_heading)
+                    yield Inline(part.content, part.anchors, part.lines, found, is_paragraph, begins_item)
 
     def _code(self, token: Token, lines: tuple[int, int]) -> CodeBlock:
         if token.type == "code_block":

@@ -148,11 +148,15 @@ _INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _BLANK = rf"[^\S\n{_INVISIBLE}]|[{_INVISIBLE}]"
 _MARKER = r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]++|\[\^[^\]\s]{1,100}\]:[ \t]*+)"  # of a list or a footnote
 _QUOTED = rf"(?:[ \t]|{_MARKER})*+>[>\s\d.)*+-]*"
+_ENDS = r"(?=[\s:,]|$)"
+_TICKED = r"(?m)^( {0,3}[-+*] {1,3}\[)[xX](?=\]\s)"
 
 
 def opening(mention: str) -> re.Pattern[str]:
-    """How a line begins that speaks to the bot; the first group is the rest of the line."""
-    return re.compile(rf"(?:{_BLANK})*+{re.escape(mention)}(?=[\s:,]|$)[:,]?(.*)", re.IGNORECASE)
+    """How a line begins that speaks to the bot; ``rest`` is the rest of the line. The mention may be emphasised."""
+    name = re.escape(mention)
+    begin = rf"(?:{name}{_ENDS}[:,]?|(?P<mark>[*_]{{1,3}}){name}[:,]?(?P=mark){_ENDS}[:,]?)"
+    return re.compile(rf"(?:{_BLANK})*+{begin}(?P<rest>.*)", re.IGNORECASE)
 
 
 def may_address(body: str | None, mention: str) -> str:
@@ -166,29 +170,40 @@ def may_address(body: str | None, mention: str) -> str:
         return ""
     body = body.replace("\r\n", "\n").replace("\r", "\n")
     found = _first_mention(body, mention)
-    return body[found.end() :].lstrip(":,").strip() if found else ""
-
-
-def same_request(before: str, after: str, mention: str) -> bool:
-    """Whether an edit surely asks nothing new: from the mention on the text is the same, and nothing before it could
-    make code or a quotation of it.
-    """
-    if may_address(before, mention) != may_address(after, mention):
-        return False
-    return before == after or all(_stands_free(body, mention) for body in (before, after))
-
-
-def _stands_free(body: str, mention: str) -> bool:
-    found = _first_mention(body, mention)
-    return found is not None and not re.search(r"[`~<>\t\r]|^ {4}", body[: found.end()], re.MULTILINE)
+    return body[found.end() :].lstrip(":,*_").strip() if found else ""
 
 
 def _first_mention(body: str, mention: str) -> re.Match[str] | None:
     """A line that begins as a quotation does not count, unless a tag before it could say otherwise."""
     first_tag = body.find("<")
-    pattern = rf"(?:^|(?<=>))(?:{_BLANK})*+(?:{_MARKER})*+(?:{_BLANK})*+{re.escape(mention)}(?=[\s:,]|$)"
-    for found in re.finditer(pattern, body, re.IGNORECASE | re.MULTILINE):
+    begins = rf"(?:^|(?<=>))(?:{_BLANK})*+(?:{_MARKER})*+(?:{_BLANK})*+[*_]{{0,3}}"
+    for found in re.finditer(rf"{begins}{re.escape(mention)}(?=[\s:,*_<]|$)", body, re.IGNORECASE | re.MULTILINE):
         begin = body.rfind("\n", 0, found.start()) + 1
         if 0 <= first_tag < found.start() or not re.fullmatch(_QUOTED, body[begin : found.start()]):
             return found
     return None
+
+
+def same_text(before: str, after: str) -> bool:
+    """Whether an edit surely changed nothing but ticks in the boxes of a task list, and blank lines at both ends."""
+    was, now = (_unticked(text).rstrip().lstrip("\n") for text in (before, after))
+    return was == now
+
+
+def same_request(before: str, after: str, mention: str) -> bool:
+    """Whether an edit surely asks nothing new: it is the same text, or what comes before the request is plain prose, in
+    which nothing could make code, a list or a quotation of it.
+    """
+    if same_text(before, after):
+        return True
+    name = re.escape(mention)
+    prose = rf"(?:(?!{name})[^\W\d_][^`~<>|\[\t\n]*\n|\n)*+"
+    asks = re.compile(rf"{prose} {{0,3}}{name}(?=[\s:,])(.*)", re.IGNORECASE | re.DOTALL)
+    was, now = (asks.match(text.replace("\r\n", "\n")) for text in (before, after))
+    return was is not None and now is not None and was[1].strip() == now[1].strip()
+
+
+def _unticked(text: str) -> str:
+    """Without ticks, where neither code nor anything else could hold what only looks like a box."""
+    text = text.replace("\r\n", "\n")
+    return text if re.search(r"[`<\t\r|]|~~~|\]:", text) else re.sub(_TICKED, r"\1 ", text)

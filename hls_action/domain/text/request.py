@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hls_action.domain.text.edits import Edit, apply
+from hls_action.domain.text.edits import Edit, apply, restored, unified
 from hls_action.domain.text.html import markup
 from hls_action.domain.text.inbound import visible
 from hls_action.domain.text.markdown import CodeBlock, Document, HtmlBlock, Inline, Part, parse
@@ -24,7 +24,8 @@ def addressed(body: str | None, mention: str) -> str:
     """The part of ``body`` that speaks to the bot, or ``""``.
 
     A mention counts at the start of a line, in a list as well, and needs a request after it, on its own line or below.
-    A colon or a comma may follow it. Quotations, code and what the page hides speak to nobody.
+    It may be emphasised, and a colon or a comma may follow it. Quotations, code and what the page hides speak to
+    nobody.
     """
     return spoken(body, mention) if body and may_address(body, mention) else ""
 
@@ -42,11 +43,34 @@ def spoken(body: str, mention: str) -> str:
         match = begins.match(line.text) if line.speaks else None
         if match:
             listening = True
-            found.append(match[1].strip())
+            found.append(match["rest"].strip())
         elif listening:
             found.append(line.text.rstrip())
     return "\n".join(found).strip()
 
+
+def unticked(markdown: str) -> str:
+    """``markdown`` with every box of a task list empty: whoever ticks one says nothing to the bot."""
+    if not _TICKED.search(markdown):
+        return markdown
+    source, pairs = unified(markdown)
+    try:
+        boxes = _boxes(parse(source))
+        return apply(markdown, restored((Edit(box, box + len("[x]"), "[ ]") for box in boxes), pairs))
+    except RecursionError:
+        return markdown
+
+
+def _boxes(document: Document) -> Iterator[int]:
+    """Where a box is at the beginning of a list item's text. The parser takes off those with nothing behind them."""
+    yield from document.boxes
+    for block in document.blocks:
+        if isinstance(block, Inline) and block.begins_item and _BOX.match(block.content):
+            yield block.at(0)
+
+
+_TICKED = re.compile(r"\[[xX]\](?=\s|$)")
+_BOX = re.compile(r"\[[ xX]\](?=\s|$)")
 
 _QUOTING = re.compile(r"<(/?)(?:pre|blockquote)\b", re.IGNORECASE)
 
@@ -79,8 +103,8 @@ class _Page:
         offset = 0
         for written, shown in zip(block.content.split("\n"), text.split("\n"), strict=True):
             place = block.at(offset)
-            prefix = self._document.source[self._document.source.rfind("\n", 0, place) + 1 : place]
-            yield _Line(shown, may_speak and not quoting and ">" not in prefix)
+            quoted = quoting or ">" in self._document.before(place)
+            yield _Line(shown, may_speak and not quoted and not _is_in_code(block, offset))
             offset += len(written) + 1
 
     def _without_tags(self, block: Inline) -> str:
@@ -100,3 +124,9 @@ class _Page:
         found = _QUOTING.match(tag)
         if found:
             self._quoting = max(0, self._quoting + (-1 if found[1] else 1))
+
+
+def _is_in_code(block: Part, offset: int) -> bool:
+    """Whether code that began on an earlier line goes on at an offset of a block's text."""
+    pieces = block.pieces if isinstance(block, Inline) else ()
+    return any(piece.kind == "code" and piece.start < offset < piece.end for piece in pieces)

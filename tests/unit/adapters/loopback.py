@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer. ``silent``: nothing, until the test is over; ``cut``: close half-way through the body."""
+    """What to answer. ``body``: as it is, or made of what is asked. ``silent``: nothing, until the test is over;
+    ``cut``: close half-way through the body.
+    """
 
     body: object = b""
     status: int = 200
@@ -48,22 +50,23 @@ class Loopback:
         self.url = ""
 
     def on(self, path: str, *replies: Reply) -> None:
-        """Say what ``path`` (without its query) answers."""
+        """Say what ``path`` (without its query) answers; with a method and a blank before it, only to that method."""
         self.replies[path] = list(replies)
 
     def to(self, path: str) -> list[Asked]:
         """The requests that ``path`` got."""
         return [asked for asked in self.asked if asked.path.partition("?")[0] == path]
 
-    def next_reply(self, path: str) -> Reply:
+    def next_reply(self, method: str, path: str) -> Reply:
         """What ``path`` answers now."""
-        replies = self.replies.get(path.partition("?")[0], [Reply(status=404)])
+        path = path.partition("?")[0]
+        replies = self.replies.get(f"{method} {path}") or self.replies.get(path, [Reply(status=404)])
         return replies.pop(0) if len(replies) > 1 else replies[0]
 
 
 @contextmanager
-def serve() -> Iterator[Loopback]:
-    """Run a server until the block ends."""
+def serve(secured: Callable[[HTTPServer], None] | None = None) -> Iterator[Loopback]:
+    """Run a server until the block ends. ``secured`` has it speak TLS."""
     loopback = Loopback()
 
     class Handler(BaseHTTPRequestHandler):
@@ -72,13 +75,15 @@ def serve() -> Iterator[Loopback]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            loopback.asked.append(Asked(self.command, self.path, headers, body))
-            reply = loopback.next_reply(self.path)
+            asked = Asked(self.command, self.path, headers, body)
+            loopback.asked.append(asked)
+            reply = loopback.next_reply(self.command, self.path)
             if reply.silent:
                 loopback.over.wait(60)
                 self.close_connection = True
                 return
-            content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+            answer = reply.body(asked) if callable(reply.body) else reply.body
+            content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response_only(reply.status)
             self.send_header("date", reply.headers.get("date", self.date_time_string()))
             for name, value in ({"content-type": "application/json"} | reply.headers).items():
@@ -89,13 +94,15 @@ def serve() -> Iterator[Loopback]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = _answer  # noqa: N815 - the server's own names
+        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 - the server's own names
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    loopback.url = f"http://127.0.0.1:{server.server_port}"
+    loopback.url = f"{'https' if secured else 'http'}://127.0.0.1:{server.server_port}"
+    if secured:
+        secured(server)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import anthropic
 import pytest
 
-from hls_action.adapters.claude import Claude
+from hls_action.adapters.claude import Claude, federated
+from hls_action.domain import claude_faults
 from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Prompt, Text
-from hls_action.errors import UpstreamError
+from hls_action.errors import SpendLimitReached, UpstreamError
 from hls_action.ports import ModelRequest
+from tests.unit.adapters.certificates import untrusted
 from tests.unit.adapters.loopback import Loopback, Reply
 
 MESSAGES = "/v1/messages"
@@ -84,6 +90,17 @@ def test_without_an_effort_none_is_sent(server: Loopback) -> None:
     config = server.asked[0].json["output_config"]
     assert isinstance(config, dict)
     assert "effort" not in config
+
+
+def test_where_claude_is_to_think_is_sent_only_if_it_is_said(server: Loopback) -> None:
+    ask(server, Reply(message()), inference_geo="global")
+    assert server.asked[0].json["inference_geo"] == "global"
+
+
+@pytest.mark.parametrize(("said", "read"), [({"inference_geo": "us"}, "us"), ({"inference_geo": None}, ""), ({}, "")])
+def test_where_claude_thought(server: Loopback, said: dict[str, object], read: str) -> None:
+    usage = {"input_tokens": 11, "output_tokens": 7, **said}
+    assert ask(server, Reply(message(usage=usage))).inference_geo == read
 
 
 def test_a_key_given_wins_over_a_token_lying_around(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,6 +175,11 @@ def test_thinking_is_no_part_of_the_answer(server: Loopback) -> None:
     assert ask(server, Reply(message(content=[thinking, {"type": "text", "text": "{}"}]))).text == "{}"
 
 
+@pytest.mark.parametrize("model", ["", None, 5, ["x"], "x`](https://example.com)", "claude\n# Hi", "x" * 101])
+def test_a_model_without_a_proper_name_is_the_one_that_was_asked(server: Loopback, model: object) -> None:
+    assert ask(server, Reply(message(model=model))).model == "claude-sonnet-5-5"
+
+
 # ---- faults ----
 
 
@@ -166,7 +188,7 @@ def test_thinking_is_no_part_of_the_answer(server: Loopback) -> None:
     [
         (400, "invalid_request_error", FAIL),
         (401, "authentication_error", FAIL),
-        (402, "billing_error", FAIL),
+        (402, "billing_error", DEFER),
         (403, "permission_error", FAIL),
         (404, "not_found_error", FAIL),
         (408, "timeout_error", RETRY),
@@ -196,7 +218,9 @@ def test_a_status(server: Loopback, status: int, kind: str, expected: Dispositio
         ({"retry-after": "12"}, 12.0, None),
         ({"retry-after": "0.5", "x-should-retry": "true"}, 0.5, True),
         ({"retry-after": "-3"}, 0.0, None),
-        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None, None),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:27:00 GMT"}, 60.0, None),
+        ({"retry-after": "inf"}, None, None),
+        ({"retry-after": "99999999999999999999"}, 604_800.0, None),
         ({"x-should-retry": "false"}, None, False),
         ({"x-should-retry": "maybe"}, None, None),
     ],
@@ -208,10 +232,97 @@ def test_what_the_service_asks_for(
     assert (met.retry_after, met.should_retry) == (retry_after, should_retry)
 
 
-def test_a_spend_limit_is_no_rate_limit(server: Loopback) -> None:
-    error = {"type": "rate_limit_error", "message": "limit", "details": {"error_code": "spend_limit_reached"}}
-    met = fault(server, Reply({"type": "error", "error": error}, 429))
-    assert (met.rate_limited, disposition(met)) == (False, DEFER)
+ORGANIZATION = "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."
+WORKSPACE = (
+    "You have reached your specified workspace API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."
+)
+LOW_CREDIT = (
+    "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase "
+    "credits."
+)
+DECEMBER = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "until"),
+    [
+        pytest.param(400, {"type": "invalid_request_error", "message": ORGANIZATION}, DECEMBER, id="a limit of ours"),
+        pytest.param(400, {"type": "invalid_request_error", "message": WORKSPACE}, DECEMBER, id="the workspace's"),
+        pytest.param(400, {"type": "invalid_request_error", "message": LOW_CREDIT}, None, id="no credit"),
+        pytest.param(402, {"type": "billing_error", "message": "Check your payment details."}, None, id="no payment"),
+        pytest.param(
+            429,
+            {
+                "type": "rate_limit_error",
+                "message": "This organization has reached its monthly API usage threshold.",
+                "details": {"error_code": "enforced_spend_limit_reached"},
+            },
+            None,
+            id="the tier's cap",
+        ),
+    ],
+)
+def test_a_spent_account_is_no_failure_and_no_rate_limit(
+    server: Loopback, status: int, error: dict[str, object], until: datetime | None
+) -> None:
+    """As documented: https://platform.claude.com/docs/en/api/errors and .../api/rate-limits"""
+    server.on(MESSAGES, Reply({"type": "error", "error": error, "request_id": "req_2"}, status))
+    with pytest.raises(SpendLimitReached) as raised:
+        Claude(server.url, api_key="sk-test").complete(request())
+    met = raised.value.fault
+    assert (met.spent, met.rate_limited, met.until, disposition(met)) == (True, False, until, DEFER)
+    assert str(raised.value).startswith("add credit or raise the spend limit in the Claude Console")
+    assert str(error["message"]) in str(raised.value)
+
+
+def test_the_codes_of_spend_limits_are_those_that_the_sdk_knows() -> None:
+    known = Path(anthropic.__file__).parent / "types" / "shared"
+    codes = {
+        code
+        for path in known.glob("*_error_details.py")
+        for code in re.findall(r'error_code: Literal\["(\w*spend_limit\w*)"\]', path.read_text("utf-8"))
+    }
+    assert codes == claude_faults.SPENT_CODES
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (401, "authentication_error", ("the secret ANTHROPIC_API_KEY", "the input 'anthropic-api-key'")),
+        (403, "permission_error", ("the secret ANTHROPIC_API_KEY",)),
+        (404, "not_found_error", ("`model` in the configuration", "the input 'model'")),
+        (404, "", ("ANTHROPIC_BASE_URL",)),
+    ],
+)
+def test_what_no_retry_cures_names_what_to_change_first(
+    server: Loopback, status: int, kind: str, words: tuple[str, ...]
+) -> None:
+    body = {"type": "error", "error": {"type": kind, "message": "model: claude-x"}} if kind else b"<html>"
+    met = fault(server, Reply(body, status))
+    assert disposition(met) is FAIL
+    advice, _, cause = str(met).partition(f" (Claude answered {status}")
+    assert cause
+    for each in words:
+        assert each in advice
+
+
+def test_without_a_key_the_advice_is_about_the_federation_rule(server: Loopback) -> None:
+    server.on("/v1/oauth/token", Reply({"access_token": "t", "token_type": "Bearer", "expires_in": 3_600}))
+    server.on(MESSAGES, Reply({"error": {"type": "permission_error", "message": "no"}}, 403))
+    with pytest.raises(UpstreamError, match="'anthropic-federation-rule-id'"):
+        federated(server.url, "rule", "org", lambda: "a.b.c").complete(request())
+
+
+@pytest.mark.parametrize("signing_in", [False, True])
+def test_a_certificate_that_nobody_vouches_for_is_final(tmp_path: Path, *, signing_in: bool) -> None:
+    with untrusted(tmp_path) as url:
+        asked = federated(url, "rule", "org", lambda: "a.b.c") if signing_in else Claude(url, api_key="sk-test")
+        with pytest.raises(UpstreamError) as raised:
+            asked.complete(request())
+    met = raised.value.fault
+    assert (met.kind, disposition(met), met.may_have_taken_effect) == ("certificate", FAIL, False)
+    assert str(met).startswith("add the certificate authority to the runner's system certificates")
+    assert "certificate of 127.0.0.1 is not trusted: self-signed certificate" in str(met)
 
 
 @pytest.mark.parametrize("body", [b"<html>Bad Gateway</html>", b"", b"[]", b'{"error": "text"}', b'{"error": null}'])
@@ -239,6 +350,12 @@ def test_a_status_without_the_apis_words(server: Loopback, body: bytes) -> None:
         pytest.param(message(content=[{"type": "text"}]), "application/json", id="a block without its text"),
         pytest.param(message(usage="11"), "application/json", id="usage that is a text"),
         pytest.param(message(usage={"input_tokens": "many"}), "application/json", id="a count that is a text"),
+        *(
+            pytest.param(message(usage={"input_tokens": count}), "application/json", id=f"a count that is {count}")
+            for count in (-1, 10**30, 1.5, True, [1], "11", float("inf"))
+        ),
+        pytest.param(b'{"usage": ' + b"[" * 100_000, "application/json", id="too deep"),
+        pytest.param(b'{"usage": ' + b"9" * 5_000 + b"}", "application/json", id="a number of 5,000 digits"),
     ],
 )
 def test_an_answer_that_is_not_the_apis_is_unreadable(server: Loopback, body: object, kind: str) -> None:

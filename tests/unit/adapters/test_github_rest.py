@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from hls_action.adapters.github_rest import RestGitHub
 from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.thread import ChangedFile
-from hls_action.errors import ConfigError, CoolingDown, ThreadUnavailable, UpstreamError
+from hls_action.errors import ConfigError, CoolingDown, Deleted, ThreadUnavailable, UpstreamError
 from hls_action.limiter import Limiter
 from hls_action.retry import Retrier
 from tests.fakes import FakeClock
@@ -31,10 +32,14 @@ def github(server: Loopback) -> RestGitHub:
     return RestGitHub(server.url, "ghs_secret", "o/r", job_token=True, is_real=False)
 
 
-def fault_of(github: RestGitHub) -> Fault:
+def error_of(github: RestGitHub) -> UpstreamError:
     with pytest.raises(UpstreamError) as caught:
         github.thread(ThreadId(7), is_pull=False)
-    return caught.value.fault
+    return caught.value
+
+
+def fault_of(github: RestGitHub) -> Fault:
+    return error_of(github).fault
 
 
 def issue(server: Loopback) -> Reply:
@@ -65,6 +70,18 @@ def issue(server: Loopback) -> Reply:
         pytest.param(429, {"retry-after": "-3"}, 0.0, id="in the past"),
         pytest.param(429, {"retry-after": "soon"}, 60.0, id="no number"),
         pytest.param(429, {}, 60.0, id="nothing said"),
+        pytest.param(
+            429, {"retry-after": "Mon, 02 Nov 2026 09:01:30 GMT", "date": NOW}, 90.0, id="a date, by the server's clock"
+        ),
+        pytest.param(429, {"retry-after": "inf"}, 60.0, id="infinity"),
+        pytest.param(429, {"retry-after": "1e12"}, 60.0, id="an exponent, which HTTP does not have"),
+        pytest.param(429, {"retry-after": "9" * 500}, 604_800.0, id="longer than anything lasts"),
+        pytest.param(
+            403,
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" * 30, "date": NOW},
+            604_800.0,
+            id="a reset that is never",
+        ),
         pytest.param(
             403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET, "date": NOW}, 30.0, id="until the reset"
         ),
@@ -104,10 +121,49 @@ def test_how_long_a_limit_lasts(
 def test_a_refusal_is_no_limit(server: Loopback, github: RestGitHub) -> None:
     refused = {"message": "Resource not accessible by integration"}
     server.on(THREAD, Reply(refused, 403, {"x-ratelimit-remaining": "900"}))
-    fault = fault_of(github)
+    error = error_of(github)
+    fault = error.fault
     assert (fault.retry_after, fault.rate_limited) == (None, False)
-    assert "permissions: issues: write" in fault.message
+    assert str(error).startswith("the job needs 'permissions: issues: write' and 'pull-requests: write' (")
     assert disposition(fault) is Disposition.FAIL
+
+
+@pytest.mark.parametrize("odd", ["inf", "-inf", "nan", "1e999", "", "soon", "9" * 5_000, "\u0661"])
+def test_no_rate_limit_header_brings_a_request_down(server: Loopback, github: RestGitHub, odd: str) -> None:
+    """PyGithub reads some of them itself, and stumbles."""
+    names = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after")
+    server.on(THREAD, replace(issue(server), headers={name: odd.encode().decode("latin-1") for name in names}))
+    numbers = list[int]()
+    with suppress(UpstreamError):
+        numbers.append(github.thread(ThreadId(7), is_pull=False).number)
+    assert numbers in ([], [7])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("number", value) for value in (-7, True, 7.0, "7", None, 2**63, 10**400)),
+        *(("created_at", value) for value in ("", 5, "2026-11-02", "2026-11-02T09:00:00", "0001-01-01T00:00:00+14:00")),
+        ("updated_at", "9999-12-31T23:59:59-14:00"),
+        ("updated_at", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_numbers_and_times_that_make_no_sense_are_unreadable(
+    server: Loopback, github: RestGitHub, field: str, value: object
+) -> None:
+    right = issue(server)
+    assert isinstance(right.body, dict)
+    server.on(THREAD, Reply(right.body | {field: value}))
+    fault = fault_of(github)
+    assert (fault.kind, disposition(fault)) == ("unreadable", Disposition.RETRY)
+
+
+@pytest.mark.parametrize("total", [-1, 10**400, True, "3", 1.5, None, []])
+def test_a_count_that_makes_no_sense_is_none(server: Loopback, github: RestGitHub, total: object) -> None:
+    right = issue(server)
+    assert isinstance(right.body, dict)
+    server.on(THREAD, Reply(right.body | {"comments": total}))
+    assert github.thread(ThreadId(7), is_pull=False).comment_total == 0
 
 
 # ---- a proxy's page in place of GitHub's answer ----
@@ -160,10 +216,14 @@ def test_a_page_after_a_post_leaves_doubt(server: Loopback, github: RestGitHub) 
 # ---- GraphQL ----
 
 
-def graphql_fault(github: RestGitHub) -> Fault:
+def graphql_error(github: RestGitHub) -> UpstreamError:
     with pytest.raises(UpstreamError) as caught:
         github.fold("IC_1")
-    return caught.value.fault
+    return caught.value
+
+
+def graphql_fault(github: RestGitHub) -> Fault:
+    return graphql_error(github).fault
 
 
 def refused(message: str, kind: str = "", **more: object) -> Reply:
@@ -199,15 +259,16 @@ def test_where_graphql_is(server: Loopback, root: str, path: str) -> None:
 
 def test_a_comment_that_is_gone_for_graphql(server: Loopback, github: RestGitHub) -> None:
     server.on("/graphql", refused("Could not resolve to a node with the global id of 'IC_1'", "NOT_FOUND"))
-    with pytest.raises(ThreadUnavailable, match="Could not resolve to a node"):
+    with pytest.raises(Deleted, match="Could not resolve to a node"):
         github.fold("IC_1")
 
 
 def test_a_job_that_may_not_fold_is_told_what_it_lacks(server: Loopback, github: RestGitHub) -> None:
     server.on("/graphql", refused("Resource not accessible by integration", "FORBIDDEN"))
-    fault = graphql_fault(github)
+    error = graphql_error(github)
+    fault = error.fault
     assert (fault.status, fault.code, disposition(fault)) == (403, "FORBIDDEN", Disposition.FAIL)
-    assert "permissions: issues: write" in str(fault)
+    assert "permissions: issues: write" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,17 @@ def paths(changes: Changes) -> list[str]:
     return [path for _, path, _ in BLOCK.findall(changes.text)]
 
 
+@pytest.mark.parametrize("room", [600, 1_000, ROOM])
+def test_changes_that_github_does_not_list_are_not_taken_for_none(room: int) -> None:
+    changes = describe_changes(replace(pull(total=312), withheld=True), room, PATCH_ROOM)
+    first, said, left, last = changes.text.split("\n")
+    assert (first, last) == ('<diff base="main" files="312">', "</diff>")
+    assert said.startswith("[GitHub lists none of these changes")
+    assert left == "[... 312 more files not listed ...]"
+    assert (changes.omitted, changes.shown) == (312, ())
+    assert len(changes.text) <= room
+
+
 def test_a_diff() -> None:
     changes = described(changed("a.py"), changed("logo.png", None, additions=0, deletions=0))
     assert changes.text == (

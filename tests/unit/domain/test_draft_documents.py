@@ -17,6 +17,7 @@ from hls_action.domain.items import marker
 from hls_action.domain.ledger import Draft
 from hls_action.domain.pricing import Usage
 from hls_action.domain.reply import SYNTHETIC_FOOTER, SYNTHETIC_NOTICE, render
+from hls_action.domain.text import outgoing
 from hls_action.line.effects import DOERS
 
 FOOTER = "<sub>Written by Claude (`$model`). Ask with `$mention`.</sub>"
@@ -106,7 +107,7 @@ def test_the_text_of_a_reply_is_what_stood_between_marker_and_footer(keys: tuple
     body = f"{marker(keys)}\n{said}\n\n<sub>Written by Claude (`claude-x`). Ask with `/hls`.</sub>"
     draft = by_schema_1(body)
     assert (draft.keys, draft.comment) == (keys, Comment(said))
-    assert rendered(draft) == body
+    assert rendered(draft) == body.replace(f"\n{said}\n\n<sub>W", f"\n{outgoing(said)}\n\n<sub>W")
 
 
 @pytest.mark.parametrize(("labels", "replaces"), [((), None), (("bug",), 5)])

@@ -14,7 +14,7 @@ TABLE: list[tuple[str, Service, int, dict[str, Any], Disposition]] = [
     # https://docs.claude.com/en/api/errors
     ("bad request", "claude", 400, {"code": "invalid_request_error"}, FAIL),
     ("wrong key", "claude", 401, {"code": "authentication_error"}, FAIL),
-    ("unpaid", "claude", 402, {"code": "billing_error"}, FAIL),
+    ("unpaid", "claude", 402, {"code": "billing_error", "spent": True}, DEFER),
     ("key without the right", "claude", 403, {"code": "permission_error"}, FAIL),
     ("no such model", "claude", 404, {"code": "not_found_error"}, FAIL),
     ("timed out over there", "claude", 408, {"code": "timeout_error"}, RETRY),
@@ -22,8 +22,9 @@ TABLE: list[tuple[str, Service, int, dict[str, Any], Disposition]] = [
     ("too large", "claude", 413, {"code": "request_too_large"}, FAIL),
     ("unprocessable", "claude", 422, {}, FAIL),
     ("rate limit", "claude", 429, {"code": "rate_limit_error", "rate_limited": True}, RETRY),
-    ("spend limit", "claude", 429, {"code": "workspace_spend_limit_reached"}, DEFER),
-    ("spend limit, told to retry", "claude", 400, {"code": "spend_limit_reached", "should_retry": True}, DEFER),
+    ("the tier's spend limit", "claude", 429, {"code": "enforced_spend_limit_reached", "spent": True}, DEFER),
+    ("the customer's spend limit", "claude", 400, {"code": "invalid_request_error", "spent": True}, DEFER),
+    ("spend limit, told to retry", "claude", 400, {"spent": True, "should_retry": True}, DEFER),
     ("their bug", "claude", 500, {"code": "api_error"}, RETRY),
     ("bad gateway", "claude", 502, {}, RETRY),
     ("unavailable", "claude", 503, {}, RETRY),
@@ -67,6 +68,20 @@ def test_a_fault_of_the_network_may_pass(service: Service, kind: FaultKind) -> N
 
 
 @pytest.mark.parametrize("service", ["github", "claude"])
+def test_a_certificate_does_not_become_trusted_by_trying_again(service: Service) -> None:
+    fault = Fault(service, "certificate", "why")
+    assert disposition(fault) is FAIL
+    assert not fault.may_have_taken_effect
+
+
+@pytest.mark.parametrize("kind", ["connection", "timeout", "unreadable"])
+def test_what_failed_before_the_request_was_sent_had_no_effect(kind: FaultKind) -> None:
+    fault = Fault("claude", kind, "why", unsent=True)
+    assert disposition(fault) is RETRY
+    assert not fault.may_have_taken_effect
+
+
+@pytest.mark.parametrize("service", ["github", "claude"])
 def test_where_no_connection_came_about_nothing_happened(service: Service) -> None:
     fault = Fault(service, "unreachable", "why")
     assert disposition(fault) is RETRY
@@ -102,6 +117,7 @@ def test_which_refusals_may_have_taken_effect(status: int, rate_limited: bool, p
             "Claude answered 529: overloaded_error: Overloaded: request req_1",
         ),
         (Fault("claude", "timeout", "no answer within 60 s"), "Claude: timeout: no answer within 60 s"),
+        (Fault("claude", "status", "no", 401, advice="check the key"), "check the key (Claude answered 401: no)"),
     ],
 )
 def test_a_fault_in_words(fault: Fault, text: str) -> None:

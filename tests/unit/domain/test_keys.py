@@ -27,7 +27,7 @@ KEYS = st.builds(
     ("key", "rule"),
     [
         ("comment/31@abcdef012345", 1),
-        ("comment/31@2:abcdef012345", 2),
+        ("comment/31@3:abcdef012345", 3),
         ("comment/31@17:abcdef012345", 17),
         ("issue/7", None),
         (f"pull/{SHA}", None),
@@ -35,7 +35,7 @@ KEYS = st.builds(
         ("comment/31@99999:abc", None),
         ("comment/31@\u0663:abc", None),
         ("comment/31@:abc", None),
-        ("comment/31@2:", None),
+        ("comment/31@3:", None),
         ("comment/31@", None),
         ("", None),
     ],
@@ -54,28 +54,28 @@ def test_what_this_version_writes_is_its_own_and_a_marker_can_carry_it(text: str
 @pytest.mark.parametrize(
     ("key", "name"),
     [
-        pytest.param("comment/31@abc", "comment/31@2:new", id="an older rule's"),
-        pytest.param("comment/31@3:abc", "comment/31@2:new", id="a newer rule's"),
-        pytest.param("comment/31@2:abc", "comment/31@2:abc", id="this rule's: another text"),
+        pytest.param("comment/31@abc", "comment/31@3:new", id="an older rule's"),
+        pytest.param("comment/31@4:abc", "comment/31@3:new", id="a newer rule's"),
+        pytest.param("comment/31@3:abc", "comment/31@3:abc", id="this rule's: another text"),
         pytest.param("comment/32@abc", "comment/32@abc", id="another comment's"),
         pytest.param("issue/7@abc", "issue/7", id="an issue's, in which nothing in particular is asked now"),
         pytest.param("notice/7", "notice/7", id="one without a digest"),
     ],
 )
 def test_what_an_item_is_called_now(key: str, name: str) -> None:
-    assert Names({"comment/31": "comment/31@2:new", "issue/7": "issue/7"}).of(key, NOON) == name
+    assert Names({"comment/31": "comment/31@3:new", "issue/7": "issue/7"}).of(key, NOON) == name
 
 
 @pytest.mark.parametrize(("edited", "stands"), [(NOON - HOUR, True), (NOON, True), (NOON + HOUR, False)])
 def test_an_edit_afterwards_makes_another_item(edited: object, stands: bool) -> None:
-    known = Names({"comment/31": "comment/31@2:new"}, {"comment/31": edited})  # type: ignore[dict-item]
-    assert (known.of("comment/31@abc", NOON) == "comment/31@2:new") is stands
+    known = Names({"comment/31": "comment/31@3:new"}, {"comment/31": edited})  # type: ignore[dict-item]
+    assert (known.of("comment/31@abc", NOON) == "comment/31@3:new") is stands
 
 
-@pytest.mark.parametrize("key", ["comment/31@abc", "comment/31@3:abc"])
+@pytest.mark.parametrize("key", ["comment/31@abc", "comment/31@4:abc"])
 def test_the_same_digits_are_the_same_text_whenever_it_was_edited(key: str) -> None:
-    known = Names({"comment/31": "comment/31@2:abc"}, {"comment/31": NOON + HOUR})
-    assert known.of(key, NOON) == "comment/31@2:abc"
+    known = Names({"comment/31": "comment/31@3:abc"}, {"comment/31": NOON + HOUR})
+    assert known.of(key, NOON) == "comment/31@3:abc"
 
 
 def test_the_names_in_a_thread() -> None:
@@ -110,13 +110,13 @@ def test_keys_are_spelt_as_others_spell_them(keys: list[str], known: list[str]) 
 @pytest.mark.parametrize(
     ("named", "keys", "all_named"),
     [
-        (["issue/7", "comment/31@2:a"], ["comment/31@2:a"], True),
-        (["comment/31@2:a"], ["comment/31@2:b"], False),
-        (["comment/31@a"], ["comment/31@2:b"], True),
-        (["comment/31@2:a"], ["comment/31@3:b"], True),
-        (["comment/31@a"], ["comment/32@2:a"], False),
+        (["issue/7", "comment/31@3:a"], ["comment/31@3:a"], True),
+        (["comment/31@3:a"], ["comment/31@3:b"], False),
+        (["comment/31@a"], ["comment/31@3:b"], True),
+        (["comment/31@3:a"], ["comment/31@4:b"], True),
+        (["comment/31@a"], ["comment/32@3:a"], False),
         (["issue/7"], ["issue/7", "label/x"], False),
-        (["issue/7"], ["issue/7@2:a"], False),
+        (["issue/7"], ["issue/7@3:a"], False),
         ([], ["issue/7"], False),
         (["issue/7"], [], True),
     ],

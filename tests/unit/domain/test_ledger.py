@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from hls_action import dashboard
 from hls_action.domain import ledger_documents, reasons
+from hls_action.domain.cursor import Cursor
 from hls_action.domain.effects import Comment, Fold, Labels
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import (
@@ -118,7 +119,7 @@ def test_only_documents_that_changed_are_written() -> None:
     before = Ledger().put(SEVEN, [record()]).put(ThreadId(8), [record(8)])
     after = before.put(ThreadId(8), [record(8, reason=reasons.Reason("upstream", "x"))])
     assert set(ledger_documents.changes(before, after)) == {path_of(8)}
-    assert set(ledger_documents.changes(after, after.swept("o/r", NOON))) == {META}
+    assert set(ledger_documents.changes(after, after.swept("o/r", Cursor(NOON), NOON))) == {META}
     assert (
         ledger_documents.changes(after, after.put(ThreadId(8), [record(8, reason=reasons.Reason("upstream", "x"))]))
         == {}
@@ -168,9 +169,11 @@ def test_what_is_open_is_never_folded() -> None:
 
 
 def test_a_watermark_never_goes_back() -> None:
-    ledger = Ledger().swept("o/r", NOON)
-    assert ledger.swept("o/r", NOON - timedelta(hours=1)) is ledger
-    assert ledger.swept("o/r", NOON + timedelta(hours=1)).watermarks == {"o/r": NOON + timedelta(hours=1)}
+    earlier, later = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
+    ledger = Ledger().swept("o/r", Cursor(NOON), later)
+    assert ledger.swept("o/r", Cursor(earlier), later) == ledger
+    assert ledger.swept("o/r", Cursor(later), later).watermarks == {"o/r": later}
+    assert ledger.swept("o/r", Cursor(earlier), NOON - timedelta(seconds=1)).watermarks == {"o/r": earlier}
 
 
 # ---- what is not ours, or not whole ----
@@ -345,7 +348,7 @@ def test_the_first_write_under_another_schema_writes_every_document_once() -> No
 
 def waiting_by_1() -> Ledger:
     """What both schemas write alike."""
-    return Ledger().put(SEVEN, [record(state="claimed", until=NOON)]).swept("o/r", NOON)
+    return Ledger().put(SEVEN, [record(state="claimed", until=NOON)]).swept("o/r", Cursor(NOON), NOON)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.limits import CLAUDE_METERS, LONGEST, MINUTE, Quota, RateLimits, claude_limits, github_limits
+from hls_action.domain.limits import (
+    CLAUDE_METERS,
+    LONGEST,
+    MINUTE,
+    Quota,
+    RateLimits,
+    claude_limits,
+    github_limits,
+    github_pause,
+    should_retry,
+)
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 DATE = "Mon, 02 Nov 2026 12:00:00 GMT"
@@ -62,10 +72,51 @@ def test_other_resources_of_github_have_limits_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("17", 17.0), ("0.5", 0.5), ("Mon, 02 Nov 2026 12:01:30 GMT", 90.0), ("-3", 0.0), ("soon", None), ("nan", None)],
+    [
+        ("17", 17.0),
+        ("0.5", 0.5),
+        (" 17 ", 17.0),
+        ("-3", 0.0),
+        ("999999999999", LONGEST),
+        ("9" * 5_000, LONGEST),
+        ("Mon, 02 Nov 2026 12:01:30 GMT", 90.0),
+        ("Mon, 02 Nov 2026 11:00:00 GMT", 0.0),
+        ("Sat, 01 Jan 9999 00:00:00 GMT", LONGEST),
+        ("Monday, 02-Nov-26 12:01:30 GMT", 90.0),
+        ("Mon Nov  2 12:01:30 2026", 90.0),
+        *((odd, None) for odd in ("", "soon", "nan", "inf", "-inf", "1e12", "0x10", "1_000", "\u0661\u0662", "17, 18")),
+    ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
-    assert claude_limits({"date": DATE, "retry-after": value}, NOON).retry_after == seconds
+    """By the server's own clock, which here differs from ours. Nothing is a number but what is one in HTTP."""
+    for now in (NOON, datetime(2027, 1, 1, tzinfo=UTC)):
+        assert claude_limits({"date": DATE, "retry-after": value}, now).retry_after == seconds
+        assert github_limits({"Date": DATE, "Retry-After": value}, now).retry_after == seconds
+        assert github_pause({"date": DATE, "retry-after": value}, now) == (MINUTE if seconds is None else seconds)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("2026-11-02T12:00:36Z", 36.0),
+        ("2026-11-02T14:00:36+02:00", 36.0),
+        ("2026-11-02T11:00:00Z", 0.0),
+        ("9999-12-31T23:59:59-14:00", LONGEST),
+        ("0001-01-01T00:00:00+14:00", 0.0),
+        *((odd, None) for odd in ("", "inf", "36", "2026-11-02T12:00:36", "2026-13-02T12:00:36Z", "\u0662026-11-02")),
+    ],
+)
+def test_a_reset_of_claudes_is_a_time_with_its_zone(value: str, seconds: float | None) -> None:
+    headers = CLAUDE | {"anthropic-ratelimit-requests-reset": value}
+    assert claude_limits(headers, NOON).quotas["requests"].resets_in == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("true", True), ("false", False), (" True ", True), ("", None), ("1", None), ("maybe", None)]
+)
+def test_whether_to_retry_is_yes_no_or_not_said(value: str, said: bool | None) -> None:
+    assert should_retry({"X-Should-Retry": value}) is said
+    assert should_retry({}) is None
 
 
 def test_a_pause_is_as_asked_or_until_something_is_there_or_a_minute() -> None:
@@ -91,10 +142,12 @@ names = st.sampled_from(
 )
 
 
-@given(st.dictionaries(names, values))
+@given(st.dictionaries(names | st.just("date"), values))
 def test_odd_headers_are_as_if_they_were_not_there(headers: dict[str, str]) -> None:
     for limits in (claude_limits(headers, NOON), github_limits(headers, NOON)):
         assert 0 <= limits.pause <= LONGEST
+        assert 0 <= github_pause(headers, NOON) <= LONGEST
+        assert NOON + timedelta(seconds=limits.pause) > NOON - timedelta(seconds=1)
         for quota in limits.quotas.values():
             assert quota.limit >= 1
             assert 0 <= quota.remaining <= quota.limit

@@ -23,9 +23,9 @@ from tests.unit.builders import NOON, bot_comment
 SEVEN = ThreadId(7)
 ME, OTHER = Claimant(2, 1, "me"), Claimant(1, 1, "other")
 OLD, OLDER, SAME = "comment/31@b2", "comment/31@a1", "comment/31@now"
-NOW, ELSE = "comment/31@2:now", "comment/31@2:else"
+NOW, ELSE = "comment/31@3:now", "comment/31@3:else"
 EDITED = Reason(WITHDRAWN, "it was edited")
-NAMES = Names({"comment/31": NOW, "issue/7": "issue/7@2:now"})
+NAMES = Names({"comment/31": NOW, "issue/7": "issue/7@3:now"})
 
 
 def at(minute: int) -> Any:
@@ -45,7 +45,7 @@ RECORDS = st.lists(
     st.builds(
         record,
         st.sampled_from(
-            [OLD, OLDER, SAME, NOW, ELSE, "comment/31@3:c", "issue/7@a1", "issue/7", "issue/7@2:now", "label/x"]
+            [OLD, OLDER, SAME, NOW, ELSE, "comment/31@4:c", "issue/7@a1", "issue/7", "issue/7@3:now", "label/x"]
         ),
         st.sampled_from(["claimed", "answered", "published", "skipped", "deferred", "failed"]),
         st.integers(0, 3),
@@ -184,8 +184,8 @@ def test_an_answer_posted_after_an_edit_is_not_recorded_as_the_new_texts() -> No
         pytest.param(OLD, [record(ELSE, comment_id=40)], False, id="the reply is another text's"),
         pytest.param(OLD, [record(NOW, comment_id=40)], True, id="the reply is this text's"),
         pytest.param(OLD, [record(ELSE, first=5)], True, id="of a comment the time of its edit tells"),
-        pytest.param("issue/7@a1", [record("issue/7@2:now", "claimed", 5)], False, id="an issue edited since"),
-        pytest.param("issue/7@a1", [record("issue/7@2:now", "claimed", -5)], True, id="an issue taken up before"),
+        pytest.param("issue/7@a1", [record("issue/7@3:now", "claimed", 5)], False, id="an issue edited since"),
+        pytest.param("issue/7@a1", [record("issue/7@3:now", "claimed", -5)], True, id="an issue taken up before"),
     ],
 )
 def test_whether_a_marker_by_another_rule_counts(key: str, records: list[Record], stands: bool) -> None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from hls_action import data
 from hls_action.domain.policy import DEFAULT_MODEL
-from hls_action.domain.pricing import RATES, Price, Tier, Usage, prices_from, token_bound
+from hls_action.domain.pricing import RATES, Geo, Price, Tier, Usage, prices_from, token_bound
 
 PLAIN = Price("plain", (Tier(Decimal(3), Decimal(15), Decimal("3.75"), Decimal(6), Decimal("0.30")),))
 TIERED = Price(
@@ -30,7 +30,7 @@ TIERED = Price(
         Tier(Decimal(6), Decimal("22.50"), Decimal("7.50"), Decimal(12), Decimal("0.60")),
     ),
 )
-HEAD = {"date": date(2026, 11, 23), "source": "a price list"}
+HEAD = {"date": date(2026, 11, 23), "source": "a price list", "efforts": ["low"]}
 TYPICAL = Usage(input=10_000, output=1_000, cache_write_5m=4_000, cache_write_1h=2_000, cache_read=50_000)
 TODAY = datetime.now(UTC).date()
 
@@ -69,7 +69,8 @@ def test_cost(price: Price, usage: Usage, usd: str) -> None:
     [
         (["claude-haiku-5-5"], "0.0029"),  # 0.001 + 0.0005 + 0.0005 + 0.0004 + 0.0005
         (["claude-haiku-4-5"], "0.029"),  # 0.01 + 0.005 + 0.005 + 0.004 + 0.005
-        (["claude-sonnet-5-5", "claude-sonnet-5"], "0.058"),  # 0.02 + 0.01 + 0.01 + 0.008 + 0.01
+        (["claude-sonnet-5"], "0.058"),  # 0.02 + 0.01 + 0.01 + 0.008 + 0.01
+        (["claude-sonnet-5-5"], "0.053"),  # 0.02 + 0.01 + 0.01 + 0.008 + 0.005
         (["claude-sonnet-4-6"], "0.087"),  # 0.03 + 0.015 + 0.015 + 0.012 + 0.015
         (["claude-opus-5-5"], "0.106"),  # 0.04 + 0.02 + 0.02 + 0.016 + 0.01
         (
@@ -101,7 +102,8 @@ def test_the_long_requests_of_the_cheapest_model(tokens: int, usd: str) -> None:
     ],
 )
 def test_worst_case(price: Price, input_tokens: int, max_tokens: int, usd: str) -> None:
-    assert price.worst_case(input_tokens, max_tokens) == Decimal(usd)
+    assert price.worst_case(input_tokens, max_tokens, "global") == Decimal(usd)
+    assert price.worst_case(input_tokens, max_tokens) == Decimal(usd) * Decimal("1.1"), "the workspace may say US only"
 
 
 # ---- properties ----
@@ -173,8 +175,26 @@ def test_no_call_that_fits_the_request_costs_more_than_its_worst_case(
 ) -> None:
     table = chosen.draw(tables())
     usage = chosen.draw(usages_near(table))
+    ran_in: Mapping[Geo, tuple[str, ...]] = {"global": ("global", ""), "us": ("us",), "": ("", "global", "us", "mars")}
     for price in (price_of(table), TIERED, *data.prices().values()):
-        assert price.cost(usage) <= price.worst_case(usage.total_input + unread, usage.output + unwritten)
+        for geo, places in ran_in.items():
+            worst = price.worst_case(usage.total_input + unread, usage.output + unwritten, geo)
+            assert all(price.cost(usage, place) <= worst for place in places)
+
+
+@pytest.mark.parametrize(
+    ("model", "ran_in", "usd"),
+    [
+        ("claude-sonnet-5-5", "", "2"),
+        ("claude-sonnet-5-5", "global", "2"),
+        ("claude-sonnet-5-5", "us", "2.2"),
+        ("claude-sonnet-5-5", "somewhere new", "2.2"),
+        ("claude-haiku-4-5", "not_available", "1"),
+        ("claude-haiku-4-5", "us", "1"),
+    ],
+)
+def test_inference_in_the_us_alone_costs_more(model: str, ran_in: str, usd: str) -> None:
+    assert data.prices()[model].cost(Usage(input=1_000_000), ran_in) == Decimal(usd)
 
 
 @given(USAGES, USAGES)

@@ -7,9 +7,11 @@ After a change that is meant, write the files anew and read the difference:
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +23,8 @@ from hls_action.domain.items import Item
 from hls_action.domain.labelling import offer
 from hls_action.domain.prompt import Prompt, Text, compose
 from hls_action.domain.references import Shown, numbers_named
-from hls_action.domain.thread import Author, Label, Pull, Thread
+from hls_action.domain.thread import Author, Comment, Label, Pull, Thread
+from tests.standins.prompt_cache import PromptCache
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -90,6 +93,66 @@ def test_a_follow_up_repeats_everything_up_to_the_new_text() -> None:
     assert [block.text for block in first.user[:-1]] == [block.text for block in second.user[:2]]
     assert first.user[0].cache
     assert [block.cache for block in second.user] == [True, False, True, False], "up to the newest comment"
+
+
+MARKED = "<!-- hls:1 comment/31 -->\nCreate the folder first."
+
+
+def growing(*bursts: int) -> list[Prompt]:
+    """The requests of a thread: each burst of comments ends in a question, and gets a reply of ours."""
+    written, prompts = list[Comment](), list[Prompt]()
+    for burst in bursts:
+        written += [comment(100 + len(written) + at, f"Remark {at} of some length.") for at in range(burst - 1)]
+        written.append(comment(100 + len(written), "/hls why?"))
+        prompts.append(composed(thread(*written), (Item("comment", str(written[-1].id)),)))
+        written.append(comment(100 + len(written), MARKED, "hls"))
+    return prompts
+
+
+def wire(prompt: Prompt) -> dict[str, Any]:
+    """A prompt as it is sent, as far as a cache is concerned."""
+
+    def blocks(texts: tuple[Text, ...]) -> list[dict[str, Any]]:
+        mark = {"cache_control": {"type": "ephemeral"}}
+        return [{"type": "text", "text": text.text, **(mark if text.cache else {})} for text in texts]
+
+    return {"system": blocks(prompt.system), "messages": [{"role": "user", "content": blocks(prompt.user)}]}
+
+
+def sizes(prompt: Prompt) -> list[int]:
+    """Of each block, in characters, with the role before it."""
+    return [len(f"system:{b.text}") for b in prompt.system] + [len(f"user:{b.text}") for b in prompt.user]
+
+
+def read_from_cache(prompts: list[Prompt]) -> list[int]:
+    """How many characters of each request a cache has, by the documented rule; a token is a character."""
+    cache = PromptCache(minimum=1, characters_per_token=1)
+    return [cache.usage(wire(prompt))["cache_read_input_tokens"] for prompt in prompts]
+
+
+@pytest.mark.parametrize("comments", [5, 25, 60, 200])
+def test_of_a_thread_that_grows_by_a_question_at_a_time_only_what_is_new_is_billed(comments: int) -> None:
+    """That is our reply, the question and the task. Where the oldest comments are left out, all of them move."""
+    prompts = growing(comments, *[1] * 30)
+    new = [sum(sizes(p)) - read for p, read in zip(prompts, read_from_cache(prompts), strict=True)]
+    stays = [b.user[1].text == a.user[1].text for b, a in itertools.pairwise(prompts)]
+    steady = [at for at, stayed in enumerate(stays, 1) if stayed]
+    assert [new[at] for at in steady] == [sum(sizes(prompts[at])[-3:]) for at in steady]
+    assert len(steady) >= 29, "the oldest are left out many at a time, and so seldom"
+
+
+@pytest.mark.parametrize("burst", [1, 5, 18, 19, 20, 21, 25, 60])
+def test_however_much_is_written_between_two_answers_what_was_there_before_is_read(burst: int) -> None:
+    """A breakpoint finds what was cached at most 20 blocks before it."""
+    prompts = growing(20, burst, burst)
+    before = [sum(sizes(prompt)[:-1]) for prompt in prompts]  # all but the task
+    assert read_from_cache(prompts) == [0, *before[:-1]]
+
+
+@given(st.lists(st.integers(1, 40), min_size=2, max_size=6))
+def test_a_request_has_at_most_four_breakpoints(bursts: list[int]) -> None:
+    for prompt in growing(*bursts):
+        assert sum(block.cache for block in (*prompt.system, *prompt.user)) <= 4
 
 
 def test_what_may_change_between_two_requests_stands_at_the_end() -> None:

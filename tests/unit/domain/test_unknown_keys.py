@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain import ledger_documents
+from hls_action.domain.cursor import Cursor
 from hls_action.domain.effects import Comment, Labels
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import Claimant, Draft, Ledger, Record, Told, draft_id
@@ -68,7 +69,7 @@ FULL = replace(
         ],
         drafts={NAME: DRAFT},
     )
-    .swept("o/r", NOON)
+    .swept("o/r", Cursor(NOON), NOON)
     .cooled("github", NOON, NOON + timedelta(minutes=5)),
     purse=purse(),
     told=Told({"daily_usd": ("2026-11-02", 80)}, issue=12, is_open=True),
@@ -160,7 +161,7 @@ STEPS: tuple[Step, ...] = (
     excused,
     settled,
     told,
-    lambda ledger: ledger.swept("o/r", NOON + timedelta(hours=1)),
+    lambda ledger: ledger.swept("o/r", Cursor(NOON + timedelta(hours=1)), NOON + timedelta(hours=1)),
 )
 
 

@@ -38,6 +38,7 @@ def test_html_comments_are_removed(text: str, left: str) -> None:
         pytest.param("```not`a fence\nb", "```not`a fence\nb", id="a backtick after backticks makes it inline code"),
         pytest.param("    ```\nb", "    ```\nb", id="four spaces are no fence"),
         pytest.param("   ```\ncode\n ```\nb", "b", id="up to three spaces are"),
+        pytest.param("<!--\n```\n-->\nb", "<!--\n```\n-->\nb", id="a fence in an HTML comment is none"),
     ],
 )
 def test_code_blocks_are_removed(text: str, left: str) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hls_action.domain.text.plain import may_address, same_request
-from hls_action.domain.text.request import addressed, spoken
+from hls_action.domain.items import digest
+from hls_action.domain.text.plain import may_address, same_request, same_text
+from hls_action.domain.text.request import addressed, spoken, unticked
+from tests.unit import rendered
 
 PIECES = [
     "/hls why", "/hls", "/hls: a", "/hls, b", "/HLS c", " /hls d", "text", "x", " ", "  ", "    ", "\t", "\n", "\n\n",
     "\r\n", "\r", "> ", ">", "- ", "* ", "1. ", "1) ", "# ", "```", "```\n", "~~~\n", "`", "<!-- ", "-->", "<!-->",
     "<b>", "<b >", "</b>", "<a\n", "<pre>", "</pre>", "<blockquote>", "</blockquote>", "<details>", "<?", "?>",
+    "**/hls** e", "_/hls_", "/hls<!-- x --> f", "**", "_", "- [ ] t\n", "* [x] u\n", "1. [X] v\n", "2. ",
+    "[x] ", "[ ] ", "- [x] \n",
     "\u200b", "\ufeff", "\u00a0", "\u2028", "\x0b", "|", "|-|\n", "[a]: b\n", "[^1]: ", "=", "---\n", "*", "\\",
 ]  # fmt: skip
 BODIES = st.lists(st.sampled_from(PIECES), max_size=10).map("".join)
@@ -41,7 +47,17 @@ BODIES = st.lists(st.sampled_from(PIECES), max_size=10).map("".join)
         pytest.param("/hls, why", "why", id="with a comma"),
         pytest.param("- /hls why", "why", id="in a list"),
         pytest.param("1. Look\n   - /hls why", "why", id="in a list within a list"),
+        pytest.param("* /hls why", "why", id="in a list of stars"),
+        pytest.param("1. /hls why", "why", id="in a numbered list"),
         pytest.param("\u200b/hls why", "why", id="after what cannot be seen"),
+        pytest.param("\ufeff/hls why", "why", id="after a byte order mark"),
+        pytest.param("**/hls** why", "why", id="emphasised"),
+        pytest.param("_/hls:_ why", "why", id="emphasised with its colon"),
+        pytest.param("**/hls why", "", id="after stars that emphasise nothing"),
+        pytest.param("`/hls` why", "", id="as code"),
+        pytest.param("`a\n/hls why`", "", id="in code that began on the line above"),
+        pytest.param("<!--\n```\n-->\n/hls why", "why", id="after a fence that is in an HTML comment"),
+        pytest.param("<b>/hls</b> why", "why", id="in a tag"),
         pytest.param("> It fails.\n/hls is that so?", "is that so?", id="right below a quotation"),
         pytest.param("<details>x</details>\n/hls why?", "why?", id="right below HTML"),
         pytest.param("- ```\n\n/hls help", "help", id="after a fence that its list item ends"),
@@ -86,13 +102,23 @@ def test_the_gate_knows_a_quotation(body: str) -> None:
     assert may_address(body, "/hls") == ""
 
 
-@given(BODIES, BODIES)
-@example("/hls a", "text\n/hls a")
-@example("/hls a", "```\n/hls a")
+@given(BODIES, BODIES, BODIES)
+@example("", "text\n", "/hls a")
+@example("", "```\n", "/hls a")
+@example("x\n", "1. x\n", "/hls a\n\n    b")
+@example("/hls b\n", "", "/hls a")
 @settings(max_examples=1_000)
-def test_an_edit_that_the_gate_ignores_changes_no_request(before: str, after: str) -> None:
+def test_an_edit_that_the_gate_ignores_changes_no_request(was: str, now: str, below: str) -> None:
+    before, after = was + below, now + below
     if same_request(before, after, "/hls"):
-        assert spoken(before, "/hls") == spoken(after, "/hls")
+        assert asked(before) == asked(after)
+    if same_text(before, after):
+        assert digest(unticked(before)) == digest(unticked(after))
+
+
+def asked(body: str) -> str:
+    """What stands for the request in ``body``."""
+    return digest(spoken(unticked(body), "/hls"))
 
 
 @pytest.mark.parametrize(
@@ -100,11 +126,78 @@ def test_an_edit_that_the_gate_ignores_changes_no_request(before: str, after: st
     [
         ("/hls a", "Hi\n/hls a", True),
         ("Hello\n/hls a", "Hallo\n/hls a", True),
+        ("Hello\r\n/hls a\r\n", "Hallo\n/hls a", True),
+        ("/hls a\n\n- [ ] b", "/hls a\n\n- [x] b", True),
+        ("- [ ] b\n\n/hls a", "- [X] b\n\n/hls a", True),
         ("/hls a", "/hls b", False),
+        ("**/hls** a", "/hls** a", False),
         ("```\n/hls a", "/hls a", False),
         ("    /hls a", "/hls a", False),
         ("<!--\n/hls a", "/hls a", False),
+        ("/hls a\n\n- [ ] b", "/hls a\n\n- [ ] c", False),
     ],
 )
 def test_an_edit_that_surely_asks_nothing_new(before: str, after: str, same: bool) -> None:
     assert same_request(before, after, "/hls") is same
+
+
+# ---- boxes of task lists ----
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "- [{}] a",
+        "* [{}] a",
+        "+ [{}] a",
+        "1. [{}] a",
+        "1) [{}] a",
+        "- [{}]   a",
+        "- b\n  - [{}] a",
+        "- b\n\n    1. [{}] a",
+        "- - [{}] a",
+        "> - [{}] a",
+        "> > 1. [{}] a\n> > more",
+        "- [{}] ",
+        "- [{}]",
+        "- [{}] [a]: /b",
+        "- [{}] **a** `b`\r\n- [ ] c",
+    ],
+)
+@pytest.mark.parametrize("tick", ["x", "X"])
+def test_ticking_a_box_asks_nothing_new(item: str, tick: str) -> None:
+    before, after = (f"/hls help me with\n\n{item.format(box)}\n" for box in (" ", tick))
+    assert unticked(after) == unticked(before) == before
+    assert asked(after) == asked(before) != ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("- [ ] a", "- [x] b", id="another text beside the box"),
+        pytest.param("- [ ] a", "- [ ] a\n- [ ] b", id="another box"),
+        pytest.param("a [ ] b", "a [x] b", id="what is in the middle of a line"),
+        pytest.param("[ ] a", "[x] a", id="what is in no list"),
+        pytest.param("- [ ]a", "- [x]a", id="what has no space behind it"),
+        pytest.param("- `[ ] a`", "- `[x] a`", id="code"),
+    ],
+)
+def test_what_is_no_tick_is_an_edit(before: str, after: str) -> None:
+    assert asked(f"/hls help with\n\n{before}") != asked(f"/hls help with\n\n{after}")
+
+
+@pytest.mark.parametrize("body", ["```\n- [x] a\n```", "    - [x] a", "-     [x] a", "[x] a", "a\n2. [x] b", "# [x] a"])
+def test_what_only_looks_like_a_box_is_left_as_it_is(body: str) -> None:
+    assert unticked(body) == body
+
+
+@given(BODIES.filter(lambda body: not re.search(r"[\r\ufeff|]|\[[xX]\].*\[[xX]\]", body)))
+@example("- [x] [a]: b\n")
+@example("-\n  [x] a")
+@settings(max_examples=500)
+def test_only_ticks_are_taken_off_as_github_shows_them(body: str) -> None:
+    """GitHub's parser leaves a box as text within a quotation, and the page makes one of it. Of two on a line, it takes
+    either for the other.
+    """
+    shown = rendered.html(body).replace(' checked=""', "")
+    assert rendered.html(unticked(body)) == re.sub(r"(<li>\n?(?:<p>)?\[)[xX](?=\](?:\s|<))", r"\1 ", shown)

@@ -1,0 +1,120 @@
+"""A repository under another name: the ledger follows, and mixes no two of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hls_action.domain import ledger_documents
+from hls_action.domain.cursor import Cursor
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger import Claimant, Ledger, Record, State
+from hls_action.domain.moves import Here, followed, identified
+from hls_action.domain.purse import Bill, Call, Caps, Reservation
+from tests.unit.builders import NOON
+
+RUN = Claimant(1, 1, "a")
+OLD, NEW = Here("o/r", 7), Here("team/r2", 7)
+
+
+def record(repository: str, number: int, state: State = "deferred", minutes: int = 0) -> Record:
+    at = NOON + timedelta(minutes=minutes)
+    return Record(repository, ThreadId(number), f"issue/{number}", state, RUN, NOON, at)
+
+
+def ledger_of(*repositories: Here, records: int = 3) -> Ledger:
+    """A ledger with waiting items, a watermark, what was spent and what is reserved, for each of them."""
+    ledger = Ledger()
+    for place, here in enumerate(repositories):
+        for number in range(1, records + 1):
+            ledger = ledger.put(ThreadId(number), [record(here.name, number)])
+        ledger = identified(ledger.swept(here.name, Cursor(NOON), NOON), here)
+        call = Call(f"{here.name}#1", "ann", "issue", "m")
+        purse = ledger.purse
+        for name in (f"{place}/spent", f"{place}/open"):
+            purse = purse.reserve(name, Reservation(call, Decimal(1), NOON, NOON + timedelta(hours=1)), Caps())
+        ledger = replace(ledger, purse=purse.settle(Bill(f"{place}/spent", Decimal("0.5"))))
+    return ledger
+
+
+def names(ledger: Ledger) -> set[str]:
+    """Every repository that a ledger names anywhere."""
+    found = {each.repository for each in ledger.records} | set(ledger.watermarks) | set(ledger.looked)
+    found |= set(ledger.repositories)
+    found |= {thread.partition("#")[0] for day in ledger.purse.days.values() for thread in day.threads}
+    return found | {each.call.thread.partition("#")[0] for each in ledger.purse.reservations.values()}
+
+
+def test_all_that_a_ledger_holds_of_a_repository_follows_its_number() -> None:
+    ledger = followed(ledger_of(OLD), NEW)
+    assert names(ledger) == {"team/r2"}
+    assert [(each.id, each.state) for each in ledger.of("team/r2", ThreadId(2))] == [
+        (("team/r2", ThreadId(2), "issue/2"), "deferred")
+    ]
+    assert ledger.purse.committed_by_thread("team/r2#1") == Decimal("1.5")
+    assert ledger.cursor("team/r2") == Cursor(NOON)
+
+
+@given(
+    order=st.lists(st.sampled_from([OLD, NEW, Here("O/R", 7)]), min_size=1, max_size=4),
+    others=st.sets(st.sampled_from([Here("o/r", 8), Here("a/b", 9)])),
+)
+def test_runs_under_several_names_in_any_order_lose_nothing_and_touch_no_other_repository(
+    order: list[Here], others: set[Here]
+) -> None:
+    ledger = ledger_of(Here("first/name", 7), Here("x/y", 3))
+    for here in order:
+        ledger = identified(followed(ledger, here), here)
+        assert followed(ledger, here) is ledger
+    for here in others:
+        ledger = identified(followed(ledger, here), here)
+        assert ledger.of(here.name, ThreadId(1)) == ()
+    ledger = followed(ledger, OLD)
+    assert len(ledger.of("o/r", ThreadId(1))) == len(ledger.of("x/y", ThreadId(1))) == 1
+    assert len(ledger.records) == 6
+    assert ledger.purse.committed(NOON.date().isoformat()) == Decimal(3)
+    assert {ledger.repositories[name] for name in ("o/r", "x/y")} == {7, 3}
+
+
+@pytest.mark.parametrize(
+    ("ledger", "here", "follows"),
+    [
+        pytest.param(ledger_of(Here("o/r")), Here("o/r2", 7, alone=True), True, id="the only other name"),
+        pytest.param(ledger_of(Here("o/r")), Here("o/r2", alone=True), True, id="of which no number is known"),
+        pytest.param(ledger_of(Here("o/r")), Here("o/r2", 7), False, id="in a shared state"),
+        pytest.param(ledger_of(Here("o/r"), Here("o/x")), Here("o/r2", 7, alone=True), False, id="one of two names"),
+        pytest.param(ledger_of(Here("o/r"), Here("o/r2")), Here("o/r2", 7, alone=True), False, id="ours is there, too"),
+        pytest.param(ledger_of(OLD), Here("fork/r", 8, alone=True), False, id="a fork's copy of the branch"),
+    ],
+)
+def test_a_state_from_before_there_were_numbers(ledger: Ledger, here: Here, follows: bool) -> None:
+    found = followed(ledger, here)
+    assert ("o/r" not in names(found)) == follows
+    assert (found is ledger) != follows
+    assert len(found.records) == len(ledger.records)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        pytest.param(("published", 0), ("deferred", 5), "published", id="what is posted stays so"),
+        pytest.param(("deferred", 0), ("failed", 5), "failed", id="the later one"),
+        pytest.param(("claimed", 5), ("skipped", 0), "claimed", id="the later one, by the old name"),
+    ],
+)
+def test_of_two_records_of_one_item_the_one_that_came_further_is_kept(
+    old: tuple[State, int], new: tuple[State, int], kept: State
+) -> None:
+    ledger = identified(Ledger().put(ThreadId(1), [record("o/r", 1, *old), record("team/r2", 1, *new)]), OLD)
+    assert [each.state for each in followed(ledger, NEW).of("team/r2", ThreadId(1))] == [kept]
+
+
+def test_numbers_are_stored_and_read() -> None:
+    ledger = ledger_of(OLD)
+    documents = {path: text for path, text in ledger_documents.changes(Ledger(), ledger, first=True).items() if text}
+    assert ledger_documents.read(documents).repositories == {"o/r": 7}
