@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from hls_action import dashboard
-from hls_action.domain import answer, context, items, labelling, ledger_documents, relevance
+from hls_action.domain import answer, context, items, labelling, ledger_documents, planted, relevance, reply
 from hls_action.domain.tasks import table
 from tests.unit.line_bench import MATERIALS as PLAIN_MATERIALS
 
@@ -32,6 +32,8 @@ PURE: tuple[tuple[Any, str], ...] = (
     (relevance, "may_address"),
     (relevance, "substance"),
     (table, "outgoing"),
+    (reply, "outgoing"),
+    (planted, "is_blank"),
 )
 """Functions of nothing but hashable arguments, where they are called."""
 
