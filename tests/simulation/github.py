@@ -392,6 +392,7 @@ class SimulatedGitHub:
 
         def write() -> Comment:
             comment = self._repository.edit_comment(number, comment_id, body, OURS)
+            self._job.world.oracle.touched(self._job, comment)
             self._job.world.oracle.commented(self._job, number, comment)
             return comment
 
@@ -400,7 +401,11 @@ class SimulatedGitHub:
     def fold(self, node_id: str) -> None:
         """Fold a comment."""
         self._job.folds += 1
-        self._request(f"POST fold of {node_id}", lambda: self._repository.fold(node_id), "fold")
+        self._request(
+            f"POST fold of {node_id}",
+            lambda: self._job.world.oracle.touched(self._job, self._repository.fold(node_id)),
+            "fold",
+        )
 
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue of ours."""

@@ -7,15 +7,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from hls_action.domain.outcome import Outcome
+from hls_action.domain.text import outgoing
 from hls_action.domain.thread import Comment, Thread
 from tests.simulation.actions import TIMED_EVENTS
 from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
 from tests.simulation.climate import EVERY_PUSH
-from tests.simulation.github import MAX_LAG
+from tests.simulation.github import LABELS, MAX_LAG, OURS
 from tests.simulation.job import SECRET
 from tests.simulation.scheduler import START
 
@@ -40,7 +42,7 @@ _DIFF = re.compile(r'<diff(?: base="[^"]*")?(?: since="(\w+)")? ')
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
 DECIDED = ("budget", "not-relevant", "nothing-new")
 """What ends an item without an answer, as the maintainers would have it."""
-STATE_CODES = ("state-unavailable", "state-forbidden", "conflict")
+STATE_CODES = ("state-unavailable", "state-forbidden", "state-unreadable", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
 
 
@@ -70,7 +72,13 @@ def _shows(comment: Comment, draft: Entry | None) -> bool:
     if draft is None:
         return False
     texts = [effect["text"] for effect in draft["effects"] if effect["kind"] == "comment"]
-    return marked(comment) == tuple(draft["keys"]) and all(text in comment.body for text in texts)
+    return marked(comment) == tuple(draft["keys"]) and all(_cleaned(text) in comment.body for text in texts)
+
+
+@lru_cache(maxsize=20_000)
+def _cleaned(text: str) -> str:
+    """As it may be posted, which is what was stored unless that was tampered with."""
+    return outgoing(text)
 
 
 def _code(record: Entry) -> str:
@@ -83,7 +91,8 @@ class Oracle:
     """Watches one world.
 
     ``broken``: what it saw that must not be; ``calls``: how often Claude was asked; ``records``: the shared state's, as
-    stored; ``drafts``: as stored, by name; ``written``: by the address of each comment of ours, the keys it names;
+    stored; ``drafts``: as stored, by name; ``tampered``: what else
+    somebody made of them; ``written``: by the address of each comment of ours, the keys it names;
     ``failed_by``: which jobs gave an item up; ``deferred_by``: which put one off; ``waited``: when an item of a thread
     was last seen to wait and waits no more; ``claimed``: what any run ever took up.
     """
@@ -93,6 +102,7 @@ class Oracle:
     calls: int = 0
     records: dict[Key, Entry] = field(default_factory=dict)
     drafts: dict[str, Entry] = field(default_factory=dict)
+    tampered: dict[str, list[Entry]] = field(default_factory=dict)
     written: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failed_by: dict[Key, list[Job]] = field(default_factory=dict)
     deferred_by: list[Job] = field(default_factory=list)
@@ -134,6 +144,21 @@ class Oracle:
         """Labels were set by us."""
         if OWN_LABELS.intersection(names):
             self.breaks("own labels: %s set %s in %s", job, names, number)
+        if not {label.name for label in LABELS}.issuperset(names):
+            self.breaks("nothing planted: %s set %s in %s, which no answer may", job, names, number)
+
+    def touched(self, job: Job, comment: Comment) -> None:
+        """A comment was replaced, or folded, by us."""
+        if comment.author != OURS:
+            self.breaks("nothing planted: %s touched a comment by %s: %s", job, comment.author.login, comment.id)
+
+    def planted(self, number: int, name: str, draft: Entry) -> None:
+        """Somebody else changed an answer that is stored: it may be posted so once it is cleaned, or asked for anew."""
+        self.tampered.setdefault(name, [self.drafts[name]]).append(draft)  # its writer may post it yet, as it was
+        for (of_thread, key), record in self.records.items():
+            ask = self.world.asks.by_key.get((of_thread, key))
+            if of_thread == number and ask is not None and record.get("draft") == name:
+                ask.drafted = False
 
     def _alerted(self, job: Job, number: int, comment: Comment, keys: tuple[str, ...]) -> None:
         others = [c for c in self.world.repository.our_comments(number) if c.id != comment.id]
@@ -149,10 +174,13 @@ class Oracle:
         """The answer was stored, and whoever posts it holds all it names that is still asked."""
         records = [self.records.get((number, key), {}) for key in marked(comment)]
         asked = [record for record in records if record.get("state") != "skipped"]
-        if not asked or not all(_shows(comment, self.drafts.get(str(record.get("draft")))) for record in asked):
+        if not asked or not all(self._is_stored(comment, str(record.get("draft"))) for record in asked):
             self.breaks("write-ahead: %s posted an answer in %s that was not stored: %s", job, number, marked(comment))
         elif any(r["by"] != str(job.claimant) or self._until(r) <= self.world.scheduler.now for r in asked):
             self.breaks("claim: %s posted an answer in %s without holding it: %s", job, number, marked(comment))
+
+    def _is_stored(self, comment: Comment, name: str) -> bool:
+        return any(_shows(comment, draft) for draft in (self.drafts.get(name), *self.tampered.get(name, ())))
 
     def stored(self, job: Job, changes: Mapping[str, str | None]) -> None:
         """The shared state was changed."""
@@ -186,7 +214,7 @@ class Oracle:
         ask = self.world.asks.by_key.get((number, key))
         if _code(entry) == UNAVAILABLE:
             self._is_gone(job, number, str(entry["reason"]))
-        if ask is not None and entry.get("draft"):
+        if ask is not None and entry.get("draft") and entry["draft"] not in self.tampered:
             ask.drafted = True
         ordered = entry["state"] == "claimed" and job.run.force
         withdrawn = _code(entry) == "withdrawn"
