@@ -151,7 +151,7 @@ MUTATIONS = (
         items,
         "unticked",
         lambda markdown: markdown,
-        ("honest outcome", "nothing lost"),
+        ("claim", "honest outcome"),
     ),
     Mutation(
         "what maintainers say answers nobody",
@@ -165,6 +165,6 @@ MUTATIONS = (
         openings,
         "_is_new",
         lambda thread, since: True,
-        ("honest outcome",),
+        ("claim", "honest outcome"),
     ),
 )
