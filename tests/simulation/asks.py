@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 TOKEN = re.compile(r"\bq\d+\b")
+NOTHING = "nothing"
+"""The key of what nobody asks."""
 
 
 @dataclass
@@ -38,21 +40,22 @@ class Asks:
     """All that was ever asked, by token and by thread and key."""
 
     by_token: dict[str, Ask] = field(default_factory=dict)
-    unasked: set[str] = field(default_factory=set)
     by_key: dict[tuple[int, str], Ask] = field(default_factory=dict)
 
     def fresh_token(self) -> str:
         """A token that no ask has."""
-        return f"q{len(self.by_token.keys() | self.unasked) + 1}"
+        return f"q{len(self.by_token) + 1}"
 
-    def take(self, token: str) -> None:
-        """The token is that of a text which asks nothing, so far."""
-        self.unasked.add(token)
+    def take(self, token: str, number: int) -> None:
+        """The token is that of a text which asks nothing so far."""
+        self.by_token[token] = Ask(token, number, NOTHING)
 
     def add(self, token: str, number: int, key: str, poison: str = "") -> Ask:
         """Note a new ask, or find the one that was asked before in the same words."""
         known = self.by_key.get((number, key))
         ask = known or Ask(token, number, key, poison)
+        if self.by_token.get(token, ask).key == NOTHING:
+            del self.by_token[token]
         self.by_token.setdefault(token, ask)
         self.by_key[number, key] = ask
         return ask

@@ -196,7 +196,7 @@ MUTATIONS = (
         items,
         "unticked",
         lambda markdown: markdown,
-        ("honest outcome", "nothing lost"),
+        ("claim", "honest outcome"),
     ),
     Mutation(
         "what maintainers say answers nobody",
@@ -210,6 +210,6 @@ MUTATIONS = (
         openings,
         "_is_new",
         lambda thread, since: True,
-        ("honest outcome",),
+        ("claim", "honest outcome"),
     ),
 )

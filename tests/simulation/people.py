@@ -99,7 +99,7 @@ class People:
         """A thread from before HLS came, which somebody, or some machine, has just touched."""
         token = self._world.asks.fresh_token()
         topic = Topic(self._next, old=token)
-        self._world.asks.take(token)
+        self._world.asks.take(token, topic.number)
         self.topics[topic.number] = topic
         is_pull = self._world.random.random() < 0.5
         pull = Pull(asks.head_sha(token), "fix-export", "main", file_total=1) if is_pull else None
