@@ -359,9 +359,13 @@ class RestGitHub:
         url = _text(raw, "repository_url") or _text(raw, "url").rpartition("/pulls/")[0]
         if not url:
             raise TypeError("no thread")
-        if not url.lower().endswith(self._path.lower()):
+        if not url.lower().endswith(self._path.lower()) and not self._is_renamed_to(url):
             raise ThreadGone(f"the thread was moved to another repository ({url})")
         return raw
+
+    def _is_renamed_to(self, url: str) -> bool:
+        """Whether that is this repository, renamed since the run began: GitHub redirects what is asked of it."""
+        return _text(self._get(self._path), "url").lower() == url.lower()
 
 
 def _least(link: str, page: int, shown: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -384,8 +384,20 @@ def test_a_thread_that_was_moved(server: Loopback, github: RestGitHub) -> None:
     moved = issue(server).body
     assert isinstance(moved, dict)
     server.on(THREAD, Reply(moved | {"repository_url": f"{server.url}/repos/o/elsewhere"}))
+    server.on("/repos/o/r", Reply({"url": f"{server.url}/repos/o/r"}))
     with pytest.raises(ThreadUnavailable, match="moved to another repository"):
         github.thread(ThreadId(7), is_pull=False)
+
+
+def test_a_thread_of_a_repository_that_was_renamed_meanwhile_is_still_this_ones(
+    github: RestGitHub, server: Loopback
+) -> None:
+    renamed = f"{server.url}/repos/team/r2"
+    server.on(THREAD, Reply(b"", 301, {"location": f"{server.url}/repositories/1/issues/7"}))
+    server.on("/repositories/1/issues/7", Reply(issue(server).body | {"repository_url": renamed}))  # type: ignore[operator]
+    server.on("/repos/o/r", Reply(b"", 301, {"location": f"{server.url}/repositories/1"}))
+    server.on("/repositories/1", Reply({"url": renamed}))
+    assert github.thread(ThreadId(7), is_pull=False).title == "Export crashes"
 
 
 def test_a_renamed_file_and_what_it_was_called(server: Loopback, github: RestGitHub) -> None:
@@ -440,3 +452,35 @@ def test_what_is_no_comparison_is_unreadable(server: Loopback, github: RestGitHu
     with pytest.raises(UpstreamError) as caught:
         github.changes("abc", "def")
     assert caught.value.fault.kind == "unreadable"
+
+
+# ---- the list of threads ----
+
+
+def listed(server: Loopback, link: str = "", date: str = NOW) -> Reply:
+    entries = [{"number": 7, "updated_at": "2026-11-02T08:00:00Z"}]
+    return Reply(entries, 200, {"link": link, "date": date})
+
+
+@pytest.mark.parametrize(
+    ("link", "is_last", "total"),
+    [
+        pytest.param("", True, 1, id="one page"),
+        pytest.param('<https://x/issues?page=2>; rel="next"', False, 1, id="another"),
+        pytest.param('<https://x/i?page=2>; rel="next", <https://x/i?a=b&page=9>; rel="last"', False, 801, id="many"),
+    ],
+)
+def test_a_page_of_threads_says_how_many_there_are_at_least(
+    github: RestGitHub, server: Loopback, link: str, is_last: bool, total: int
+) -> None:
+    server.on("/repos/o/r/issues", listed(server, link))
+    found = github.open_threads(datetime(2026, 11, 1, tzinfo=UTC))
+    assert (found.is_last, found.total, [ref.id.number for ref in found.refs]) == (is_last, total, [7])
+
+
+@pytest.mark.parametrize(("date", "at"), [(NOW, datetime(2026, 11, 2, 9, tzinfo=UTC)), ("soon", None)])
+def test_a_page_of_threads_tells_githubs_time(
+    github: RestGitHub, server: Loopback, date: str, at: datetime | None
+) -> None:
+    server.on("/repos/o/r/issues", listed(server, date=date))
+    assert github.open_threads(datetime(2026, 11, 1, tzinfo=UTC)).at == at
