@@ -23,7 +23,7 @@ import pytest
 from hls_action.adapters.folder_state import FolderStateStore
 from hls_action.adapters.git_state import LINEAGE, MAX_BYTES, GitStateStore
 from hls_action.domain import ledger_documents
-from hls_action.errors import Conflict, StateForbidden, StateUnavailable, StateUnreadable, UsageError
+from hls_action.errors import Conflict, StateForbidden, StateUnavailable, StateUnreachable, StateUnreadable, UsageError
 from hls_action.ports import Snapshot, StateStore
 from tests.contract.spender import CAPS, WORST
 from tests.contract.state_writer import BRANCH, connect, increment
@@ -504,7 +504,7 @@ def test_a_remote_that_is_not_there(tmp_path: Path) -> None:
 
 def test_no_git_at_all(remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(StateUnavailable, match="git cannot be started"):
+    with pytest.raises(StateUnreachable, match="Install git on the runner"):
         GitStateStore(str(remote), BRANCH).read()
 
 
