@@ -370,9 +370,9 @@ class RestGitHub:
 
 def _least(link: str, page: int, shown: int) -> int:
     """How many entries a list has at least, by what is on a page of it and the links beside that."""
-    last = re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', link)
-    full = int(last[1]) - 1 if last else page - 1
-    return full * PER_PAGE + (1 if last else shown)
+    if last := re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', link):
+        return (int(last[1]) - 1) * PER_PAGE + 1
+    return (page - 1) * PER_PAGE + shown + ('rel="next"' in link)
 
 
 def _number(thread: ThreadId) -> int:

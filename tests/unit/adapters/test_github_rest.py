@@ -466,7 +466,7 @@ def listed(server: Loopback, link: str = "", date: str = NOW) -> Reply:
     ("link", "is_last", "total"),
     [
         pytest.param("", True, 1, id="one page"),
-        pytest.param('<https://x/issues?page=2>; rel="next"', False, 1, id="another"),
+        pytest.param('<https://x/issues?page=2>; rel="next"', False, 2, id="another"),
         pytest.param('<https://x/i?page=2>; rel="next", <https://x/i?a=b&page=9>; rel="last"', False, 801, id="many"),
     ],
 )
