@@ -23,7 +23,7 @@ from hls_action.domain.thread import (
     ThreadPage,
     ThreadRef,
 )
-from hls_action.errors import Deleted, ThreadGone, ThreadUnavailable, UpstreamError
+from hls_action.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from tests.simulation.climate import DENIABLE, DENIALS
 from tests.simulation.scheduler import START, Scheduler
 
@@ -471,6 +471,7 @@ class SimulatedGitHub:
         seconds = TIMEOUT if fault.kind == "timeout" else None
         failure = statuses.failure(endpoint, fault)
         job.denied = job.denied or fault.status in DENIALS
+        job.world.may_not_fold |= endpoint == "fold" and isinstance(failure, Deleted | Dispensable)
         try:
             return job.exchange(what, effect, failure, lost=lost, seconds=seconds)
         except ThreadGone as error:

@@ -50,7 +50,7 @@ class World:
         self.actions = Actions(self)
         self.people = People(self)
         self.config_was_broken = self.climate.broken_config > 0
-        self.may_not_fold = self.climate.forbidden > 0 or self.climate.lies > 0 or "fold" in self.climate.denied
+        self.may_not_fold = False  # until it is refused
         self.trace: list[str] = []
         self.tracing = tracing
         self.storm_ends = 0.0
