@@ -238,4 +238,5 @@ def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
         folder = options.folder or Path(scratch)
         run, github = bootstrap.local_run(settings, folder.resolve())
         trial.prepare(github, folder, number, thread)
-        return answer(run, Trigger((ThreadId(number),)))
+        opening = name != "issue_comment"  # how old the thread was by then, the gate has judged
+        return answer(run, Trigger((ThreadId(number),), opening=opening))

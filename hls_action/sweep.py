@@ -59,7 +59,7 @@ class Search:
         found = sorted(chosen, key=lambda ref: (ref in self.cursor.glanced, ref.updated_at, ref.id))
         return tuple(dict.fromkeys(ref.id for ref in found))
 
-    def behind(self, looked: Collection[ThreadId], settings: Settings) -> tuple[str, ...]:
+    def behind(self, run: Run, looked: Collection[ThreadId], settings: Settings) -> tuple[str, ...]:
         """How much a sweep that ``looked`` at so much leaves to the next ones, in words."""
         count, since, is_least = cursor.left(self.cursor, self.listed, looked)
         if not count or since is None:
@@ -68,7 +68,8 @@ class Search:
         note = (
             f"Sweep more often, or raise `sweep.threads`: {number} that changed since {since:%Y-%m-%d %H:%M} UTC "
             f"{'is' if count == 1 else 'are'} still to be looked at. One sweep looks at {self.most:,} of them at most "
-            f"and answers {settings.sweep_threads}; the next one goes on from there."
+            f"and answers {settings.sweep_threads}; "
+            f"the next one {'goes on from there' if run.has_ledger else 'begins anew, as there is no ledger'}."
         )
         return (note,)
 
@@ -97,7 +98,7 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
     settled = frozenset(thread for thread, o in outcomes if o.status in ("done", "skipped") or o.records)
     waiting = tuple(thread.number for thread in trigger.threads[len(outcomes) :])
     outcome = replace(combine(tuple(outcome for _, outcome in outcomes)), waiting=waiting)
-    told = (*search.notes, *search.behind([thread for thread, _ in outcomes], settings))
+    told = (*search.notes, *search.behind(run, [thread for thread, _ in outcomes], settings))
     return watched(run, _remembered(run, search, settled, outcome, told), settings)
 
 
@@ -249,7 +250,7 @@ def _fan_out(run: Run, search: Search, trigger: Trigger, settings: Settings) -> 
     elif found:
         outcome = skipped(Reason("fan-out", f"{len(found)} threads have work, see the output 'matrix'"))
     outcome = replace(outcome, waiting=tuple(thread.number for thread in found))
-    told = (*search.notes, *search.behind((*found, *without), settings))
+    told = (*search.notes, *search.behind(run, (*found, *without), settings))
     return watched(run, _remembered(run, search, without, outcome, told), settings)
 
 

@@ -41,6 +41,9 @@ CODES = {
     "bot-author": "a machine opened the thread",
     "draft": "the pull request is a draft",
     "too-short": "the issue says too little",
+    "checklist": "a maintainer's own list of tasks",
+    "old-thread": "it is too old for a first answer that nobody asks for",
+    "answered-by-maintainer": "a maintainer has answered, and nobody asks HLS",
     # What the line found, or did
     "answered": "the reply stands in the thread",
     "already-answered": "another run was faster, or nothing new was asked",

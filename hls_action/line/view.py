@@ -11,6 +11,7 @@ from hls_action.domain.claims import Situation
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item, OpenItems
+from hls_action.domain.openings import RECENT, Unasked
 from hls_action.domain.thread import Thread
 from hls_action.errors import ThreadUnavailable, UpstreamError
 from hls_action.line import read
@@ -77,6 +78,7 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         since=trigger.since,
         remembered={names.of(record.key, record.at) for record in unfinished},
         again=trigger.force,
+        unasked=None if trigger.ordered else Unasked(trigger.since or now - RECENT, trigger.opening),
     )
     seen = Situation(
         repository=run.repository,

@@ -98,7 +98,9 @@ def company(tmp_path: Path) -> Iterator[Company]:
 
 
 def test_what_the_machine_trusts_every_client_trusts(company: Company) -> None:
-    said = company.said("github", "oidc", "webhook", "git", SSL_CERT_FILE=str(company.ca.file))
+    said = company.said(
+        "github", "oidc", "webhook", "git", SSL_CERT_FILE=str(company.ca.file), SSL_CERT_DIR="/no:/where"
+    )
     assert said == ["['bug']", "jwt", "sent", "written"]
     assert len(company.http.asked) == 3
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from hls_action import gate as module
-from tests.unit.builders import ROBOT, comment_event, issue_event, pull_event, read_outputs
+from tests.unit.builders import DASHBOARD, ROBOT, comment_event, issue_event, pull_event, read_outputs
 from tests.unit.gate_process import ERROR, ROOT, Gate
 
 FORK = {"sha": "f", "ref": "x", "repo": {"full_name": "stranger/r"}}
@@ -69,7 +69,7 @@ def test_work(gate: Gate, event: str, payload: object, reason: str) -> None:
         ("locked", "issues", issue_event(locked=True), {}),
         ("ignored-label", "issues", issue_event(labels=[{"name": "wip"}]), {"HLS_IGNORE_LABELS": "x, WIP"}),
         ("other-label", "issues", issue_event("labeled", label="bug"), {}),
-        ("automated-content", "pull_request", pull_event(title="Bump x from 1 to 2"), {}),
+        ("automated-content", "pull_request", pull_event(body=DASHBOARD), {}),
         ("too-short", "issues", issue_event(), {"HLS_MIN_BODY_CHARS": "500"}),
         ("comments-off", "issue_comment", comment_event(), {"HLS_COMMENTS": "none"}),
         ("not-addressed", "issue_comment", comment_event(), {"HLS_MENTION": "@fish"}),
@@ -129,7 +129,7 @@ HOSTILE = "x\ndecision<<EOF\nwork\nEOF\r\n::error::gotcha\x1b[31m\x00 ##[error]g
         pytest.param("issues", issue_event(sender={"login": HOSTILE, "type": "Bot"}), id="login"),
         pytest.param("issues", issue_event("labeled", label=HOSTILE), id="label"),
         pytest.param("issues", issue_event(labels=[{"name": "hls-ignore"}], title=HOSTILE), id="ignored label"),
-        pytest.param("pull_request", pull_event(title=f"chore(deps): {HOSTILE}"), id="title"),
+        pytest.param("pull_request", pull_event(body=DASHBOARD, title=HOSTILE), id="title"),
         pytest.param("issues", issue_event(f"opened{HOSTILE}"), id="action"),
         pytest.param("issues", issue_event(sender={"login": "\ud800\U0001f41b", "type": "Bot"}), id="half a character"),
         pytest.param(HOSTILE.replace("\x00", ""), {}, id="event name"),

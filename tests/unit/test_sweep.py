@@ -534,3 +534,10 @@ def test_a_sweep_of_forty_threads_takes_three_requests_besides_the_threads_own(b
     assert str(swept(bench, *[model_reply()] * 40).reason) == "sweep: 40 done"
     besides = [call for call in bench.github.calls if call not in ("comments", "add_labels", "is_own")]
     assert sorted(besides) == ["file", "labels", "open_threads"]
+
+
+def test_without_a_ledger_a_sweep_that_is_behind_does_not_promise_that_the_next_one_goes_on(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 1}")
+    labelled_at_once(bench, SCANNED_PER_ANSWERED + 5)
+    (note,) = sweep(bench.line(ScriptedModel()), scheduled=False).notes
+    assert note.endswith("the next one begins anew, as there is no ledger.")
