@@ -6,7 +6,8 @@ from pathlib import Path
 
 from benchmarks.measure import Broken, GitWatch, Sample, in_turns, ratio, run, seconds, spread
 from benchmarks.nominal import Latencies
-from benchmarks.stage import NO_LEDGER, Event, Run, Stage, expect, installed_python
+from benchmarks.runs import Run, expect
+from benchmarks.stage import NO_LEDGER, Event, Stage, installed_python
 from benchmarks.table import Row, Table, row
 from tests.standins.prompt_cache import PromptCache
 

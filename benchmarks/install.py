@@ -11,7 +11,8 @@ from pathlib import Path
 
 from benchmarks.measure import BASE_PYTHON, Broken, checkout, in_turns, run, spread
 from benchmarks.nominal import REAL, Latencies, nominal_minimum
-from benchmarks.stage import Stage, expect, outputs
+from benchmarks.runs import expect
+from benchmarks.stage import Stage, outputs
 from benchmarks.table import Row, Table, row
 
 REPEATS = 3
