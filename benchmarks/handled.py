@@ -6,7 +6,8 @@ from pathlib import Path
 
 from benchmarks.measure import Broken, GitWatch, Sample, in_turns, ratio, run, seconds, spread
 from benchmarks.nominal import Latencies
-from benchmarks.stage import NO_LEDGER, Event, Run, Stage, expect, installed_python
+from benchmarks.runs import Run, expect
+from benchmarks.stage import NO_LEDGER, Event, Stage, installed_python
 from benchmarks.table import Row, Table, row
 from tests.standins.prompt_cache import PromptCache
 
@@ -67,10 +68,14 @@ def _times(stage: Stage, python: str, repeats: int) -> tuple[Row, ...]:
         row("of it, waiting for the stand-ins", spread([each.waits for each in ours[-len(mine) :]]), "s"),
         row("issue, whole process vs the same without a ledger", ratio(mine, bare), "x"),
         row("issue, whole process, without a ledger", seconds(bare), "s"),
-        row("of it, processor time", spread([sample.cpu for sample in bare]), "s"),
+        row("issue, processor time, without a ledger", spread([sample.cpu for sample in bare]), "s"),
         row("`import anthropic, github`", seconds(theirs), "s"),
         row("standard-library peer, same requests", seconds(least), "s", note="without a ledger"),
-        row("of it, waiting for the stand-ins", spread([each.waits for each in peers[-len(least) :]]), "s"),
+        row(
+            "standard-library peer, waiting for the stand-ins",
+            spread([each.waits for each in peers[-len(least) :]]),
+            "s",
+        ),
         row("peak memory", spread([sample.peak for sample in mine]), "MB", 130, "the largest process; git is smaller"),
         row("peak memory of `import anthropic, github`", spread([sample.peak for sample in theirs]), "MB"),
         Row("calls of Claude", len(last.claude), "calls", 1),
@@ -110,11 +115,10 @@ def _counts(stage: Stage, python: str) -> tuple[Row, ...]:
 
     stage.claude.overlay("POST", r"^/v1/messages$", PromptCache())
     issue = stage.issue()
-    count("new issue", issue)
+    rows += _pushes(count("new issue", issue))
     follow_up = count("follow-up comment", stage.comment(issue.number))
     count("comment on an issue without an answer", stage.comment(stage.issue().number))
     count("new pull request", stage.pull(CHANGE))
-    rows += _pushes(expect(stage.hls(stage.issue(), python), "done"))
     stage.claude.clear()
     another = stage.issue()
     rows += [watched(another, "done"), watched(another, "skipped")]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.measure import BASE_PYTHON, Broken, checkout, in_turns, run, spread
-from benchmarks.nominal import AT_ONCE, REAL, Latencies, nominal_minimum
-from benchmarks.stage import Stage, expect, outputs
+from benchmarks.nominal import REAL, Latencies, nominal_minimum
+from benchmarks.runs import expect
+from benchmarks.stage import Stage, outputs
 from benchmarks.table import Row, Table, row
 
 REPEATS = 3
@@ -31,55 +32,36 @@ class Journey:
 
 
 def measure(latencies: Latencies = REAL, repeats: int = REPEATS) -> Table:
-    """Run everything; takes about 100 s. ``latencies``: of a hosted runner's services."""
-    with Stage() as stage:
-
-        def warm() -> Journey:
-            stage.latencies = AT_ONCE
-            return _journey(stage, empty_caches=False)
-
-        def hosted() -> Journey:
-            stage.latencies = latencies
-            return _journey(stage, empty_caches=True)
-
-        journeys, first = in_turns(repeats, warm, hosted)
-    least = nominal_minimum(latencies)
-    rows = [
-        row(
-            "hosted runner: nothing installed -> comment posted",
-            spread([each.posted for each in first]),
-            "s",
-            7.0,
-            "caches empty, nothing compiled, real latencies; the packages come from this machine's index, so add "
-            "what a runner takes to download them",
-        ),
-        Row("hosted runner: of it, the nominal minimum", least, "s"),
-        *_steps("hosted runner: ", first),
-        row("nothing installed -> comment posted", spread([each.posted for each in journeys]), "s", 6.0),
-        *_steps("", journeys),
-        row("answer again, whole process", spread([each.again for each in journeys]), "s", note="now compiled"),
-    ]
-    return Table("install: from nothing installed to the comment", tuple(rows))
-
-
-def _steps(where: str, journeys: Sequence[Journey]) -> list[Row]:
-    """Where the time goes."""
+    """Run everything; takes about 50 s."""
+    with Stage(latencies) as stage:
+        (journeys,) = in_turns(repeats, lambda: _journey(stage))
     parts = journeys[0].parts
-    return [
-        row(f"{where}gate", spread([each.gate for each in journeys]), "s"),
-        *(row(f"{where}install: {name}", spread([each.parts[name] for each in journeys]), "s") for name in parts),
-        row(f"{where}answer, whole process", spread([each.answer for each in journeys]), "s", note="not compiled"),
-    ]
+    return Table(
+        "install: from nothing installed to the comment, as on a hosted runner: empty caches, nothing compiled",
+        (
+            row(
+                "nothing installed -> comment posted",
+                spread([each.posted for each in journeys]),
+                "s",
+                7.0,
+                "packages come from this machine's index: a runner takes longer by their download",
+            ),
+            Row("of it, the nominal minimum", nominal_minimum(latencies), "s", note="what the services alone take"),
+            row("gate", spread([each.gate for each in journeys]), "s"),
+            *(row(f"install: {name}", spread([each.parts[name] for each in journeys]), "s") for name in parts),
+            row("answer, whole process", spread([each.answer for each in journeys]), "s"),
+            row("answer again, compiled by the first", spread([each.again for each in journeys]), "s"),
+        ),
+    )
 
 
-def _journey(stage: Stage, *, empty_caches: bool) -> Journey:
+def _journey(stage: Stage) -> Journey:
     with tempfile.TemporaryDirectory(prefix="hls-benchmark-") as name:
         source, tools = checkout(Path(name) / "action"), Path(name) / "tools"
         event = stage.issue()
         environment = stage.environment(event, source)
         environment |= {"RUNNER_TOOL_CACHE": str(tools)}
-        if empty_caches:
-            environment |= {variable: str(Path(name) / "caches" / variable) for variable in CACHES}
+        environment |= {variable: str(Path(name) / "caches" / variable) for variable in CACHES}
         decided = run([BASE_PYTHON, "-I", "-S", "-B", str(source / "hls_action" / "gate.py")], environment)
         if outputs(Path(environment["GITHUB_OUTPUT"])).get("decision") != "work":
             raise Broken(decided.output)

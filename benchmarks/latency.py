@@ -7,7 +7,8 @@ from pathlib import Path
 
 from benchmarks.measure import in_turns, spread
 from benchmarks.nominal import REAL, STEPS, Latencies, nominal_minimum
-from benchmarks.stage import NO_LEDGER, Run, Stage, expect, installed_python, union
+from benchmarks.runs import Run, expect, union
+from benchmarks.stage import NO_LEDGER, Stage, installed_python
 from benchmarks.table import Row, Table, row
 from tests.standins.exchange import Exchange
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from benchmarks.handled import CHANGE
 from benchmarks.measure import Broken, in_turns, seconds
 from benchmarks.nominal import REAL, Latencies
-from benchmarks.stage import Event, Run, Stage, expect, installed_python
+from benchmarks.runs import Run, expect
+from benchmarks.stage import Event, Stage, installed_python
 from benchmarks.table import Row, Table, row
 from tests.standins.exchange import Exchange, merged, paged
 

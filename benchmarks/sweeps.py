@@ -7,7 +7,8 @@ from collections import Counter
 
 from benchmarks.measure import Broken
 from benchmarks.nominal import Latencies
-from benchmarks.stage import Run, Stage, expect, installed_python
+from benchmarks.runs import Run, expect
+from benchmarks.stage import Stage, installed_python
 from benchmarks.table import Row, Table
 
 ANSWERED = 10
