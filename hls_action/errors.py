@@ -77,7 +77,7 @@ class BudgetExceeded(HLSError):
 
 
 class CapReached(BudgetExceeded):
-    """With what was spent and reserved before, a call could pass a cap.
+    """With what was spent and reserved before, a call could exceed a cap.
 
     ``name``: the cap's key in the configuration. ``again``: when the period it counts for is over; None, when it counts
     for no period. ``hopeless``: the call alone is dearer than the cap. ``skip``: the maintainers want no later try.
@@ -89,11 +89,10 @@ class CapReached(BudgetExceeded):
     ) -> None:
         before = f" after {committed:.4f} USD" if committed else ""
         self.hopeless = worst > cap
+        advice = f"raise `budget.{name}`, which is {cap} USD, or choose a cheaper `model`"
         if self.hopeless and fits:
-            advice = f"set `max_tokens` to {fits} or less, raise the cap, or choose a cheaper `model`"
-        else:
-            advice = "raise it or choose a cheaper `model`"
-        super().__init__(f"a call could cost {worst:.4f} USD{before}, and `budget.{name}` is {cap} USD; {advice}")
+            advice = f"set `max_tokens` to {fits} or less, {advice}"
+        super().__init__(f"{advice}: a call could cost {worst:.4f} USD{before}")
         self.name = name
         self.again = again
         self.skip = again is None and not self.hopeless

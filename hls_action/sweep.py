@@ -19,7 +19,7 @@ from hls_action.domain.outcome import Outcome, combine, deferred, failed, skippe
 from hls_action.domain.policy import Settings
 from hls_action.domain.reasons import Reason
 from hls_action.domain.thread import ThreadRef
-from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, UpstreamError, UsageError
+from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, SpendLimitReached, UpstreamError, UsageError
 from hls_action.line import read
 from hls_action.line.alert import watched
 from hls_action.line.respond import answer, has_work, unread
@@ -28,6 +28,8 @@ from hls_action.line.run import Run
 SCANNED_PER_ANSWERED = 6
 """How many threads a sweep looks at for each that it may answer; looking costs two requests of 1,000 an hour."""
 
+RESTS = (CoolingDown.code, SpendLimitReached.code)
+"""Codes by which a service wants a rest, or to be paid: the next thread would be refused as well."""
 LAST_WAIT = 30.0
 """Seconds that workers may be late after the deadline, before the sweep ends without them."""
 
@@ -199,7 +201,7 @@ class _Round:
             else:
                 self._outcomes[place] = outcome
                 self._answered += outcome.status != "skipped"
-                self._over = self._over or outcome.reason.code == CoolingDown.code
+                self._over = self._over or outcome.reason.code in RESTS
             self._changed.notify_all()
 
     def outcomes(self) -> list[tuple[ThreadId, Outcome]]:
