@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hls_action.domain import reasons
-from hls_action.domain.claims import has_expired, is_to_fold
+from hls_action.domain.claims import has_expired, is_to_fold, is_to_look_again
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.identity import ThreadId
@@ -125,6 +125,7 @@ def _due(ledger: Ledger, repository: str, now: datetime, *, force: bool) -> tupl
             (record.is_open and has_expired(record, now))
             or (force and record.state == "failed")
             or is_to_fold(record, now)
+            or is_to_look_again(record, now)
         )
     )
 
