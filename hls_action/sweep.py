@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hls_action.domain import cursor, reasons
-from hls_action.domain.claims import has_expired, is_to_fold
+from hls_action.domain.claims import has_expired, is_to_fold, is_to_look_again
 from hls_action.domain.cursor import Cursor, Listed
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Disposition, disposition
@@ -142,6 +142,7 @@ def _due(ledger: Ledger, repository: str, now: datetime, *, force: bool) -> tupl
             (record.is_open and has_expired(record, now))
             or (force and record.state == "failed")
             or is_to_fold(record, now)
+            or is_to_look_again(record, now)
         )
     )
 

@@ -20,6 +20,9 @@ from hls_action.line.run import Run
 FRESH = timedelta(seconds=30)
 """How old a view of a thread may be before anything is claimed by it."""
 
+EARLIER = timedelta(days=1)
+"""How long before a thread was found to be unreadable what is asked in it may have been written."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -75,7 +78,7 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         marked,
         rules,
         pushed=trigger.pushed,
-        since=trigger.since,
+        since=_since(trigger, records),
         remembered={names.of(record.key, record.at) for record in unfinished},
         again=trigger.force,
         unasked=None if trigger.ordered else Unasked(trigger.since or now - RECENT, trigger.opening),
@@ -98,6 +101,12 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         mention=rules.mention,
     )
     return View(thread, owed, seen, records)
+
+
+def _since(trigger: Trigger, records: Records) -> datetime | None:
+    """What was asked while a thread could not be read is not too old for an answer."""
+    unread = [record.first - EARLIER for record in records if claims.stands_for_thread(record)]
+    return min([trigger.since, *unread]) if trigger.since is not None else None
 
 
 def _heed_github(run: Run) -> None:

@@ -368,8 +368,9 @@ class Oracle:
 
     @property
     def settled(self) -> bool:
-        """Whether no record waits for anything."""
-        return all(entry["state"] in ("published", "skipped", "failed") for entry in self.records.values())
+        """Whether no record waits for anything, be it another look at a thread that could not be read."""
+        ended = all(entry["state"] in ("published", "skipped", "failed") for entry in self.records.values())
+        return ended and not any(entry.get("until") for entry in self.records.values())
 
     def final(self) -> None:
         """Nothing changes any more: is everything as it was promised?"""
