@@ -60,13 +60,13 @@ def _verdicts(module: Module, jobs: int) -> list[Verdict]:
             with suppress(Exception):
                 importlib.import_module(name)
     verdicts = [Verdict(value) for value in found["verdicts"]]
-    failing = frozenset(found["failing"])
-    for files in filter(None, (module.own, module.others)):  # most are killed by the first
+    left_out = frozenset(found["left_out"])
+    for files in filter(None, (tuple(map(str, module.own)), found["others"])):  # most are killed by the first
         again = [index for index, verdict in enumerate(verdicts) if verdict is Verdict.AFRESH]
-        tasks = [partial(_quietly_afresh, module, module.mutants[index], files, failing) for index in again]
-        as_it_is, *ended = forked([partial(_quietly_afresh, module, None, files, failing), *tasks], jobs)
+        tasks = [partial(_quietly_afresh, module, module.mutants[index], files, left_out) for index in again]
+        as_it_is, *ended = forked([partial(_quietly_afresh, module, None, files, left_out), *tasks], jobs)
         if as_it_is is not Verdict.SURVIVED:
-            sys.exit(f"{' '.join(map(str, files))} fail without any mutant, when they are run by themselves.")
+            sys.exit(f"{' '.join(files)} fail without any mutant, when they are run by themselves.")
         for index, verdict in zip(again, ended, strict=True):
             verdicts[index] = Verdict.AFRESH if verdict is Verdict.SURVIVED else verdict
     return [Verdict.SURVIVED if verdict is Verdict.AFRESH else verdict for verdict in verdicts]
@@ -90,15 +90,18 @@ def _tell(module: Module, jobs: int, found: TextIO, said: TextIO) -> Verdict:
     ended = pytest.main([*OPTIONS, *files], plugins=[inside, examples])
     imported = [name for name in sys.modules if name.partition(".")[0] not in ("hls_action", "tests", "__main__")]
     verdicts = [verdict.value for verdict in inside.verdicts]
-    json.dump({"verdicts": verdicts, "failing": sorted(inside.failing), "imported": imported}, found)
+    json.dump(
+        {"verdicts": verdicts, "others": inside.others, "left_out": sorted(inside.left_out), "imported": imported},
+        found,
+    )
     found.flush()
     return Verdict.SURVIVED if ended == pytest.ExitCode.OK else Verdict.KILLED
 
 
-def _quietly_afresh(module: Module, mutant: Mutant | None, files: Sequence[Path], failing: frozenset[str]) -> Verdict:
+def _quietly_afresh(module: Module, mutant: Mutant | None, files: Sequence[str], left_out: frozenset[str]) -> Verdict:
     with Path(os.devnull).open("w") as nowhere:
         _send_output_to(nowhere.fileno())
-    return tried_afresh(module, mutant, files, failing)
+    return tried_afresh(module, mutant, files, left_out)
 
 
 def _send_output_to(descriptor: int) -> None:
