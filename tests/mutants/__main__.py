@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,6 +23,7 @@ from tests.mutants.few_examples import FewExamples
 from tests.mutants.forks import Verdict, forked, in_a_fork
 from tests.mutants.inside import Inside
 from tests.mutants.modules import Module, chosen, module_at
+from tests.mutants.operators import Mutant
 
 PRINTED = (Verdict.KILLED, Verdict.TIMEOUT, Verdict.SURVIVED)
 
@@ -52,15 +54,20 @@ def _arguments() -> argparse.Namespace:
 
 def _verdicts(module: Module, jobs: int) -> list[Verdict]:
     found = _inside(module, jobs)
-    for name in found["imported"]:  # once, for all the processes to come
-        with suppress(Exception):
-            importlib.import_module(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in found["imported"]:  # once, for all the processes to come
+            with suppress(Exception):
+                importlib.import_module(name)
     verdicts = [Verdict(value) for value in found["verdicts"]]
-    failing = frozenset(found["failing"])
-    for files in filter(None, (module.own, module.others)):  # most are killed by the first
+    left_out = frozenset(found["left_out"])
+    for files in filter(None, (tuple(map(str, module.own)), found["others"])):  # most are killed by the first
         again = [index for index, verdict in enumerate(verdicts) if verdict is Verdict.AFRESH]
-        tasks = [partial(_quietly_afresh, module, index, files, failing) for index in again]
-        for index, verdict in zip(again, forked(tasks, jobs), strict=True):
+        tasks = [partial(_quietly_afresh, module, module.mutants[index], files, left_out) for index in again]
+        as_it_is, *ended = forked([partial(_quietly_afresh, module, None, files, left_out), *tasks], jobs)
+        if as_it_is is not Verdict.SURVIVED:
+            sys.exit(f"{' '.join(files)} fail without any mutant, when they are run by themselves.")
+        for index, verdict in zip(again, ended, strict=True):
             verdicts[index] = Verdict.AFRESH if verdict is Verdict.SURVIVED else verdict
     return [Verdict.SURVIVED if verdict is Verdict.AFRESH else verdict for verdict in verdicts]
 
@@ -83,15 +90,18 @@ def _tell(module: Module, jobs: int, found: TextIO, said: TextIO) -> Verdict:
     ended = pytest.main([*OPTIONS, *files], plugins=[inside, examples])
     imported = [name for name in sys.modules if name.partition(".")[0] not in ("hls_action", "tests", "__main__")]
     verdicts = [verdict.value for verdict in inside.verdicts]
-    json.dump({"verdicts": verdicts, "failing": sorted(inside.failing), "imported": imported}, found)
+    json.dump(
+        {"verdicts": verdicts, "others": inside.others, "left_out": sorted(inside.left_out), "imported": imported},
+        found,
+    )
     found.flush()
     return Verdict.SURVIVED if ended == pytest.ExitCode.OK else Verdict.KILLED
 
 
-def _quietly_afresh(module: Module, index: int, files: Sequence[Path], failing: frozenset[str]) -> Verdict:
+def _quietly_afresh(module: Module, mutant: Mutant | None, files: Sequence[str], left_out: frozenset[str]) -> Verdict:
     with Path(os.devnull).open("w") as nowhere:
         _send_output_to(nowhere.fileno())
-    return tried_afresh(module, module.mutants[index], files, failing)
+    return tried_afresh(module, mutant, files, left_out)
 
 
 def _send_output_to(descriptor: int) -> None:

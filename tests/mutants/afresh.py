@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
-from pathlib import Path
 from types import CodeType
 
 import pytest
@@ -40,9 +40,9 @@ class _Changed(SourceFileLoader):
         return self._code
 
 
-def tried_afresh(module: Module, mutant: Mutant, files: Sequence[Path], failing: frozenset[str]) -> Verdict:
-    """Run test files on a mutant, in a process that imported none of them before."""
-    with mutant.applied():
+def tried_afresh(module: Module, mutant: Mutant | None, files: Sequence[str], left_out: frozenset[str]) -> Verdict:
+    """Run test files on a mutant, or on the module as it is, in a process that imported none of them before."""
+    with mutant.applied() if mutant else nullcontext():
         sys.meta_path.insert(0, _Changed(module))
-    ended = pytest.main([*OPTIONS, "-x", *map(str, files)], plugins=[FewExamples(failing)])
+    ended = pytest.main([*OPTIONS, "-x", *files], plugins=[FewExamples(left_out)])
     return Verdict.SURVIVED if ended == pytest.ExitCode.OK else Verdict.KILLED

@@ -13,7 +13,7 @@ NAME = "_hypothesis_internal_use_settings"
 
 
 class FewExamples:
-    """A pytest plugin; ``left_out`` are tests that fail without any mutant, by their ids."""
+    """A pytest plugin; ``left_out``: tests that are not to be run, by their ids."""
 
     def __init__(self, left_out: frozenset[str] = frozenset()) -> None:
         self._left_out = left_out

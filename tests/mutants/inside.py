@@ -31,11 +31,17 @@ Lines = Mapping[pytest.Item, set[int]]
 
 
 class Inside:
-    """A pytest plugin that runs the tests once as they are, and then for each mutant those that matter to it."""
+    """A pytest plugin that runs the tests once as they are, and then for each mutant those that matter to it.
+
+    ``others``, ``left_out``: for what is imported afresh, files beside the module's own, and tests, by id.
+    """
 
     def __init__(self, module: Module, jobs: int, examples: FewExamples) -> None:
         self.verdicts: list[Verdict] = []
-        self.failing: set[str] = set()
+        self.others: list[str] = []
+        self.left_out: set[str] = set()
+        self._own: list[pytest.Item] = []
+        self._others: list[pytest.Item] = []
         self._module, self._jobs, self._examples = module, jobs, examples
         self._caches: list[Any] = []
         self._trace = _Trace(module.file)
@@ -55,7 +61,11 @@ class Inside:
             lines[item] = self._trace.end()
             if not is_good:
                 del lines[item]
-                self.failing.add(item.nodeid)
+        self._own = [item for item in lines if item.path in {path.absolute() for path in self._module.own}]
+        self._others = sorted((item for item in lines if item not in self._own), key=lambda item: len(lines[item]))
+        passing = [item for item in self._others if lines[item]][:OTHERS]
+        self.others = sorted({str(item.path) for item in passing})
+        self.left_out = {item.nodeid for item in session.items} - {item.nodeid for item in (*self._own, *passing)}
         functions = _functions(self._module.file)
         self._caches = _caches()
         gc.freeze()  # the forks share what there is; a collector that went through it would copy it
@@ -77,9 +87,12 @@ class Inside:
             function.__code__ = changed
         for each in self._caches:  # they hold what was right
             each.cache_clear()
-        tests = _of_interest(self._module, mutant, lines)
+        own, others = (
+            [item for item in items if not lines[item].isdisjoint(mutant.lines)] for items in (self._own, self._others)
+        )
+        tests = [*own, *others[:OTHERS]]
         verdict = _tried(tests)
-        return verdict if verdict is Verdict.KILLED else _tried(self._examples.with_more(tests))
+        return verdict if verdict is Verdict.KILLED else _tried(self._examples.with_more(own))
 
 
 class _Trace:
@@ -105,13 +118,6 @@ class _Trace:
     def _line(self, frame: FrameType, event: str, arg: object) -> Any:
         self._passed.add(frame.f_lineno)
         return self._line
-
-
-def _of_interest(module: Module, mutant: Mutant, lines: Lines) -> list[pytest.Item]:
-    passing = [item for item in lines if not lines[item].isdisjoint(mutant.lines)]
-    own = [item for item in passing if item.path in {path.absolute() for path in module.own}]
-    others = sorted((item for item in passing if item not in own), key=lambda item: len(lines[item]))
-    return [*own, *others[:OTHERS]]
 
 
 def _tried(items: Sequence[pytest.Item]) -> Verdict:

@@ -233,7 +233,8 @@ def _in_name(node: ast.expr) -> Iterator[ast.AST]:
 def _in_call(node: ast.Call) -> Iterator[ast.AST]:
     if isinstance(node.func, ast.Attribute) and node.func.attr in DISPENSABLE:
         yield node.func.value
-    args = node.args
+    symmetrical = isinstance(node.func, ast.Name) and node.func.id in ("max", "min")
+    args = [] if symmetrical else node.args
     for index in range(len(args) - 1):
         if ast.dump(args[index]) != ast.dump(args[index + 1]):
             yield _but(node, args=[*args[:index], args[index + 1], args[index], *args[index + 2 :]])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.items import Item, digest, label_id, marked_keys, marker, names
-from hls_action.domain.keys import RULE, Names, is_foreign, names_all, rule_of, spelt_as, stem
+from hls_action.domain.keys import RULE, Names, is_foreign, is_same_text, names_all, rule_of, spelt_as, stem
 from hls_action.domain.relevance import DEFAULT_RULES
 from tests.unit.builders import NOON, SHA, comment, pull_thread, thread
 
@@ -76,6 +76,19 @@ def test_an_edit_afterwards_makes_another_item(edited: object, stands: bool) -> 
 def test_the_same_digits_are_the_same_text_whenever_it_was_edited(key: str) -> None:
     known = Names({"comment/31": "comment/31@3:abc"}, {"comment/31": NOON + HOUR})
     assert known.of(key, NOON) == "comment/31@3:abc"
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "same"),
+    [
+        ("comment/31@abc", "comment/31@3:abc", True),
+        ("comment/31@3:abc", "comment/31@3:abd", False),
+        ("comment/31@3:abc", "comment/31", False),
+        ("comment/31", "comment/31", False),
+    ],
+)
+def test_only_digests_tell_that_texts_are_the_same(key: str, other: str, same: bool) -> None:
+    assert is_same_text(key, other) is same
 
 
 def test_the_names_in_a_thread() -> None:

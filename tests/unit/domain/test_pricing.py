@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import pytest
 from anthropic.resources.messages.messages import DEPRECATED_MODELS
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from hls_action import data
 from hls_action.domain.policy import DEFAULT_MODEL
-from hls_action.domain.pricing import RATES, Geo, Price, Tier, Usage, prices_from, token_bound
+from hls_action.domain.pricing import GEOS, RATES, Geo, Price, Tier, Usage, prices_from, token_bound
 
 PLAIN = Price("plain", (Tier(Decimal(3), Decimal(15), Decimal("3.75"), Decimal(6), Decimal("0.30")),))
 TIERED = Price(
@@ -106,6 +106,35 @@ def test_worst_case(price: Price, input_tokens: int, max_tokens: int, usd: str) 
     assert price.worst_case(input_tokens, max_tokens) == Decimal(usd) * Decimal("1.1"), "the workspace may say US only"
 
 
+FREE = Price("free", (Tier(Decimal(0), Decimal(0), Decimal(0), Decimal(0), Decimal(0)),))
+
+
+@pytest.mark.parametrize(
+    ("price", "usd", "input_tokens", "max_tokens"),
+    [
+        pytest.param(PLAIN, "0.18", 10_000, 8_000, id="to the last cent: 0.06 + 0.12"),
+        pytest.param(PLAIN, "0.179999", 10_000, 7_999, id="a token less"),
+        pytest.param(PLAIN, "0.060015", 10_000, 1, id="one"),
+        pytest.param(PLAIN, "0.06", 10_000, 0, id="the request alone"),
+        pytest.param(PLAIN, "0.01", 10_000, 0, id="not even the request"),
+        pytest.param(FREE, "1", 10_000, 0, id="any number, which is none to advise"),
+    ],
+)
+def test_how_much_may_be_written_for_so_much(price: Price, usd: str, input_tokens: int, max_tokens: int) -> None:
+    assert price.affordable_tokens(Decimal(usd), input_tokens, "global") == max_tokens
+    if price is PLAIN:
+        assert price.affordable_tokens(Decimal(usd) * Decimal("1.1"), input_tokens) == max_tokens, "US only"
+
+
+@pytest.mark.parametrize(("efforts", "takes"), [(None, True), (("low", "high"), True), (("low",), False), ((), False)])
+def test_which_efforts_a_model_takes(efforts: tuple[str, ...] | None, takes: bool) -> None:
+    assert Price("m", (), efforts=efforts).takes("high") is takes
+
+
+def test_the_places_that_can_be_asked_for() -> None:
+    assert set(get_args(Geo)) == {"", *GEOS}
+
+
 # ---- properties ----
 
 
@@ -187,6 +216,7 @@ def test_no_call_that_fits_the_request_costs_more_than_its_worst_case(
     [
         ("claude-sonnet-5-5", "", "2"),
         ("claude-sonnet-5-5", "global", "2"),
+        ("claude-sonnet-5-5", "not_available", "2"),
         ("claude-sonnet-5-5", "us", "2.2"),
         ("claude-sonnet-5-5", "somewhere new", "2.2"),
         ("claude-haiku-4-5", "not_available", "1"),
@@ -201,6 +231,10 @@ def test_inference_in_the_us_alone_costs_more(model: str, ran_in: str, usd: str)
 def test_usages_add_up(one: Usage, other: Usage) -> None:
     assert PLAIN.cost(one + other) == PLAIN.cost(one) + PLAIN.cost(other)
     assert (one + other).total_input == one.total_input + other.total_input
+
+
+def test_what_was_thought_adds_up() -> None:
+    assert (Usage(output=5, thinking=3) + Usage(output=7, thinking=4)).thinking == 7
 
 
 @given(st.lists(USAGES, max_size=50))
@@ -249,6 +283,13 @@ def test_a_model_may_differ_from_the_head_of_the_table() -> None:
     usual, other = prices["usual"], prices["other"]
     assert (usual.source, usual.as_of) == ("a price list", date(2026, 11, 23))
     assert (other.source, other.as_of) == ("a friend", date(2026, 11, 23))
+    assert (usual.efforts, usual.us_inference) == (("low",), True)
+
+
+@pytest.mark.parametrize(("said", "us_inference"), [({}, True), ({"us_inference": False}, False)])
+def test_a_model_may_have_no_choice_of_where_it_runs(said: dict[str, object], us_inference: bool) -> None:
+    tiers = {"tier": [Rates(None, 1, 2, 3, 4, 5).entry()]}
+    assert prices_from(HEAD | {"models": {"m": {**tiers, **said}}})["m"].us_inference is us_inference
 
 
 @pytest.mark.parametrize(

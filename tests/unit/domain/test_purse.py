@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,12 +20,15 @@ from hls_action.domain.purse import (
     DAYS_KEPT,
     DETAILS_KEPT,
     LATE,
+    MONTHS_KEPT,
     OTHERS,
     Bill,
     Call,
     Caps,
+    Costs,
     Purse,
     Reservation,
+    Spending,
     day_of,
     next_day,
     next_month,
@@ -60,6 +65,22 @@ def test_what_a_call_came_to_takes_the_place_of_what_was_reserved() -> None:
         {"o/r#7": Decimal("0.004")},
     )
     assert settled.months["2026-11"].actors == {"ann": Decimal("0.004")}
+    assert settled.months["2026-11"].threads == {}
+
+
+@pytest.mark.parametrize(
+    ("bills", "usd"),
+    [
+        ((), None),
+        ((Bill("free"),), None),
+        ((Bill("a", Decimal("0.10"), USED), Bill("b", Decimal("0.02"))), Decimal("0.12")),
+        ((Bill("a", Decimal("0.10"), USED), Bill("b", Decimal("0.50"), known=False)), Decimal("0.10")),
+        ((Bill("b", Decimal("0.50"), known=False),), None),
+        ((Bill("tokens for nothing", usage=USED),), Decimal(0)),
+    ],
+)
+def test_the_costs_of_an_answer_are_those_that_are_known(bills: tuple[Bill, ...], usd: Decimal | None) -> None:
+    assert Costs(bills).usd == usd
 
 
 def test_settling_twice_is_settling_once() -> None:
@@ -81,6 +102,12 @@ def test_a_call_of_which_nobody_knows_counts_at_its_worst() -> None:
     purse = Purse().reserve("r", wanted("0.10"), Caps()).settle(Bill("r", Decimal("0.10"), known=False))
     day = purse.days["2026-11-23"]
     assert (day.usd, day.unsettled, day.total) == (Decimal(0), Decimal("0.10"), Decimal("0.10"))
+    assert (purse.months["2026-11"].usd, purse.months["2026-11"].unsettled) == (Decimal(0), Decimal("0.10"))
+
+
+def test_a_call_for_nothing_is_counted_all_the_same() -> None:
+    purse = Purse().reserve("r", wanted(), Caps()).settle(Bill("r", usage=USED))
+    assert (purse.days["2026-11-23"].calls, purse.days["2026-11-23"].usage) == (1, USED)
 
 
 @pytest.mark.parametrize(
@@ -105,21 +132,73 @@ def test_a_call_that_could_pass_a_cap_is_refused(
     with pytest.raises(CapReached) as raised:
         reserved(*before).reserve("new", wanted("0.10"), Caps(**{key: Decimal(usd) for key, usd in caps.items()}))
     assert raised.value.name == name
+    assert f"a call could cost 0.1000 USD{' after 0.1000 USD' if before else ''}, and" in str(raised.value)
     assert raised.value.again == {"day": next_day(NOON), "month": next_month(NOON), None: None}[again]
     assert f"`budget.{name}` is {next(iter(caps.values()))} USD" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("caps", "before"),
+    [
+        pytest.param({"call": "0.10"}, (), id="what just keeps a cap"),
+        pytest.param({"daily": "0.20"}, (wanted(),), id="what just keeps a cap with what is reserved"),
+        pytest.param({"thread": "0.15"}, (wanted(thread="o/r#8"),), id="another thread"),
+        pytest.param({"actor_daily": "0.15"}, (wanted(actor="bob"),), id="another account"),
+        pytest.param({"actor_daily": "0.15"}, (wanted(at=NOON - timedelta(days=1)),), id="the account's day before"),
+        pytest.param({"daily": "0.15"}, (wanted(at=NOON - timedelta(days=1)),), id="the day before"),
+        pytest.param({"monthly": "0.15"}, (wanted(at=NOON - timedelta(days=23)),), id="the month before"),
+    ],
+)
+def test_what_keeps_the_caps_is_reserved(caps: dict[str, str], before: tuple[Reservation, ...]) -> None:
+    purse = reserved(*before)
+    after = purse.reserve("new", wanted("0.10"), Caps(**{key: Decimal(usd) for key, usd in caps.items()}))
+    assert set(after.reservations) - set(purse.reservations) == {"new"}
 
 
 def test_what_an_item_cost_before_counts_for_it() -> None:
     with pytest.raises(CapReached, match="per_item_usd") as raised:
         Purse().reserve("r", wanted("0.10"), Caps(item=Decimal("0.15")), item=Decimal("0.06"))
-    assert (raised.value.skip, raised.value.hopeless) == (True, False)
+    assert (raised.value.name, raised.value.skip, raised.value.hopeless) == ("per_item_usd", True, False)
+
+
+def test_how_much_of_the_caps_is_used() -> None:
+    purse = reserved(wanted("0.10"), wanted("0.25", NOON - timedelta(days=1)))
+    assert purse.standing(Caps(daily=Decimal(1), monthly=Decimal(20)), NOON) == (
+        "today 0.1000 of 1 USD, this month 0.3500 of 20 USD"
+    )
+    assert purse.standing(Caps(monthly=Decimal(20)), NOON) == "this month 0.3500 of 20 USD"
+    assert purse.standing(Caps(), NOON) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "months"),
+    [("daily_usd", {"2026-11-23": 1}, {}), ("monthly_usd", {}, {"2026-11": 1}), ("per_call_usd", {}, {})],
+)
+def test_a_refused_call_is_counted_by_the_period_of_its_cap(
+    name: str, days: dict[str, int], months: dict[str, int]
+) -> None:
+    error = CapReached(name, Decimal(1), Decimal(1), Decimal("0.1"), None)
+    once = Purse().refused(error, NOON)
+    assert (_refusals(once.days), _refusals(once.months)) == (days, months)
+    before = reserved(wanted("0.10"), wanted("0.10", NOON - timedelta(days=40))).settle(Bill("r0-0", Decimal("0.1")))
+    before = before.settle(Bill("r1-1", Decimal("0.1")))
+    twice = before.refused(error, NOON).refused(error, NOON)
+    assert (twice.days.keys(), twice.months.keys()) == (before.days.keys(), before.months.keys())
+    assert _refusals(twice.days)["2026-11-23"] == 2 * days.get("2026-11-23", 0)
+    assert _refusals(twice.months)["2026-11"] == 2 * months.get("2026-11", 0)
+    assert (twice.committed("2026-11-23"), twice.committed("2026-11")) == (Decimal("0.10"), Decimal("0.10"))
+
+
+def _refusals(periods: Mapping[str, Spending]) -> dict[str, int]:
+    return {period: spending.refused for period, spending in periods.items()}
 
 
 @pytest.mark.parametrize(
     ("at", "day", "month"),
     [
-        ("2026-11-23T12:00:00+00:00", "2026-11-24", "2026-12-01"),
+        ("2026-11-23T12:34:56.789012+00:00", "2026-11-24", "2026-12-01"),
         ("2026-11-30T23:59:59+00:00", "2026-12-01", "2026-12-01"),
+        ("2026-12-01T00:00:00+00:00", "2026-12-02", "2027-01-01"),
         ("2026-12-31T00:00:00+00:00", "2027-01-01", "2027-01-01"),
         ("2027-01-31T12:00:00+00:00", "2027-02-01", "2027-02-01"),
         ("2026-12-01T01:00:00+02:00", "2026-12-01", "2026-12-01"),
@@ -127,7 +206,14 @@ def test_what_an_item_cost_before_counts_for_it() -> None:
 )
 def test_when_the_next_period_begins(at: str, day: str, month: str) -> None:
     when = datetime.fromisoformat(at)
-    assert (f"{next_day(when):%Y-%m-%d}", f"{next_month(when):%Y-%m-%d}") == (day, month)
+    assert (next_day(when).isoformat(), next_month(when).isoformat()) == (
+        f"{day}T00:00:00+00:00",
+        f"{month}T00:00:00+00:00",
+    )
+
+
+def test_days_are_those_of_utc() -> None:
+    assert day_of(datetime.fromisoformat("2026-12-01T01:00:00+02:00")) == "2026-11-30"
 
 
 def test_an_expired_reservation_counts_as_spent_until_proven_otherwise_and_then_for_good() -> None:
@@ -137,6 +223,7 @@ def test_an_expired_reservation_counts_as_spent_until_proven_otherwise_and_then_
     assert purse.tidied(late).settle(Bill("r", Decimal("0.004"), USED)).committed("2026-11-23") == Decimal("0.004")
     spent = purse.tidied(late + timedelta(seconds=1))
     assert (spent.reservations, spent.committed("2026-11-23")) == ({}, Decimal("0.10"))
+    assert spent.days["2026-11-23"].unsettled == Decimal("0.10")
 
 
 def test_old_days_go_and_the_months_stay() -> None:
@@ -150,15 +237,27 @@ def test_old_days_go_and_the_months_stay() -> None:
     assert sum(month.usd for month in purse.months.values()) == Decimal("0.01") * (DAYS_KEPT + 10)
 
 
+def test_old_months_go() -> None:
+    purse = Purse(months={f"20{year}-{month:02}": Spending() for year in (24, 25, 26) for month in range(1, 13)})
+    purse = replace(purse, days={"2026-12-01": Spending(calls=1)}).tidied(NOON)
+    assert (len(purse.months), min(purse.months), max(purse.months)) == (MONTHS_KEPT, "2025-01", "2026-12")
+    assert purse.days == {"2026-12-01": Spending(calls=1)}
+
+
 def test_of_very_many_the_dearest_are_named() -> None:
     purse = Purse()
     for number in range(DETAILS_KEPT + 20):
-        usd = Decimal(number + 1)
-        purse = purse.reserve("r", wanted(actor=f"user{number}"), Caps()).settle(Bill("r", usd, USED))
-    actors = purse.days["2026-11-23"].actors
-    assert len(actors) == DETAILS_KEPT
-    assert sum(actors.values()) == purse.days["2026-11-23"].usd
-    assert OTHERS in actors
+        usd, name = Decimal(number + 1), f"{number:03}"
+        call = wanted(actor=name, thread=name)
+        purse = purse.reserve("r", call, Caps()).settle(Bill("r", usd, USED))
+        if number == DETAILS_KEPT - 1:
+            assert OTHERS not in purse.days["2026-11-23"].actors
+    day, month = purse.days["2026-11-23"], purse.months["2026-11"]
+    for amounts in (day.actors, day.threads, month.actors):
+        assert len(amounts) == DETAILS_KEPT
+        assert sum(amounts.values()) == day.usd
+        assert min(amounts) == "021"
+        assert max(amounts) == "others"
 
 
 steps = st.lists(
