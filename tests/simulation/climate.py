@@ -164,8 +164,9 @@ def draw(random: Random) -> Climate:
         "pushes_wake": random.random() < 0.3,
         "config": random.choice(CONFIGS),
     }
-    if random.random() < 1 / 6:
+    if random.random() < 1 / 4:
         shape |= {"pushing": True, "pushes_wake": random.random() < 0.8, "config": random.choice(REVIEWS)}
+        shape["deeds"] = random.randint(3, 8)  # some pushes only bring the base in, which is no reason for a review
     if random.random() < 1 / 8:
         return Climate(calm=True, **shape)  # type: ignore[arg-type]
     for name, levels in RATES.items():

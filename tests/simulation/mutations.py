@@ -141,6 +141,7 @@ MUTATIONS = (
         "_with_folded",
         lambda record, folded, unfolded: replace(record, folded=(*record.folded, *folded, *unfolded)),
         ("quiet",),
+        within=1_500,  # the last fold of all has to fail
     ),
     Mutation(
         "nobody folds what a killed run left",

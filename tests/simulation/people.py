@@ -295,7 +295,7 @@ class People:
         if thread.pull is None or self.topics[thread.number].old:
             return
         before = self._world.repository.heads[thread.pull.head_sha]
-        ways = (self._with_more, self._with_more, self._with_less, self._merged, self._rebased)
+        ways = (*[self._with_more] * 8, self._with_less, self._merged, self._rebased)
         self._push_head(thread, self._world.random.choice(ways)(before))
 
     def _with_more(self, head: Head) -> Head:
