@@ -22,14 +22,16 @@ EXIT_INTERRUPTED = 130
 class HLSError(Exception):
     """The base of every expected failure. ``code`` is short and stable; the message is for people.
 
-    ``cause``: what a service or a program said, word for word, where that helps; the message does without it.
+    ``cause``: what a service or a program said, word for word, where that helps. The message does without it; the error
+    as a text has both.
     """
 
     code = "failed"
     exit_status = EXIT_FAILED
 
     def __init__(self, message: str = "", *, cause: str = "") -> None:
-        super().__init__(message)
+        super().__init__(f"{message} ({cause})" if cause else message)
+        self.message = message
         self.cause = cause
 
 

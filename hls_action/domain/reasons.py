@@ -155,7 +155,7 @@ NONE = Reason()
 
 def of(error: HLSError) -> Reason:
     """The reason that an error is."""
-    return Reason(error.code, str(error), error.cause)
+    return Reason(error.code, error.message, error.cause)
 
 
 def restored(code: str, detail: str, cause: str = "") -> Reason:

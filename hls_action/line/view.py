@@ -78,10 +78,10 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         marked,
         rules,
         pushed=trigger.pushed,
-        since=_since(trigger, records),
+        since=_earliest(trigger.since, records) if trigger.since else None,
         remembered={names.of(record.key, record.at) for record in unfinished},
         again=trigger.force,
-        unasked=None if trigger.ordered else Unasked(trigger.since or now - RECENT, trigger.opening),
+        unasked=None if trigger.ordered else _unasked(trigger, records, now),
     )
     seen = Situation(
         repository=run.repository,
@@ -103,10 +103,13 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
     return View(thread, owed, seen, records)
 
 
-def _since(trigger: Trigger, records: Records) -> datetime | None:
-    """What was asked while a thread could not be read is not too old for an answer."""
-    unread = [record.first - EARLIER for record in records if claims.stands_for_thread(record)]
-    return min([trigger.since, *unread]) if trigger.since is not None else None
+def _unasked(trigger: Trigger, records: Records, now: datetime) -> Unasked:
+    return Unasked(_earliest(trigger.since or now - RECENT, records), trigger.opening)
+
+
+def _earliest(since: datetime, records: Records) -> datetime:
+    """``since``, or before: what was asked while the thread could not be read is not too old for an answer."""
+    return min([since, *(record.first - EARLIER for record in records if claims.stands_for_thread(record))])
 
 
 def _heed_github(run: Run) -> None:

@@ -59,7 +59,7 @@ def pull_thread(*comments: Comment, pull: Pull | None = None, **changes: Any) ->
 
 def trigger(number: int = 7, event: str = "", action: str = "", **changes: Any) -> Trigger:
     """Why a run looks at one thread: of itself, unless an event is named."""
-    return replace(Trigger((ThreadId(number),), event, action), **changes)
+    return replace(Trigger((ThreadId(number),), event, action, opening=action == "opened"), **changes)
 
 
 def changed(path: str, patch: str | None = "@@ -1 +1 @@\n-a\n+b", **changes: Any) -> ChangedFile:
