@@ -32,7 +32,7 @@ SMALL: dict[str, Callable[[], Table]] = {
     "latency": lambda: latency.measure(sys.executable, QUICK, ONCE),
     "imports": lambda: imports.measure(sys.executable, ONCE),
     "install": lambda: install.measure(QUICK, ONCE),
-    "long": lambda: long.measure(sys.executable, (250, 300), (300, 310), QUICK, ONCE),
+    "long": lambda: long.measure(sys.executable, (30, 40), (30, 40), QUICK, ONCE),
     "sweep": lambda: sweeps.measure(sys.executable, answered=1, threads=2),
     "ledger": lambda: ledger.measure(300, ONCE),
     "load": lambda: load.measure(1, sys.executable),
