@@ -126,7 +126,7 @@ def test_which_refusals_may_have_taken_effect(status: int | None, rate_limited: 
             "Claude answered 529: overloaded_error: Overloaded: request req_1",
         ),
         (Fault("claude", "timeout", "no answer within 60 s"), "Claude: timeout: no answer within 60 s"),
-        (Fault("claude", "status", "no", 401, advice="check the key"), "check the key (Claude answered 401: no)"),
+        (Fault("claude", "status", "no", 401, advice="check the key"), "Claude answered 401: no"),
     ],
 )
 def test_a_fault_in_words(fault: Fault, text: str) -> None:
