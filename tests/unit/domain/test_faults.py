@@ -63,7 +63,8 @@ def test_a_status(service: Service, status: int, details: dict[str, Any], expect
 
 
 def test_a_refusal_of_which_nothing_is_known_is_final() -> None:
-    assert disposition(Fault("github", "status", "why")) is FAIL
+    fault = Fault("github", "status", "why")
+    assert (disposition(fault), fault.advice) == (FAIL, "")
 
 
 @pytest.mark.parametrize("service", ["github", "claude"])
