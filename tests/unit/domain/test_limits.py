@@ -86,6 +86,7 @@ def test_other_resources_of_github_have_limits_of_their_own() -> None:
         ("Mon, 02 Nov 2026 14:01:30 +0200", 90.0),
         ("Monday, 02-Nov-26 12:01:30 GMT", 90.0),
         ("Mon Nov  2 12:01:30 2026", 90.0),
+        ("Mon, 0\u0662 Nov 2026 12:01:30 GMT", None),
         *((odd, None) for odd in ("", "soon", "nan", "inf", "-inf", "1e12", "0x10", "1_000", "\u0661\u0662", "17, 18")),
     ],
 )
