@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import gate, handled, imports, install, latency, ledger, load, long, pace, turns
+from benchmarks import gate, handled, imports, install, latency, ledger, load, long, pace, sweeps, turns
 from benchmarks.measure import Broken
 from benchmarks.table import Table, as_json, render
 
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], Table]] = {
     "imports": imports.measure,
     "install": install.measure,
     "long": long.measure,
+    "sweep": sweeps.measure,
     "ledger": ledger.measure,
     "load": load.measure,
     "turns": turns.measure,

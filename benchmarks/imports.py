@@ -12,15 +12,15 @@ _LAZY = f"from hls_action import lazy_import; lazy_import.enable('anthropic'); {
 _COUNT = "; import sys; print(sum(name.partition('.')[0] == 'anthropic' for name in sys.modules))"
 
 
-def measure() -> Table:
-    """Run everything; takes about 30 s."""
-    python = installed_python()
+def measure(python: str | None = None, repeats: int = REPEATS) -> Table:
+    """Run everything; takes about 30 s. ``python``: one that has the packages, instead of the action's own."""
+    python = python or installed_python()
     environment = {**clean_environment(), "PYTHONPATH": str(ROOT)}
 
     def code(text: str) -> Sample:
         return run([python, "-s", "-P", "-c", text + _COUNT], environment)
 
-    plain, whole, lazy = in_turns(REPEATS, lambda: code("import anthropic"), lambda: code(_BUILD), lambda: code(_LAZY))
+    plain, whole, lazy = in_turns(repeats, lambda: code("import anthropic"), lambda: code(_BUILD), lambda: code(_LAZY))
     rows = [
         row("lazy, client built vs plain `import anthropic`", ratio(lazy, plain), "x"),
         row("lazy, client built vs plain, client built", ratio(lazy, whole), "x"),

@@ -54,27 +54,28 @@ _LETTERS = random.Random(20261123)
 WORDS = ["".join(_LETTERS.choices("etaoinshrdlu", k=_LETTERS.randint(2, 10))) for _ in range(2_000)]
 
 
-def measure() -> Table:
-    """Run everything; takes about 2 minutes."""
+def measure(items: int = ITEMS, repeats: int = REPEATS) -> Table:
+    """Run everything; takes about 2 minutes. ``items``: `PUT_OFF` or more."""
     with tempfile.TemporaryDirectory(prefix="hls-benchmark-") as name, hosting(Path(name)) as git:
         remote = bare_repository(Path(name) / "state.git")
-        place = _Place(f"{git.url}/{remote.name}", Path(name))
+        place = _Place(f"{git.url}/{remote.name}", Path(name), items)
         began = time.monotonic()
         pushes = _fill(place)
         seconds = time.monotonic() - began
-        rows = (*_what_is_there(place, remote), *_what_is_fetched(place, git), *_times(place, remote))
+        rows = (*_what_is_there(place, remote), *_what_is_fetched(place, git), *_times(place, remote, repeats))
     return Table(
-        f"ledger: the state after {ITEMS:,} items",
+        f"ledger: the state after {items:,} items",
         (*rows, Row("writing all of it", seconds, "s", note=f"{pushes} pushes")),
     )
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the state is, and a folder for repositories to fetch it to."""
+    """Where the state of so many items is, and a folder for repositories to fetch it to."""
 
     remote: str
     folder: Path
+    items: int
 
     def journal(self, store: GitStateStore) -> Journal:
         """A new run's door to it."""
@@ -90,35 +91,35 @@ class _Place:
 
 def _fill(place: _Place) -> int:
     """Write all items, a few hundred threads a push; returns how many pushes it took."""
-    threads = enumerate(_threads(), start=1)
+    threads = enumerate(_threads(place.items), start=1)
     retrier = Retrier(SystemClock(), 600)
     pushes = 0
     with place.store() as store:
         journal = place.journal(store)
         while batch := tuple(islice(threads, THREADS_A_PUSH)):
-            journal.update(partial(_with, batch), retrier)
+            journal.update(partial(_with, batch, place.items - PUT_OFF), retrier)
             pushes += 1
     return pushes
 
 
-def _threads() -> Iterator[range]:
+def _threads(total: int) -> Iterator[range]:
     """The items of each thread, by their numbers."""
     first = 0
     for size in cycle(PER_THREAD):
-        after = min(first + size, ITEMS)
+        after = min(first + size, total)
         if first == after:
             return
         yield range(first, after)
         first = after
 
 
-def _with(threads: Sequence[tuple[int, range]], before: Ledger) -> Ledger:
-    """Each thread's items are claimed together, answered together, and end one way or another."""
+def _with(threads: Sequence[tuple[int, range]], put_off: int, before: Ledger) -> Ledger:
+    """Each thread's items are claimed together, answered together, and end: those from ``put_off`` on by waiting."""
     for thread, items in threads:
         claimed = [_record(item, thread) for item in items]
         name = draft_id(REPOSITORY, ThreadId(thread), (record.key for record in claimed))
         answered = [replace(record, state="answered", draft=name) for record in claimed]
-        ended = [_ended(item, record) for item, record in zip(items, answered, strict=True)]
+        ended = [_ended(item, record, waits=item >= put_off) for item, record in zip(items, answered, strict=True)]
         before = before.put(ThreadId(thread), claimed)
         before = before.put(ThreadId(thread), answered, drafts={name: _answer(items[0], claimed)})
         before = before.put(ThreadId(thread), ended)
@@ -143,9 +144,9 @@ def _answer(item: int, records: Sequence[Record]) -> Draft:
     return Draft(tuple(record.key for record in records), effects, {}, "claude-sonnet-5-5", Usage(1200, 150), COST)
 
 
-def _ended(item: int, record: Record) -> Record:
+def _ended(item: int, record: Record, *, waits: bool) -> Record:
     """Of a hundred items three fail and two need no answer; the newest are put off and keep their drafts."""
-    if item >= ITEMS - PUT_OFF:
+    if waits:
         return replace(record, state="deferred", until=record.at + timedelta(minutes=10), reason=FAILED)
     record = replace(record, until=None, draft="")
     if item % 100 < 3:
@@ -166,14 +167,14 @@ def _what_is_there(place: _Place, remote: Path) -> tuple[Row, ...]:
     state = ledger_documents.read(documents)
     folded = sum(sum(shard.folded.counts.values()) for shard in state.shards)
     waiting = sum(record.is_open for record in state.records)
-    if waiting != PUT_OFF or totals(state)[1] != COST * ITEMS:
+    if waiting != PUT_OFF or totals(state)[1] != COST * place.items:
         raise Broken(f"{waiting} items wait, and all cost {totals(state)[1]}: items were lost")
     listed = _git(remote, "rev-list", "--count", BRANCH)
     return (
         Row("commits on the branch", int(listed), "commits", 1),
         Row("records kept", len(state.records), "records", note=f"{waiting} of them open, with their answers"),
         Row("records folded into totals", folded, "records"),
-        Row("items unaccounted for", ITEMS - len(state.records) - folded, "items", 0),
+        Row("items unaccounted for", place.items - len(state.records) - folded, "items", 0),
         Row("documents, not compressed", _size(documents) / 1e3, "kB", note=f"{len(documents)} files"),
     )
 
@@ -215,7 +216,7 @@ class _Took:
         return cls(time.monotonic() - began, sum(os.times()[:4]) - before)
 
 
-def _times(place: _Place, remote: Path) -> tuple[Row, ...]:
+def _times(place: _Place, remote: Path, repeats: int) -> tuple[Row, ...]:
     numbers = count(1)
     nearby = replace(place, remote=str(remote))
     ours: list[_Took] = []
@@ -225,14 +226,14 @@ def _times(place: _Place, remote: Path) -> tuple[Row, ...]:
         return ours[-1].wall
 
     wall, plain, near, parse = in_turns(
-        REPEATS,
+        repeats,
         swap,
         lambda: _fetch_and_push(place, next(numbers)),
         lambda: _read_and_swap(nearby, next(numbers)).wall,
         lambda: _parse(place),
     )
     ratio = spread([a / b for a, b in zip(wall, plain, strict=True)])
-    cpu = spread([each.cpu for each in ours[1:]])
+    cpu = spread([each.cpu for each in ours[-len(wall) :]])
     return (
         row("read, change one item, swap", spread(wall), "s", 1.0, "a new store, over HTTP on loopback"),
         row("of it, processor time", cpu, "s", note="that of the server included"),
@@ -246,7 +247,7 @@ def _times(place: _Place, remote: Path) -> tuple[Row, ...]:
 def _read_and_swap(place: _Place, number: int) -> _Took:
     """What a run spends on the state when it claims one item."""
     retrier = Retrier(SystemClock(), 60)
-    claimed = _record(ITEMS + number, ITEMS + number)
+    claimed = _record(place.items + number, place.items + number)
 
     def claim() -> None:
         with place.store() as store:

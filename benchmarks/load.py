@@ -13,7 +13,7 @@ from benchmarks.measure import Broken, spread
 from benchmarks.play import Job, Play
 from benchmarks.reckoning import Reckoning, Reply, overlooked, reckon
 from benchmarks.runners import Runners
-from benchmarks.stage import Stage
+from benchmarks.stage import Stage, installed_python
 from benchmarks.table import Row, Table, render, row
 from tests.standins.git_http import hosting
 
@@ -48,12 +48,14 @@ class Seen:
     overlooked: Sequence[str]
 
 
-def measure(events: int | None = None) -> Table:
+def measure(events: int | None = None, python: str | None = None) -> Table:
     """Run everything, or only the first so many events; takes about 3 minutes.
+
+    ``python``: one that has the packages, instead of the action's own.
 
     Errors: `Broken`, after the table was printed, when an item was lost or doubled, or a run failed.
     """
-    seen = _seen(burst.recorded(events))
+    seen = _seen(burst.recorded(events), python or installed_python())
     table = Table(
         f"load: {len(seen.burst)} events on {RUNNERS} runners", (*_counts(seen), *_checks(seen), *_costs(seen))
     )
@@ -67,9 +69,9 @@ def measure(events: int | None = None) -> Table:
     return table
 
 
-def _seen(happenings: Sequence[Happening]) -> Seen:
+def _seen(happenings: Sequence[Happening], python: str) -> Seen:
     with Stage() as stage, hosting(stage.folder) as git:
-        play = Play(stage, git)
+        play = Play(stage, git, python)
         stage.claude.delay_ms = CLAUDE_MS
         with Runners(RUNNERS, play.work) as runners:
             began = time.monotonic()

@@ -148,12 +148,12 @@ def checkout(folder: Path) -> Path:
 
 
 def in_turns(repeats: int, *contestants: Callable[[], T]) -> tuple[list[T], ...]:
-    """Each contestant's results, after one round that does not count."""
+    """Each contestant's results, after one round that does not count; without repeats, those of that round."""
     results: tuple[list[T], ...] = tuple([] for _ in contestants)
     for number in range(repeats + 1):
         for contestant, kept in zip(contestants, results, strict=True):
             result = contestant()
-            if number:
+            if number or not repeats:
                 kept.append(result)
     return results
 

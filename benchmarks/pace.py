@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Literal
@@ -15,6 +15,7 @@ from hls_action.domain.limits import claude_limits
 from hls_action.domain.pace import Concurrency, CoolDowns, Demand, Pace, Permit
 
 SEEDS = (1, 2, 3)
+MINUTES = 20.0
 UNUSED_BAR = 100
 """Of 1,000 calls that are allowed, how many may be left out."""
 REFUSED_BAR = 10
@@ -168,19 +169,19 @@ def play(scenario: Scenario, seed: int, kind: Kind, pace: Pace | None = None) ->
     return Result(server.admitted, server.refused)
 
 
-def measure() -> Table:
-    """Run everything; takes about a minute."""
+def measure(minutes: float = MINUTES, seeds: Sequence[int] = SEEDS) -> Table:
+    """Play each scenario for so many minutes, with each seed; takes about a minute."""
     rows: list[Row] = []
     for scenario in SCENARIOS:
-        rows += _rows(scenario)
+        rows += _rows(replace(scenario, seconds=60 * minutes), seeds)
     for scenario in SHARED:
-        rows += _shared_rows(scenario)
+        rows += _shared_rows(replace(scenario, seconds=60 * minutes), seeds)
     return Table("pace: calls to a model of Claude's limits", tuple(rows))
 
 
-def _rows(scenario: Scenario) -> tuple[Row, Row]:
-    allowed, paced, fixed = (_total(scenario, kind) for kind in ("knowing", "paced", "fixed"))
-    a_minute = allowed.admitted / len(SEEDS) / scenario.seconds * 60
+def _rows(scenario: Scenario, seeds: Sequence[int]) -> tuple[Row, Row]:
+    allowed, paced, fixed = (_total(scenario, kind, seeds) for kind in ("knowing", "paced", "fixed"))
+    a_minute = allowed.admitted / len(seeds) / scenario.seconds * 60
     beside = f"{a_minute:,.0f} a minute are allowed"
     unused, unused_fixed = (1_000 * (1 - each.admitted / allowed.admitted) for each in (paced, fixed))
     return (
@@ -201,8 +202,8 @@ def _rows(scenario: Scenario) -> tuple[Row, Row]:
     )
 
 
-def _shared_rows(scenario: Scenario) -> tuple[Row, ...]:
-    shared, apart = (_total(scenario, kind) for kind in ("paced", "apart"))
+def _shared_rows(scenario: Scenario, seeds: Sequence[int]) -> tuple[Row, ...]:
+    shared, apart = (_total(scenario, kind, seeds) for kind in ("paced", "apart"))
     return (
         Row(
             f"{scenario.name}: refused",
@@ -213,6 +214,6 @@ def _shared_rows(scenario: Scenario) -> tuple[Row, ...]:
     )
 
 
-def _total(scenario: Scenario, kind: Kind, seeds: Sequence[int] = SEEDS) -> Result:
+def _total(scenario: Scenario, kind: Kind, seeds: Sequence[int]) -> Result:
     results = [play(scenario, seed, kind) for seed in seeds]
     return Result(sum(each.admitted for each in results), sum(each.refused for each in results))

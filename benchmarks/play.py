@@ -15,7 +15,7 @@ from benchmarks.crowd import TRIGGER, Crowd, Webhook
 from benchmarks.measure import BASE_PYTHON, Broken, Sample, checkout, run
 from benchmarks.reckoning import Reply
 from benchmarks.runners import Runners
-from benchmarks.stage import Event, Stage, installed_python, outputs
+from benchmarks.stage import Event, Stage, outputs
 from hls_action.adapters.git_state import GitStateStore
 from hls_action.domain import ledger_documents
 from hls_action.domain.items import marked_keys
@@ -65,12 +65,12 @@ class Job:
 
 
 class Play:
-    """The burst and its jobs on a stage. ``git`` serves the stage's folder, where the state is.
+    """The burst and its jobs on a stage. ``git`` serves the stage's folder, where the state is; jobs run ``python``.
 
     ``crowd`` knows what is owed; ``filtered`` counts the events for which no job starts.
     """
 
-    def __init__(self, stage: Stage, git: Proxy) -> None:
+    def __init__(self, stage: Stage, git: Proxy, python: str) -> None:
         emulate = stage.repo.host
         assert isinstance(emulate, Emulate)
         self.crowd = Crowd(stage.repo, emulate.bot_token())
@@ -79,7 +79,7 @@ class Play:
         self._stage = stage
         self._git = git
         self._state = bare_repository(stage.folder / "state.git")
-        self._python = installed_python()
+        self._python = python
         self._action = checkout(stage.folder / "action")
         self._runs = itertools.count(1000)
         self._hooks: dict[int, tuple[Webhook, Job | None]] = {}

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from benchmarks.measure import BASE_PYTHON, ROOT, Broken, Sample, clean_environment, run
+from benchmarks.measure import BASE_PYTHON, ROOT, Broken, clean_environment, run
+from benchmarks.nominal import AT_ONCE, Latencies
+from benchmarks.runs import Run
 from tests.standins import gaps, payloads
 from tests.standins.aimock import Aimock
 from tests.standins.client import Answer
 from tests.standins.emulate import Emulate
-from tests.standins.exchange import Exchange, Forward, Request, reply
+from tests.standins.exchange import Forward, Request, reply
 from tests.standins.git_http import bare_repository, hosting
 from tests.standins.proxy import Proxy
 
@@ -82,59 +84,14 @@ class Event:
     path: Path
 
 
-@dataclass(frozen=True)
-class Run:
-    """One run of HLS and what it said and did. Exchanges are in the order they began; ``git``: with git's server."""
-
-    sample: Sample
-    outputs: dict[str, str]
-    github: tuple[Exchange, ...]
-    claude: tuple[Exchange, ...]
-    git: tuple[Exchange, ...]
-
-    @property
-    def exchanges(self) -> tuple[Exchange, ...]:
-        """With all of them."""
-        return tuple(sorted((*self.github, *self.claude, *self.git), key=lambda each: each.started))
-
-    @property
-    def rounds(self) -> tuple[tuple[Exchange, ...], ...]:
-        """The exchanges with git's server, fetch by fetch and push by push: each begins by asking what is there."""
-        starts = [at for at, each in enumerate(self.git) if each.request.method == "GET"]
-        return tuple(self.git[start:end] for start, end in itertools.pairwise([*starts, len(self.git)]))
-
-    @property
-    def waits(self) -> float:
-        """Seconds in which at least one answer was awaited: what no program could save, asking the same."""
-        return union([(each.started, each.ended) for each in self.exchanges])
-
-    @property
-    def waits_for_git(self) -> float:
-        """Of the waits, those in which nothing but git was awaited."""
-        return self.waits - union([(each.started, each.ended) for each in (*self.github, *self.claude)])
-
-    @property
-    def characters(self) -> int:
-        """Characters of text sent to Claude, system and messages."""
-        return sum(len(text) for each in self.claude for text in _texts(each.request.json()))
-
-    @property
-    def requests(self) -> list[str]:
-        """Method and path of what GitHub was asked."""
-        return [f"{each.request.method} {each.request.path}" for each in self.github]
-
-
 class Stage:
-    """A repository in the stand-ins; a context manager. Times are in milliseconds.
+    """A repository in the stand-ins; a context manager.
 
-    ``github_ms`` and ``claude_ms`` are what each request takes longer, during `hls` and `act` only. ``git_ms`` is what
-    a fetch or a push of the state takes longer, over HTTP; None: the state is in a folder, with no server at all.
+    ``latencies`` hold during `hls` and `act` only, and may be changed between them.
     """
 
-    def __init__(self, *, github_ms: float = 0.0, claude_ms: float = 0.0, git_ms: float | None = None) -> None:
-        self.github_ms = github_ms
-        self.claude_ms = claude_ms
-        self.git_ms = git_ms
+    def __init__(self, latencies: Latencies = AT_ONCE) -> None:
+        self.latencies = latencies
         self._open = contextlib.ExitStack()
         self._files = itertools.count(1)
 
@@ -144,19 +101,28 @@ class Stage:
         self.aimock = self._open.enter_context(Aimock())
         self.github = self._open.enter_context(gaps.github(emulate))
         self.claude = self._open.enter_context(Proxy(self.aimock.url))
-        state = bare_repository(self.folder / "ledger.git")
+        self._state = bare_repository(self.folder / "ledger.git")
         behind = self._open.enter_context(hosting(self.folder))
         self.git = self._open.enter_context(Proxy(behind.url, fallback=self._late))
-        self.state_remote = str(state) if self.git_ms is None else f"{self.git.url}/{state.name}"
         # emulate leaves a pull request's comments out of its count.
         complete = gaps.Gaps(emulate)
         self.github.overlay("GET", r"/pulls/\d+$", lambda asked, forward: self._counted(complete(asked, forward)))
         self.token = emulate.bot_token()
-        self.repo = emulate.repo()
+        self._emulate = emulate
+        self.begin_anew()
+        return self
+
+    def begin_anew(self) -> None:
+        """From now on in a new repository, with the same ledger."""
+        self.repo = self._emulate.repo()
         for name, description in LABELS.items():
             if name not in {label["name"] for label in self.repo.request("GET", "/labels?per_page=100")}:
                 self.repo.create_label(name, description=description)
-        return self
+
+    @property
+    def state_remote(self) -> str:
+        """Where the ledger is: what the input `state-remote` says."""
+        return str(self._state) if self.latencies.git is None else f"{self.git.url}/{self._state.name}"
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._open.close()
@@ -164,7 +130,7 @@ class Stage:
     def _late(self, request: Request, forward: Forward) -> Answer:
         """A fetch is three requests and a push two, so that either takes as long."""
         writes = "git-receive-pack" in request.target
-        time.sleep((self.git_ms or 0.0) / 1000 / (2 if writes else 3))
+        time.sleep(self.latencies.seconds("git") / (2 if writes else 3))
         return forward(request)
 
     def _counted(self, pull: Answer) -> Answer:
@@ -190,6 +156,10 @@ class Stage:
         number = self.repo.create_pull("Make the export folder", BUG.body, files=files, by="contributor")["number"]
         return self._event("pull_request", number, payloads.pull_request(self.repo, number))
 
+    def dispatch(self) -> Event:
+        """Somebody started the workflow by hand, without a number: a sweep."""
+        return self._event("workflow_dispatch", 0, payloads.workflow_dispatch(self.repo, {}))
+
     def _event(self, name: str, number: int, payload: dict[str, Any]) -> Event:
         path = self.folder / f"event-{next(self._files)}.json"
         path.write_text(json.dumps(payload))
@@ -214,7 +184,7 @@ class Stage:
         ``source`` is where the action's code is.
         """
         environment = self.environment(event, source) | dict(changed or {})
-        self.github.delay_ms, self.claude.delay_ms = self.github_ms, self.claude_ms
+        self.github.delay_ms, self.claude.delay_ms = self.latencies.github, self.latencies.claude
         try:
             with self.github.recording() as github, self.claude.recording() as claude, self.git.recording() as git:
                 sample = run(command, environment, cwd=self.folder)
@@ -255,13 +225,6 @@ class Stage:
         }
 
 
-def expect(run: Run, outcome: str) -> Run:
-    """The same run. Errors: `Broken` when it did not end as it should."""
-    if run.outputs.get("outcome") != outcome:
-        raise Broken(f"the run did not end as '{outcome}':\n{run.outputs}\n{run.sample.output[-3000:]}")
-    return run
-
-
 def installed_python() -> str:
     """The Python of an environment that script/install made, as the action does; kept for the next time."""
     command = [str(ROOT / "script" / "install"), BASE_PYTHON]
@@ -278,18 +241,3 @@ def outputs(file: Path) -> dict[str, str]:
     if not file.exists():
         return {}
     return dict(re.findall(r"^([\w-]+)<<(?:\S+)\n(.*?)\nhls_[0-9a-f]+$", file.read_text(), re.MULTILINE | re.DOTALL))
-
-
-def union(intervals: Sequence[tuple[float, float]]) -> float:
-    """How long at least one of the intervals lasted."""
-    total, reached = 0.0, float("-inf")
-    for began, ended in sorted(intervals):
-        total += max(0.0, ended - max(began, reached))
-        reached = max(reached, ended)
-    return total
-
-
-def _texts(body: dict[str, Any]) -> list[str]:
-    parts = [body.get("system") or [], *(message["content"] for message in body["messages"])]
-    blocks = [block for part in parts for block in ([part] if isinstance(part, str) else part)]
-    return [block if isinstance(block, str) else block.get("text", "") for block in blocks]

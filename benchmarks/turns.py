@@ -112,10 +112,10 @@ class Turn:
         return Usage(input=self.warm.total_input, output=self.warm.output)
 
 
-def measure() -> Table:
-    """Compose everything; takes 2 s."""
-    turns = replay(COMMENTS)
-    rows = (*_by_turn(turns), *_whole(turns), *_when_long(replay(MANY_COMMENTS)), *_by_event(turns), *_by_day(turns[0]))
+def measure(comments: int = COMMENTS, many: int = MANY_COMMENTS) -> Table:
+    """Compose everything; takes 2 s. ``many`` comments are so many that the oldest are left out."""
+    turns = replay(comments)
+    rows = (*_by_turn(turns), *_whole(turns), *_when_long(replay(many)), *_by_event(turns), *_by_day(turns[0]))
     return Table("turns: a conversation as a prompt cache bills it, and what events cost", rows)
 
 
@@ -155,13 +155,14 @@ def _by_turn(turns: list[Turn]) -> Iterator[Row]:
 def _whole(turns: list[Turn]) -> Iterator[Row]:
     whole = sum(turn.warm.total_input for turn in turns)
     paid = sum(turn.paid for turn in turns)
-    yield Row(f"{COMMENTS} comments: input at full price", paid, "tokens", note=f"{whole:,} without a cache")
+    comments = len(turns[-1].thread.comments)
+    yield Row(f"{comments} comments: input at full price", paid, "tokens", note=f"{whole:,} without a cache")
     for model in MODELS:
         warm = usd(model, (turn.warm for turn in turns))
         cold = usd(model, (turn.cold for turn in turns))
         uncached = usd(model, (turn.uncached for turn in turns))
         told = f"{warm:.4f} USD; {uncached:.4f} without a cache; {cold:.4f} if it expires before each turn"
-        yield Row(f"{COMMENTS} comments, {model}, vs without a cache", float(warm / uncached), "x", note=told)
+        yield Row(f"{comments} comments, {model}, vs without a cache", float(warm / uncached), "x", note=told)
 
 
 def _when_long(turns: list[Turn]) -> Iterator[Row]:

@@ -186,7 +186,7 @@ def _report(settings: Config, outcome: Outcome) -> None:
 
 def _shown(error: HLSError) -> str:
     """An error in words, for a log that others may read."""
-    return redact(f"{error} ({error.cause})" if error.cause else str(error)).text
+    return redact(str(error)).text
 
 
 # ---- by hand ----
@@ -238,4 +238,5 @@ def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
         folder = options.folder or Path(scratch)
         run, github = bootstrap.local_run(settings, folder.resolve())
         trial.prepare(github, folder, number, thread)
-        return answer(run, Trigger((ThreadId(number),)))
+        opening = name != "issue_comment"  # how old the thread was by then, the gate has judged
+        return answer(run, Trigger((ThreadId(number),), opening=opening))

@@ -22,14 +22,16 @@ EXIT_INTERRUPTED = 130
 class HLSError(Exception):
     """The base of every expected failure. ``code`` is short and stable; the message is for people.
 
-    ``cause``: what a service or a program said, word for word, where that helps; the message does without it.
+    ``cause``: what a service or a program said, word for word, where that helps. The message does without it; the error
+    as a text has both.
     """
 
     code = "failed"
     exit_status = EXIT_FAILED
 
     def __init__(self, message: str = "", *, cause: str = "") -> None:
-        super().__init__(message)
+        super().__init__(f"{message} ({cause})" if cause else message)
+        self.message = message
         self.cause = cause
 
 
@@ -77,7 +79,7 @@ class BudgetExceeded(HLSError):
 
 
 class CapReached(BudgetExceeded):
-    """With what was spent and reserved before, a call could pass a cap.
+    """With what was spent and reserved before, a call could exceed a cap.
 
     ``name``: the cap's key in the configuration. ``again``: when the period it counts for is over; None, when it counts
     for no period. ``hopeless``: the call alone is dearer than the cap. ``skip``: the maintainers want no later try.
@@ -89,11 +91,10 @@ class CapReached(BudgetExceeded):
     ) -> None:
         before = f" after {committed:.4f} USD" if committed else ""
         self.hopeless = worst > cap
+        advice = f"raise `budget.{name}`, which is {cap} USD, or choose a cheaper `model`"
         if self.hopeless and fits:
-            advice = f"set `max_tokens` to {fits} or less, raise the cap, or choose a cheaper `model`"
-        else:
-            advice = "raise it or choose a cheaper `model`"
-        super().__init__(f"a call could cost {worst:.4f} USD{before}, and `budget.{name}` is {cap} USD; {advice}")
+            advice = f"set `max_tokens` to {fits} or less, {advice}"
+        super().__init__(f"{advice}: a call could cost {worst:.4f} USD{before}")
         self.name = name
         self.again = again
         self.skip = again is None and not self.hopeless

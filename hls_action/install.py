@@ -12,7 +12,6 @@ if not __package__:  # run as a file, by an isolated Python
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from hls_action import gate
-from hls_action.domain.reasons import Reason
 from hls_action.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from hls_action.installed import damaged, is_own, usable
 
@@ -80,6 +79,7 @@ def _home(environ: Mapping[str, str], key: str) -> str:
 def _failed(log: str) -> int:
     """Tell it where people look: on the run's page, in the summary and as the action's outputs."""
     from hls_action.domain.install_faults import cause, fault_of, shown
+    from hls_action.domain.reasons import Reason
     from hls_action.domain.relevance import one_line
 
     log = shown(log)
@@ -108,6 +108,8 @@ def _summarize(markdown: str, log: str = "") -> None:
 
 def tell_damage(error: ImportError) -> int:
     """The same, told as any failure of a run that could not begin. Returns the exit status."""
+    from hls_action.domain.reasons import Reason
+
     message = damaged(error)
     gate.print_error(message)
     gate.write_outputs(os.environ, {"outcome": "failed", "reason": str(Reason("install", message))})

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hls_action.domain import cursor, reasons
-from hls_action.domain.claims import has_expired, is_to_fold
+from hls_action.domain.claims import has_expired, is_to_fold, is_to_look_again
 from hls_action.domain.cursor import Cursor, Listed
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults import Disposition, disposition
@@ -19,7 +19,7 @@ from hls_action.domain.outcome import Outcome, combine, deferred, failed, skippe
 from hls_action.domain.policy import Settings
 from hls_action.domain.reasons import Reason
 from hls_action.domain.thread import ThreadRef
-from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, UpstreamError, UsageError
+from hls_action.errors import CoolingDown, DeadlineExceeded, HLSError, SpendLimitReached, UpstreamError, UsageError
 from hls_action.line import read
 from hls_action.line.alert import watched
 from hls_action.line.respond import answer, has_work, unread
@@ -28,6 +28,8 @@ from hls_action.line.run import Run
 SCANNED_PER_ANSWERED = 6
 """How many threads a sweep looks at for each that it may answer; looking costs two requests of 1,000 an hour."""
 
+RESTS = (CoolingDown.code, SpendLimitReached.code)
+"""Codes by which a service wants a rest, or to be paid: the next thread would be refused as well."""
 LAST_WAIT = 30.0
 """Seconds that workers may be late after the deadline, before the sweep ends without them."""
 
@@ -59,7 +61,7 @@ class Search:
         found = sorted(chosen, key=lambda ref: (ref in self.cursor.glanced, ref.updated_at, ref.id))
         return tuple(dict.fromkeys(ref.id for ref in found))
 
-    def behind(self, looked: Collection[ThreadId], settings: Settings) -> tuple[str, ...]:
+    def behind(self, run: Run, looked: Collection[ThreadId], settings: Settings) -> tuple[str, ...]:
         """How much a sweep that ``looked`` at so much leaves to the next ones, in words."""
         count, since, is_least = cursor.left(self.cursor, self.listed, looked)
         if not count or since is None:
@@ -68,7 +70,8 @@ class Search:
         note = (
             f"Sweep more often, or raise `sweep.threads`: {number} that changed since {since:%Y-%m-%d %H:%M} UTC "
             f"{'is' if count == 1 else 'are'} still to be looked at. One sweep looks at {self.most:,} of them at most "
-            f"and answers {settings.sweep_threads}; the next one goes on from there."
+            f"and answers {settings.sweep_threads}; "
+            f"the next one {'goes on from there' if run.has_ledger else 'begins anew, as there is no ledger'}."
         )
         return (note,)
 
@@ -97,7 +100,7 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
     settled = frozenset(thread for thread, o in outcomes if o.status in ("done", "skipped") or o.records)
     waiting = tuple(thread.number for thread in trigger.threads[len(outcomes) :])
     outcome = replace(combine(tuple(outcome for _, outcome in outcomes)), waiting=waiting)
-    told = (*search.notes, *search.behind([thread for thread, _ in outcomes], settings))
+    told = (*search.notes, *search.behind(run, [thread for thread, _ in outcomes], settings))
     return watched(run, _remembered(run, search, settled, outcome, told), settings)
 
 
@@ -139,6 +142,7 @@ def _due(ledger: Ledger, repository: str, now: datetime, *, force: bool) -> tupl
             (record.is_open and has_expired(record, now))
             or (force and record.state == "failed")
             or is_to_fold(record, now)
+            or is_to_look_again(record, now)
         )
     )
 
@@ -198,7 +202,7 @@ class _Round:
             else:
                 self._outcomes[place] = outcome
                 self._answered += outcome.status != "skipped"
-                self._over = self._over or outcome.reason.code == CoolingDown.code
+                self._over = self._over or outcome.reason.code in RESTS
             self._changed.notify_all()
 
     def outcomes(self) -> list[tuple[ThreadId, Outcome]]:
@@ -249,7 +253,7 @@ def _fan_out(run: Run, search: Search, trigger: Trigger, settings: Settings) -> 
     elif found:
         outcome = skipped(Reason("fan-out", f"{len(found)} threads have work, see the output 'matrix'"))
     outcome = replace(outcome, waiting=tuple(thread.number for thread in found))
-    told = (*search.notes, *search.behind((*found, *without), settings))
+    told = (*search.notes, *search.behind(run, (*found, *without), settings))
     return watched(run, _remembered(run, search, without, outcome, told), settings)
 
 

@@ -394,7 +394,9 @@ class GitStateStore:
             name,
             ours,
         ) in CERTIFICATES.items():  # git asks the machine's store unless told otherwise by names of its own
-            if ours in environment:
+            if (
+                Path(environment.get(ours, "")).is_absolute() and Path(environment[ours]).exists()
+            ):  # not a list of folders
                 environment.setdefault(name, environment[ours])
         environment |= {"HOME": str(home), "GIT_DIR": str(home), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
         environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_CONFIG_GLOBAL": "/dev/null"}

@@ -359,16 +359,20 @@ class RestGitHub:
         url = _text(raw, "repository_url") or _text(raw, "url").rpartition("/pulls/")[0]
         if not url:
             raise TypeError("no thread")
-        if not url.lower().endswith(self._path.lower()):
+        if not url.lower().endswith(self._path.lower()) and not self._is_renamed_to(url):
             raise ThreadGone(f"the thread was moved to another repository ({url})")
         return raw
+
+    def _is_renamed_to(self, url: str) -> bool:
+        """Whether that is this repository, renamed since the run began: GitHub redirects what is asked of it."""
+        return _text(self._get(self._path), "url").lower() == url.lower()
 
 
 def _least(link: str, page: int, shown: int) -> int:
     """How many entries a list has at least, by what is on a page of it and the links beside that."""
-    last = re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', link)
-    full = int(last[1]) - 1 if last else page - 1
-    return full * PER_PAGE + (1 if last else shown)
+    if last := re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', link):
+        return (int(last[1]) - 1) * PER_PAGE + 1
+    return (page - 1) * PER_PAGE + shown + ('rel="next"' in link)
 
 
 def _number(thread: ThreadId) -> int:
@@ -401,12 +405,15 @@ def _thread(raw: Json, pull: Pull | None = None) -> Thread:
 
 def _pull(raw: Json) -> Pull:
     head, base = _object(raw, "head"), _object(raw, "base")
+    fork = _object(head, "repo")
+    in_fork = _text(fork, "full_name") != _text(_object(base, "repo"), "full_name")
     return Pull(
         head_sha=_text(head, "sha"),
         head_ref=_text(head, "ref"),
         base_ref=_text(base, "ref"),
         draft=raw.get("draft") is True,
         file_total=_count(raw, "changed_files"),
+        pushed_at=_time(fork, "pushed_at") if in_fork and _text(fork, "pushed_at") else None,
     )
 
 

@@ -283,6 +283,11 @@ def stands_for_thread(record: Record) -> bool:
     return record.key.startswith(f"{LOOK}/")
 
 
+def is_to_look_again(record: Record, now: datetime) -> bool:
+    """Whether it is time to see whether a thread that could not be read for good can be read by now."""
+    return stands_for_thread(record) and record.state == "failed" and record.until is not None and now >= record.until
+
+
 def is_held(record: Record, seen: Situation) -> bool:
     """Whether another live run has it in hand. An earlier attempt of this very run is dead."""
     if record.state not in ("claimed", "answered") or record.by == seen.me:

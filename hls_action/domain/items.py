@@ -16,6 +16,7 @@ from typing import Literal
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.keys import RULE, Names, stem
+from hls_action.domain.openings import Unasked
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.relevance import (
     MARKER_PREFIX,
@@ -160,22 +161,27 @@ def open_items(
     since: datetime | None = None,
     remembered: Collection[str] = (),
     again: bool = False,
+    unasked: Unasked | None = None,
 ) -> OpenItems:
     """Work out what in ``thread`` deserves an answer and has none, whatever events the maintainers chose.
 
     ``replied``: which reply of ours answers each key. ``pushed``: a push woke this run, so that a new head is to be
     reviewed even when an earlier one was. ``since``: what was written before then no longer waits for an answer.
     ``remembered``: keys of items that some run took up before, for which neither matters. ``again``: what our latest
-    reply to anything that is still wanted answers counts as open, and so does a head that nobody reviewed.
+    reply to anything that is still wanted answers counts as open, and so does a head that nobody reviewed. ``unasked``:
+    which openings wait for a first answer; None when somebody ordered one.
     """
     unfit = unfit_reason(thread, rules)
     if unfit:
         return OpenItems((), unfit, unfit=unfit)
     wanted = _wanted(thread, rules)
-    due = [item for item, written in wanted if since is None or written >= since or item.key in remembered]
+    first = next((item for item, _ in wanted if _is_first(item, replied, remembered)), None)
+    refusal = unasked.refusal(thread, rules) if unasked and first else NONE
+    waiting = [entry for entry in wanted if not (refusal and entry[0] is first)]
+    due = [item for item, written in waiting if since is None or written >= since or item.key in remembered]
     keys = frozenset(item.key for item, _ in wanted)
     if not due:
-        return OpenItems((), _why_nothing(thread, rules), wanted=keys)
+        return OpenItems((), refusal or _why_nothing(thread, rules), wanted=keys)
     latest = max(replied.values(), key=lambda reply: reply.id, default=None)
     rewritten = replied_by(due, replied) if again else None
     counted = {key: reply for key, reply in replied.items() if reply.id != rewritten}
@@ -186,6 +192,13 @@ def open_items(
     told = pushed or again or not any(key.startswith(REVIEW_PREFIX) for key in replied)
     unheard = (i.key for i in missing if i.kind == "pull" and i.key not in replied and i.key not in remembered)
     return OpenItems(missing, wanted=keys, by_push=frozenset() if told else frozenset(unheard))
+
+
+def _is_first(item: Item, replied: Mapping[str, Comment], remembered: Collection[str]) -> bool:
+    """Whether ``item`` is an opening that asks nothing, and no run ever answered it or took it up."""
+    if item.key in remembered or item.digest or covers(replied, item):
+        return False
+    return item.kind == "issue" or (item.kind == "pull" and not any(key.startswith(REVIEW_PREFIX) for key in replied))
 
 
 def newest(owed: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -305,12 +318,12 @@ def _opening(thread: Thread, rules: GateRules) -> Item | None:
     if thread.author.is_robot(rules.ignore_actors) or thread.body.startswith(MARKER_PREFIX):
         return None
     if thread.pull is not None:
-        if thread.pull.draft or is_automated(thread.title, thread.pull.head_ref):
+        if thread.pull.draft or is_automated(thread.body, thread.pull.head_ref):
             return None
         return Item("pull", thread.pull.head_sha)
     request = addressed(thread.body, rules.mention)
     long_enough = not too_short(thread.title, thread.body, rules)
-    if not (request or (long_enough and not is_automated(thread.title))):
+    if not (request or (long_enough and not is_automated(thread.body))):
         return None
     return Item("issue", str(thread.number), digest(addressed(unticked(thread.body), rules.mention)))
 
@@ -320,6 +333,8 @@ def _why_nothing(thread: Thread, rules: GateRules) -> Reason:
         return Reason("bot-author", thread.author.login)
     if thread.pull is not None and thread.pull.draft:
         return Reason("draft", "the pull request is a draft")
+    if is_automated(thread.body, thread.pull.head_ref if thread.pull else ""):
+        return Reason("automated-content", thread.title)
     if not thread.is_pull and (short := too_short(thread.title, thread.body, rules)):
         return Reason("too-short", short)
     return Reason("nothing-open", "nothing in this thread asks for an answer")

@@ -41,6 +41,9 @@ CODES = {
     "bot-author": "a machine opened the thread",
     "draft": "the pull request is a draft",
     "too-short": "the issue says too little",
+    "checklist": "a maintainer's own list of tasks",
+    "old-thread": "it is too old for a first answer that nobody asks for",
+    "answered-by-maintainer": "a maintainer has answered, and nobody asks HLS",
     # What the line found, or did
     "answered": "the reply stands in the thread",
     "already-answered": "another run was faster, or nothing new was asked",
@@ -152,7 +155,7 @@ NONE = Reason()
 
 def of(error: HLSError) -> Reason:
     """The reason that an error is."""
-    return Reason(error.code, str(error), error.cause)
+    return Reason(error.code, error.message, error.cause)
 
 
 def restored(code: str, detail: str, cause: str = "") -> Reason:

@@ -10,7 +10,15 @@ import re
 from collections import namedtuple
 
 from hls_action.domain.reasons import LINE, Reason
-from hls_action.domain.text.plain import may_address, same_request, substance, weight
+from hls_action.domain.text.plain import (
+    is_checklist,
+    may_address,
+    same_request,
+    same_text,
+    strip_code_blocks,
+    substance,
+    weight,
+)
 
 Verdict = namedtuple("Verdict", "work reason")
 """``work``: whether to go on. ``reason``: a `Reason` whose text is one printable line."""
@@ -46,16 +54,28 @@ ROBOTS_WITHOUT_SUFFIX = ("copilot", "copilot-swe-agent", "github-actions", "web-
 """Robots whose login lacks the ``[bot]`` that no person can have."""
 
 _DEPENDENCY_BRANCH = r"dependabot/|renovate/|snyk-(fix|upgrade)-|pyup-|greenkeeper/|pre-commit-ci-update-config\Z"
-_DEPENDENCY_TITLE = (
-    r"(?i)(bump .+ from \S+ to \S+|dependency dashboard$"
-    r"|(chore|fix|build)\(deps(-dev)?\)!?:|update dependency \S+ to )"
+_UPDATER_MARK = (
+    r"(?m)^ {0,3}[-*] \[[ xX]\] <!-- (?:[a-z]+-branch=\S+|[a-z]+(?:-[a-z]+)*-prs?|rebase-check|manual job) -->"
+    r"|<!--renovate-(?:debug|config-hash):"
 )
+"""What Renovate writes into its issues and pull requests to find it there again, under whatever account it runs.
+https://github.com/renovatebot/renovate/blob/main/lib/workers/repository/dependency-dashboard.ts"""
+
+MAINTAINERS = ("OWNER", "MEMBER", "COLLABORATOR")
+"""What GitHub calls the tie of those who keep a repository."""
+RECENT_DAYS = 7
+"""How old a thread may be to get a first answer because of something that happened in it."""
 
 _COMMAND = r"^([^!-~]*:[^ -~]*)(?=:)"
 _OLD_COMMAND = r"(#[^ -~]*#)(?=[^ -~]*\[)"
 """What the runner obeys in a log: ``::error::`` at a line's start, ``##[error]`` anywhere in it. Comparing by the rules
 of a language, .NET may pass over characters without weight, so anything outside of ASCII may stand in between.
 https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs"""
+
+
+CHECKLIST = "a maintainer's own list of tasks; whoever wants an answer asks for it, or sets the trigger label"
+OLD = f"it was opened more than {RECENT_DAYS} days ago; whoever wants an answer asks for it, or sets the trigger label"
+SAME = "the edit did not change what is asked"
 
 
 class MalformedEvent(ValueError):
@@ -104,9 +124,20 @@ def matches(name: str, pattern: str) -> bool:
     return name == pattern
 
 
-def is_automated(title: str, branch: str = "") -> bool:
-    """Whether a thread looks made by a dependency updater that runs under a person's account."""
-    return bool(re.match(_DEPENDENCY_BRANCH, branch) or re.match(_DEPENDENCY_TITLE, title))
+def is_automated(body: str, branch: str = "") -> bool:
+    """Whether a dependency updater made a thread, under a person's account. No title tells: people bump, too."""
+    if re.match(_DEPENDENCY_BRANCH, branch):
+        return True
+    return "<!--" in body and re.search(_UPDATER_MARK, strip_code_blocks(body)) is not None
+
+
+def brings_opening(action: str, payload: Payload, thread: Payload) -> bool:
+    """Whether an event is itself about what a thread begins with, so that its age does not matter: it is new, ready or
+    pushed to, or its author reopened it. Whoever else may reopen it is a maintainer, who need not be answered.
+    """
+    if action == "reopened":
+        return account_of(payload, thread)[0] == account_of({}, thread)[0]
+    return action in ("opened", "synchronize", "ready_for_review")
 
 
 def judge(event: str, payload: Payload, rules: GateRules = DEFAULT_RULES) -> Verdict:
@@ -252,20 +283,40 @@ def _asks(facts: Facts, rules: GateRules) -> Decision:
     return work("addressed", "in the issue") if may_address(text_of(facts.written, "body"), rules.mention) else None
 
 
-def _title_by_updater(facts: Facts, _: GateRules) -> Decision:
-    title = text_of(facts.thread, "title")
-    return skip("automated-content", title) if is_automated(title) else None
+def _by_updater(facts: Facts, _: GateRules) -> Decision:
+    body, branch = text_of(facts.thread, "body"), text_of(_dict(facts.thread.get("head")), "ref")
+    return skip("automated-content", text_of(facts.thread, "title")) if is_automated(body, branch) else None
 
 
-def _pull_by_updater(facts: Facts, _: GateRules) -> Decision:
-    title = text_of(facts.thread, "title")
-    branch = text_of(_dict(facts.thread.get("head")), "ref")
-    return skip("automated-content", title) if is_automated(title, branch) else None
+def _own_checklist(facts: Facts, _: GateRules) -> Decision:
+    by_maintainer = text_of(facts.thread, "author_association") in MAINTAINERS
+    return skip("checklist", CHECKLIST) if by_maintainer and is_checklist(text_of(facts.thread, "body")) else None
+
+
+def _old(facts: Facts, _: GateRules) -> Decision:
+    """By the payload's own times, of which the last is the event's: the line, which has a clock, is no milder."""
+    if brings_opening(facts.action, facts.payload, facts.thread):
+        return None
+    from datetime import datetime, timedelta
+
+    try:
+        created, now = (datetime.fromisoformat(text_of(facts.thread, key)) for key in ("created_at", "updated_at"))
+        return skip("old-thread", OLD) if now - created > timedelta(days=RECENT_DAYS) else None
+    except (TypeError, ValueError):  # no times, or with and without a zone
+        return None
 
 
 def _says_little(facts: Facts, rules: GateRules) -> Decision:
     short = too_short(text_of(facts.thread, "title"), text_of(facts.thread, "body"), rules)
     return skip("too-short", short) if short else None
+
+
+def _same_request_in_issue(facts: Facts, rules: GateRules) -> Decision:
+    """Of an issue that asks nothing, an edit may still be the first that says enough."""
+    before, body = _body_before(facts.payload), text_of(facts.thread, "body")
+    if facts.action != "edited" or before is None or not may_address(body, rules.mention):
+        return None
+    return skip("same-request", SAME) if same_request(before, body, rules.mention) else None
 
 
 def _issue(facts: Facts, _: GateRules) -> Decision:
@@ -292,9 +343,8 @@ def _same_request(facts: Facts, rules: GateRules) -> Decision:
     before, body = _body_before(facts.payload), text_of(facts.written, "body")
     if facts.action != "edited" or before is None:
         return None
-    asks_all = rules.comments == "all"
-    same = before.strip() == body.strip() if asks_all else same_request(before, body, rules.mention)
-    return skip("same-request", "the edit did not change what is asked") if same else None
+    same = same_text(before, body) if rules.comments == "all" else same_request(before, body, rules.mention)
+    return skip("same-request", SAME) if same else None
 
 
 def _comment(facts: Facts, _: GateRules) -> Decision:
@@ -350,9 +400,12 @@ EVENTS = {
             _unfit,
             _labeled,
             _opened_by_robot,
+            _same_request_in_issue,
             _asks,
-            _title_by_updater,
+            _by_updater,
             _says_little,
+            _own_checklist,
+            _old,
             _issue,
         ),
     ),
@@ -378,15 +431,16 @@ EVENTS = {
             _written_by_robot,
             _unfit,
             _draft,
-            _pull_by_updater,
+            _by_updater,
             _fork,
+            _old,
             _pull,
         ),
     ),
     "pull_request_target": Row(
         actions=_PULL_ACTIONS,
         objects=("pull_request",),
-        checks=(_sent_by_robot, _written_by_robot, _unfit, _draft, _pull_by_updater, _pull),
+        checks=(_sent_by_robot, _written_by_robot, _unfit, _draft, _by_updater, _old, _pull),
     ),
     "schedule": Row(actions=(), objects=(), checks=(_timed,)),
     "workflow_dispatch": Row(actions=(), objects=(), checks=(_timed,)),

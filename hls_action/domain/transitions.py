@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from hls_action.domain import naming, reasons, wording
-from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended, is_held
+from hls_action.domain.claims import LOOK, MAX_REASON, MAX_TRIES, Situation, Standing, ended, is_held, is_to_look_again
 from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.items import notice_key
 from hls_action.domain.keys import is_foreign
@@ -33,6 +33,8 @@ from hls_action.errors import (
 
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
+LOOKED_FOR = timedelta(days=30)
+"""How long sweeps look at a thread that failed to be read."""
 LONGEST_SPENT = timedelta(days=32)
 """Spend limits are for a month. A date that is farther away is not believed."""
 
@@ -212,15 +214,24 @@ def end(
 def overlook(ledger: Ledger, seen: Situation, error: HLSError) -> Ledger:
     """Write down that the thread itself could not be read, so that the sweep looks at it again. Safe to repeat.
 
-    What failed for good stays as it is on record while it fails in the same way and nobody asks for another try.
+    What failed for good stays as it is on record while it fails in the same way and nobody asks for another try; only
+    the time of the next look is new. For what is asked in it meanwhile there is no other record.
     """
     key = f"{LOOK}/{seen.thread}"
     was = next((r for r in ledger.of(seen.repository, seen.thread) if r.key == key), None)
-    if was is not None and (was.by == seen.me or _still_fails(was, error, seen)):
+    if was is not None and was.by == seen.me:
         return ledger
+    if was is not None and _still_fails(was, error, seen):
+        return ledger.put(seen.thread, [_to_look_again(was, seen.now)] if is_to_look_again(was, seen.now) else [])
     tries = was.tries if was is not None and was.state != "failed" else 0
     record = replace(was or _new(seen, key), by=seen.me, state="claimed", tries=tries + 1)
-    return ledger.put(seen.thread, [_after(record, error, seen, Decimal(0))])
+    after = _after(record, error, seen, Decimal(0))
+    return ledger.put(seen.thread, [_to_look_again(after, seen.now) if after.state == "failed" else after])
+
+
+def _to_look_again(record: Record, now: datetime) -> Record:
+    """It is looked at for a month: then somebody has seen it, or nobody minds."""
+    return replace(record, until=now + LONGEST_PAUSE if now - record.first < LOOKED_FOR else None)
 
 
 def _still_fails(was: Record, error: HLSError, seen: Situation) -> bool:

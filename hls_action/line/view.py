@@ -11,6 +11,7 @@ from hls_action.domain.claims import Situation
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item, OpenItems
+from hls_action.domain.openings import RECENT, Unasked
 from hls_action.domain.thread import Thread
 from hls_action.errors import ThreadUnavailable, UpstreamError
 from hls_action.line import read
@@ -18,6 +19,9 @@ from hls_action.line.run import Run
 
 FRESH = timedelta(seconds=30)
 """How old a view of a thread may be before anything is claimed by it."""
+
+EARLIER = timedelta(days=1)
+"""How long before a thread was found to be unreadable what is asked in it may have been written."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,10 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         marked,
         rules,
         pushed=trigger.pushed,
-        since=trigger.since,
+        since=_earliest(trigger.since, records) if trigger.since else None,
         remembered={names.of(record.key, record.at) for record in unfinished},
         again=trigger.force,
+        unasked=None if trigger.ordered else _unasked(trigger, records, now),
     )
     seen = Situation(
         repository=run.repository,
@@ -96,6 +101,15 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         mention=rules.mention,
     )
     return View(thread, owed, seen, records)
+
+
+def _unasked(trigger: Trigger, records: Records, now: datetime) -> Unasked:
+    return Unasked(_earliest(trigger.since or now - RECENT, records), trigger.opening)
+
+
+def _earliest(since: datetime, records: Records) -> datetime:
+    """``since``, or before: what was asked while the thread could not be read is not too old for an answer."""
+    return min([since, *(record.first - EARLIER for record in records if claims.stands_for_thread(record))])
 
 
 def _heed_github(run: Run) -> None:

@@ -98,7 +98,9 @@ def company(tmp_path: Path) -> Iterator[Company]:
 
 
 def test_what_the_machine_trusts_every_client_trusts(company: Company) -> None:
-    said = company.said("github", "oidc", "webhook", "git", SSL_CERT_FILE=str(company.ca.file))
+    said = company.said(
+        "github", "oidc", "webhook", "git", SSL_CERT_FILE=str(company.ca.file), SSL_CERT_DIR="/no:/where"
+    )
     assert said == ["['bug']", "jwt", "sent", "written"]
     assert len(company.http.asked) == 3
 
@@ -106,10 +108,13 @@ def test_what_the_machine_trusts_every_client_trusts(company: Company) -> None:
 def test_what_it_does_not_trust_is_a_failure_at_once_with_the_remedy(company: Company, tmp_path: Path) -> None:
     no_file = {"REQUESTS_CA_BUNDLE": str(tmp_path / "none.pem")}
     github, oidc, webhook, git, bundle = company.said("github", "oidc", "webhook", "git", ("github", no_file))
-    assert github.startswith("UpstreamError upstream final GitHub: certificate: ")
-    assert oidc.startswith("UpstreamError upstream final GitHub: certificate: no OIDC token")
+    assert github.startswith(f"UpstreamError upstream final {REMEDY}: ")
+    assert "(GitHub: certificate: " in github
+    assert oidc.startswith(f"UpstreamError upstream final {REMEDY}: ")
+    assert "(GitHub: certificate: no OIDC token: " in oidc
     assert git.startswith("StateUnreachable state-unreachable final To read hls-state of ")
-    assert bundle.startswith("UpstreamError upstream final GitHub: certificate: ")
+    assert bundle.startswith(f"UpstreamError upstream final {REMEDY}: ")
+    assert "(GitHub: certificate: " in bundle
     assert "none.pem" in bundle
     for line in (github, oidc, webhook, git, bundle):
         assert REMEDY in line

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from hls_action import bootstrap, config, trial
-from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.identity import ThreadId
+from hls_action.domain import events
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.relevance import judge
 from hls_action.line.respond import answer
@@ -36,7 +35,7 @@ def outcome_of(event: str, payload: dict[str, object], folder: Path) -> Outcome:
     number, thread = trial.thread_in(payload)
     run, github = bootstrap.local_run(settings, folder)
     trial.prepare(github, folder, number, thread)
-    return answer(run, Trigger((ThreadId(number),), event=event, action=str(payload["action"])))
+    return answer(run, events.trigger_of(event, payload))
 
 
 def as_a_person(payload: dict[str, object]) -> dict[str, object]:

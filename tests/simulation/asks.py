@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 TOKEN = re.compile(r"\bq\d+\b")
+NOTHING = "nothing"
+"""The key of what nobody asks."""
 
 
 @dataclass
@@ -44,18 +46,28 @@ class Asks:
         """A token that no ask has."""
         return f"q{len(self.by_token) + 1}"
 
+    def take(self, token: str, number: int) -> None:
+        """The token is that of a text which asks nothing so far."""
+        self.by_token[token] = Ask(token, number, NOTHING)
+
     def add(self, token: str, number: int, key: str, poison: str = "") -> Ask:
         """Note a new ask, or find the one that was asked before in the same words."""
         known = self.by_key.get((number, key))
         ask = known or Ask(token, number, key, poison)
+        if self.by_token.get(token, ask).key == NOTHING:
+            del self.by_token[token]
         self.by_token.setdefault(token, ask)
         self.by_key[number, key] = ask
         return ask
 
 
+DONE, TO_DO = "- [x] on the newest release", "- [ ] on the newest release"
+
+
 def request(token: str) -> str:
-    """What follows the mention."""
-    return f"why does this happen, {token}?"
+    """What follows the mention; one request in three has a box below it that people tick."""
+    text = f"why does this happen, {token}?"
+    return f"{text}\n\n{TO_DO}" if int(token[1:]) % 3 == 0 else text
 
 
 def issue_body(token: str, asked: str = "") -> str:
@@ -71,6 +83,7 @@ def comment_body(token: str, preface: str = "") -> str:
 
 def digest(text: str) -> str:
     """The digest in an item's key, worked out here once more: it is part of what is promised."""
+    text = text.replace("- [", "[")
     return f"3:{sha256(text.encode()).hexdigest()[:12]}"
 
 

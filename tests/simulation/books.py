@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.github import REPOSITORY
 from tests.simulation.scheduler import START
 from tests.simulation.text_cache import MATERIALS
 
@@ -111,7 +110,7 @@ class Books:
             (int(name.rpartition("/")[2]), name)
             for name, reservation in self.purse["reservations"].items()
             if name.startswith(f"{job.claimant}/")
-            and reservation["thread"] == f"{REPOSITORY}#{number}"
+            and reservation["thread"].endswith(f"#{number}")  # under whatever name the repository has
             and reservation["model"] == model
         ]
         return max(of_job, default=(0, ""))[1]

@@ -40,7 +40,6 @@ RATES: dict[str, tuple[float, ...]] = {
     "refusals": (0.1, 0.5),
     "poison": (0.2, 0.6),
     "forbidden": (0.05,),
-    "lies": (0.02, 0.1, 0.3),
     "stale": (0.2, 0.7),
     "deaths": (0.1, 0.3, 0.7),
     "lost_runners": (0.1, 0.5),
@@ -58,7 +57,7 @@ RATES: dict[str, tuple[float, ...]] = {
     "dropped_schedules": (0.3, 1.0),
 }
 """What can be switched on, and how strongly."""
-RARE = frozenset({"forbidden", "lies", "retries_asked", "broken_config", "poison", "refusals"})
+RARE = frozenset({"forbidden", "retries_asked", "broken_config", "poison", "refusals"})
 
 
 DENIALS = (404, 410, 422)
@@ -151,7 +150,7 @@ class Climate:
 
     def after_the_storm(self) -> Climate:
         """The same workflow in fair weather."""
-        return replace(self, outages=(), denied={}, blind=(), **dict.fromkeys(RATES, 0.0))  # type: ignore[arg-type]
+        return replace(self, outages=(), lies=0.0, denied={}, blind=(), **dict.fromkeys(RATES, 0.0))  # type: ignore[arg-type]
 
 
 def draw(random: Random) -> Climate:
@@ -165,8 +164,9 @@ def draw(random: Random) -> Climate:
         "pushes_wake": random.random() < 0.3,
         "config": random.choice(CONFIGS),
     }
-    if random.random() < 1 / 6:
+    if random.random() < 1 / 4:
         shape |= {"pushing": True, "pushes_wake": random.random() < 0.8, "config": random.choice(REVIEWS)}
+        shape["deeds"] = random.randint(3, 8)  # some pushes only bring the base in, which is no reason for a review
     if random.random() < 1 / 8:
         return Climate(calm=True, **shape)  # type: ignore[arg-type]
     for name, levels in RATES.items():
@@ -178,12 +178,22 @@ def draw(random: Random) -> Climate:
     shape["knows_ended_runs"] = shape["concurrency"] != "none" and random.random() < 0.5
     shape["fan_out"] = random.random() < 0.15
     shape["outages"] = _outages(random)
-    if random.random() < 0.15:
-        shape["denied"] = {random.choice(DENIABLE): random.choice(DENIALS)}
-    if random.random() < 0.15:
-        start = random.uniform(0, 600)
-        shape["blind"] = ((start, start + random.choice((1.0, 10.0, 60.0, 600.0, 3 * HOUR))),)
-    return Climate(**shape)  # type: ignore[arg-type]
+    return Climate(**shape, **_denials(random))  # type: ignore[arg-type]
+
+
+def _denials(random: Random) -> dict[str, object]:
+    """What GitHub denies. Drawn apart, so that the schedules without it are what they were before there was any."""
+    apart = Random()
+    apart.setstate(random.getstate())
+    found: dict[str, object] = {}
+    if apart.random() < 0.15:
+        found["lies"] = apart.choice((0.02, 0.1, 0.3))
+    if apart.random() < 0.15:
+        found["denied"] = {apart.choice(DENIABLE): apart.choice(DENIALS)}
+    if apart.random() < 0.15:
+        start = apart.uniform(0, 600)
+        found["blind"] = ((start, start + apart.choice((1.0, 10.0, 60.0, 600.0, 3 * HOUR))),)
+    return found
 
 
 def _outages(random: Random) -> tuple[Outage, ...]:

@@ -23,7 +23,7 @@ from hls_action.domain.thread import (
     ThreadPage,
     ThreadRef,
 )
-from hls_action.errors import Deleted, ThreadGone, ThreadUnavailable, UpstreamError
+from hls_action.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from tests.simulation.climate import DENIABLE, DENIALS
 from tests.simulation.scheduler import START, Scheduler
 
@@ -82,7 +82,8 @@ class Version:
 class Repository:
     """The truth. ``config``: the text of `.github/hls.yml`; ``ended_runs``: attempts that GitHub knows to be over.
 
-    ``alert_issues``: those that HLS opened itself. ``heads``: what each head of a pull request holds, by SHA.
+    ``alert_issues``: those that HLS opened itself. ``heads``: what each head of a pull request holds, by SHA. ``name``:
+    that of now; what is asked for under an earlier one is found as well, as GitHub redirects it.
     """
 
     scheduler: Scheduler
@@ -92,11 +93,12 @@ class Repository:
     last_id: int = 100
     alert_issues: list[int] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
+    name: str = REPOSITORY
 
     @property
     def time(self) -> datetime:
-        """The time of a write that happens now."""
-        return START + timedelta(seconds=self.scheduler.now)
+        """The time of a write that happens now, in whole seconds as GitHub tells it."""
+        return START + timedelta(seconds=int(self.scheduler.now))
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -129,15 +131,27 @@ class Repository:
         """Delete a thread, or move it away."""
         self.versions[number].append(Version(self.scheduler.now, None))
 
-    def open(self, title: str, body: str, author: Author, pull: Pull | None = None) -> Thread:
-        """A new thread."""
+    def open(
+        self, title: str, body: str, author: Author, pull: Pull | None = None, age: timedelta = timedelta()
+    ) -> Thread:
+        """A new thread, or one that has been there for so long."""
         number = len(self.versions) + 1
         url = f"https://github.com/{REPOSITORY}/issues/{number}"
         now = self.time
-        self.write(Thread(ThreadId(number), title, body, author, "open", False, (), url, now, now, pull=pull), ())
+        self.write(Thread(ThreadId(number), title, body, author, "open", False, (), url, now - age, now, pull=pull), ())
         thread = self.latest(number).thread
         assert thread is not None
         return thread
+
+    def bring(self, title: str, body: str, author: Author, reply: str) -> Thread:
+        """An issue that is transferred in, with a reply of ours that it got where it was."""
+        thread = self.open(title, body, author)
+        self.last_id += 1
+        comment = Comment(self.last_id, OURS, reply, self.time, "", self.time, f"IC_{self.last_id}")
+        (opened,) = self.versions[thread.number]
+        brought = replace(thread, comment_total=1)
+        self.versions[thread.number] = [replace(opened, thread=brought, comments=(comment,))]
+        return brought
 
     def add_comment(self, number: int, author: Author, body: str) -> Comment:
         """A new comment. Errors: `ThreadUnavailable` when the thread is gone or locked."""
@@ -230,7 +244,9 @@ def _issue(thread: Thread) -> dict[str, object]:
         "state": thread.state,
         "locked": thread.locked,
         "labels": [{"name": name} for name in thread.labels],
+        "created_at": thread.created_at.isoformat(),
         "updated_at": thread.updated_at.isoformat(),
+        "author_association": thread.author.association,
         "user": _account(thread.author),
     }
     return issue | ({"pull_request": {}} if thread.pull else {})
@@ -376,6 +392,7 @@ class SimulatedGitHub:
 
         def write() -> Comment:
             comment = self._repository.edit_comment(number, comment_id, body, OURS)
+            self._job.world.oracle.touched(self._job, comment)
             self._job.world.oracle.commented(self._job, number, comment)
             return comment
 
@@ -384,7 +401,11 @@ class SimulatedGitHub:
     def fold(self, node_id: str) -> None:
         """Fold a comment."""
         self._job.folds += 1
-        self._request(f"POST fold of {node_id}", lambda: self._repository.fold(node_id), "fold")
+        self._request(
+            f"POST fold of {node_id}",
+            lambda: self._job.world.oracle.touched(self._job, self._repository.fold(node_id)),
+            "fold",
+        )
 
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue of ours."""
@@ -450,6 +471,7 @@ class SimulatedGitHub:
         seconds = TIMEOUT if fault.kind == "timeout" else None
         failure = statuses.failure(endpoint, fault)
         job.denied = job.denied or fault.status in DENIALS
+        job.world.may_not_fold |= endpoint == "fold" and isinstance(failure, Deleted | Dispensable)
         try:
             return job.exchange(what, effect, failure, lost=lost, seconds=seconds)
         except ThreadGone as error:

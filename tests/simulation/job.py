@@ -19,7 +19,7 @@ from hls_action.line.run import Run as LineRun
 from hls_action.line.run import begin
 from hls_action.sweep import sweep, sweep_thread
 from tests.simulation.claude import SimulatedClaude
-from tests.simulation.github import REPOSITORY, SimulatedGitHub
+from tests.simulation.github import SimulatedGitHub
 from tests.simulation.scheduler import Process, ProcessClock
 from tests.simulation.state import SimulatedState
 from tests.simulation.text_cache import MATERIALS
@@ -34,6 +34,8 @@ LAST_CALL_SECONDS = 600.0
 """When the command itself ends what still runs (``cli.LAST_CALL_SECONDS``)."""
 SECRET = "ghs_0123456789abcdefPLANTED"
 """The job's token. Client libraries hold it, and so do their errors; it must get no further."""
+NUMBER = 4_711
+"""GitHub's of the repository, whatever its name."""
 JOB_TIMEOUT = 900.0
 """The workflow's ``timeout-minutes``."""
 
@@ -172,6 +174,7 @@ class Job:
         world = self.world
         skew = world.climate.skew
         clock = ProcessClock(world.scheduler, self.process, world.random.uniform(-skew, skew) if skew else 0.0)
-        journal = Journal(SimulatedState(world.state, self), clock, REPOSITORY, self.claimant)
-        model = SimulatedClaude(self)
-        return begin(SimulatedGitHub(world.repository, self), lambda: model, clock, MATERIALS, journal, self.begin)
+        state, name = SimulatedState(world.state, self), world.repository.name
+        journal = Journal(state, clock, name, self.claimant, number=NUMBER, alone=True)
+        model, materials = SimulatedClaude(self), replace(MATERIALS, repository=name)
+        return begin(SimulatedGitHub(world.repository, self), lambda: model, clock, materials, journal, self.begin)

@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from unittest.mock import patch
 
+from hls_action import journal
 from hls_action.custody import Custody
-from hls_action.domain import claims, items, labelling, statuses, transitions, verdicts
+from hls_action.domain import claims, items, labelling, openings, statuses, transitions, verdicts
 from hls_action.domain.faults import Fault
 from hls_action.domain.purse import Purse
 from hls_action.errors import ThreadGone, UpstreamError
@@ -140,6 +141,7 @@ MUTATIONS = (
         "_with_folded",
         lambda record, folded, unfolded: replace(record, folded=(*record.folded, *folded, *unfolded)),
         ("quiet",),
+        within=1_500,  # the last fold of all has to fail
     ),
     Mutation(
         "nobody folds what a killed run left",
@@ -170,10 +172,45 @@ MUTATIONS = (
         ("quiet",),
     ),
     Mutation(
+        "a repository that is renamed begins anew",
+        journal,
+        "followed",
+        lambda ledger, here: ledger,
+        ("nothing lost",),
+    ),
+    Mutation(
+        "a reply under an issue's old number answers nothing",
+        items,
+        "_is_issue",
+        lambda key: False,
+        ("one answer", "honest outcome"),
+    ),
+    Mutation(
         "labels of HLS's own are offered",
         labelling,
         "settable",
         lambda allow, repository_labels, rules: tuple(repository_labels),
         ("own labels",),
+    ),
+    Mutation(
+        "a ticked box makes another request",
+        items,
+        "unticked",
+        lambda markdown: markdown,
+        ("claim", "honest outcome"),
+    ),
+    Mutation(
+        "what maintainers say answers nobody",
+        openings,
+        "_answers",
+        lambda comment, thread, rules: False,
+        ("unasked",),
+    ),
+    Mutation(
+        "every thread is new",
+        openings,
+        "_is_new",
+        lambda thread, since: True,
+        ("claim", "honest outcome"),
     ),
 )

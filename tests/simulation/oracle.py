@@ -7,15 +7,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from hls_action.domain.outcome import Outcome
+from hls_action.domain.text import outgoing
 from hls_action.domain.thread import Comment, Thread
 from tests.simulation.actions import TIMED_EVENTS
 from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
 from tests.simulation.climate import EVERY_PUSH
-from tests.simulation.github import MAX_LAG, REPOSITORY
+from tests.simulation.github import LABELS, MAX_LAG, OURS
 from tests.simulation.job import SECRET
 from tests.simulation.scheduler import START
 
@@ -40,7 +42,7 @@ _DIFF = re.compile(r'<diff(?: base="[^"]*")?(?: since="(\w+)")? ')
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
 DECIDED = ("budget", "not-relevant", "nothing-new")
 """What ends an item without an answer, as the maintainers would have it."""
-STATE_CODES = ("state-unavailable", "state-forbidden", "conflict")
+STATE_CODES = ("state-unavailable", "state-forbidden", "state-unreadable", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
 
 
@@ -58,12 +60,25 @@ def marked(comment: Comment) -> tuple[str, ...]:
     return tuple(match[1].split()) if match else ()
 
 
+def _brought(comment: Comment, number: int) -> tuple[str, ...]:
+    """What a comment answered that an issue brought along from another repository, by the issue's number of now."""
+    keys = marked(comment)
+    is_brought = any(key.startswith("issue/") and key.partition("@")[0] != f"issue/{number}" for key in keys)
+    return tuple(f"issue/{number}{key[len(key.partition('@')[0]) :]}" for key in keys) if is_brought else ()
+
+
 def _shows(comment: Comment, draft: Entry | None) -> bool:
     """Whether a comment is what was written ahead: for the same items, with the same text."""
     if draft is None:
         return False
     texts = [effect["text"] for effect in draft["effects"] if effect["kind"] == "comment"]
-    return marked(comment) == tuple(draft["keys"]) and all(text in comment.body for text in texts)
+    return marked(comment) == tuple(draft["keys"]) and all(_cleaned(text) in comment.body for text in texts)
+
+
+@lru_cache(maxsize=20_000)
+def _cleaned(text: str) -> str:
+    """As it may be posted, which is what was stored unless that was tampered with."""
+    return outgoing(text)
 
 
 def _code(record: Entry) -> str:
@@ -76,9 +91,10 @@ class Oracle:
     """Watches one world.
 
     ``broken``: what it saw that must not be; ``calls``: how often Claude was asked; ``records``: the shared state's, as
-    stored; ``drafts``: as stored, by name; ``written``: by the address of each comment of ours, the keys it names;
+    stored; ``drafts``: as stored, by name; ``tampered``: what else
+    somebody made of them; ``written``: by the address of each comment of ours, the keys it names;
     ``failed_by``: which jobs gave an item up; ``deferred_by``: which put one off; ``waited``: when an item of a thread
-    was last seen to wait and waits no more.
+    was last seen to wait and waits no more; ``claimed``: what any run ever took up.
     """
 
     world: World
@@ -86,10 +102,12 @@ class Oracle:
     calls: int = 0
     records: dict[Key, Entry] = field(default_factory=dict)
     drafts: dict[str, Entry] = field(default_factory=dict)
+    tampered: dict[str, list[Entry]] = field(default_factory=dict)
     written: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failed_by: dict[Key, list[Job]] = field(default_factory=dict)
     deferred_by: list[Job] = field(default_factory=list)
     waited: dict[int, float] = field(default_factory=dict)
+    claimed: set[Key] = field(default_factory=set)
 
     def breaks(self, promise: str, *details: object) -> None:
         """A promise is broken: the world ends."""
@@ -114,8 +132,8 @@ class Oracle:
                 self.breaks("honest outcome: %s answered what nobody asked in %s: %s", job, number, key)
             elif not re.search(rf"\b{ask.token}\b", comment.body):
                 self.breaks("honest outcome: %s marked %s as answered by a comment that does not answer it", job, ask)
-            others = [c for c in self.world.repository.our_comments(number) if c.id != comment.id and key in marked(c)]
-            if others:
+            ours = self.world.repository.our_comments(number)
+            if any(c.id != comment.id and key in (*marked(c), *_brought(c, number)) for c in ours):
                 self.breaks("one answer: %s wrote a second one to %s in %s", job, key, number)
         job.posts += 1
         self._written_ahead(job, number, comment)
@@ -126,6 +144,21 @@ class Oracle:
         """Labels were set by us."""
         if OWN_LABELS.intersection(names):
             self.breaks("own labels: %s set %s in %s", job, names, number)
+        if not {label.name for label in LABELS}.issuperset(names):
+            self.breaks("nothing planted: %s set %s in %s, which no answer may", job, names, number)
+
+    def touched(self, job: Job, comment: Comment) -> None:
+        """A comment was replaced, or folded, by us."""
+        if comment.author != OURS:
+            self.breaks("nothing planted: %s touched a comment by %s: %s", job, comment.author.login, comment.id)
+
+    def planted(self, number: int, name: str, draft: Entry) -> None:
+        """Somebody else changed an answer that is stored: it may be posted so once it is cleaned, or asked for anew."""
+        self.tampered.setdefault(name, [self.drafts[name]]).append(draft)  # its writer may post it yet, as it was
+        for (of_thread, key), record in self.records.items():
+            ask = self.world.asks.by_key.get((of_thread, key))
+            if of_thread == number and ask is not None and record.get("draft") == name:
+                ask.drafted = False
 
     def _alerted(self, job: Job, number: int, comment: Comment, keys: tuple[str, ...]) -> None:
         others = [c for c in self.world.repository.our_comments(number) if c.id != comment.id]
@@ -141,10 +174,13 @@ class Oracle:
         """The answer was stored, and whoever posts it holds all it names that is still asked."""
         records = [self.records.get((number, key), {}) for key in marked(comment)]
         asked = [record for record in records if record.get("state") != "skipped"]
-        if not asked or not all(_shows(comment, self.drafts.get(str(record.get("draft")))) for record in asked):
+        if not asked or not all(self._is_stored(comment, str(record.get("draft"))) for record in asked):
             self.breaks("write-ahead: %s posted an answer in %s that was not stored: %s", job, number, marked(comment))
         elif any(r["by"] != str(job.claimant) or self._until(r) <= self.world.scheduler.now for r in asked):
             self.breaks("claim: %s posted an answer in %s without holding it: %s", job, number, marked(comment))
+
+    def _is_stored(self, comment: Comment, name: str) -> bool:
+        return any(_shows(comment, draft) for draft in (self.drafts.get(name), *self.tampered.get(name, ())))
 
     def stored(self, job: Job, changes: Mapping[str, str | None]) -> None:
         """The shared state was changed."""
@@ -159,18 +195,26 @@ class Oracle:
                     self.waited[key[0]] = self.world.scheduler.now
             data = json.loads(text or "{}")
             self.drafts.update(data.get("drafts", {}))
+            names: set[str] = set()
             for name, items in data.get("threads", {}).items():
-                number = int(name.removeprefix(f"{REPOSITORY}#"))
+                repository, _, found = name.rpartition("#")
+                number = int(found)
+                names.add(repository)
                 for key, entry in items.items():
                     self.records[number, key] = entry
                     if entry["by"] == str(job.claimant):
                         self._written(job, number, key, entry)
+            if len(names) > 1:
+                self.breaks("nothing lost: %s stored records under several names: %s", job, names)
 
     def _written(self, job: Job, number: int, key: str, entry: Entry) -> None:
+        if (number, key) not in self.claimed and number in self.world.people.topics:
+            self.claimed.add((number, key))
+            self._is_wanted(job, number, key)
         ask = self.world.asks.by_key.get((number, key))
         if _code(entry) == UNAVAILABLE:
             self._is_gone(job, number, str(entry["reason"]))
-        if ask is not None and entry.get("draft"):
+        if ask is not None and entry.get("draft") and entry["draft"] not in self.tampered:
             ask.drafted = True
         ordered = entry["state"] == "claimed" and job.run.force
         withdrawn = _code(entry) == "withdrawn"
@@ -184,6 +228,17 @@ class Oracle:
             by = self.failed_by.setdefault((number, key), [])
             if job not in by:
                 by.append(job)
+
+    def _is_wanted(self, job: Job, number: int, key: str) -> None:
+        """Nobody gets a first answer from us after a maintainer's, unless somebody orders it, or it is about a push."""
+        settled_at, run = self.world.people.topics[number].settled_at, job.run
+        ordered = run.event == "workflow_dispatch" and run.number is not None and not run.matrix
+        reviewed = any(k.startswith("pull/") for c in self.world.repository.our_comments(number) for k in marked(c))
+        is_first = key == issue_key(number) or (key.startswith("pull/") and not reviewed)
+        if settled_at is None or not is_first or ordered or run.event == "pull_request":
+            return
+        if job.began > settled_at + MAX_LAG:
+            self.breaks("unasked: %s took up %s in %s, which a maintainer had answered", job, key, number)
 
     def _is_asked(self, number: int, key: str) -> bool:
         thread, topic = self.world.repository.latest(number).thread, self.world.people.topics[number]
@@ -313,8 +368,9 @@ class Oracle:
 
     @property
     def settled(self) -> bool:
-        """Whether no record waits for anything."""
-        return all(entry["state"] in ("published", "skipped", "failed") for entry in self.records.values())
+        """Whether no record waits for anything, be it another look at a thread that could not be read."""
+        ended = all(entry["state"] in ("published", "skipped", "failed") for entry in self.records.values())
+        return ended and not any(entry.get("until") for entry in self.records.values())
 
     def final(self) -> None:
         """Nothing changes any more: is everything as it was promised?"""
@@ -363,7 +419,9 @@ class Oracle:
         thread = self.world.repository.latest(topic.number).thread
         if thread is None:
             return
-        answered = {key for comment in self.world.repository.our_comments(topic.number) for key in marked(comment)}
+        ours = self.world.repository.our_comments(topic.number)
+        brought = {key for comment in ours for key in _brought(comment, topic.number)}
+        answered = {key for comment in ours for key in marked(comment) if not _brought(comment, topic.number)}
         for key in answered:
             entry = self.records.get((topic.number, key), {})
             if entry.get("state") != "published":
@@ -371,7 +429,7 @@ class Oracle:
                     "honest outcome: %s in %s is answered, and recorded as %s", key, topic.number, entry.get("state")
                 )
         for (number, key), entry in self.records.items():
-            if number == topic.number and entry["state"] == "published" and key not in answered:
+            if number == topic.number and entry["state"] == "published" and key not in answered | brought:
                 self.breaks("honest outcome: %s in %s is recorded as published, and no comment names it", key, number)
         if thread.state == "closed" or thread.locked or "hls-ignore" in thread.labels:
             return
@@ -381,19 +439,21 @@ class Oracle:
             if number == topic.number and (entry["state"] == "failed" or _code(entry) in DECIDED)
         }
         every_push = EVERY_PUSH in (self.world.climate.config or "")
-        for owed in _owed(topic, thread, every_push=every_push):
+        reviewed = any(key.startswith("pull/") for key in answered)
+        for owed in _owed(topic, thread, every_push=every_push, reviewed=reviewed):
             if not any(key == owed or key.startswith((f"{owed}@", f"{owed}/")) for key in answered | given_up):
                 self.breaks("nothing lost: %s in %s has no answer", owed, topic.number)
 
 
-def _owed(topic: Topic, thread: Thread, *, every_push: bool) -> list[str]:
-    """Keys, or beginnings of keys, that must have an answer."""
+def _owed(topic: Topic, thread: Thread, *, every_push: bool, reviewed: bool = False) -> list[str]:
+    """Keys, or beginnings of keys, that must have an answer; a first one only if no maintainer gave one."""
     owed = [comment_key(comment_id, token) for comment_id, token in topic.comments.items()]
     if topic.heads:
-        owed.append(pull_key(topic.heads[-1]) if every_push else "pull")
+        if topic.settled_at is None or reviewed:
+            owed.append(pull_key(topic.heads[-1]) if every_push else "pull")
     elif topic.request:
         owed.append(issue_key(topic.number, topic.request))
-    elif topic.opening:
+    elif topic.opening and topic.settled_at is None:
         owed.append(issue_key(topic.number))
     if "hls" in thread.labels and thread.pull is None:
         owed.append(LABEL_KEY)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING
 
 from hls_action.domain.thread import Author, Comment, Pull, Thread
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 ANN, BOB, ROBOT = Author("ann"), Author("bob"), Author("dependabot[bot]", "Bot")
+MAYA = Author("maya", association="MEMBER")
+YEARS = timedelta(days=800)
 BROKEN_CONFIG = "modle: claude-sonnet-5-5\n"
 PREFACES = ("Any news?", "I looked at it again.")
 
@@ -24,12 +28,15 @@ PREFACES = ("Any news?", "I looked at it again.")
 class Topic:
     """What a thread asks as it stands. ``opening``: the token of a text worth an answer, ``request``: of a request.
 
-    ``comments``: by comment id, the token of what it asks.
+    ``comments``: by comment id, the token of what it asks. ``old``: the token of a text, or a head, that is too old to
+    be worth one; ``settled_at``: the second at which a maintainer answered.
     """
 
     number: int
     opening: str = ""
     request: str = ""
+    old: str = ""
+    settled_at: float | None = None
     heads: list[str] = field(default_factory=list)
     comments: dict[int, str] = field(default_factory=dict)
 
@@ -41,6 +48,7 @@ class People:
         self._world = world
         self.topics: dict[int, Topic] = {}
         self._lines = 0
+        self._moves = Random(world.seed)  # of its own, so that other deeds come as they did without these
 
     def plan(self) -> float:
         """Plan all deeds of a schedule; the second of the last one."""
@@ -57,11 +65,13 @@ class People:
     # ---- opening ----
 
     def _open_something(self) -> None:
-        shapes = ("issue", "issue", "issue", "request", "short", "pull")
+        shapes = ("issue", "issue", "issue", "request", "short", "pull", "old")
         shape = "pull" if self._world.climate.pushing else self._world.random.choice(shapes)
         match shape:
             case "pull":
                 self.open_pull()
+            case "old":
+                self._open_old()
             case "short":
                 self._opened(Topic(self._next), "It fails.")
             case _:
@@ -84,6 +94,27 @@ class People:
         pull = Pull(asks.head_sha(token), "fix-export", "main", file_total=1)
         self._world.repository.heads[pull.head_sha] = Head((self._line("w"),))
         return self._opened(topic, asks.issue_body(token), pull)
+
+    def _open_old(self) -> None:
+        """A thread from before HLS came, which somebody, or some machine, has just touched."""
+        token = self._world.asks.fresh_token()
+        topic = Topic(self._next, old=token)
+        self._world.asks.take(token, topic.number)
+        self.topics[topic.number] = topic
+        is_pull = self._world.random.random() < 0.5
+        pull = Pull(asks.head_sha(token), "fix-export", "main", file_total=1) if is_pull else None
+        if pull is not None:
+            self._world.repository.heads[pull.head_sha] = Head((self._line("w"),))
+        title = f"Thread {topic.number}: export crashes"
+        self._world.repository.open(title, asks.issue_body(token), ANN, pull, YEARS)
+        self._world.note("people", "touch the old thread %s", topic.number)
+
+    def _ask_about_old(self, thread: Thread) -> None:
+        """From now on the opening of a thread, if it is an old one, may be answered."""
+        topic = self.topics[thread.number]
+        if topic.old:
+            key = asks.pull_key(topic.old) if thread.pull else asks.issue_key(thread.number)
+            self._ask(topic.old, thread.number, key)
 
     @property
     def _next(self) -> int:
@@ -123,6 +154,10 @@ class People:
             (1, partial(self._correct_comment, thread, comments)),
             (1, partial(self._delete_comment, thread, comments)),
             (2, partial(self._edit_issue, thread)),
+            (2, partial(self._tick, thread, comments)),
+            (1, partial(self._touch_issue, thread)),
+            (1, partial(self._answer, thread)),
+            (1, partial(self._label_by_robot, thread)),
             (1, partial(self._label, thread, "hls")),
             (1, partial(self._label, thread, "hls-ignore")),
             (20 if climate.pushing else 2, partial(self._push, thread)),
@@ -131,6 +166,8 @@ class People:
         ]
         if random.random() < 0.02:
             return partial(self._delete, thread)
+        if self._moves.random() < 0.06:
+            return self._moves.choice((self._rename, self._transfer_in, self._label_all))
         (_, deed) = random.choices(deeds, [weight for weight, _ in deeds])[0]
         return deed
 
@@ -185,6 +222,38 @@ class People:
         token = self.topics[thread.number].comments[before.id]
         self._change_comment(thread, before, asks.comment_body(token, self._world.random.choice(PREFACES)))
 
+    def _tick(self, thread: Thread, comments: tuple[Comment, ...]) -> None:
+        """Tick a box below a request, or take the tick off, which asks nothing new."""
+        if thread.locked:
+            return
+        boxes = (asks.TO_DO, asks.DONE)
+        for box, other in (boxes, boxes[::-1]):
+            if box in thread.body:
+                self._change_issue(thread, thread.body.replace(box, other))
+                return
+            for comment in comments:
+                if comment.author == BOB and box in comment.body:
+                    self._change_comment(thread, comment, comment.body.replace(box, other))
+                    return
+
+    def _touch_issue(self, thread: Thread) -> None:
+        """Change the words of an issue before its request, if it has any."""
+        if thread.pull is None and not thread.locked:
+            self._change_issue(thread, f"It still does.\n\n{thread.body}")
+
+    def _answer(self, thread: Thread) -> None:
+        """A maintainer answers whoever opened the thread."""
+        if thread.locked:
+            return
+        topic = self.topics[thread.number]
+        topic.settled_at = self._world.scheduler.now if topic.settled_at is None else topic.settled_at
+        self._say(thread, "That is by design.", MAYA)
+
+    def _label_by_robot(self, thread: Thread) -> None:
+        if "stale" not in thread.labels:
+            after = self._write(thread, labels=(*thread.labels, "stale"))
+            self._deliver("labels (stale)", issue_delivery("labeled", after, ROBOT, label={"name": "stale"}))
+
     def _change_comment(self, thread: Thread, before: Comment, body: str) -> None:
         after = self._world.repository.edit_comment(thread.number, before.id, body, BOB)
         changes = {"body": {"from": before.body}}
@@ -205,7 +274,9 @@ class People:
             return
         topic.request = self._world.asks.fresh_token()
         self._ask(topic.request, thread.number, asks.issue_key(thread.number, topic.request))
-        body = asks.issue_body(topic.opening, topic.request)
+        self._change_issue(thread, asks.issue_body(topic.opening, topic.request))
+
+    def _change_issue(self, thread: Thread, body: str) -> None:
         after = self._write(thread, body=body)
         self._deliver("edits", issue_delivery("edited", after, ANN, changes={"body": {"from": thread.body}}))
 
@@ -221,10 +292,10 @@ class People:
 
     def _push(self, thread: Thread) -> None:
         """The author goes on, or takes something back; or the base comes in, by a merge or under it."""
-        if thread.pull is None:
+        if thread.pull is None or self.topics[thread.number].old:
             return
         before = self._world.repository.heads[thread.pull.head_sha]
-        ways = (self._with_more, self._with_more, self._with_less, self._merged, self._rebased)
+        ways = (*[self._with_more] * 8, self._with_less, self._merged, self._rebased)
         self._push_head(thread, self._world.random.choice(ways)(before))
 
     def _with_more(self, head: Head) -> Head:
@@ -260,6 +331,7 @@ class People:
             self._world.note("people", "close %s", thread.number)
             self._write(thread, state="closed")
             return
+        self._ask_about_old(thread)
         after = self._write(thread, state="open")
         self._deliver("reopens", _thread_delivery("reopened", after))
 
@@ -271,6 +343,30 @@ class People:
         self._world.note("people", "delete %s", thread.number)
         self._world.repository.delete(thread.number)
 
+    def _rename(self) -> None:
+        """The repository is renamed, or goes to another owner."""
+        self._world.repository.name = f"team/r{self._moves.randint(1, 3)}"
+        self._world.note("people", "rename the repository to %s", self._world.repository.name)
+
+    def _transfer_in(self) -> None:
+        """An issue comes from another repository, where HLS answered it: nobody asks for another answer."""
+        topic, token = Topic(self._next), self._world.asks.fresh_token()
+        self._ask(token, topic.number, asks.issue_key(topic.number))
+        self.topics[topic.number] = topic
+        reply = f"<!-- hls:1 issue/{1_000 + topic.number} -->\nCreate the folder first ({token})."
+        title = f"Thread {topic.number}: export crashes"
+        thread = self._world.repository.bring(title, asks.issue_body(token), ANN, reply)
+        changes = {"old_issue": {"number": 1_000 + topic.number}}
+        self._deliver("transfers in", issue_delivery("opened", thread, ANN, changes=changes))
+
+    def _label_all(self) -> None:
+        """Every thread changes in the same second."""
+        self._world.note("people", "label all threads")
+        for number in self.topics:
+            thread = self._world.repository.latest(number).thread
+            if thread is not None:
+                self._write(thread, labels=tuple(dict.fromkeys((*thread.labels, "bug"))))
+
     def _rerun(self) -> None:
         over = [run for run in self._world.actions.runs if run.status == "completed"]
         if over:
@@ -279,6 +375,8 @@ class People:
     def _dispatch(self, thread: Thread) -> None:
         random, climate = self._world.random, self._world.climate
         number = None if random.random() < 0.3 else thread.number
+        if number is not None:
+            self._ask_about_old(thread)
         self._world.actions.dispatch(number, force=random.random() < climate.forced)
 
     def _touch_config(self) -> None:

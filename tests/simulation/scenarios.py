@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from tests.simulation.climate import draw
 from tests.simulation.oracle import marked
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.tampering import Tampering
 from tests.simulation.world import World
 
 
@@ -28,3 +31,13 @@ def burst(world: World, comments: int) -> Cost:
     covered = {key for comment in world.repository.our_comments(thread.number) for key in marked(comment)}
     runs = sum(run.job is not None for run in world.actions.runs)
     return Cost(len(covered), runs, world.oracle.calls)
+
+
+def tampered(seed: int) -> tuple[World, Tampering]:
+    """A schedule as any, in which runs die often and somebody changes the state between them."""
+    climate = draw(Scheduler(seed).random)
+    world = World(seed, replace(climate, calm=False, deaths=0.7))
+    tampering = Tampering(world)
+    tampering.plan(2 * 3_600.0)
+    world.run()
+    return world, tampering

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from hls_action.domain import planted
 from tests.simulation.climate import Climate
 from tests.simulation.run import campaign, command, replay
-from tests.simulation.scenarios import burst
+from tests.simulation.scenarios import burst, tampered
 from tests.simulation.text_cache import remembered_texts
 from tests.simulation.world import World
 
 ROOT = Path(__file__).parents[2]
 SCHEDULES = 20_000
+TAMPERED = 200
 
 
 @pytest.mark.slow
@@ -92,3 +94,32 @@ def test_a_burst_of_ten_comments_costs_two_runs_and_at_most_two_calls(seed: int)
     assert cost.covered == 11, "the issue and every comment"
     assert cost.runs == 2
     assert cost.calls <= 2
+
+
+def test_nothing_that_is_planted_reaches_people_and_damage_is_left_alone() -> None:
+    """Whoever may push changes answers that wait, and spoils documents: the promises hold all the same."""
+    done: Counter[str] = Counter()
+    broken, damaged = list[str](), 0
+    with remembered_texts():
+        for seed in range(1, TAMPERED + 1):
+            world, tampering = tampered(seed)
+            broken += [f"seed {seed}: {promise}" for promise in world.oracle.broken]
+            done.update(tampering.planted)
+            damaged += tampering.damaged
+    assert not broken
+    assert all(done[how] > 5 for how in ("text", "labels", "replaces", "fold", "keys")), done
+    assert damaged > 10
+
+
+SAFEGUARDS = {
+    "stored answers are not held against their thread": (planted, "flaw", lambda draft, place: ""),
+    "what they may do is not limited": (planted, "limited", lambda draft, place, settable: draft),
+}
+
+
+@pytest.mark.parametrize("name", SAFEGUARDS)
+def test_without_its_safeguard_something_planted_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*SAFEGUARDS[name])
+    with remembered_texts():
+        broken = {promise.split(":")[0] for seed in range(1, 41) for promise in tampered(seed)[0].oracle.broken}
+    assert "nothing planted" in broken or "own labels" in broken

@@ -220,3 +220,6 @@ def test_every_rate_is_a_field_that_calms_down() -> None:
     calmed = [climate.after_the_storm() for climate in climates]
     assert not any(getattr(climate, name) for climate in calmed for name in names)
     assert not any(climate.outages for climate in calmed)
+    denials = [(climate.lies, climate.denied, climate.blind) for climate in climates]
+    assert all(any(found[place] for found in denials) for place in range(3))
+    assert not any(climate.lies or climate.denied or climate.blind for climate in calmed)

@@ -10,7 +10,17 @@ from functools import lru_cache
 from typing import Any
 
 from hls_action import dashboard
-from hls_action.domain import answer, context, items, labelling, ledger_documents, relevance
+from hls_action.domain import (
+    answer,
+    context,
+    items,
+    labelling,
+    ledger_documents,
+    openings,
+    planted,
+    relevance,
+    reply,
+)
 from hls_action.domain.tasks import table
 from tests.unit.line_bench import MATERIALS as PLAIN_MATERIALS
 
@@ -27,11 +37,15 @@ PURE: tuple[tuple[Any, str], ...] = (
     (items, "addressed"),
     (items, "digest"),
     (items, "marked_keys"),
+    (items, "unticked"),
     (ledger_documents, "_reading"),
     (labelling, "offer"),
     (relevance, "may_address"),
     (relevance, "substance"),
+    (openings, "addressed"),
     (table, "outgoing"),
+    (reply, "outgoing"),
+    (planted, "is_blank"),
 )
 """Functions of nothing but hashable arguments, where they are called."""
 

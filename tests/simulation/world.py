@@ -50,9 +50,10 @@ class World:
         self.actions = Actions(self)
         self.people = People(self)
         self.config_was_broken = self.climate.broken_config > 0
-        self.may_not_fold = self.climate.forbidden > 0 or self.climate.lies > 0 or "fold" in self.climate.denied
+        self.may_not_fold = False  # until it is refused
         self.trace: list[str] = []
         self.tracing = tracing
+        self.storm_ends = 0.0
 
     @property
     def random(self) -> Random:
@@ -83,6 +84,7 @@ class World:
         self.note("world", "%s", self.climate)
         last = self.people.plan()
         storm = last + self.random.uniform(0.0, 1_800.0)
+        self.storm_ends = storm
         self.actions.keep_time(self.random.uniform(0.0, HOUR), storm)
         self.scheduler.run(storm)
         self.note("world", "the storm is over")

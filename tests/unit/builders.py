@@ -16,6 +16,10 @@ NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 BODY = "The export command ends in a traceback when the output folder does not exist yet."
 SHA = "6f1c0a9d2b7e4f5a8c3d1e0b9a8f7c6d5e4f3a2b"
 
+DASHBOARD = f"{BODY}\n\n## Open\n\n - [ ] <!-- rebase-branch=renovate/x -->[Update dependency x to v2](../pull/9)\n"
+"""As Renovate writes its dashboard, under whatever account it runs."""
+CHECKLIST = f"{BODY}\n\n## Release\n\n- [x] Tag it\n- [ ] Publish it\n- [ ] Tell people\n"
+
 # ---- the domain ----
 
 
@@ -55,7 +59,7 @@ def pull_thread(*comments: Comment, pull: Pull | None = None, **changes: Any) ->
 
 def trigger(number: int = 7, event: str = "", action: str = "", **changes: Any) -> Trigger:
     """Why a run looks at one thread: of itself, unless an event is named."""
-    return replace(Trigger((ThreadId(number),), event, action), **changes)
+    return replace(Trigger((ThreadId(number),), event, action, opening=action == "opened"), **changes)
 
 
 def changed(path: str, patch: str | None = "@@ -1 +1 @@\n-a\n+b", **changes: Any) -> ChangedFile:

@@ -24,7 +24,7 @@ from hls_action.line.run import Materials, Run, begin
 from tests.fakes import FakeClock, FlakyGitHub, FlakyStore, ScriptedModel, model_factory
 from tests.unit.builders import BODY, trigger
 
-OPENED = trigger(7, "issues", "opened", is_pull=False)
+OPENED = trigger(7, "issues", "opened", is_pull=False, opening=True)
 
 
 def parse_settings(text: str | None) -> Settings:

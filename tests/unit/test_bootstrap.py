@@ -71,7 +71,7 @@ def threads(root: Path) -> None:
 def test_without_a_key_a_folder_gets_a_sample(tmp_path: Path) -> None:
     threads(tmp_path)
     run, github = bootstrap.local_run(load(ANTHROPIC_API_KEY=""), tmp_path)
-    assert answer(run, trigger()).synthetic
+    assert answer(run, trigger(retry=True)).synthetic
     assert "Offline sample" in github.comments(ThreadId(7))[0].body
 
 
@@ -94,7 +94,7 @@ def test_with_a_way_to_sign_in_claude_is_asked(tmp_path: Path, signed_in_by: str
         )
         environ = oidc | {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.url}/token"} if signed_in_by == "oidc" else {}
         run, _ = bootstrap.local_run(load(ANTHROPIC_BASE_URL=server.url, **environ), tmp_path)
-        outcome = answer(run, trigger())
+        outcome = answer(run, trigger(retry=True))
         sender = server.to("/v1/messages")[0].headers["authorization"]
         exchanged = [asked.json for asked in server.to("/v1/oauth/token")]
     assert str(outcome.reason).endswith("(Claude answered 404: not_found_error: gone)")

@@ -69,7 +69,7 @@ def test_runs_share_one_budget(bench: Bench) -> None:
     model = ScriptedModel()
     outcome = bench.shared(model, 2).answer(trigger(8, "issues", "opened", is_pull=False))
     assert (outcome.status, model.requests) == ("deferred", [])
-    assert "after 0.9500 USD, and `budget.daily_usd` is 1 USD" in outcome.reason.detail
+    assert "raise `budget.daily_usd`, which is 1 USD, or" in outcome.reason.detail
     record = bench.records(8)["issue/8"]
     assert (record.state, f"{record.until:%Y-%m-%d %H:%M}", record.tries) == ("deferred", "2026-11-03 00:00", 0)
     bench.clock.sleep(timedelta(hours=16).total_seconds())
@@ -249,7 +249,7 @@ def test_a_cap_too_small_for_one_call_says_which_max_tokens_fits(bench: Bench) -
     bench.configure("budget: {per_call_usd: 0.06}")
     outcome = bench.shared(ScriptedModel()).answer(OPENED)
     assert outcome.status == "failed"
-    found = re.search(r"; set `max_tokens` to (\d+) or less, raise the cap, or choose", outcome.reason.detail)
+    found = re.search(r"set `max_tokens` to (\d+) or less, raise `budget", outcome.reason.detail)
     assert found, outcome.reason
     fits = int(found[1])
     for run, (tokens, status) in enumerate(((fits + 1, "failed"), (fits, "done")), 2):

@@ -126,7 +126,9 @@ def test_an_event_wakes_its_thread(
     assert job.run("run", event=event, payload=payload) == 0
     edited = NOON if payload["action"] == "edited" else None
     comment = 31 if event == "issue_comment" else None
-    assert woken == [trigger(7, event, payload["action"], is_pull=is_pull, comment=comment, edited=edited)]
+    opening = payload["action"] == "opened"
+    action = payload["action"]
+    assert woken == [trigger(7, event, action, is_pull=is_pull, comment=comment, edited=edited, opening=opening)]
 
 
 def test_the_button_with_a_number_names_a_thread_for_run_too(job: Job) -> None:
@@ -488,7 +490,8 @@ def answered(folder: Path) -> dict[str, str]:
     environ = {"GITHUB_REPOSITORY": "o/r", "HLS_STATE_REMOTE": str(remote), "GITHUB_TOKEN": "x"}
     journal = bootstrap.journal(config.load(environ))
     github = FlakyGitHub(folder / "repo", FakeClock())
-    github.store_thread(7, {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}})
+    opened = {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}, "created_at": NOON.isoformat()}
+    github.store_thread(7, opened)
     run = begin(github, model_factory(ScriptedModel(model_reply())), FakeClock(), MATERIALS, journal)
     answer(run, trigger())
     return environ

@@ -285,7 +285,7 @@ def test_a_run_that_was_taken_over_does_not_post(bench: Bench) -> None:
         bench.shared(ScriptedModel(model_reply()), run=2).answer(OTHER_EVENT)
 
     outcome = bench.shared(ScriptedModel(model_reply(), meanwhile=meanwhile), run=1).answer(OPENED)
-    assert str(outcome.reason) == "claim-lost: run 2 took over issue/7; this run's answer was not posted"
+    assert str(outcome.reason) == "claim-lost: run 2 took over the issue; this run's answer was not posted"
     assert len(bench.bodies()) == 1
 
 

@@ -14,10 +14,11 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.ledger import Claimant, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.journal import Journal
+from hls_action.sweep import sweep
 from tests.fakes import ScriptedModel, model_factory, model_reply
 from tests.unit.adapters.loopback import Asked, Loopback, Reply, serve
 from tests.unit.builders import BODY, SHA, trigger
-from tests.unit.line_bench import MATERIALS, OPENED, Bench, bench_run
+from tests.unit.line_bench import MATERIALS, OPENED, Bench, BenchRun, bench_run
 
 REPOSITORY = "/repos/o/r"
 THREAD, PULL = f"{REPOSITORY}/issues/7", f"{REPOSITORY}/pulls/7"
@@ -79,10 +80,17 @@ class Hub:
 
     def answer(self, model: ScriptedModel, wake: Trigger = OPENED) -> Outcome:
         """What another run makes of it."""
+        return self._begin(model).answer(wake)
+
+    def sweep(self, model: ScriptedModel) -> Outcome:
+        """What another sweep makes of it."""
+        return sweep(self._begin(model), scheduled=True)
+
+    def _begin(self, model: ScriptedModel) -> BenchRun:
         self.runs += 1
         github = RestGitHub(self.server.url, "ghs_secret", "o/r", job_token=True, is_real=False)
         journal = Journal(self.bench.store, self.bench.clock, "o/r", Claimant(self.runs, 1, f"{self.runs:08x}"))
-        return bench_run(github, model_factory(model), self.bench.clock, MATERIALS, journal).answer(wake)
+        return bench_run(github, model_factory(model), self.bench.clock, MATERIALS, journal)
 
     def record(self, key: str = "issue/7") -> Record:
         """What the ledger says."""
@@ -229,3 +237,30 @@ def test_who_asks_for_another_try_is_told_of_it(hub: Hub) -> None:
     hub.bench.clock.sleep(60)
     assert hub.answer(ScriptedModel(), AGAIN).status == "failed"
     assert hub.answer(ScriptedModel(), AGAIN).status == "skipped"
+
+
+def test_what_is_asked_while_a_thread_cannot_be_read_is_found_by_a_sweep(hub: Hub) -> None:
+    """Nothing else knows of it: the run that it woke could not read it, and the list of what changed has moved on."""
+    hub.server.on(f"{REPOSITORY}/issues", Reply([]))
+    hub.server.on(THREAD, Reply({"message": "Unavailable"}, 451))
+    assert hub.answer(ScriptedModel(), AGAIN).status == "failed"
+    for _ in range(20):
+        hub.bench.clock.sleep(timedelta(hours=7).total_seconds())
+        outcome = hub.sweep(ScriptedModel())
+        assert [(part.status, part.reason.code) for part in outcome.parts] == [("skipped", "failed-before")]
+        assert hub.sweep(ScriptedModel()).parts == (), "not each time"
+    hub.stand()
+    hub.server.on(f"{REPOSITORY}/issues", Reply([]))
+    hub.bench.clock.sleep(timedelta(hours=7).total_seconds())
+    assert [part.status for part in hub.sweep(ScriptedModel(model_reply())).parts] == ["done"]
+    assert list(hub.bench.records()) == ["issue/7"]
+
+
+def test_a_thread_that_nobody_can_read_is_not_looked_at_for_ever(hub: Hub) -> None:
+    hub.server.on(f"{REPOSITORY}/issues", Reply([]))
+    hub.server.on(THREAD, Reply({"message": "Unavailable"}, 451))
+    hub.answer(ScriptedModel(), AGAIN)
+    hub.bench.clock.sleep(timedelta(days=31).total_seconds())
+    assert len(hub.sweep(ScriptedModel()).parts) == 1
+    hub.bench.clock.sleep(timedelta(days=1).total_seconds())
+    assert hub.sweep(ScriptedModel()).parts == ()

@@ -501,7 +501,7 @@ TABLE = (
         "issue deferred",
         before=(spent("0.1"),),
         config=ONE_CALL,
-        detail="`budget.daily_usd` is 0.15 USD",
+        detail="`budget.daily_usd`, which is 0.15 USD",
         told={"number": 7, "notes": ()},
         shows_records=True,
     ),

@@ -18,7 +18,7 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.pricing import Usage
 from hls_action.domain.thread import ThreadPage
-from hls_action.errors import ConfigError, UpstreamError
+from hls_action.errors import ConfigError, SpendLimitReached, UpstreamError
 from hls_action.ports import ModelReply
 from hls_action.retry import TIME_TO_RECORD
 from hls_action.sweep import QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
@@ -337,6 +337,15 @@ def test_a_sweep_stops_when_nothing_more_can_be_asked(bench: Bench) -> None:
     assert outcome.waiting == (9, 10)
 
 
+def test_a_sweep_stops_when_the_account_is_spent(bench: Bench) -> None:
+    for number in (8, 9, 10):
+        bench.issue(number)
+    spent = SpendLimitReached(Fault("claude", "status", "Your credit balance is too low", 400, spent=True))
+    outcome = swept(bench, model_reply(), spent, run=2)
+    assert [part.reason.code for part in outcome.parts] == ["answered", "spend-limit"]
+    assert len(outcome.waiting) == 2
+
+
 def test_what_nobody_noticed_is_found_however_long_no_sweep_ran(bench: Bench) -> None:
     swept(bench, model_reply())
     later(bench, hours=1)
@@ -521,10 +530,15 @@ def test_what_was_looked_at_too_soon_is_looked_at_once_more_and_not_again(bench:
     assert looked == [[7], [7], []]
 
 
+def besides(bench: Bench) -> list[str]:
+    """The requests that are not for a thread of its own. The folder reads each thread to list them."""
+    return sorted(call for call in bench.github.calls if call not in ("thread", "comments", "add_labels", "is_own"))
+
+
 def test_an_idle_sweep_takes_one_request_for_the_list_and_one_for_the_settings(bench: Bench) -> None:
     bench.issue(state="closed")
     swept(bench)
-    assert bench.github.calls == ["file", "open_threads"]
+    assert besides(bench) == ["file", "open_threads"]
 
 
 def test_a_sweep_of_forty_threads_takes_three_requests_besides_the_threads_own(bench: Bench) -> None:
@@ -532,5 +546,11 @@ def test_a_sweep_of_forty_threads_takes_three_requests_besides_the_threads_own(b
     for number in range(8, 47):
         bench.issue(number, updated_at=ago(minutes=number))
     assert str(swept(bench, *[model_reply()] * 40).reason) == "sweep: 40 done"
-    besides = [call for call in bench.github.calls if call not in ("comments", "add_labels", "is_own")]
-    assert sorted(besides) == ["file", "labels", "open_threads"]
+    assert besides(bench) == ["file", "labels", "open_threads"]
+
+
+def test_without_a_ledger_a_sweep_that_is_behind_does_not_promise_that_the_next_one_goes_on(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 1}")
+    labelled_at_once(bench, SCANNED_PER_ANSWERED + 5)
+    (note,) = sweep(bench.line(ScriptedModel()), scheduled=False).notes
+    assert note.endswith("the next one begins anew, as there is no ledger.")

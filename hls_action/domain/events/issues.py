@@ -8,7 +8,7 @@ from __future__ import annotations
 from hls_action.domain.events.arrival import Arrival, Kind, time_of, whole
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.relevance import EVENTS
+from hls_action.domain.relevance import EVENTS, brings_opening
 
 
 def trigger(arrival: Arrival) -> Trigger:
@@ -21,6 +21,7 @@ def trigger(arrival: Arrival) -> Trigger:
         arrival.event,
         arrival.action,
         is_pull=False,
+        opening=brings_opening(arrival.action, arrival.payload, issue),
         edited=time_of(issue, "updated_at") if text_edited else None,
         transferred=isinstance(changes, dict) and "old_issue" in changes,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hls_action.domain.events.arrival import Arrival, EventUnreadable, Kind, whole
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.relevance import EVENTS, object_of, text_of
+from hls_action.domain.relevance import EVENTS, brings_opening, object_of, text_of
 
 
 def trigger(arrival: Arrival) -> Trigger:
@@ -17,7 +17,13 @@ def trigger(arrival: Arrival) -> Trigger:
     pull = arrival.object_of("pull_request")
     if not text_of(object_of(pull, "head", arrival.event), "sha"):
         raise EventUnreadable("the pull request's head has no 'sha'")
-    return Trigger((ThreadId(whole(pull, "number")),), arrival.event, arrival.action, is_pull=True)
+    return Trigger(
+        (ThreadId(whole(pull, "number")),),
+        arrival.event,
+        arrival.action,
+        is_pull=True,
+        opening=brings_opening(arrival.action, arrival.payload, pull),
+    )
 
 
 PULLS = Kind(trigger, "pull_request", EVENTS["pull_request"].actions)

@@ -15,9 +15,10 @@ class Trigger:
     ``event`` and ``action`` are empty for a sweep and for a re-run by hand, which no concurrency group keeps apart from
     the thread's own runs. ``is_pull``: whether the thread is a pull request, where that is known. ``comment``: the id
     of the comment that woke the run. ``repeated``: somebody ran the same event's run again. ``since``: leave alone what
-    is older. ``settled_by``: leave the whole thread alone when it changed after this. ``edited``: when the issue's own
-    text was, if that woke the run. ``transferred``: the issue came from another repository.
-    ``retry``: try again what failed or waits. ``force``: answer anew what has its answer.
+    is older. ``opening``: the event is about what the thread begins with. ``settled_by``: leave the whole thread alone
+    when it changed after this. ``edited``: when the issue's own text was, if that woke the run. ``transferred``: the
+    issue came from another repository. ``retry``: try again what failed or waits. ``force``: answer anew what has its
+    answer.
     """
 
     threads: tuple[ThreadId, ...] = ()
@@ -27,6 +28,7 @@ class Trigger:
     comment: int | None = None
     repeated: bool = False
     since: datetime | None = None
+    opening: bool = False
     settled_by: datetime | None = None
     edited: datetime | None = None
     transferred: bool = False
@@ -37,6 +39,11 @@ class Trigger:
     def just_opened(self) -> bool:
         """Whether an issue whose count says that it has no comments is believed: right after an answer, it may lag."""
         return self.event == "issues" and self.action == "opened" and not (self.repeated or self.transferred)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether a maintainer named the thread, and so asks for whatever in it has no answer."""
+        return self.since is None and (self.retry or self.force)
 
     @property
     def pushed(self) -> bool:

@@ -28,14 +28,18 @@ _EMPTY_LINK = r"\[\s*\]\([^()\n]*\)"
 """What is left of an image with a link."""
 
 _HEADING = r" {0,3}#{1,6}(?:\s|$)"
+_TASK = r"\s*(?:[-*+]|\d{1,9}[.)])\s+\[[ xX]\](?:\s|$)"
 _NO_ANSWER = (
     r" {0,3}>"  # a quotation
-    r"|\s*(?:[-*+]|\d{1,9}[.)])\s+\[[ xX]\](?:\s|$)"  # a checkbox with its label
+    rf"|{_TASK}"  # a checkbox with its label
     r"|\s*_No response_\s*$"  # a field that was left empty, in GitHub's English whatever the form's language
     r"|\W*$"  # rules, the frame of a table
 )
 _EMPTY_ANSWERS = frozenset(("none", "n/a", "na", "nil", "no response"))
 _FORM_PREFIX = r"\s*\[[^\[\]]{1,40}\]\s*:?"
+
+MIN_TASKS = 3
+"""Fewer are no list of tasks, but the boxes of a form."""
 
 _DENSE = (
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
@@ -132,6 +136,14 @@ def _answers(text: str) -> Iterator[str]:
 def _answer(lines: list[str]) -> str:
     answer = "\n".join(lines).strip()
     return "" if answer.strip("-*_. ").lower() in _EMPTY_ANSWERS else answer
+
+
+def is_checklist(body: str) -> bool:
+    """Whether most of what stands in ``body``, besides headings, is a list of tasks."""
+    text = strip_code_blocks(strip_html_comments(body.replace("\r\n", "\n")))
+    lines = [line for line in text.split("\n") if line.strip() and not re.match(_HEADING, line)]
+    tasks = sum(re.match(_TASK, line) is not None for line in lines)
+    return tasks >= MIN_TASKS and 2 * tasks > len(lines)
 
 
 def weight(text: str) -> int:

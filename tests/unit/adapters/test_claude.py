@@ -13,6 +13,7 @@ import pytest
 
 from hls_action.adapters.claude import Claude, federated
 from hls_action.domain import claude_faults
+from hls_action.domain.certificates import REMEDY
 from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.domain.pricing import Usage
 from hls_action.domain.prompt import Prompt, Text
@@ -300,10 +301,10 @@ def test_what_no_retry_cures_names_what_to_change_first(
     body = {"type": "error", "error": {"type": kind, "message": "model: claude-x"}} if kind else b"<html>"
     met = fault(server, Reply(body, status))
     assert disposition(met) is FAIL
-    advice, _, cause = str(met).partition(f" (Claude answered {status}")
-    assert cause
+    error = UpstreamError(met)
+    assert error.cause.startswith(f"Claude answered {status}")
     for each in words:
-        assert each in advice
+        assert each in error.message
 
 
 def test_without_a_key_the_advice_is_about_the_federation_rule(server: Loopback) -> None:
@@ -321,8 +322,9 @@ def test_a_certificate_that_nobody_vouches_for_is_final(tmp_path: Path, *, signi
             asked.complete(request())
     met = raised.value.fault
     assert (met.kind, disposition(met), met.may_have_taken_effect) == ("certificate", FAIL, False)
-    assert str(met).startswith("add the certificate authority to the runner's system certificates")
-    assert "certificate of 127.0.0.1 is not trusted: self-signed certificate" in str(met)
+    assert raised.value.message == REMEDY
+    assert "certificate of 127.0.0.1 is not trusted: " in raised.value.cause
+    assert "self-signed certificate" in raised.value.cause
 
 
 @pytest.mark.parametrize("body", [b"<html>Bad Gateway</html>", b"", b"[]", b'{"error": "text"}', b'{"error": null}'])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.standins import graphql_api
 from tests.standins.exchange import Request
 from tests.unit.adapters.loopback import Loopback, Reply
 
+PUSHED = "2026-11-02T09:00:00+00:00"
 THREAD = "/repos/o/r/issues/7"
 COMMENTS = f"{THREAD}/comments"
 SETTINGS = "/repos/o/r/contents/.github/hls.yml"
@@ -164,6 +166,31 @@ def test_a_count_that_makes_no_sense_is_none(server: Loopback, github: RestGitHu
     assert isinstance(right.body, dict)
     server.on(THREAD, Reply(right.body | {"comments": total}))
     assert github.thread(ThreadId(7), is_pull=False).comment_total == 0
+
+
+# ---- when a fork was pushed to ----
+
+
+@pytest.mark.parametrize(
+    ("head", "pushed_at"),
+    [
+        pytest.param({"full_name": "ann/r", "pushed_at": PUSHED}, datetime.fromisoformat(PUSHED), id="a fork"),
+        pytest.param({"full_name": "o/r", "pushed_at": PUSHED}, None, id="a branch: others push there, too"),
+        pytest.param({"full_name": "ann/r", "pushed_at": None}, None, id="nobody tells"),
+        pytest.param(None, None, id="a deleted fork"),
+    ],
+)
+def test_when_the_head_of_a_pull_request_was_pushed_at_the_latest(
+    server: Loopback, github: RestGitHub, head: object, pushed_at: datetime | None
+) -> None:
+    told = issue(server).body
+    assert isinstance(told, dict)
+    base = {"ref": "main", "repo": {"full_name": "o/r"}}
+    pull = told | {"head": {"sha": "a" * 40, "ref": "fix", "repo": head}, "base": base}
+    server.on("/repos/o/r/pulls/7", Reply(pull))
+    found = github.thread(ThreadId(7), is_pull=True).pull
+    assert found is not None
+    assert found.pushed_at == pushed_at
 
 
 # ---- a proxy's page in place of GitHub's answer ----
@@ -357,11 +384,103 @@ def test_a_thread_that_was_moved(server: Loopback, github: RestGitHub) -> None:
     moved = issue(server).body
     assert isinstance(moved, dict)
     server.on(THREAD, Reply(moved | {"repository_url": f"{server.url}/repos/o/elsewhere"}))
+    server.on("/repos/o/r", Reply({"url": f"{server.url}/repos/o/r"}))
     with pytest.raises(ThreadUnavailable, match="moved to another repository"):
         github.thread(ThreadId(7), is_pull=False)
+
+
+def test_a_thread_of_a_repository_that_was_renamed_meanwhile_is_still_this_ones(
+    github: RestGitHub, server: Loopback
+) -> None:
+    renamed = f"{server.url}/repos/team/r2"
+    server.on(THREAD, Reply(b"", 301, {"location": f"{server.url}/repositories/1/issues/7"}))
+    server.on("/repositories/1/issues/7", Reply(issue(server).body | {"repository_url": renamed}))  # type: ignore[operator]
+    server.on("/repos/o/r", Reply(b"", 301, {"location": f"{server.url}/repositories/1"}))
+    server.on("/repositories/1", Reply({"url": renamed}))
+    assert github.thread(ThreadId(7), is_pull=False).title == "Export crashes"
 
 
 def test_a_renamed_file_and_what_it_was_called(server: Loopback, github: RestGitHub) -> None:
     renamed = {"filename": "new.py", "previous_filename": "old.py", "status": "renamed", "additions": 0, "deletions": 0}
     server.on("/repos/o/r/pulls/7/files", Reply([renamed]))
     assert github.files(ThreadId(7), 10) == (ChangedFile("new.py", "renamed", 0, 0, None, "old.py"),)
+
+
+def compared(commits: int = 1, parents: int = 1, files: int = 1, **changes: object) -> Reply:
+    """A comparison of two commits, with so many of everything."""
+    commit = {"sha": "c" * 40, "parents": [{"sha": "d" * 40}] * parents}
+    file = {"sha": "b1", "status": "added", "additions": 1, "deletions": 0}
+    listed = [file | {"filename": f"{number}.py"} for number in range(files)]
+    told = {"status": "ahead", "total_commits": commits, "commits": [commit] * min(commits, 250), "files": listed}
+    return Reply(told | changes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole", "ahead", "plain"),
+    [
+        pytest.param(compared(), True, True, True, id="a plain push"),
+        pytest.param(compared(status="identical", commits=0), True, True, True, id="nothing"),
+        pytest.param(compared(parents=2), True, True, False, id="with a merge"),
+        pytest.param(compared(parents=0), True, True, False, id="with a second root"),
+        pytest.param(compared(commits=250), True, True, True, id="as many commits as are listed"),
+        pytest.param(compared(commits=251), True, True, False, id="more, of which nobody knows"),
+        pytest.param(compared(status="diverged"), True, False, False, id="rebased"),
+        pytest.param(compared(status="behind"), True, False, False, id="set back"),
+        pytest.param(compared(files=299), True, True, True, id="fewer files than the limit"),
+        pytest.param(compared(files=300), False, True, True, id="maybe more files"),
+    ],
+)
+def test_what_a_comparison_tells(
+    server: Loopback, github: RestGitHub, answer: Reply, whole: bool, ahead: bool, plain: bool
+) -> None:
+    server.on("/repos/o/r/compare/release/1.0%23a...abc", answer)
+    found = github.changes("release/1.0#a", "abc")
+    assert found is not None
+    assert (found.is_whole, found.is_ahead, found.is_plain) == (whole, ahead, plain)
+    assert found.files[0] == ChangedFile("0.py", "added", 1, 0, sha="b1")
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_commits_that_cannot_be_compared(server: Loopback, github: RestGitHub, status: int) -> None:
+    server.on("/repos/o/r/compare/abc...def", Reply({"message": "No common ancestor"}, status))
+    assert github.changes("abc", "def") is None
+
+
+@pytest.mark.parametrize("answer", [Reply({}), Reply([]), Reply(b"<html>", headers={"content-type": "text/html"})])
+def test_what_is_no_comparison_is_unreadable(server: Loopback, github: RestGitHub, answer: Reply) -> None:
+    server.on("/repos/o/r/compare/abc...def", answer)
+    with pytest.raises(UpstreamError) as caught:
+        github.changes("abc", "def")
+    assert caught.value.fault.kind == "unreadable"
+
+
+# ---- the list of threads ----
+
+
+def listed(server: Loopback, link: str = "", date: str = NOW) -> Reply:
+    entries = [{"number": 7, "updated_at": "2026-11-02T08:00:00Z"}]
+    return Reply(entries, 200, {"link": link, "date": date})
+
+
+@pytest.mark.parametrize(
+    ("link", "is_last", "total"),
+    [
+        pytest.param("", True, 1, id="one page"),
+        pytest.param('<https://x/issues?page=2>; rel="next"', False, 2, id="another"),
+        pytest.param('<https://x/i?page=2>; rel="next", <https://x/i?a=b&page=9>; rel="last"', False, 801, id="many"),
+    ],
+)
+def test_a_page_of_threads_says_how_many_there_are_at_least(
+    github: RestGitHub, server: Loopback, link: str, is_last: bool, total: int
+) -> None:
+    server.on("/repos/o/r/issues", listed(server, link))
+    found = github.open_threads(datetime(2026, 11, 1, tzinfo=UTC))
+    assert (found.is_last, found.total, [ref.id.number for ref in found.refs]) == (is_last, total, [7])
+
+
+@pytest.mark.parametrize(("date", "at"), [(NOW, datetime(2026, 11, 2, 9, tzinfo=UTC)), ("soon", None)])
+def test_a_page_of_threads_tells_githubs_time(
+    github: RestGitHub, server: Loopback, date: str, at: datetime | None
+) -> None:
+    server.on("/repos/o/r/issues", listed(server, date=date))
+    assert github.open_threads(datetime(2026, 11, 1, tzinfo=UTC)).at == at

@@ -10,6 +10,7 @@ import pytest
 
 from hls_action.adapters.claude import Claude, federated
 from hls_action.adapters.oidc import identity_token
+from hls_action.domain.certificates import REMEDY
 from hls_action.domain.faults import Disposition, Fault, disposition
 from hls_action.errors import UpstreamError
 from tests.unit.adapters.certificates import untrusted
@@ -126,7 +127,7 @@ def test_a_runner_whose_certificate_nobody_vouches_for_is_final(tmp_path: Path) 
         identity_token(url, "request-secret")
     met = raised.value.fault
     assert (met.service, met.kind, disposition(met)) == ("github", "certificate", FAIL)
-    assert str(met).startswith("add the certificate authority to the runner's system certificates")
+    assert str(raised.value).startswith(f"{REMEDY} (GitHub: certificate: no OIDC token: ")
 
 
 @pytest.mark.parametrize(

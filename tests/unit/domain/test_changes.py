@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.changes import Changes, describe_changes, is_generated, why_no_patch
+from hls_action.domain.changes import OWN_CHANGES, Changes, describe_changes, is_generated, why_no_patch
+from hls_action.domain.own_changes import NO_LONGER
 from hls_action.domain.thread import ChangedFile, Pull
 from tests.unit.builders import SHA, changed
 
@@ -62,6 +63,13 @@ def test_a_diff() -> None:
 def test_the_diff_since_an_earlier_review_says_so() -> None:
     text = describe_changes(replace(pull(changed("a.py")), since="c" * 40), ROOM, PATCH_ROOM).text
     assert text.startswith('<diff since="cccccccccccc" files="1">\n')
+
+
+def test_a_diff_that_leaves_out_what_others_changed_says_so() -> None:
+    own = replace(pull(changed("a.py"), ChangedFile("b.py", NO_LONGER, 0, 0)), since="c" * 40, against_base=True)
+    text = describe_changes(own, ROOM, PATCH_ROOM).text
+    assert text.startswith(f'<diff base="main" since="cccccccccccc" files="2">\n{OWN_CHANGES}\n<text-0 of="patch"')
+    assert "\nb.py (no longer changed)\n" in text
 
 
 def test_what_people_wrote_comes_first_and_in_the_order_of_paths() -> None:

@@ -20,7 +20,8 @@ def edited(updated_at: str = "2026-11-02T12:00:00Z", **changes: object) -> dict[
     return issue_event("edited", updated_at=updated_at) | {"changes": changes}
 
 
-ISSUE, EDITED = (trigger(7, "issues", action, is_pull=False) for action in ("opened", "edited"))
+ISSUE = trigger(7, "issues", "opened", is_pull=False, opening=True)
+EDITED = trigger(7, "issues", "edited", is_pull=False)
 COMMENT = trigger(7, "issue_comment", "created", is_pull=False, comment=31)
 
 ROWS = [
@@ -36,11 +37,22 @@ ROWS = [
         replace(COMMENT, is_pull=True),
         id="comment on a pull request",
     ),
-    pytest.param("pull_request", pull_event(), trigger(7, "pull_request", "opened", is_pull=True), id="pull request"),
+    pytest.param(
+        "pull_request",
+        pull_event(),
+        trigger(7, "pull_request", "opened", is_pull=True, opening=True),
+        id="pull request",
+    ),
+    pytest.param(
+        "issues",
+        issue_event("reopened", sender={"login": "maya"}),
+        trigger(7, "issues", "reopened", is_pull=False),
+        id="issue that a maintainer reopened",
+    ),
     pytest.param(
         "pull_request_target",
         pull_event("synchronize"),
-        trigger(7, "pull_request_target", "synchronize", is_pull=True),
+        trigger(7, "pull_request_target", "synchronize", is_pull=True, opening=True),
         id="target",
     ),
     pytest.param("schedule", {}, Trigger(), id="clock"),

@@ -18,6 +18,7 @@ from hls_action.domain.items import (
     marker,
     marker_authors,
     notice_key,
+    replied_by,
     replies,
 )
 from hls_action.domain.reply import notice
@@ -106,3 +107,15 @@ def test_a_digest_tells_requests_apart() -> None:
     assert digest("a\nb") != digest("a b")
     assert re.fullmatch("3:[0-9a-f]{12}", digest("why?"))
     assert digest("") == digest(" \n") == ""
+
+
+def test_the_latest_reply_to_any_of_the_items_is_the_one_to_write_anew() -> None:
+    owed = (Item("issue", "7"), Item("comment", "31", "2:abc"), Item("comment", "32", "2:def"))
+    answered = {
+        "issue/7": bot_comment(40, ""),
+        "comment/31@2:abc": bot_comment(42, ""),
+        "comment/9": bot_comment(50, ""),
+    }
+    assert replied_by(owed, answered) == 42
+    assert replied_by(owed, dict(reversed(answered.items()))) == 42
+    assert replied_by(owed[2:], answered) is None

@@ -25,7 +25,7 @@ from hls_action.domain.items import (
 )
 from hls_action.domain.relevance import DEFAULT_RULES, judge
 from hls_action.domain.thread import Author, Comment, Pull, Thread
-from tests.unit.builders import BODY, NOON, SHA, bot_comment, comment, issue_event, pull_thread, thread
+from tests.unit.builders import BODY, DASHBOARD, NOON, SHA, bot_comment, comment, issue_event, pull_thread, thread
 
 OWN = frozenset({"github-actions[bot]"})
 
@@ -102,7 +102,7 @@ def test_a_marker_by_a_stranger_answers_nothing() -> None:
         pytest.param({"author": Author("renovate[bot]")}, "bot-author", id="by a robot"),
         pytest.param({"body": "help"}, "too-short", id="too short"),
         pytest.param({"body": "", "title": "help"}, "too-short", id="no body and a short title"),
-        pytest.param({"title": "Dependency Dashboard"}, "nothing-open", id="made by an updater"),
+        pytest.param({"body": DASHBOARD}, "automated-content", id="made by an updater"),
     ],
 )
 def test_an_issue_that_is_left_alone(changes: dict[str, Any], code: str) -> None:
@@ -129,8 +129,13 @@ def test_a_short_issue_that_asks_is_answered() -> None:
 
 
 def test_an_updaters_issue_that_asks_is_answered() -> None:
-    assert keys(thread(title="Dependency Dashboard")) == []
-    assert len(keys(thread(title="Dependency Dashboard", body=f"{BODY}\n/hls why?"))) == 1
+    assert keys(thread(body=DASHBOARD)) == []
+    assert len(keys(thread(body=f"{DASHBOARD}\n\n/hls why?"))) == 1
+
+
+def test_a_persons_issue_about_dependencies_is_answered() -> None:
+    assert keys(thread(title="Bump minimum Python from 3.9 to 3.11?")) == ["issue/7"]
+    assert keys(pull_thread(title="fix(deps): pin the linters")) == [f"pull/{SHA}"]
 
 
 def test_a_new_request_in_an_answered_issue_is_owed_an_answer() -> None:
@@ -138,6 +143,21 @@ def test_a_new_request_in_an_answered_issue_is_owed_an_answer() -> None:
     ours = answered(before)
     assert keys(thread(ours, body=f"{BODY} Thanks.")) == []
     assert len(keys(thread(ours, body=f"{BODY}\n/hls and on Windows?"))) == 1
+
+
+@pytest.mark.parametrize("mode", ["addressed", "all"])
+def test_a_tick_below_a_request_asks_nothing_new(mode: str) -> None:
+    asking, ticked = (f"Hi\n\n/hls help with\n\n- [{box}] a\n  1. [{box}] b" for box in (" ", "x"))
+    first = thread(comment(31, asking), body=f"{BODY}\n{asking}")
+    ours = answered(first, comments=mode)
+    assert keys(thread(comment(31, ticked), ours, body=f"{BODY}\n{ticked}"), comments=mode) == []
+    edited = thread(comment(31, f"{ticked}\n- [ ] c"), ours, body=f"{BODY}\n{ticked}")
+    assert [key.split("@")[0] for key in keys(edited, comments=mode)] == ["comment/31"]
+
+
+def test_what_is_asked_is_shown_with_its_ticks() -> None:
+    question = comment(31, "/hls help with\n\n- [x] a")
+    assert requests(thread(question), owed(thread(question)).items, DEFAULT_RULES) == {31: "help with\n\n[x] a"}
 
 
 def test_taking_a_request_out_of_an_answered_issue_asks_nothing_new() -> None:
@@ -281,7 +301,7 @@ def test_without_synchronize_only_the_first_head_is_reviewed() -> None:
     [
         pytest.param(pull_thread(pull=Pull(SHA, "fix", "main", draft=True)), "draft", id="a draft"),
         pytest.param(pull_thread(author=Author("dependabot[bot]")), "bot-author", id="by a robot"),
-        pytest.param(pull_thread(pull=Pull(SHA, "renovate/x", "main")), "nothing-open", id="an updater's branch"),
+        pytest.param(pull_thread(pull=Pull(SHA, "renovate/x", "main")), "automated-content", id="an updater's branch"),
     ],
 )
 def test_a_pull_request_that_is_left_alone(conversation: Thread, code: str) -> None:

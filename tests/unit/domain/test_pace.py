@@ -190,3 +190,15 @@ def test_whatever_it_is_told_it_says_when_to_go_on(events: list[tuple[float, str
         pace = pace.finished(now, permit, used=used, limits=limits, refused=end == "refused")
         assert pace.under_way == 0
         assert all(0 <= bucket.level <= bucket.capacity for bucket in pace.buckets.values())
+
+
+def test_what_fills_by_and_by_is_not_waited_for_until_it_is_full() -> None:
+    """Claude says when each limit is full again, which is not when there is something in it."""
+    pace = after_one(RateLimits({"requests": Quota(60, 0, 60.0, MINUTE)}), headroom=0.0)
+    assert pace.wait(NOON, ONE) == pytest.approx(1.0)
+    assert pace.buckets["requests"].refilled(later(30)).level == pytest.approx(30.0)
+    assert pace.buckets["requests"].refilled(later(60)).level == 60.0
+    pace = after_one(RateLimits({"requests": Quota(60, 60, 0.0, MINUTE)}), headroom=0.0)
+    pace, permit = pace.started(NOON, ONE)
+    pace = pace.finished(NOON, permit, used=ONE, limits=RateLimits({"requests": Quota(60, 0, 60.0, MINUTE)}))
+    assert pace.buckets["requests"].refilled(later(62)).level < 40, "others have their part of what flows in"

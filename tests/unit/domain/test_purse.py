@@ -327,3 +327,33 @@ def test_a_released_reservation_counts_no_more() -> None:
     purse = Purse().reserve("a", wanted("0.10"), Caps()).reserve("b", wanted("0.20"), Caps())
     assert purse.released("a", "never").committed(day_of(NOON)) == Decimal("0.20")
     assert purse.released("never") is purse
+
+
+def test_what_others_have_put_aside_does_not_count_for_an_account() -> None:
+    caps = Caps(actor_daily=Decimal("0.15"))
+    purse = reserved(wanted(actor="bob"), wanted(actor="ann", at=NOON - timedelta(days=1)))
+    assert len(purse.reserve("new", wanted("0.10", actor="ann"), caps).reservations) == 3
+
+
+def test_calls_that_were_refused_are_counted_where_their_cap_counts() -> None:
+    day, month = (
+        CapReached("daily_usd", Decimal(1), Decimal(1), Decimal(1), None),
+        CapReached("monthly_usd", Decimal(1), Decimal(1), Decimal(1), None),
+    )
+    purse = Purse().refused(month, NOON).refused(month, NOON).refused(day, NOON)
+    assert ({name: each.refused for name, each in purse.months.items()}, purse.days["2026-11-23"].refused) == (
+        {"2026-11": 2},
+        1,
+    )
+    assert purse.refused(CapReached("per_thread_usd", Decimal(1), Decimal(1), Decimal(1), None), NOON) is purse
+
+
+def test_a_month_names_no_more_accounts_than_a_day() -> None:
+    purse = Purse()
+    for number in range(DETAILS_KEPT + 20):
+        at = NOON.replace(day=1 + number % 20)  # in no day of it are they too many
+        purse = purse.spent(wanted(at=at, actor=f"a{number}"), Decimal(1 + number), USED)
+    month = purse.months["2026-11"]
+    assert max(len(day.actors) for day in purse.days.values()) < DETAILS_KEPT == len(month.actors)
+    assert month.actors[OTHERS] == sum(range(1, 22))
+    assert sum(month.actors.values()) == month.usd

@@ -25,7 +25,7 @@ from hls_action.domain.relevance import (
     one_line,
     text_of,
 )
-from tests.unit.builders import ANN, ROBOT, comment_event, issue_event, pull_event
+from tests.unit.builders import ANN, BODY, CHECKLIST, DASHBOARD, ROBOT, comment_event, issue_event, pull_event
 
 SCREENSHOT = '<img width="1920" alt="Image" src="https://github.com/user-attachments/assets/0b1c-2d3e" />'
 EMPTY_FORM = "### What happened?\n\n_No response_\n\n### Log\n\n```shell\n\n```\n\n- [X] I have searched the issues"
@@ -82,7 +82,7 @@ SKIPS = [
     pytest.param("locked", "issues", issue_event(locked=True), {}, id="a locked issue"),
     pytest.param("ignored-label", "issues", issue_event(labels=[{"name": "HLS-Ignore"}]), {}, id="an ignored label"),
     pytest.param("other-label", "issues", issue_event("labeled", label="bug"), {}, id="another label"),
-    pytest.param("automated-content", "issues", issue_event(title="Dependency Dashboard"), {}, id="a dashboard"),
+    pytest.param("automated-content", "issues", issue_event(body=DASHBOARD), {}, id="a dashboard"),
     pytest.param("too-short", "issues", issue_event(body="help"), {}, id="a short issue"),
     pytest.param("too-short", "issues", issue_event(body=SCREENSHOT, title="Broken"), {}, id="a screenshot"),
     pytest.param("too-short", "issues", issue_event(body=EMPTY_FORM, title="[Bug]: "), {}, id="an empty form"),
@@ -100,6 +100,20 @@ SKIPS = [
     pytest.param(
         "same-request",
         "issue_comment",
+        comment_event("/hls do\n- [x] a", "edited", before="/hls do\n- [ ] a"),
+        {},
+        id="a box ticked",
+    ),
+    pytest.param(
+        "same-request",
+        "issue_comment",
+        comment_event("do\n- [x] a", "edited", before="do\n- [ ] a"),
+        {"comments": "all"},
+        id="a box ticked, all comments answered",
+    ),
+    pytest.param(
+        "same-request",
+        "issue_comment",
         comment_event("hello ", "edited", before="hello"),
         {"comments": "all"},
         id="white space edited, all comments answered",
@@ -108,7 +122,9 @@ SKIPS = [
     pytest.param("bot-sender", "pull_request", pull_event(user=ROBOT), {}, id="a robot's pull request"),
     pytest.param("closed", "pull_request", pull_event(state="closed"), {}, id="a closed pull request"),
     pytest.param("draft", "pull_request", pull_event(draft=True), {}, id="a draft"),
-    pytest.param("automated-content", "pull_request", pull_event(title="Bump x from 1 to 2"), {}, id="an update"),
+    pytest.param(
+        "automated-content", "pull_request", pull_event(body="x\n<!--renovate-debug:eyJ9-->"), {}, id="an update"
+    ),
     pytest.param(
         "automated-content",
         "pull_request",
@@ -139,8 +155,7 @@ FAULTS: list[tuple[str, Callable[..., dict[str, object]], dict[str, tuple[object
             "locked": (True, "locked"),
             "labels": (IGNORED, "ignored-label"),
             "user": (ROBOT, "bot-author"),
-            "title": ("Dependency Dashboard", "automated-content"),
-            "body": ("?", "too-short"),
+            "body": (DASHBOARD, "automated-content"),
         },
     ),
     (
@@ -165,7 +180,7 @@ FAULTS: list[tuple[str, Callable[..., dict[str, object]], dict[str, tuple[object
             "locked": (True, "locked"),
             "labels": (IGNORED, "ignored-label"),
             "draft": (True, "draft"),
-            "title": ("Bump x from 1 to 2", "automated-content"),
+            "body": (DASHBOARD, "automated-content"),
             "head": (FORK, "fork"),
         },
     ),
@@ -298,32 +313,120 @@ def test_deny_list_patterns(pattern: str, hit: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "branch", "automated"),
+    ("branch", "automated"),
     [
-        ("Bump requests from 2.1 to 2.2", "", True),
-        ("chore(deps): update x", "", True),
-        ("build(deps-dev)!: x", "", True),
-        ("Update dependency x to v2", "", True),
-        ("Fix the export", "dependabot/pip/x", True),
-        ("Fix the export", "renovate/x", True),
-        ("Fix the export", "snyk-fix-123", True),
-        ("Fix the export", "snyk-upgrade-123", True),
-        ("Fix the export", "pyup-update-x", True),
-        ("Fix the export", "greenkeeper/x", True),
-        ("Fix the export", "pre-commit-ci-update-config", True),
-        ("Bump the speed", "speed", False),
-        ("Update the documentation", "dependabots-tale", False),
-        ("Update the documentation", "dependabot", False),
-        ("Update the documentation", "renovate-docs", False),
-        ("Update the documentation", "snyk-fixes", False),
-        ("Update the documentation", "snyk-upgrade", False),
-        ("Update the documentation", "greenkeeper-badge", False),
-        ("Update the documentation", "pre-commit-ci-update-config-docs", False),
-        ("Update the documentation", "ann/renovate/x", False),
+        ("dependabot/pip/x", True),
+        ("renovate/x", True),
+        ("snyk-fix-123", True),
+        ("snyk-upgrade-123", True),
+        ("pyup-update-x", True),
+        ("greenkeeper/x", True),
+        ("pre-commit-ci-update-config", True),
+        ("", False),
+        ("speed", False),
+        ("dependabots-tale", False),
+        ("dependabot", False),
+        ("renovate-docs", False),
+        ("snyk-fixes", False),
+        ("snyk-upgrade", False),
+        ("greenkeeper-badge", False),
+        ("pre-commit-ci-update-config-docs", False),
+        ("ann/renovate/x", False),
     ],
 )
-def test_automated_content(title: str, branch: str, automated: bool) -> None:
-    assert is_automated(title, branch) is automated
+def test_a_branch_tells_an_updater(branch: str, automated: bool) -> None:
+    assert is_automated(BODY, branch) is automated
+
+
+@pytest.mark.parametrize(
+    ("body", "automated"),
+    [
+        (DASHBOARD, True),
+        (" - [x] <!-- unlimit-branch=deps/y -->Update y", True),
+        (" - [ ] <!-- create-all-rate-limited-prs -->Create all", True),
+        (" - [ ] <!-- approve-all-pending-prs -->Approve all", True),
+        (" - [ ] <!-- create-config-migration-pr --> Select this", True),
+        ("---\r\n\r\n - [ ] <!-- rebase-check -->If you want to rebase", True),
+        ("- [ ] <!-- manual job -->Check this box", True),
+        ("Updates x.\n<!--renovate-debug:eyJjcmVhdGVk-->", True),
+        ("<!--renovate-config-hash:abc-->", True),
+        (BODY, False),
+        ("", False),
+        (f"```\n{DASHBOARD}\n```\nWhy does it say so?", False),
+        ("> - [ ] <!-- rebase-branch=renovate/x -->Update x\n\nWhy does it say so?", False),
+        ("- [ ] <!-- tick this if you searched --> I searched", False),
+        ("<!-- rebase-branch=renovate/x --> in the middle", False),
+        ("- [ ] rebase-branch=renovate/x", False),
+    ],
+)
+def test_an_updaters_own_mark_tells_it(body: str, automated: bool) -> None:
+    assert is_automated(body) is automated
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Bump minimum Python from 3.9 to 3.11?",
+        "fix(deps): do not pull in all of scipy",
+        "chore(deps): drop left-pad",
+        "Update dependency injection to use factories",
+        "Dependency Dashboard",
+        "build(deps-dev)!: pin the linters",
+    ],
+)
+def test_no_title_by_a_person_is_taken_for_an_updaters(title: str) -> None:
+    assert judge("issues", issue_event(title=title)).work
+    assert judge("pull_request", pull_event(title=title)).work
+
+
+OLD, NEW = ({"created_at": f"2026-{day}T09:00:00Z"} for day in ("10-25", "10-27"))
+MAYA = {"login": "maya", "type": "User"}
+BY_MAINTAINER: dict[str, Any] = {"user": MAYA, "author_association": "MEMBER"}
+ASKING = f"{CHECKLIST}\n/hls which comes first?"
+
+FIRST_ANSWERS = [
+    ("issues", issue_event("edited", **OLD), "old-thread"),
+    ("issues", issue_event("edited", **NEW), "issue"),
+    ("issues", issue_event("opened", **OLD), "issue"),
+    ("issues", issue_event("reopened", **OLD), "issue"),
+    ("issues", issue_event("reopened", sender=MAYA, **OLD), "old-thread"),
+    ("issues", issue_event("reopened", sender=MAYA, **NEW), "issue"),
+    ("issues", issue_event("edited", body=ASKING, **OLD), "addressed"),
+    ("issues", issue_event("labeled", label="hls", **OLD), "labeled"),
+    ("issues", issue_event("edited", created_at=None), "issue"),
+    ("issues", issue_event("edited", created_at="2020-01-01"), "issue"),
+    ("issues", issue_event(body=CHECKLIST, **BY_MAINTAINER), "checklist"),
+    ("issues", issue_event(body=CHECKLIST), "issue"),
+    ("issues", issue_event(**BY_MAINTAINER), "issue"),
+    ("issues", issue_event(body=ASKING, **BY_MAINTAINER), "addressed"),
+    ("issues", issue_event("labeled", label="hls", body=CHECKLIST, **BY_MAINTAINER), "labeled"),
+    ("pull_request", pull_event("synchronize", **OLD), "pull-request"),
+    ("pull_request", pull_event("ready_for_review", **OLD), "pull-request"),
+    ("pull_request", pull_event("reopened", **OLD), "pull-request"),
+    ("pull_request", pull_event("reopened", sender=MAYA, **OLD), "old-thread"),
+    ("pull_request", pull_event("opened", body=CHECKLIST, **BY_MAINTAINER), "pull-request"),
+]
+
+
+@pytest.mark.parametrize(("event", "payload", "code"), FIRST_ANSWERS)
+def test_which_openings_the_gate_lets_through(event: str, payload: dict[str, object], code: str) -> None:
+    assert judge(event, payload).reason.code == code
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        (f"{ASKING}", ASKING.replace("[ ] Publish", "[x] Publish"), "same-request"),
+        (f"{BODY}\n/hls why?", f"{BODY}\n\n/hls why?", "same-request"),
+        (f"{BODY}\n/hls why?", f"{BODY}\n/hls how?", "addressed"),
+        (BODY, f"{BODY}\n/hls how?", "addressed"),
+        ("?", BODY, "issue"),
+        (BODY, f"{BODY} More.", "issue"),
+    ],
+)
+def test_an_edit_of_an_issue_counts_when_it_can_ask_something_new(before: str, after: str, code: str) -> None:
+    payload = issue_event("edited", body=after) | {"changes": {"body": {"from": before}}}
+    assert judge("issues", payload).reason.code == code
 
 
 @given(st.one_of(st.text(), st.text("#[:] \ufe0f\u034f\n", max_size=12)))

@@ -130,3 +130,9 @@ def test_secrets_are_taken_out_before_the_text_is_cleaned() -> None:
     planned = plan(answer(comment="It is ghp_" + "a1B2c3D4e5" * 4), ITEMS, SHOWN, ())
     assert "a1B2c3D4e5" not in carrier(planned.effects).text
     assert planned.notes[0].startswith("secrets were taken out of the reply")
+
+
+@pytest.mark.parametrize("synthetic", [False, True])
+def test_a_reply_is_as_long_as_github_allows_and_no_longer(synthetic: bool) -> None:
+    draft = written(answer(comment="A sentence that goes on. " * 4_000), synthetic=synthetic)
+    assert MAX_COMMENT - 100 < len(rendered(draft)) <= MAX_COMMENT

@@ -39,8 +39,8 @@ Path = tuple[str | int, ...]
 Step = Callable[[Ledger], Ledger]
 
 MAPS = {
-    "threads", "drafts", "counts", "watermarks", "cool_downs", "days", "months", "reservations", "models", "kinds",
-    "actors", "levels", "fields",
+    "threads", "drafts", "counts", "watermarks", "looked", "settled", "glanced", "repositories", "cool_downs",
+    "days", "months", "reservations", "models", "kinds", "actors", "levels", "fields",
 }  # fmt: skip
 """Keys of objects whose own keys are data: what is added there is an entry, not something of a later version."""
 
@@ -247,4 +247,4 @@ def test_every_document_has_objects_in_which_a_key_can_be_added() -> None:
     assert ("drafts", NAME, "effects", 1) in shard
     assert ("threads", "o/r#7", "comment/31@2:abc", "reason") in shard
     assert ("days", "2026-11-02", "usage") in {place for path, place in PLACES if path == PURSE}
-    assert [place for path, place in PLACES if path == META] == [()]
+    assert [place for path, place in PLACES if path == META] == [(), ("looked", "o/r")]

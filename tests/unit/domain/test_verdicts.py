@@ -235,7 +235,7 @@ def test_at_a_cap_it_is_said_that_the_thread_could_not_be_told() -> None:
     assert (told.notes, untold.notes) == ((), ("the notice in the thread could not be posted: locked",))
     assert said(told) == said(untold)
     assert said(told).startswith(
-        "deferred budget: the next try is due at 2026-11-02 18:00 UTC; a call could cost 0.1000"
+        "deferred budget: the next try is due at 2026-11-02 18:00 UTC; raise `budget.daily_usd`, which is 5 USD"
     )
     assert (told.number, told.records, untold.number, untold.records) == (7, (PARKED,), 7, (PARKED,))
 

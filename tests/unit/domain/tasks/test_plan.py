@@ -232,3 +232,10 @@ def test_secrets_that_the_thread_shows_are_told_of() -> None:
     found = plan(answer(), (ISSUE,), replace(SHOWN, redacted={"GitHub token": 2}), ())
     (note,) = found.notes
     assert note.startswith("the thread shows secrets, which Claude was not shown: ")
+
+
+def test_no_more_labels_are_set_than_a_person_would_set() -> None:
+    shown = Shown(7, tuple(f"area {number}" for number in range(8)))
+    found = plan(answer(labels=(8, 2, 3, 4, 5, 6, 7)), (ISSUE,), shown, ())
+    assert names(found.effects) == ("area 7", "area 1", "area 2", "area 3", "area 4")
+    assert found.dropped_labels == ("area 5", "area 6")

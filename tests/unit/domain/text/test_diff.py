@@ -22,6 +22,7 @@ from hls_action.domain.text.diff import (
     parse,
     ranges,
     render,
+    written,
 )
 from tests.unit.counting import lines_run
 
@@ -267,3 +268,15 @@ def test_ranges_hold_what_they_were_made_of_and_no_two_of_them_touch(found: set[
     made = ranges([None, *found])
     assert numbers(made) == found
     assert all(after[0] > before[1] + 1 for before, after in pairwise(made))
+
+
+@given(old=FILES, new=FILES, cut=st.integers(0, 200))
+def test_what_was_read_can_be_written_again(old: list[str], new: list[str], cut: int) -> None:
+    whole = parse(difflib_patch(old, new))
+    for hunks in (whole, whole[1:], parse(difflib_patch(old, new)[:cut])):
+        assert parse(written(hunks)) == hunks
+
+
+def test_a_patch_is_written_as_it_was_read() -> None:
+    patch = "@@ -1,2 +1,2 @@ def f():\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file"
+    assert written(parse(patch)) == patch
