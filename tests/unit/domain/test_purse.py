@@ -134,7 +134,7 @@ def test_a_call_that_could_pass_a_cap_is_refused(
     assert raised.value.name == name
     assert str(raised.value).endswith(f": a call could cost 0.1000 USD{' after 0.1000 USD' if before else ''}")
     assert raised.value.again == {"day": next_day(NOON), "month": next_month(NOON), None: None}[again]
-    assert f"`budget.{name}` is {next(iter(caps.values()))} USD" in str(raised.value)
+    assert f"`budget.{name}`, which is {next(iter(caps.values()))} USD" in str(raised.value)
 
 
 @pytest.mark.parametrize(
