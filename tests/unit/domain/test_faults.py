@@ -31,6 +31,9 @@ TABLE: list[tuple[str, Service, int, dict[str, Any], Disposition]] = [
     ("gateway timeout", "claude", 504, {"code": "timeout_error"}, RETRY),
     ("overloaded", "claude", 529, {"code": "overloaded_error"}, RETRY),
     ("overloaded, by another status", "claude", 400, {"code": "overloaded_error"}, RETRY),
+    ("their bug, by another status", "claude", 400, {"code": "api_error"}, RETRY),
+    ("too many, by no limit that is known", "claude", 429, {}, RETRY),
+    ("the client went away, as a proxy says it", "claude", 499, {}, FAIL),
     ("told not to retry", "claude", 500, {"should_retry": False}, FAIL),
     ("told to retry", "claude", 400, {"should_retry": True}, RETRY),
     # https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
@@ -57,6 +60,11 @@ TABLE: list[tuple[str, Service, int, dict[str, Any], Disposition]] = [
 )
 def test_a_status(service: Service, status: int, details: dict[str, Any], expected: Disposition) -> None:
     assert disposition(Fault(service, "status", "why", status, **details)) is expected
+
+
+def test_a_refusal_of_which_nothing_is_known_is_final() -> None:
+    fault = Fault("github", "status", "why")
+    assert (disposition(fault), fault.advice) == (FAIL, "")
 
 
 @pytest.mark.parametrize("service", ["github", "claude"])
@@ -98,13 +106,15 @@ def test_where_no_connection_came_about_nothing_happened(service: Service) -> No
         (409, False, True),
         (403, False, False),
         (404, False, False),
+        (499, False, False),
+        (None, False, False),
         (422, False, False),
         (429, True, False),
         (403, True, False),
         (503, True, False),
     ],
 )
-def test_which_refusals_may_have_taken_effect(status: int, rate_limited: bool, possible: bool) -> None:
+def test_which_refusals_may_have_taken_effect(status: int | None, rate_limited: bool, possible: bool) -> None:
     assert Fault("github", "status", "why", status, rate_limited=rate_limited).may_have_taken_effect is possible
 
 

@@ -33,6 +33,7 @@ def test_a_configured_list_wins_with_what_the_repository_says_of_it() -> None:
     repository = (Label("bug", "It fails"), Label("ui"))
     assert settable((), repository, RULES) == ()
     assert settable(("BUG", "new", "New"), repository, RULES) == (Label("bug", "It fails"), Label("New"))
+    assert settable(("bug",), (Label("BUG", "It fails"),), RULES) == (Label("BUG", "It fails"),)
 
 
 @pytest.mark.parametrize("own", OWN)
@@ -90,6 +91,11 @@ NOT_ACTED_ON = {
 }
 
 
+def test_a_hump_begins_a_word() -> None:
+    assert moves_machines("autoMergeNow")
+    assert not moves_machines("automergenow")
+
+
 @pytest.mark.parametrize("words", MACHINE_WORDS)
 def test_other_words_are_no_order_to_a_machine(words: str) -> None:
     """The topic, what was done, longer words, and the words of an order torn apart or turned around."""
@@ -120,6 +126,22 @@ def test_a_list_by_name_with_meanings_on_one_line_each() -> None:
     offered = offer(labels)
     assert offered.text == "\n1. Area: export: Writing\n2. question: Further information is requested\n3. ui"
     assert offered.names == ("Area: export", "question", "ui")
+
+
+def test_capitals_do_not_count_in_the_order() -> None:
+    assert offer([Label("b"), Label("C"), Label("A")]).names == ("A", "b", "C")
+
+
+@pytest.mark.parametrize(
+    ("description", "shown"),
+    [
+        pytest.param("d" * 100, "d" * 100, id="what just fits"),
+        pytest.param("d" * 101, "d" * 99 + "…", id="what does not"),
+        pytest.param("d" * 98 + " and", "d" * 98 + "…", id="a space before the cut"),
+    ],
+)
+def test_a_description_has_its_bounds(description: str, shown: str) -> None:
+    assert offer([Label("bug", description)]).text == f"\n1. bug: {shown}"
 
 
 def test_no_labels_are_none() -> None:
@@ -160,6 +182,32 @@ def test_descriptions_give_way_before_names_do(labels: list[Label], described: i
 
 def test_what_is_cut_shows_it() -> None:
     assert offer(many(214)).text.split("\n")[1] == f"1. {many(1)[0].name}: {'d' * 32}…"
+
+
+def filling(room: int) -> list[Label]:
+    """Labels without descriptions whose lines take just so many characters."""
+    labels = many(room // 26, meaning=0)
+    taken = len(offer(labels).text)
+    return [*labels[:-1], Label(labels[-1].name + "n" * (room - taken))]
+
+
+def test_what_fills_the_room_is_not_too_much() -> None:
+    labels = filling(ROOM)
+    assert len(offer(labels).text) == ROOM
+    assert len(offer(labels).names) == len(labels)
+
+
+def test_labels_without_a_description_take_nothing_from_those_with_one() -> None:
+    first, *others = filling(ROOM - 102)
+    offered = offer([Label(first.name, "d" * 100), *others])
+    assert (len(offered.text), offered.text.count("d")) == (ROOM, 100)
+
+
+def test_the_note_of_what_is_left_out_takes_its_room_from_the_descriptions() -> None:
+    first, *others = many(1_000, meaning=0)
+    offered = offer([Label(first.name, "d" * 50), *others])
+    assert len(offered.text) <= ROOM
+    assert "do not fit" in offered.text
 
 
 def test_how_many_labels_are_left_out_is_said() -> None:

@@ -15,6 +15,7 @@ from hls_action.domain.limits import (
     MINUTE,
     Quota,
     RateLimits,
+    answered_at,
     claude_limits,
     github_limits,
     github_pause,
@@ -82,8 +83,10 @@ def test_other_resources_of_github_have_limits_of_their_own() -> None:
         ("Mon, 02 Nov 2026 12:01:30 GMT", 90.0),
         ("Mon, 02 Nov 2026 11:00:00 GMT", 0.0),
         ("Sat, 01 Jan 9999 00:00:00 GMT", LONGEST),
+        ("Mon, 02 Nov 2026 14:01:30 +0200", 90.0),
         ("Monday, 02-Nov-26 12:01:30 GMT", 90.0),
         ("Mon Nov  2 12:01:30 2026", 90.0),
+        ("Mon, 0\u0662 Nov 2026 12:01:30 GMT", None),
         *((odd, None) for odd in ("", "soon", "nan", "inf", "-inf", "1e12", "0x10", "1_000", "\u0661\u0662", "17, 18")),
     ],
 )
@@ -122,7 +125,55 @@ def test_whether_to_retry_is_yes_no_or_not_said(value: str, said: bool | None) -
 def test_a_pause_is_as_asked_or_until_something_is_there_or_a_minute() -> None:
     assert RateLimits(retry_after=3.0).pause == 3.0
     assert RateLimits({"requests": Quota(50, 0, 7.0), "tokens": Quota(9, 9, 50.0)}).pause == 7.0
+    assert RateLimits({"requests": Quota(50, 0, 7.0), "tokens": Quota(9, 0, 50.0)}).pause == 50.0
+    assert RateLimits({"requests": Quota(50, 1, 7.0)}).pause == MINUTE
     assert RateLimits().pause == MINUTE
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        pytest.param({}, 1_200.0, id="until the reset"),
+        pytest.param({"retry-after": "5"}, 5.0, id="as asked"),
+        pytest.param({"x-ratelimit-remaining": "1"}, MINUTE, id="another limit than this one"),
+        pytest.param({"x-ratelimit-reset": str(int(NOON.timestamp()) - 9)}, 1.0, id="a reset that is over"),
+        pytest.param({"x-ratelimit-reset": "soon"}, MINUTE, id="an odd reset"),
+        pytest.param({"date": ""}, MINUTE, id="by a clock that is not known"),
+    ],
+)
+def test_a_pause_of_githubs(said: dict[str, str], seconds: float) -> None:
+    assert github_pause(GITHUB | said, NOON + timedelta(minutes=9)) == seconds
+
+
+def test_when_an_answer_was_given_is_told_or_not() -> None:
+    assert answered_at({"Date": DATE}) == NOON
+    assert answered_at({}) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "remaining", "quota"),
+    [
+        ("1", "1", Quota(1, 1, 1_200.0)),
+        ("0", "0", None),
+        ("0.5", "0", None),
+        ("1000", "-5", Quota(1_000, 0, 1_200.0)),
+        ("1000", "2000", Quota(1_000, 1_000, 1_200.0)),
+    ],
+)
+def test_a_quota_is_of_one_request_at_least(limit: str, remaining: str, quota: Quota | None) -> None:
+    headers = GITHUB | {"x-ratelimit-limit": limit, "x-ratelimit-remaining": remaining}
+    assert github_limits(headers, NOON).quotas.get("requests") == quota
+
+
+def test_what_is_not_said_of_a_limit_of_githubs() -> None:
+    unnamed = {name: value for name, value in GITHUB.items() if name != "x-ratelimit-resource"}
+    assert github_limits(unnamed, NOON) == github_limits(GITHUB, NOON)
+    assert github_limits(GITHUB | {"x-ratelimit-reset": "soon"}, NOON).quotas == {"requests": Quota(1_000, 0)}
+
+
+def test_claude_may_tell_of_all_tokens_together() -> None:
+    headers = {name.replace("requests", "tokens"): value for name, value in CLAUDE.items() if "requests" in name}
+    assert claude_limits({"Date": DATE} | headers, NOON).quotas == {"tokens": Quota(50, 49, 2.0, MINUTE)}
 
 
 @pytest.mark.parametrize("missing", ["limit", "remaining"])

@@ -132,9 +132,9 @@ def test_a_call_that_could_pass_a_cap_is_refused(
     with pytest.raises(CapReached) as raised:
         reserved(*before).reserve("new", wanted("0.10"), Caps(**{key: Decimal(usd) for key, usd in caps.items()}))
     assert raised.value.name == name
-    assert f"a call could cost 0.1000 USD{' after 0.1000 USD' if before else ''}, and" in str(raised.value)
+    assert str(raised.value).endswith(f": a call could cost 0.1000 USD{' after 0.1000 USD' if before else ''}")
     assert raised.value.again == {"day": next_day(NOON), "month": next_month(NOON), None: None}[again]
-    assert f"`budget.{name}` is {next(iter(caps.values()))} USD" in str(raised.value)
+    assert f"`budget.{name}`, which is {next(iter(caps.values()))} USD" in str(raised.value)
 
 
 @pytest.mark.parametrize(
