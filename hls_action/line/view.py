@@ -70,7 +70,7 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
     """What the thread, read when the run ``began`` to, asks for. ``own``: the logins whose markers are ours."""
     rules, now = run.materials.rules, run.now
     records = run.ledger().of(run.repository, thread.id)
-    names = items.names(thread, rules, trigger.edited)
+    names, unread = items.names(thread, rules, trigger.edited), _unread(records)
     marked = naming.marked(items.answered(thread, own), names, records)
     unfinished = (r for r in records if r.is_open or r.state == "failed" or r.reason.code in claims.DECIDED)
     owed = items.open_items(
@@ -78,10 +78,10 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         marked,
         rules,
         pushed=trigger.pushed,
-        since=_since(trigger, records),
+        since=min((trigger.since, *unread)) if trigger.since is not None else None,
         remembered={names.of(record.key, record.at) for record in unfinished},
         again=trigger.force,
-        unasked=None if trigger.ordered else Unasked(trigger.since or now - RECENT, trigger.opening),
+        unasked=None if trigger.ordered else Unasked(min((trigger.since or now - RECENT, *unread)), trigger.opening),
     )
     seen = Situation(
         repository=run.repository,
@@ -103,10 +103,9 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
     return View(thread, owed, seen, records)
 
 
-def _since(trigger: Trigger, records: Records) -> datetime | None:
-    """What was asked while a thread could not be read is not too old for an answer."""
-    unread = [record.first - EARLIER for record in records if claims.stands_for_thread(record)]
-    return min([trigger.since, *unread]) if trigger.since is not None else None
+def _unread(records: Records) -> tuple[datetime, ...]:
+    """Since when a thread may have held what nobody could read: that is not too old for an answer."""
+    return tuple(record.first - EARLIER for record in records if claims.stands_for_thread(record))
 
 
 def _heed_github(run: Run) -> None:
