@@ -186,7 +186,7 @@ def _report(settings: Config, outcome: Outcome) -> None:
 
 def _shown(error: HLSError) -> str:
     """An error in words, for a log that others may read."""
-    return redact(f"{error} ({error.cause})" if error.cause else str(error)).text
+    return redact(error.whole).text
 
 
 # ---- by hand ----

@@ -32,6 +32,11 @@ class HLSError(Exception):
         super().__init__(message)
         self.cause = cause
 
+    @property
+    def whole(self) -> str:
+        """The message, and the cause where there is one."""
+        return f"{self} ({self.cause})" if self.cause else str(self)
+
 
 class UsageError(HLSError):
     """A wrong input, option or event file: nothing was read from GitHub, nothing was posted."""

@@ -288,5 +288,5 @@ def _remembered(
     try:
         run.journal.update(lambda ledger: ledger.swept(run.repository, found, run.now), run.retrier)
     except HLSError as error:
-        return replace(outcome, notes=(*outcome.notes, f"how far was swept could not be recorded: {error}"))
+        return replace(outcome, notes=(*outcome.notes, f"how far was swept could not be recorded: {error.whole}"))
     return outcome

@@ -48,7 +48,7 @@ def watched(run: Run, outcome: Outcome, settings: Settings) -> Outcome:
     try:
         heard = watch(run, settings)
     except HLSError as error:
-        return replace(outcome, notes=(*outcome.notes, f"alerts wait for a later run: {error}"))
+        return replace(outcome, notes=(*outcome.notes, f"alerts wait for a later run: {error.whole}"))
     finally:
         run.telling.release()
     alerts, notes = (*outcome.alerts, *heard.alerts), (*outcome.notes, *heard.notes)
@@ -100,9 +100,9 @@ def _tell(run: Run, ledger: Ledger, settings: Settings, found: tuple[Alert, ...]
         if disposition(error.fault) is not Disposition.FAIL:
             run.journal.update(lambda now: alerts.keep(now, me, issue), run.retrier)
             raise
-        notes.append(f"the alert issue could not be written: {error}")
+        notes.append(f"the alert issue could not be written: {error.whole}")
     except ThreadUnavailable as error:
-        notes.append(f"the alert issue could not be written: {error}")
+        notes.append(f"the alert issue could not be written: {error.whole}")
     lines = tuple(alert.text for alert in found)
     if found and run.webhook is not None:
         problem = run.webhook(f"HLS, {run.repository}: {' '.join(lines)}")

@@ -96,4 +96,4 @@ def _seen(
     try:
         return replace(outcome, records=run.custody.published(seen, held, comment, folded, unfolded))
     except HLSError as error:
-        return replace(outcome, notes=(*outcome.notes, f"posted, but not recorded: {error}"))
+        return replace(outcome, notes=(*outcome.notes, f"posted, but not recorded: {error.whole}"))

@@ -35,7 +35,7 @@ def _label(run: Run, thread: ThreadId, labels: Labels) -> Done:
     try:
         run.retrier.call(lambda: run.github.add_labels(thread, labels.names))
     except UpstreamError as error:
-        return Done(note=f"the labels {', '.join(labels.names)} could not be set: {error}")
+        return Done(note=f"the labels {', '.join(labels.names)} could not be set: {error.whole}")
     return Done(labels.names)
 
 
@@ -48,7 +48,7 @@ def _fold(run: Run, _: ThreadId, fold: Fold) -> Done:
             continue
         except UpstreamError as error:
             if disposition(error.fault) is Disposition.FAIL:
-                return Done(fold.comments, note=f"earlier reviews could not be folded: {error}")
+                return Done(fold.comments, note=f"earlier reviews could not be folded: {error.whole}")
             return Done(fold.comments[:place], fold.comments[place:])
         except HLSError:  # the run's time is over
             return Done(fold.comments[:place], fold.comments[place:])

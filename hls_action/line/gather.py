@@ -67,4 +67,4 @@ def _labels(run: Run) -> Known:
     try:
         return Known(run.labels())
     except Dispensable as error:
-        return Known(note=f"the repository's labels could not be read, and so not be offered to Claude: {error}")
+        return Known(note=f"the repository's labels could not be read, and so not be offered to Claude: {error.whole}")
