@@ -149,6 +149,17 @@ def test_a_pull_request_whose_changes_are_not_listed_is_reviewed_without_them(hu
     assert "[... 312 more files not listed ...]" in prompt
 
 
+@pytest.mark.parametrize("sha", [None, "", 7, "2026-11-02 08:00"])
+def test_a_pull_request_without_a_head_is_no_answer_of_githubs_and_costs_nothing(hub: Hub, sha: object) -> None:
+    pull = {"number": 7, "url": f"{hub.server.url}{PULL}", "user": {"login": "ann"}, "state": "open", "body": BODY}
+    when = {"created_at": "2026-11-02T08:00:00Z", "updated_at": "2026-11-02T08:00:00Z"}
+    hub.server.on(PULL, Reply(pull | when | {"head": {"sha": sha, "ref": "fix"}, "base": {"ref": "main"}}))
+    model = ScriptedModel(model_reply())
+    outcome = hub.answer(model, PULLED)
+    assert (outcome.status, outcome.reason.code, model.requests) == ("deferred", "upstream", [])
+    assert "an answer that is not GitHub's" in outcome.reason.detail
+
+
 # ---- a token that sees nothing ----
 
 

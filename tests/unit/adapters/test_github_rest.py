@@ -126,7 +126,7 @@ def test_a_refusal_is_no_limit(server: Loopback, github: RestGitHub) -> None:
     error = error_of(github)
     fault = error.fault
     assert (fault.retry_after, fault.rate_limited) == (None, False)
-    assert str(error).startswith("the job needs 'permissions: issues: write' and 'pull-requests: write' (")
+    assert error.whole.startswith("the job needs 'permissions: issues: write' and 'pull-requests: write' (")
     assert disposition(fault) is Disposition.FAIL
 
 
