@@ -251,7 +251,8 @@ def _fan_out(run: Run, search: Search, trigger: Trigger, settings: Settings) -> 
     if problem is not None:
         outcome = _not_now(problem)
     elif found:
-        outcome = skipped(Reason("fan-out", f"{len(found)} threads have work, see the output 'matrix'"))
+        have = "thread has" if len(found) == 1 else "threads have"
+        outcome = skipped(Reason("fan-out", f"{len(found)} {have} work, see the output 'matrix'"))
     outcome = replace(outcome, waiting=tuple(thread.number for thread in found))
     told = (*search.notes, *search.behind(run, (*found, *without), settings))
     return watched(run, _remembered(run, search, without, outcome, told), settings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hls_action.domain import events
 from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.identity import is_commit
 from hls_action.domain.relevance import EVENTS, account_of, label_names, object_of, text_of
 from hls_action.domain.thread import Label
 from hls_action.errors import UsageError
@@ -72,6 +73,8 @@ def _comment(number: int, source: dict[str, object]) -> dict[str, object]:
 
 def _pull(source: dict[str, object], event: str) -> dict[str, object]:
     head, base = object_of(source, "head", event), object_of(source, "base", event)
+    if not is_commit(text_of(head, "sha")):
+        raise EventUnreadable(f"the head's 'sha' is '{text_of(head, 'sha')}', not a commit")
     return {
         "head_sha": text_of(head, "sha"),
         "head_ref": text_of(head, "ref"),

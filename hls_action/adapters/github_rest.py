@@ -29,7 +29,7 @@ from github.Requester import Requester
 from hls_action.domain import json_values, statuses
 from hls_action.domain.certificates import REMEDY, untrusted
 from hls_action.domain.faults import Fault
-from hls_action.domain.identity import ThreadId
+from hls_action.domain.identity import ThreadId, is_commit
 from hls_action.domain.limits import answered_at, github_limits, github_pause
 from hls_action.domain.statuses import Endpoint, Meaning
 from hls_action.domain.thread import (
@@ -407,6 +407,8 @@ def _pull(raw: Json) -> Pull:
     head, base = _object(raw, "head"), _object(raw, "base")
     fork = _object(head, "repo")
     in_fork = _text(fork, "full_name") != _text(_object(base, "repo"), "full_name")
+    if not is_commit(_text(head, "sha")):
+        raise TypeError("no head")
     return Pull(
         head_sha=_text(head, "sha"),
         head_ref=_text(head, "ref"),

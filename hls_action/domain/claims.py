@@ -49,6 +49,7 @@ class Situation:
     ``retry``: a maintainer asks for one now. ``force``, which is a retry, too: answer ``owed`` though it is recorded as
     published; ``read_at``: when the thread was read, for what was recorded since then is not meant. ``ended``: other
     runs known to be over. ``dry_run``: nothing is to be posted, so that what another dry run wrote does as well.
+    It neither loses a written answer nor has a deleted reply written again, whatever is forced.
     ``gone``: the thread is no more, so that nothing written for it is kept.
     ``names``: what items are called, of which records may still speak by another rule. ``mention``: how people address
     HLS.
@@ -71,6 +72,11 @@ class Situation:
     names: Names = field(default_factory=Names)
     mention: str = "/hls"
     dry_run: bool = False
+
+    @property
+    def is_rewriting(self) -> bool:
+        """Whether what was written before and waits to be posted is not wanted any more."""
+        return self.force and not self.dry_run
 
     def is_decided(self, record: Record) -> bool:
         """Whether it is by a decision that there is no reply."""
@@ -156,7 +162,7 @@ class _Sorter:
         elif self._is_decided(record):
             self.spoken_for.add(key)
             self._put("dead", record)
-        elif record.draft and not answered and key in seen.wanted and not seen.force:
+        elif record.draft and not answered and key in seen.wanted and not seen.is_rewriting:
             self.spoken_for.add(key)
             self._put("finish", record)
 
@@ -172,7 +178,7 @@ class _Sorter:
         elif record.state == "deferred" and not again and record.until and self.seen.now < record.until:
             self.spoken_for.add(record.key)
             self._put("parked", record)
-        elif record.draft and not self.seen.force:
+        elif record.draft and not self.seen.is_rewriting:
             self.spoken_for.add(record.key)
             self._put("finish", record)
         elif record.tries >= MAX_TRIES and not again:
@@ -193,7 +199,9 @@ class _Sorter:
         seen = self.seen
         if not seen.force:
             return False
-        return record.key in seen.marked or (seen.read_at is not None and record.at < seen.read_at - JUST_NOW)
+        if record.key in seen.marked:
+            return True
+        return not seen.dry_run and seen.read_at is not None and record.at < seen.read_at - JUST_NOW
 
     def _asked_again(self, record: Record) -> bool:
         asked = self.seen.retried_at

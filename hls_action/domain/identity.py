@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Self
 
 SPACES: tuple[str, ...] = ("thread",)
 """What GitHub counts apart. ``thread``: issues and pull requests, which share their numbers; which of the two it is, is
 a fact of the thread."""
+
+
+def is_commit(text: str) -> bool:
+    """Whether ``text`` can be the id of a commit, as our markers name it: letters and digits."""
+    return re.fullmatch("[0-9A-Za-z]{1,64}", text) is not None
 
 
 @dataclass(frozen=True, order=True)

@@ -32,6 +32,11 @@ AS_REVIEWED = Reason(
     claims.NOTHING_NEW, "the pull request changes just what it did when it was last reviewed, so Claude was not asked"
 )
 ALREADY = Reason("already-answered", "another run was faster")
+ON_RECORD = Reason(
+    "already-answered",
+    "it is on record as answered, by another run just now or by a reply that was deleted since; to have it answered "
+    "anew, run it with the number and 'force'",
+)
 POSTPONED = "other runs changed what is open here each time this one was about to take it up"
 
 
@@ -62,7 +67,7 @@ def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal:
     if standing.dead and not owed.unfit:
         return skipped(_of_dead(standing.dead[0], seen.mention), number=number, records=shown)
     url = owed.answered_by.url if owed.answered_by else ""
-    return skipped(refusal or owed.reason or ALREADY, number=number, comment_url=url, records=shown)
+    return skipped(refusal or owed.reason or ON_RECORD, number=number, comment_url=url, records=shown)
 
 
 def _of_dead(record: Record, mention: str) -> Reason:

@@ -15,6 +15,7 @@ from hls_action.domain import items, naming, precheck, reasons, transitions, ver
 from hls_action.domain.claims import Situation, stand
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults import Disposition, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.items import Item
 from hls_action.domain.outcome import Outcome, combine, failed
@@ -134,15 +135,20 @@ def pass_over(run: Run, view: View, work: tuple[Item, ...]) -> Outcome | None:
 def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) -> bool:
     """Whether there is something to answer or to post in a thread; what ended by itself is written down.
 
-    Errors: `UpstreamError` and the like.
+    Errors: `UpstreamError` and the like; of a thread that cannot be read for good, once.
     """
     try:
         view = look(run, thread, trigger)
     except ThreadUnavailable as error:
         unread(run, thread, error)
         return False
+    except UpstreamError as error:
+        if disposition(error.fault) is not Disposition.FAIL or unread(run, thread, error, trigger).status == "failed":
+            raise
+        return False
     view = view.limited_to(view.owed.permitted(events))
-    if stand(view.seen, view.records).is_work:
+    standing = stand(view.seen, view.records)
+    if standing.work or (standing.finish and not run.materials.dry_run):
         return True
     tidy_up(run, view)
     return False

@@ -62,7 +62,10 @@ def _settable(run: Run, records: Records, draft: Draft) -> tuple[tuple[str, ...]
         labelled = allow is None and any(record.key.startswith(("issue/", "label/")) for record in records)
         labels = run.labels() if labelled else tuple[Label, ...]()
     except ConfigError as error:
-        return (), f"labels of a stored answer were not set, for the configuration does not say which may be: {error}"
+        return (
+            (),
+            f"labels of a stored answer were not set, for the configuration does not say which may be: {error}",
+        )
     except UpstreamError as error:
         if disposition(error.fault) is not Disposition.FAIL:
             raise

@@ -42,6 +42,7 @@ from tests.unit.builders import BODY, NOON, comment_event, issue_event, pull_eve
 from tests.unit.line_bench import MATERIALS
 
 ROOT = Path(__file__).parents[2]
+NO_COMMIT = {"sha": "a b", "ref": "fix", "repo": {"full_name": "o/r"}}
 
 
 class Job:
@@ -440,7 +441,12 @@ def test_try_says_why_nothing_is_done(event: Path, capsys: pytest.CaptureFixture
         ("", "is not valid JSON"),
         ("{}", "this is no issue, comment or pull request event"),
         (json.dumps(issue_event(number="x")), "is not what GitHub sends: 'number' is 'x'"),
+        (
+            json.dumps(issue_event(number=10**30)),
+            "is not what GitHub sends: 'number' is 1000000000000000000000000000000",
+        ),
         (json.dumps(issue_event(created_at="yesterday")), "created_at"),
+        (json.dumps(pull_event(head=NO_COMMIT)), "the head's 'sha' is 'a b', not a commit"),
     ],
 )
 def test_try_names_what_is_wrong_with_a_file(

@@ -82,9 +82,9 @@ class Hub:
         """What another run makes of it."""
         return self._begin(model).answer(wake)
 
-    def sweep(self, model: ScriptedModel) -> Outcome:
+    def sweep(self, model: ScriptedModel, *, fan_out: bool = False) -> Outcome:
         """What another sweep makes of it."""
-        return sweep(self._begin(model), scheduled=True)
+        return sweep(self._begin(model), scheduled=True, fan_out=fan_out)
 
     def _begin(self, model: ScriptedModel) -> BenchRun:
         self.runs += 1
@@ -147,6 +147,17 @@ def test_a_pull_request_whose_changes_are_not_listed_is_reviewed_without_them(hu
     prompt = f"{asked.prompt}"
     assert "You have not seen them" in prompt
     assert "[... 312 more files not listed ...]" in prompt
+
+
+@pytest.mark.parametrize("sha", [None, "", 7, "2026-11-02 08:00"])
+def test_a_pull_request_without_a_head_is_no_answer_of_githubs_and_costs_nothing(hub: Hub, sha: object) -> None:
+    pull = {"number": 7, "url": f"{hub.server.url}{PULL}", "user": {"login": "ann"}, "state": "open", "body": BODY}
+    when = {"created_at": "2026-11-02T08:00:00Z", "updated_at": "2026-11-02T08:00:00Z"}
+    hub.server.on(PULL, Reply(pull | when | {"head": {"sha": sha, "ref": "fix"}, "base": {"ref": "main"}}))
+    model = ScriptedModel(model_reply())
+    outcome = hub.answer(model, PULLED)
+    assert (outcome.status, outcome.reason.code, model.requests) == ("deferred", "upstream", [])
+    assert "an answer that is not GitHub's" in outcome.reason.detail
 
 
 # ---- a token that sees nothing ----
@@ -254,6 +265,27 @@ def test_what_is_asked_while_a_thread_cannot_be_read_is_found_by_a_sweep(hub: Hu
     hub.bench.clock.sleep(timedelta(hours=7).total_seconds())
     assert [part.status for part in hub.sweep(ScriptedModel(model_reply())).parts] == ["done"]
     assert list(hub.bench.records()) == ["issue/7"]
+
+
+def test_a_thread_that_cannot_be_read_stops_no_handing_out_of_the_others_but_once(hub: Hub) -> None:
+    """A job that is red has none of those that need it started."""
+    when = "2026-11-02T08:00:00Z"
+    hub.server.on(f"{REPOSITORY}/issues", Reply([{"number": number, "updated_at": when} for number in (7, 9)]))
+    whole = {"number": 9, "title": "Import crashes", "body": BODY, "user": {"login": "ann"}, "state": "open"}
+    at = {"repository_url": f"{hub.server.url}{REPOSITORY}", "created_at": when, "updated_at": when}
+    hub.server.on(f"{REPOSITORY}/issues/9", Reply(whole | at))
+    hub.server.on(f"GET {REPOSITORY}/issues/9/comments", Reply([]))
+    hub.server.on(THREAD, Reply({"message": "Unavailable"}, 451))
+    first = hub.sweep(ScriptedModel(), fan_out=True)
+    assert (first.status, first.reason.code, first.waiting) == ("failed", "upstream", (9,))
+    for hours in (1, 1, 7):
+        hub.bench.clock.sleep(timedelta(hours=hours).total_seconds())
+        later = hub.sweep(ScriptedModel(), fan_out=True)
+        assert (later.status, later.reason.code, later.waiting, later.notes) == ("skipped", "fan-out", (9,), ())
+        assert later.reason.detail == "1 thread has work, see the output 'matrix'"
+    hub.server.on(THREAD, Reply({"message": "Bad Gateway"}, 502))
+    hub.bench.clock.sleep(timedelta(hours=7).total_seconds())
+    assert hub.sweep(ScriptedModel(), fan_out=True).status == "deferred", "what may pass is left to the next one"
 
 
 def test_a_thread_that_nobody_can_read_is_not_looked_at_for_ever(hub: Hub) -> None:

@@ -431,6 +431,7 @@ def test_a_sweep_can_hand_out_its_threads_to_a_matrix_of_jobs(bench: Bench) -> N
     later(bench, hours=1)
     outcome = swept(bench, run=2, fan_out=True)
     assert (outcome.status, sorted(outcome.waiting)) == ("skipped", [7, 8])
+    assert outcome.reason.detail == "2 threads have work, see the output 'matrix'"
     for number in outcome.waiting:
         assert sweep_thread(bench.shared(ScriptedModel(model_reply()), run=3), ThreadId(number)).status == "done"
     assert swept(bench, run=4, fan_out=True).waiting == ()
@@ -457,6 +458,20 @@ def test_an_outage_while_threads_are_handed_out_is_not_red_and_keeps_what_was_fo
     outcome = swept(bench, fan_out=True)
     assert (outcome.status, outcome.waiting) == ("deferred", (8,))
     assert bench.ledger().watermarks["o/r"] <= bench.github.thread(ThreadId(8)).updated_at
+
+
+def test_a_dry_run_hands_out_no_thread_whose_answer_only_waits_to_be_posted(bench: Bench) -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    bench.github.before_post = die
+    with pytest.raises(KeyboardInterrupt):
+        bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+    bench.github.before_post = None
+    later(bench, hours=1)
+    dry = bench.shared(ScriptedModel(), run=2, dry_run=True)
+    assert sweep(dry, scheduled=True, fan_out=True).waiting == ()
+    assert swept(bench, run=3, fan_out=True).waiting == (7,)
 
 
 def test_what_the_settings_do_not_want_is_not_handed_out(bench: Bench) -> None:

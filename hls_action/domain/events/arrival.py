@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.json_values import HIGHEST_ID
 from hls_action.domain.relevance import object_of, text_of
 
 
@@ -49,7 +50,7 @@ class Kind:
 def whole(source: dict[str, object], key: str) -> int:
     """The positive number under ``key``. Errors: `EventUnreadable`."""
     value = source.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= HIGHEST_ID:
         raise EventUnreadable(f"'{key}' is {value!r}, not a positive whole number")
     return value
 

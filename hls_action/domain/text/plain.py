@@ -160,14 +160,16 @@ _INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _BLANK = rf"[^\S\n{_INVISIBLE}]|[{_INVISIBLE}]"
 _MARKER = r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]++|\[\^[^\]\s]{1,100}\]:[ \t]*+)"  # of a list or a footnote
 _QUOTED = rf"(?:[ \t]|{_MARKER})*+>[>\s\d.)*+-]*"
-_ENDS = r"(?=[\s:,]|$)"
+_PAUSE = "[:,\uff1a\uff0c\u3001]"
+"""A colon or a comma, of East Asian scripts as well."""
+_ENDS = rf"(?=\s|{_PAUSE}|$)"
 _TICKED = r"(?m)^( {0,3}[-+*] {1,3}\[)[xX](?=\]\s)"
 
 
 def opening(mention: str) -> re.Pattern[str]:
     """How a line begins that speaks to the bot; ``rest`` is the rest of the line. The mention may be emphasised."""
     name = re.escape(mention)
-    begin = rf"(?:{name}{_ENDS}[:,]?|(?P<mark>[*_]{{1,3}}){name}[:,]?(?P=mark){_ENDS}[:,]?)"
+    begin = rf"(?:{name}{_ENDS}{_PAUSE}?|(?P<mark>[*_]{{1,3}}){name}{_PAUSE}?(?P=mark){_ENDS}{_PAUSE}?)"
     return re.compile(rf"(?:{_BLANK})*+{begin}(?P<rest>.*)", re.IGNORECASE)
 
 
@@ -182,14 +184,16 @@ def may_address(body: str | None, mention: str) -> str:
         return ""
     body = body.replace("\r\n", "\n").replace("\r", "\n")
     found = _first_mention(body, mention)
-    return body[found.end() :].lstrip(":,*_").strip() if found else ""
+    return body[found.end() :].lstrip(":,*_\uff1a\uff0c\u3001").strip() if found else ""
 
 
 def _first_mention(body: str, mention: str) -> re.Match[str] | None:
     """A line that begins as a quotation does not count, unless a tag before it could say otherwise."""
     first_tag = body.find("<")
     begins = rf"(?:^|(?<=>))(?:{_BLANK})*+(?:{_MARKER})*+(?:{_BLANK})*+[*_]{{0,3}}"
-    for found in re.finditer(rf"{begins}{re.escape(mention)}(?=[\s:,*_<]|$)", body, re.IGNORECASE | re.MULTILINE):
+    for found in re.finditer(
+        rf"{begins}{re.escape(mention)}(?=[\s*_<]|{_PAUSE}|$)", body, re.IGNORECASE | re.MULTILINE
+    ):
         begin = body.rfind("\n", 0, found.start()) + 1
         if 0 <= first_tag < found.start() or not re.fullmatch(_QUOTED, body[begin : found.start()]):
             return found

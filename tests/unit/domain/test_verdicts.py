@@ -66,7 +66,7 @@ class Row:
 
 
 NOTHING_TO_DO = (
-    Row("nothing is open", Standing(), "skipped already-answered: another run was faster"),
+    Row("nothing is open", Standing(), f"skipped {verdicts.ON_RECORD}"),
     Row("the thread says why", Standing(), "skipped closed: the thread is closed", OpenItems((), CLOSED, unfit=CLOSED)),
     Row("the settings do", Standing(), "skipped event-off: switched off", OpenItems((), CLOSED), OFF),
     Row(
@@ -145,7 +145,7 @@ NOTHING_TO_DO = (
     Row(
         "what ended by itself is shown",
         Standing(settled=(SETTLED,)),
-        "skipped already-answered: another run was faster",
+        f"skipped {verdicts.ON_RECORD}",
         shown=(SETTLED,),
     ),
 )
@@ -349,6 +349,13 @@ def test_what_need_not_be_answered_says_why_and_what_became_of_it() -> None:
             "nothing-new: this review found no problem, and neither did the one before it, so it was not posted",
         ),
         (verdicts.ALREADY, "already-answered: another run was faster"),
+        (
+            verdicts.ON_RECORD,
+            (
+                "already-answered: it is on record as answered, by another run just now or by a reply that was deleted "
+                "since; to have it answered anew, run it with the number and 'force'"
+            ),
+        ),
         (verdicts.POSTPONED, "other runs changed what is open here each time this one was about to take it up"),
     ],
 )
