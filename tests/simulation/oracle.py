@@ -38,6 +38,8 @@ OWN_LABELS = frozenset(("hls", "hls-ignore"))
 Key = tuple[int, str]
 Entry = Mapping[str, Any]
 
+WITHHELD = "[GitHub lists none of these changes"
+"""What Claude is told where GitHub does not say what a pull request changes."""
 _DIFF = re.compile(r'<diff(?: base="[^"]*")?(?: since="(\w+)")? ')
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
 DECIDED = ("budget", "not-relevant", "nothing-new")
@@ -266,6 +268,8 @@ class Oracle:
         if not begin or not head:
             return
         heads, diff = self.world.repository.heads, opening[begin.start() :]
+        if WITHHELD in diff and job.denied:
+            return
         theirs = re.findall(r"\bm\d+\b", diff)
         if theirs:
             self.breaks("own changes: %s showed Claude what others changed: %s", job, theirs)
