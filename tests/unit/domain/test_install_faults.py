@@ -25,12 +25,14 @@ NOT_FOUND = (
     "ERROR: No matching distribution found for uv==0.13.9\n"
 )
 """How pip ends whatever came before."""
-UNFETCHED = "  Could not fetch URL https://pypi.org/simple/uv/: {} - skipping\n" + NOT_FOUND
-POOL = "HTTPSConnectionPool(host='pypi.org', port=443): Max retries exceeded with url: /simple/uv/ (Caused by {})"
-UV_REQUEST = "error: Failed to fetch: https://pypi.org/simple/six/\n  cause: error sending request\n  cause: {}\n"
-UV_STATUS = (
-    "error: Failed to fetch: https://pypi.org/simple/six/\n  cause: HTTP status {} for url (https://pypi.org/)\n"
+UNFETCHED = "  Could not fetch URL https://index.example.org/simple/uv/: {} - skipping\n" + NOT_FOUND
+POOL = (
+    "HTTPSConnectionPool(host='index.example.org', port=443): Max retries exceeded with url: /simple/uv/ (Caused by {})"
 )
+UV_REQUEST = (
+    "error: Failed to fetch: https://index.example.org/simple/six/\n  cause: error sending request\n  cause: {}\n"
+)
+UV_STATUS = "error: Failed to fetch: https://index.example.org/simple/six/\n  cause: HTTP status {} for url (https://index.example.org/)\n"
 UV_UNSOLVED = (
     "error: No solution found when resolving dependencies\n"
     "  cause: Because six was not found in the package registry and you require six==1.17.0, we can conclude that your"
@@ -43,14 +45,22 @@ SAID = [
     ("pip: timeout", UNFETCHED.format("ReadTimeoutError: Read timed out. (read timeout=15)"), NETWORK),
     (
         "pip: 503",
-        UNFETCHED.format("503 Server Error: Service Unavailable for url: https://pypi.org/simple/uv/"),
+        UNFETCHED.format("503 Server Error: Service Unavailable for url: https://index.example.org/simple/uv/"),
         NETWORK,
     ),
     ("pip: 503 each time", UNFETCHED.format(POOL.format("too many 503 error responses")), NETWORK),
-    ("pip: 401", UNFETCHED.format("401 Client Error: Unauthorized for url: https://pypi.org/simple/uv/"), DENIED),
-    ("pip: 403", UNFETCHED.format("403 Client Error: Forbidden for url: https://pypi.org/simple/uv/"), DENIED),
+    (
+        "pip: 401",
+        UNFETCHED.format("401 Client Error: Unauthorized for url: https://index.example.org/simple/uv/"),
+        DENIED,
+    ),
+    ("pip: 403", UNFETCHED.format("403 Client Error: Forbidden for url: https://index.example.org/simple/uv/"), DENIED),
     ("pip: 407", UNFETCHED.format(POOL.format("OSError('Tunnel connection failed: 407 Proxy Auth')")), DENIED),
-    ("pip: 404", UNFETCHED.format("404 Client Error: Not Found for url: https://pypi.org/simple/uv/"), MISSING),
+    (
+        "pip: 404",
+        UNFETCHED.format("404 Client Error: Not Found for url: https://index.example.org/simple/uv/"),
+        MISSING,
+    ),
     ("pip: none", NOT_FOUND, MISSING),
     (
         "pip: certificate",
@@ -73,12 +83,13 @@ SAID = [
     ("uv: 404", UV_UNSOLVED, MISSING),
     (
         "uv: 401",
-        UV_UNSOLVED + "\nhint: An index URL (https://pypi.org/simple) could not be queried (401 Unauthorized)\n",
+        UV_UNSOLVED
+        + "\nhint: An index URL (https://index.example.org/simple) could not be queried (401 Unauthorized)\n",
         DENIED,
     ),
     (
         "uv: 403",
-        UV_UNSOLVED + "\nhint: An index (https://pypi.org/simple) returned a 403 Forbidden error.\n",
+        UV_UNSOLVED + "\nhint: An index (https://index.example.org/simple) returned a 403 Forbidden error.\n",
         DENIED,
     ),
     ("uv: hash", "error: Hash mismatch for `six==1.17.0`\n\nExpected:\n  sha256:47\n\nComputed:\n  sha256:11\n", HASH),
