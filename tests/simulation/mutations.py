@@ -21,7 +21,8 @@ from tests.simulation.state import SharedState
 class Mutation:
     """A safeguard, switched off by putting ``instead`` where ``attribute`` of ``target`` was.
 
-    ``breaks``: how the promises begin that it must break, one of them. ``within``: how many schedules it may take, from the seed ``begin`` on.
+    ``breaks``: how the promises begin that it must break, one of them. ``within``: how many schedules it may take, from
+    the seed ``begin`` on.
     """
 
     name: str
