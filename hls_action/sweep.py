@@ -97,11 +97,16 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
     outcomes = _answer(run, trigger, settings)
     if trigger.threads and not outcomes:
         return skipped(Reason("no-time", "the next sweep begins with the same threads"))
-    settled = frozenset(thread for thread, o in outcomes if o.status in ("done", "skipped") or o.records)
+    settled = frozenset(thread for thread, outcome in outcomes if _is_settled(outcome))
     waiting = tuple(thread.number for thread in trigger.threads[len(outcomes) :])
     outcome = replace(combine(tuple(outcome for _, outcome in outcomes)), waiting=waiting)
     told = (*search.notes, *search.behind(run, [thread for thread, _ in outcomes], settings))
     return watched(run, _remembered(run, search, settled, outcome, told), settings)
+
+
+def _is_settled(outcome: Outcome) -> bool:
+    """Whether all that is open in a thread is answered, or on record for a later run."""
+    return not outcome.unfinished and (outcome.status in ("done", "skipped") or bool(outcome.records))
 
 
 def _search(run: Run, settings: Settings, *, force: bool) -> Search:

@@ -21,7 +21,8 @@ class Outcome:
 
     ``cost_usd`` is None when nothing was asked; ``records``: what became of
     each item; ``budget``: how much of it is used, in words; ``alerts``: what people were told of; ``parts`` are a
-    sweep's threads, and ``waiting`` those it had to leave for another run.
+    sweep's threads, and ``waiting`` those it had to leave for another run. ``unfinished``: more is open in the thread
+    than this run came to.
     """
 
     status: Status
@@ -44,6 +45,7 @@ class Outcome:
     alerts: tuple[str, ...] = ()
     parts: tuple[Outcome, ...] = ()
     waiting: tuple[int, ...] = ()
+    unfinished: bool = False
 
     @property
     def green(self) -> bool:

@@ -39,12 +39,15 @@ def finish(run: Run, seen: Situation, records: Records, draft: Draft, outcome: O
     """Post what an earlier run wrote and could not post, or find that it did. Errors: as those of `deliver`."""
     keys = frozenset(record.key for record in records)
     _check_time(run)
-    if draft.comment.replaces is None:  # else the marker is there in any case, and replacing is safe to repeat
-        recent = any(run.now < (record.until or record.at) or run.now - record.at < GRACE for record in records)
-        found = publish.find(run, seen.thread, frozenset(draft.keys), patiently=recent)
-        if found is not None:
-            return _seen(run, seen, keys, draft, found, outcome)
-    return _post(run, seen, keys, draft, outcome, min(record.at for record in records))
+    recent = any(run.now < (record.until or record.at) or run.now - record.at < GRACE for record in records)
+    written, replaces = min(record.at for record in records), draft.comment.replaces
+    # What is to replace a comment has its marker there in any case, and may be done again. Where another answer took
+    # that place meanwhile, it was posted beside it.
+    after = written - claims.JUST_NOW if replaces is not None else None
+    found = publish.find(run, seen.thread, frozenset(draft.keys), patiently=recent, besides=replaces, after=after)
+    if found is not None:
+        return _seen(run, seen, keys, draft, found, outcome)
+    return _post(run, seen, keys, draft, outcome, written)
 
 
 def _check_time(run: Run) -> None:

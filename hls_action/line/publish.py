@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from hls_action.domain import items
 from hls_action.domain.faults import Fault
@@ -49,13 +50,26 @@ def post_once(run: Run, thread: ThreadId, body: str) -> Comment:
         return found
 
 
-def find(run: Run, thread: ThreadId, keys: frozenset[str], *, patiently: bool) -> Comment | None:
+def find(
+    run: Run,
+    thread: ThreadId,
+    keys: frozenset[str],
+    *,
+    patiently: bool,
+    besides: int | None = None,
+    after: datetime | None = None,
+) -> Comment | None:
     """Our reply whose marker names all ``keys``, if there is one. Errors: `UpstreamError`: nobody can tell.
 
-    ``patiently``: it may have been posted just now.
+    ``patiently``: it may have been posted just now. ``besides``: a reply that is not meant; ``after``: nor are older
+    ones.
     """
     waits = LOOKS_AFTER_DOUBT if patiently else LOOKS_AFTER_DOUBT[:1]
-    return _look(run, thread, keys, waits, run.retrier.call)
+
+    def is_meant(reply: Comment) -> bool:
+        return reply.id != besides and (after is None or reply.created_at >= after)
+
+    return _look(run, thread, keys, waits, run.retrier.call, is_meant)
 
 
 def _look(
@@ -64,17 +78,18 @@ def _look(
     keys: frozenset[str],
     waits: tuple[float, ...] = LOOKS_AFTER_DOUBT,
     call: Callable[[Callable[[], Comment | None]], Comment | None] = lambda look: look(),
+    is_meant: Callable[[Comment], bool] = lambda _: True,
 ) -> Comment | None:
     """``call`` repeats a look that failed; between attempts that have a retry of their own, each is made once."""
     for wait in waits:
         if wait:
             run.clock.sleep(wait)
-        found = call(lambda: _once(run, thread, keys))
+        found = call(lambda: _once(run, thread, keys, is_meant))
         if found is not None:
             return found
     return None
 
 
-def _once(run: Run, thread: ThreadId, keys: frozenset[str]) -> Comment | None:
-    marked = (c for c in run.github.comments(thread) if keys <= items.marked_keys(c.body))
+def _once(run: Run, thread: ThreadId, keys: frozenset[str], is_meant: Callable[[Comment], bool]) -> Comment | None:
+    marked = (c for c in run.github.comments(thread) if keys <= items.marked_keys(c.body) and is_meant(c))
     return next((c for c in marked if run.github.is_own(c.author.login)), None)

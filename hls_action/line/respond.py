@@ -85,7 +85,7 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
             if standing.finish and not run.materials.dry_run:
                 earlier = post_drafts(run, view, dropped) or earlier
                 if earlier is not None and (earlier.status != "done" or run.out_of_time):
-                    return earlier
+                    return replace(earlier, unfinished=bool(standing.work))
                 continue
             if not standing.work:
                 return verdicts.last(earlier, tidy_up(run, view))

@@ -274,9 +274,10 @@ class Oracle:
         if theirs:
             self.breaks("own changes: %s showed Claude what others changed: %s", job, theirs)
         before = next((each.own for sha, each in heads.items() if begin[1] and sha.startswith(begin[1])), ())
-        thread = self.world.repository.latest(asks[0].number).thread
-        still = heads[thread.pull.head_sha].own if thread and thread.pull else ()  # GitHub lists the files of just now
-        fresh = {line for line in heads[head].own if line not in before and line in still}
+        versions = self.world.repository.versions[asks[0].number]
+        seen = [v.thread for v, later in zip(versions, [*versions[1:], None], strict=True) if _is_within(v, later, job)]
+        shown = [heads[thread.pull.head_sha].own for thread in seen if thread and thread.pull]
+        fresh = {line for line in heads[head].own if line not in before and all(line in own for own in shown)}
         if missing := fresh - set(re.findall(r"\bw\d+\b", diff)):
             self.breaks("own changes: %s did not show Claude %s", job, sorted(missing))
         if not re.search(r"\bw\d+\b|no longer changed", diff) and before:

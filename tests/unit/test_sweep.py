@@ -569,3 +569,21 @@ def test_without_a_ledger_a_sweep_that_is_behind_does_not_promise_that_the_next_
     labelled_at_once(bench, SCANNED_PER_ANSWERED + 5)
     (note,) = sweep(bench.line(ScriptedModel()), scheduled=False).notes
     assert note.endswith("the next one begins anew, as there is no ledger.")
+
+
+def test_what_was_asked_behind_an_answer_that_cannot_be_posted_is_not_passed_over(bench: Bench) -> None:
+    """The draft fails for good, and nothing more is asked in that run. The next sweep answers what is open besides."""
+    bench.github.script_posts = [Fault("github", "status", "Not Found", 502)] * 9
+    assert bench.shared(ScriptedModel(model_reply())).answer(OPENED).status == "deferred"
+    later(bench, hours=1)
+    asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls and now?", "created_at": bench.clock.now().isoformat()}
+    bench.issue(comments=[asked], updated_at=bench.clock.now().isoformat())
+    later(bench, hours=1)
+    bench.github.script_posts = [Fault("github", "status", "Not allowed", 403)]
+    assert swept(bench, run=2).status == "failed"
+    later(bench, hours=1)
+    assert swept(bench, model_reply(), run=3).status == "done"
+    assert {key.split("@")[0]: r.state for key, r in bench.records().items()} == {
+        "issue/7": "failed",
+        "comment/31": "published",
+    }
