@@ -253,6 +253,8 @@ def _fan_out(run: Run, search: Search, trigger: Trigger, settings: Settings) -> 
         except HLSError as error:
             problem = error
     outcome = skipped(Reason("nothing-open", "no thread needs an answer"))
+    if len(found) + len(without) < len(trigger.threads):
+        outcome = skipped(Reason("no-time", "there was no time for all threads; the next sweep looks at the rest"))
     if problem is not None:
         outcome = _not_now(problem)
     elif found:

@@ -63,7 +63,7 @@ CODES = {
     # Sweeps
     "sweep": "how the threads of a sweep ended",
     "fan-out": "which threads are for other jobs",
-    "no-time": "the time was over before the first thread",
+    "no-time": "the time was over before all threads were looked at",
     # Errors, by their classes in `hls_action.errors`
     "failed": "a failure without a name of its own",
     "usage": "a wrong input, option or event file",

@@ -111,7 +111,8 @@ class World:
     def _cut_short(self) -> bool:
         """Whether the last sweep had no time for all it found."""
         sweeps = [run.job for run in self.actions.runs if run.number is None and run.job is not None]
-        return bool(sweeps and sweeps[-1].outcome is not None and sweeps[-1].outcome.waiting)
+        last = sweeps[-1].outcome if sweeps else None
+        return last is not None and (bool(last.waiting) or last.reason.code == "no-time")
 
     def _facts(self) -> object:
         return [v[-1] for v in self.repository.versions.values()], dict(self.oracle.records)
