@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hls_action.domain.policy import Settings
+from hls_action.domain.policy import KINDS, Settings
 from hls_action.domain.pricing import Price
 from hls_action.errors import ConfigError
 from hls_action.inputs import nearest
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
-KIND_NAMES = {"issue": "issue", "comment": "comment", "pull": "pull_request", "label": "label"}
+KIND_NAMES = {kind: name for name, kind in KINDS.items()}
 
 Places = Callable[[str], str]
 """Where a key of the configuration file is, by its path, in words that a sentence can begin with."""

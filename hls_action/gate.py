@@ -140,7 +140,7 @@ def main():
         work, reason = decide(os.environ)
     except UsageError as error:
         print_error(str(error))
-        write_outputs(os.environ, {"outcome": "failed", "reason": one_line(str(reasons.of(error)))})
+        write_outputs(os.environ, {"outcome": "failed", "reason": one_line(str(reasons.of(error)), reasons.WHOLE)})
         return 2
     if work:  # the outcome of a run that gets no further; one that does writes its own, which counts
         not_finished = str(reasons.Reason("not-finished", "the run ended before it could say how"))

@@ -79,7 +79,7 @@ def _home(environ: Mapping[str, str], key: str) -> str:
 def _failed(log: str) -> int:
     """Tell it where people look: on the run's page, in the summary and as the action's outputs."""
     from hls_action.domain.install_faults import cause, fault_of, shown
-    from hls_action.domain.reasons import Reason
+    from hls_action.domain.reasons import WHOLE, Reason
     from hls_action.domain.relevance import one_line
 
     log = shown(log)
@@ -87,8 +87,8 @@ def _failed(log: str) -> int:
     detail = cause(log, fault)
     gate.print_untrusted(log)
     gate.print_error(f"{fault.advice} HLS could not be installed: {detail}")
-    reason = Reason("install", f"{fault.kind}: {detail}")
-    gate.write_outputs(os.environ, {"outcome": "failed", "reason": one_line(str(reason))})
+    reason = Reason("install", fault.advice, f"{fault.kind}: {detail}")
+    gate.write_outputs(os.environ, {"outcome": "failed", "reason": one_line(str(reason), WHOLE)})
     _summarize(f"### HLS: Failed\n\n{fault.advice}\n\nHLS could not be installed. What the installer said:\n\n", log)
     return EXIT_FAILED
 

@@ -12,15 +12,13 @@ from hls_action.chosen_models import EFFORTS, Places, check
 from hls_action.domain import alerts
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.events.policy import EventPolicy
-from hls_action.domain.items import ItemKind
-from hls_action.domain.policy import DEFAULT_CAPS, EARLIER_REVIEWS, RUNGS, Manner, Settings
+from hls_action.domain.policy import DEFAULT_CAPS, EARLIER_REVIEWS, KINDS, RUNGS, Manner, Settings
 from hls_action.domain.pricing import GEOS, Price, Tier
 from hls_action.domain.tasks.offer import LEAST_TOKENS
 from hls_action.errors import ConfigError
 from hls_action.inputs import nearest
 
 TOKENS = (LEAST_TOKENS, 64_000)
-KINDS: dict[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
 KEYS = (
     *("model", "effort", "max_tokens", "inference_geo", "kinds", "events", "labels", "review"),
     *("budget", "alerts", "precheck", "prices", "sweep"),

@@ -303,7 +303,7 @@ class GitStateStore:
         try:
             there = self._fetch(share=1 / 3)
         except StateUnavailable as error:
-            unknown = f"It is not known whether {self._branch} was written. {error}"
+            unknown = f"It is not known whether {self._branch} was written. {error.message}"
             raise StateUnavailable(unknown, cause="; ".join(filter(None, (why, error.cause)))) from error
         # Refused for another push's sake, that other one may still be under way.
         lost = Conflict if b"[remote rejected]" in result.stdout and self._is_race(why) else StateUnavailable
@@ -390,14 +390,11 @@ class GitStateStore:
     def _environment(self, home: Path) -> dict[str, str]:
         """The token goes by the environment, which only this user can read; argv and URLs are for all to see."""
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        for (
-            name,
-            ours,
-        ) in CERTIFICATES.items():  # git asks the machine's store unless told otherwise by names of its own
-            if (
-                Path(environment.get(ours, "")).is_absolute() and Path(environment[ours]).exists()
-            ):  # not a list of folders
-                environment.setdefault(name, environment[ours])
+        # git asks the machine's store unless told otherwise, by names of its own and of one place, not of a list.
+        for name, ours in CERTIFICATES.items():
+            path = Path(environment.get(ours, ""))
+            if path.is_absolute() and path.exists():
+                environment.setdefault(name, str(path))
         environment |= {"HOME": str(home), "GIT_DIR": str(home), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
         environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_CONFIG_GLOBAL": "/dev/null"}
         environment |= {"GIT_ALLOW_PROTOCOL": "file:http:https", "GIT_CONFIG_COUNT": str(len(self._config))}

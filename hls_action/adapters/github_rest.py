@@ -159,7 +159,7 @@ class RestGitHub:
             try:
                 raw = self._get(f"{self._path}/compare/{quote(base)}...{quote(head)}")
             except github.GithubException as error:
-                if error.status in (404, 422):  # a commit is gone, or there is nothing in common
+                if statuses.meaning("compare", _fault(error)) is Meaning.ABSENT:
                     return None
                 raise
             return _comparison(raw)

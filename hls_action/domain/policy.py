@@ -16,6 +16,9 @@ from hls_action.domain.purse import Caps
 DEFAULT_MODEL = "claude-sonnet-5-5"
 DEFAULT_CAPS = Caps(daily=Decimal(5))
 
+KINDS: Mapping[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
+"""What the configuration calls each kind of item."""
+
 Rung = Literal["cheaper_model", "shorter_context", "defer", "skip"]
 RUNGS: tuple[Rung, ...] = ("cheaper_model", "shorter_context", "defer", "skip")
 """What may be tried when a call would pass a cap, in this order; the last two end it."""

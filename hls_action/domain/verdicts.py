@@ -103,7 +103,7 @@ def delivered(draft: Draft, records: Records, number: int) -> Outcome:
 
 
 def planted(flaw: str) -> Reason:
-    """Why an answer from the state branch was not posted. What it says there no person reads, so this is short."""
+    """Why an answer from the state branch was not posted, in a note for the run's summary."""
     return Reason(
         AnswerRejected.code,
         f"an answer stored in the state branch was not posted: {flaw}. HLS did not write it so, and asks Claude anew; "

@@ -41,9 +41,9 @@ class Heard:
 
 def watched(run: Run, outcome: Outcome, settings: Settings) -> Outcome:
     """``outcome``, with what people were told of by now. What happened stays as it is, whatever becomes of that."""
-    if (
-        run.materials.dry_run or run.out_of_time or not run.telling.acquire(blocking=False)
-    ):  # another worker of this run is at it
+    if run.materials.dry_run or run.out_of_time:
+        return outcome
+    if not run.telling.acquire(blocking=False):  # another worker of this run is at it
         return outcome
     try:
         heard = watch(run, settings)

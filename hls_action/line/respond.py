@@ -73,7 +73,7 @@ def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
 
 
 def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -> Outcome:
-    """The same. ``dropped`` is told of stored answers that must not be posted."""
+    """The same; adds to ``dropped`` a note for each stored answer that must not be posted."""
     earlier: Outcome | None = None  # what another run had written, and this one posted
     view: View | None = None
     try:
@@ -96,7 +96,7 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
             work = tuple(item for item in standing.work if item in view.seen.owed)
             if not work:
                 return verdicts.last(earlier, tidy_up(run, view, refusal or verdicts.NOTHING_OPEN))
-            outcome = settle(run, view, material, work, trigger, earlier)
+            outcome = attempt(run, view, material, work, trigger, earlier)
             if outcome is not None:
                 return outcome
         postponed = postpone(run, thread)
@@ -105,10 +105,10 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
         return verdicts.last(earlier, unread(run, thread, error, trigger, view))
 
 
-def settle(
+def attempt(
     run: Run, view: View, material: Material, work: tuple[Item, ...], trigger: Trigger, earlier: Outcome | None
 ) -> Outcome | None:
-    """Take up what is to be answered, and answer it. None: by now it is something else that is.
+    """Take the items up and answer them. None when other items are open by now, so that the thread is to be read again.
 
     Errors: those of reading and writing the ledger.
     """
@@ -127,7 +127,7 @@ def settle(
 
 
 def pass_over(run: Run, view: View, work: tuple[Item, ...]) -> Outcome | None:
-    """The review that stands holds for this head, too: that is written down, and costs nothing. None: as above."""
+    """Write down that the last review holds for this head, too, which costs nothing. None as in `attempt`."""
     taken = run.custody.passed_over(view.seen, work, verdicts.AS_REVIEWED)
     return None if taken.changed else verdicts.as_reviewed(view.seen, taken.records)
 

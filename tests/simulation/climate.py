@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
 
-from hls_action.domain.statuses import Endpoint
+from hls_action.domain.statuses import ENDPOINTS, Endpoint
 
 Concurrency = Literal["job", "workflow", "none"]
 """Where the workflow's group is claimed; under act there is none."""
@@ -62,22 +62,8 @@ RARE = frozenset({"forbidden", "retries_asked", "broken_config", "poison", "refu
 
 DENIALS = (404, 410, 422)
 """What GitHub answers where it will not say what is wrong."""
-DENIABLE: tuple[Endpoint, ...] = (
-    "comments",
-    "files",
-    "compare",
-    "labels",
-    "contents",
-    "open threads",
-    "own issues",
-    "run",
-    "add labels",
-    "post comment",
-    "edit comment",
-    "fold",
-    "open issue",
-    "edit issue",
-)
+NOT_DENIED: tuple[Endpoint, ...] = ("repository", "issue", "pull", "user", "viewer")
+DENIABLE = tuple(endpoint for endpoint in ENDPOINTS if endpoint not in NOT_DENIED)
 """Requests that may be denied though there is nothing wrong. Not the thread itself: what GitHub says of that, twice,
 and while it shows the repository, is what gone means."""
 

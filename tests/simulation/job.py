@@ -49,7 +49,7 @@ class Job:
     ``listed_comments``: whether comments were among them; ``posts``: comments written; ``cut_off``: it ran out of time;
     ``outcome``: None until it ended by itself; ``alerted``: it wrote to the alert issue; ``compared``: how
     often it asked what changed since the last review; ``denied``: it was refused for good, or so GitHub said;
-    ``usage_error``: it ended with exit status 2.
+    ``lost_swaps``: how often the state had changed since it was read; ``usage_error``: it ended with exit status 2.
     """
 
     def __init__(self, world: World, run: Run, dies_at: int, ended: Callable[[Job], None]) -> None:
@@ -67,6 +67,7 @@ class Job:
         self.alerted = False
         self.compared = 0
         self.denied = False
+        self.lost_swaps = 0
         self.outcome: Outcome | None = None
         self.usage_error = ""
         self.process = Process(world.scheduler, self._program, partial(ended, self), dies_at)

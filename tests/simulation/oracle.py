@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MAX_CALLS = 60
 """Eight tries of six attempts, and some that do not count."""
 MAX_REQUESTS, MAX_REQUESTS_NOTHING = 5, 2
+LOOK = 2
+"""Requests that a look at a thread takes."""
 
 OWN_LABELS = frozenset(("hls", "hls-ignore"))
 """By these, people tell HLS what to do."""
@@ -297,7 +299,7 @@ class Oracle:
         for part in job.outcome.parts or (job.outcome,):
             self._honest(job, part)
             self._no_secret("\n".join((str(part.reason), *part.notes)))
-        became_failed = [key for key, jobs in self.failed_by.items() if job in jobs]
+        became_failed = [key for key, jobs in self.failed_by.items() if job in jobs and self._is_failed(key)]
         if became_failed and job.outcome.green:
             self.breaks("honest outcome: %s gave up %s and is green: %s", job, became_failed, job.outcome.reason)
         if self.world.climate.calm:
@@ -340,12 +342,17 @@ class Oracle:
         elif not {item.key for item in outcome.items} <= set(named):
             self.breaks("honest outcome: %s said done, and its comment does not name all: %s", job, outcome.reason)
 
+    def _is_failed(self, key: Key) -> bool:
+        """Whether an item is on record as failed, and no other run took it up since."""
+        return bool(self.records[key]["state"] == "failed")
+
     def _frugal(self, job: Job, outcome: Outcome) -> None:
         if job.run.event in TIMED_EVENTS or job.alerted or not self._was_there(job.run):
             return  # a run looks three times for the comment that woke it before it believes that it was deleted
         pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
         extra = bool(labelled and job.listed_comments) + job.compared + job.folds  # a new issue need not list comments
+        extra += LOOK * job.lost_swaps  # another run was faster, and the thread is looked at again
         if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)
         if outcome.reason.code == "already-answered" and job.requests > MAX_REQUESTS_NOTHING and not pushed:
@@ -399,7 +406,7 @@ class Oracle:
         keys = {c.id: marked(c) for c in self.world.repository.our_comments(topic.number)}
         reviews = [number for number, named in keys.items() if all(key.startswith("pull/") for key in named)]
         thread = version.thread
-        if thread is None or thread.pull is None:
+        if thread is None or thread.pull is None or thread.state == "closed":  # nobody looks at one that is closed
             return
         current = [number for number in reviews if f"pull/{thread.pull.head_sha}" in keys[number]] or reviews[-1:]
         earlier = frozenset(reviews) - frozenset(current)

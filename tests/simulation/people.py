@@ -41,6 +41,10 @@ class Topic:
     comments: dict[int, str] = field(default_factory=dict)
 
 
+STILL = "It still does."
+"""What is put before an issue once: twice, it would be long enough to be answered though it asks nothing."""
+
+
 class People:
     """Does deeds by chance."""
 
@@ -238,8 +242,8 @@ class People:
 
     def _touch_issue(self, thread: Thread) -> None:
         """Change the words of an issue before its request, if it has any."""
-        if thread.pull is None and not thread.locked:
-            self._change_issue(thread, f"It still does.\n\n{thread.body}")
+        if thread.pull is None and not thread.locked and not thread.body.startswith(STILL):
+            self._change_issue(thread, f"{STILL}\n\n{thread.body}")
 
     def _answer(self, thread: Thread) -> None:
         """A maintainer answers whoever opened the thread."""

@@ -53,6 +53,7 @@ class SimulatedState:
         """Write, if nobody else did."""
 
         def swap() -> str:
+            self._job.lost_swaps += version != self._shared.version
             written = self._shared.swap(version, changes)
             self._job.world.oracle.stored(self._job, changes)
             return written

@@ -538,6 +538,29 @@ def test_a_review_whose_predecessor_was_deleted_meanwhile_is_posted(pull: Pull) 
     assert pull.bodies()
 
 
+def test_a_review_that_was_posted_beside_the_one_it_was_to_replace_is_found_again(pull: Pull) -> None:
+    """The run that posted the first review was killed before it could say so, so that the next one learns of it while
+    it takes its place, and posts beside it; and is killed as well.
+    """
+    pull.configure("review: replace")
+    pull.push()
+    pull.github.after_post = lambda: (_ for _ in ()).throw(Killed())
+    with pytest.raises(Killed):
+        pull.reviewed(review(*FOUND, comment="The first."))
+    pull.clock.sleep(3_600)
+    pull.push()
+    pull.github.hiccups = {"file": 1}  # some time passes between its look and its claim
+    with pytest.raises(Killed):
+        pull.reviewed(review(*FOUND, comment="The second."))
+    pull.github.after_post = None
+    before = pull.bodies()
+    assert [body.split("\n")[1] for body in before] == ["The first.", "The second."]
+    pull.clock.sleep(3_600)
+    assert pull.reviewed().status == "done"
+    assert pull.bodies() == before
+    assert {record.state for record in pull.records().values()} == {"published"}
+
+
 def test_what_a_sweep_could_not_fold_the_next_one_folds(pull: Pull) -> None:
     """The run died between the comment and its folding, so that nothing is on record of what is left."""
     pull.push()
