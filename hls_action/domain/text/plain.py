@@ -159,7 +159,7 @@ def weight(text: str) -> int:
 _INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _BLANK = rf"[^\S\n{_INVISIBLE}]|[{_INVISIBLE}]"
 _MARKER = r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]++|\[\^[^\]\s]{1,100}\]:[ \t]*+)"  # of a list or a footnote
-_QUOTED = rf"(?:[ \t]|{_MARKER})*+>[>\s\d.)*+-]*"
+_QUOTED = rf"(?>(?:[ \t]|{_MARKER})*)>[>\s\d.)*+-]*"
 _PAUSE = "[:,\uff1a\uff0c\u3001]"
 """A colon or a comma, of East Asian scripts as well."""
 _ENDS = rf"(?=\s|{_PAUSE}|$)"
@@ -170,7 +170,7 @@ def opening(mention: str) -> re.Pattern[str]:
     """How a line begins that speaks to the bot; ``rest`` is the rest of the line. The mention may be emphasised."""
     name = re.escape(mention)
     begin = rf"(?:{name}{_ENDS}{_PAUSE}?|(?P<mark>[*_]{{1,3}}){name}{_PAUSE}?(?P=mark){_ENDS}{_PAUSE}?)"
-    return re.compile(rf"(?:{_BLANK})*+{begin}(?P<rest>.*)", re.IGNORECASE)
+    return re.compile(rf"(?>(?:{_BLANK})*){begin}(?P<rest>.*)", re.IGNORECASE)
 
 
 def may_address(body: str | None, mention: str) -> str:
@@ -190,7 +190,7 @@ def may_address(body: str | None, mention: str) -> str:
 def _first_mention(body: str, mention: str) -> re.Match[str] | None:
     """A line that begins as a quotation does not count, unless a tag before it could say otherwise."""
     first_tag = body.find("<")
-    begins = rf"(?:^|(?<=>))(?:{_BLANK})*+(?:{_MARKER})*+(?:{_BLANK})*+[*_]{{0,3}}"
+    begins = rf"(?:^|(?<=>))(?>(?:{_BLANK})*)(?>(?:{_MARKER})*)(?>(?:{_BLANK})*)[*_]{{0,3}}"
     for found in re.finditer(
         rf"{begins}{re.escape(mention)}(?=[\s*_<]|{_PAUSE}|$)", body, re.IGNORECASE | re.MULTILINE
     ):
@@ -213,7 +213,7 @@ def same_request(before: str, after: str, mention: str) -> bool:
     if same_text(before, after):
         return True
     name = re.escape(mention)
-    prose = rf"(?:(?!{name})[^\W\d_][^`~<>|\[\t\n]*\n|\n)*+"
+    prose = rf"(?>(?:(?!{name})[^\W\d_][^`~<>|\[\t\n]*\n|\n)*)"
     asks = re.compile(rf"{prose} {{0,3}}{name}(?=[\s:,])(.*)", re.IGNORECASE | re.DOTALL)
     was, now = (asks.match(text.replace("\r\n", "\n")) for text in (before, after))
     return was is not None and now is not None and was[1].strip() == now[1].strip()

@@ -14,11 +14,11 @@ _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END[A-Z0-9 ]{0,60}-{0,5}")
 _WORD = re.compile(r"[A-Za-z0-9+/=]{16,}+")
 _LINES = re.compile(
-    r"(?:\\+[nrt]"  # a line break within a string
+    r"(?>(?:\\+[nrt]"  # a line break within a string
     r"|[\s>|#*\"',;\\]"  # what quotes, comments and code put around lines
     r"|(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): [^\n\\]{0,100}"
     r"|[A-Za-z0-9+/=]{16,}+"
-    r")*+"
+    r")*)"
     r"(?:[A-Za-z]*+[0-9+/=][A-Za-z0-9+/=]*+)?"  # a last line, cut off: no word of prose, for it has a digit or sign
 )
 _TRAILING = " \t\r\n>|#*\"',;"

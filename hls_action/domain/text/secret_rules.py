@@ -108,7 +108,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "gitlab token",
         "glpat- gldt- glrt- glrtr- glcbt- glptt- glft- glimt- glagent- gloas- glsoat- glffct-",
-        rf"{_W}{{20,}}(?:\.[0-9a-z]{{9,}})*+",
+        rf"{_W}{{20,}}(?>(?:\.[0-9a-z]{{9,}})*)",
     ),
     _rule("gitlab token", "GR1348941", rf"{_W}{{20,}}"),
     _rule("bitbucket app password", "ATBB", rf"{_A}{{32}}{_END}", NOSEY_PARKER),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.text.plain import strip_code_blocks, strip_html_comments, substance, weight
+
+PACKAGE = Path(__file__).parents[4] / "hls_action"
 
 
 @pytest.mark.parametrize(
@@ -202,3 +206,23 @@ def test_time_grows_with_the_text_and_not_faster(unit: str) -> None:
 def test_a_comment_opening_quoted_as_code_hides_nothing() -> None:
     """GitHub shows code as it stands, so a person reads on after it."""
     assert "hides the rest" in substance("Title", "Writing `<!--` into a cell hides the rest of the page.")
+
+
+# ---- old Pythons ----
+
+CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\\n])*\]")
+POSSESSIVE_GROUP = re.compile(r"(?<!\\)\)(?:[*+?]|\{+\d*,?\d*\}+)\+")
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_group_is_possessive(path: Path) -> None:
+    """Until Python 3.11.5 a group with ``*+`` behind it misses matches: https://github.com/python/cpython/issues/106052
+
+    ``(?>(?:...)*)`` means the same, and works in every Python that HLS runs on.
+    """
+    assert POSSESSIVE_GROUP.findall(CLASS.sub("x", path.read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize("pattern", ["(?:a|b)*+c", "(?:a){1,2}+", "(a)++", "(?:a){{2,}}+"])
+def test_such_a_group_would_be_seen(pattern: str) -> None:
+    assert POSSESSIVE_GROUP.search(CLASS.sub("x", pattern))
