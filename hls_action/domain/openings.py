@@ -17,7 +17,7 @@ RECENT = timedelta(days=RECENT_DAYS)
 
 @dataclass(frozen=True)
 class Unasked:
-    """By what a run goes that nobody asked for a first answer.
+    """When a thread gets a first answer though nobody in it asked HLS for one.
 
     ``since``: threads opened before then are too old for one; ``told``: the run's event is about the opening itself,
     whose age does not matter then.

@@ -27,15 +27,15 @@ NOTHING_OPEN = Reason("nothing-open", "nothing here asks for an answer")
 NOTHING_NEW = Reason(
     claims.NOTHING_NEW, "this review found no problem, and neither did the one before it, so it was not posted"
 )
-WAITS = Reason(claims.DRY_RUN, "the answer that an earlier run wrote waits to be posted, which a dry run does not do")
+WAITS = Reason(claims.DRY_RUN, "an answer that an earlier run wrote waits to be posted, and a dry run posts nothing")
 AS_REVIEWED = Reason(
     claims.NOTHING_NEW, "the pull request changes just what it did when it was last reviewed, so Claude was not asked"
 )
 ALREADY = Reason("already-answered", "another run was faster")
 ON_RECORD = Reason(
     "already-answered",
-    "it is on record as answered, by another run just now or by a reply that was deleted since; to have it answered "
-    "anew, run it with the number and 'force'",
+    "run it with the number and 'force' to have it answered anew; it is on record as answered, by another run just now "
+    "or by a reply that was deleted since",
 )
 POSTPONED = "other runs changed what is open here each time this one was about to take it up"
 

@@ -352,8 +352,8 @@ def test_what_need_not_be_answered_says_why_and_what_became_of_it() -> None:
         (
             verdicts.ON_RECORD,
             (
-                "already-answered: it is on record as answered, by another run just now or by a reply that was deleted "
-                "since; to have it answered anew, run it with the number and 'force'"
+                "already-answered: run it with the number and 'force' to have it answered anew; it is on record as "
+                "answered, by another run just now or by a reply that was deleted since"
             ),
         ),
         (verdicts.POSTPONED, "other runs changed what is open here each time this one was about to take it up"),
