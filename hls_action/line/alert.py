@@ -124,7 +124,7 @@ def _opened(run: Run, issue: int | None, page: str, found: tuple[Alert, ...]) ->
             raise UpstreamError(replace(error.fault, should_retry=True)) from error
         return _created(run, page)
     body, thread = _comment(found), ThreadId(number)
-    if publish.find(run, thread, marked_keys(body), patiently=False) is None:
+    if publish.find(run, thread, publish.naming(marked_keys(body)), patiently=False) is None:
         publish.post_once(run, thread, body)
     return number
 

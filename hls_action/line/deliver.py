@@ -41,10 +41,16 @@ def finish(run: Run, seen: Situation, records: Records, draft: Draft, outcome: O
     _check_time(run)
     recent = any(run.now < (record.until or record.at) or run.now - record.at < GRACE for record in records)
     written, replaces = min(record.at for record in records), draft.comment.replaces
-    # What is to replace a comment has its marker there in any case, and may be done again. Where another answer took
-    # that place meanwhile, it was posted beside it.
-    after = written - claims.JUST_NOW if replaces is not None else None
-    found = publish.find(run, seen.thread, frozenset(draft.keys), patiently=recent, besides=replaces, after=after)
+    names_all = publish.naming(frozenset(draft.keys))
+
+    def is_posted(comment: Comment) -> bool:
+        """What is to replace a comment may have its marker there in any case, and may be done again. Where another
+        answer took that place meanwhile, it was posted beside it.
+        """
+        is_new = replaces is None or (comment.id != replaces and comment.created_at >= written - claims.JUST_NOW)
+        return is_new and names_all(comment)
+
+    found = publish.find(run, seen.thread, is_posted, patiently=recent)
     if found is not None:
         return _seen(run, seen, keys, draft, found, outcome)
     return _post(run, seen, keys, draft, outcome, written)
@@ -73,7 +79,8 @@ def _comment(run: Run, seen: Situation, draft: Draft, since: datetime | None) ->
         try:
             return publish.replace(run, seen.thread, replaces, body)
         except Deleted as error:  # is it, or does GitHub contradict itself?
-            found = publish.find(run, seen.thread, frozenset(draft.keys), patiently=True)
+            names_all = publish.naming(frozenset(draft.keys))
+            found = publish.find(run, seen.thread, lambda c: c.id == replaces or names_all(c), patiently=True)
             if found is not None and found.id == replaces:
                 raise UpstreamError(replace(error.fault, should_retry=True)) from error
             if found is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from hls_action.domain import items
 from hls_action.domain.faults import Fault
@@ -14,6 +13,9 @@ from hls_action.line.run import Run
 
 LOOKS_AFTER_DOUBT = (0.0, 3.0, 7.0)
 """Seconds to wait before each look for a comment that may have been posted: GitHub's lists may lag for seconds."""
+
+Wanted = Callable[[Comment], bool]
+"""Which comments are looked for."""
 
 
 def replace(run: Run, thread: ThreadId, comment_id: int, body: str) -> Comment:
@@ -33,7 +35,7 @@ def post_once(run: Run, thread: ThreadId, body: str) -> Comment:
     def look(error: UpstreamError) -> Comment | None:
         nonlocal in_doubt
         in_doubt = in_doubt or error.fault.may_have_taken_effect
-        return _look(run, thread, keys) if in_doubt else None
+        return _look(run, thread, naming(keys)) if in_doubt else None
 
     def create() -> Comment:
         comment = run.github.create_comment(thread, body)
@@ -50,46 +52,37 @@ def post_once(run: Run, thread: ThreadId, body: str) -> Comment:
         return found
 
 
-def find(
-    run: Run,
-    thread: ThreadId,
-    keys: frozenset[str],
-    *,
-    patiently: bool,
-    besides: int | None = None,
-    after: datetime | None = None,
-) -> Comment | None:
-    """Our reply whose marker names all ``keys``, if there is one. Errors: `UpstreamError`: nobody can tell.
+def find(run: Run, thread: ThreadId, wanted: Wanted, *, patiently: bool) -> Comment | None:
+    """A reply of ours that is ``wanted``, if there is one. Errors: `UpstreamError`: nobody can tell.
 
-    ``patiently``: it may have been posted just now. ``besides``: a reply that is not meant; ``after``: nor are older
-    ones.
+    ``patiently``: it may have been posted just now.
     """
     waits = LOOKS_AFTER_DOUBT if patiently else LOOKS_AFTER_DOUBT[:1]
+    return _look(run, thread, wanted, waits, run.retrier.call)
 
-    def is_meant(reply: Comment) -> bool:
-        return reply.id != besides and (after is None or reply.created_at >= after)
 
-    return _look(run, thread, keys, waits, run.retrier.call, is_meant)
+def naming(keys: frozenset[str]) -> Wanted:
+    """Comments whose marker names all ``keys``."""
+    return lambda comment: keys <= items.marked_keys(comment.body)
 
 
 def _look(
     run: Run,
     thread: ThreadId,
-    keys: frozenset[str],
+    wanted: Wanted,
     waits: tuple[float, ...] = LOOKS_AFTER_DOUBT,
     call: Callable[[Callable[[], Comment | None]], Comment | None] = lambda look: look(),
-    is_meant: Callable[[Comment], bool] = lambda _: True,
 ) -> Comment | None:
     """``call`` repeats a look that failed; between attempts that have a retry of their own, each is made once."""
     for wait in waits:
         if wait:
             run.clock.sleep(wait)
-        found = call(lambda: _once(run, thread, keys, is_meant))
+        found = call(lambda: _once(run, thread, wanted))
         if found is not None:
             return found
     return None
 
 
-def _once(run: Run, thread: ThreadId, keys: frozenset[str], is_meant: Callable[[Comment], bool]) -> Comment | None:
-    marked = (c for c in run.github.comments(thread) if keys <= items.marked_keys(c.body) and is_meant(c))
-    return next((c for c in marked if run.github.is_own(c.author.login)), None)
+def _once(run: Run, thread: ThreadId, wanted: Wanted) -> Comment | None:
+    meant = (comment for comment in run.github.comments(thread) if wanted(comment))
+    return next((comment for comment in meant if run.github.is_own(comment.author.login)), None)

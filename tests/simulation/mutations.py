@@ -43,7 +43,7 @@ MUTATIONS = (
         "no search for the marker after a failed post",
         publish,
         "_once",
-        lambda run, thread, keys, is_meant: None,
+        lambda run, thread, wanted: None,
         ("one answer",),
     ),
     Mutation(

@@ -578,6 +578,21 @@ def test_force_answers_again_in_the_place_of_the_earlier_reply(bench: Bench) -> 
     assert record.cost_usd == Decimal("0.008")
 
 
+def test_a_reply_that_github_denies_and_lists_is_not_written_twice(bench: Bench) -> None:
+    """The new answer covers more than the old one, so that the old one's marker does not name all of it."""
+    bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+    (reply,) = bench.github.comments(ThreadId(7))
+    ours = {"id": reply.id, "author": {"login": LOGIN, "type": "Bot"}, "body": reply.body}
+    bench.issue(comments=[ours], labels=["hls"])
+    bench.github.failing["update_comment"] = Fault("github", "status", "Not Found", 404)
+    outcome = bench.shared(ScriptedModel(model_reply()), run=2).answer(trigger(retry=True, force=True))
+    assert (outcome.status, len(bench.bodies())) == ("deferred", 1)
+    del bench.github.failing["update_comment"]
+    bench.clock.sleep(7_200)
+    assert bench.shared(ScriptedModel(), run=3).answer(trigger(retry=True)).status == "done"
+    assert [body.split("\n")[0] for body in bench.bodies()] == ["<!-- hls:1 issue/7 label/hls -->"]
+
+
 def test_what_a_new_reply_leaves_out_was_withdrawn(bench: Bench) -> None:
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls on Windows too?"}
     bench.issue(comments=[asked])
