@@ -309,7 +309,8 @@ def test_without_pip_and_ensurepip_it_says_what_to_add(machine: Machine) -> None
     assert told.annotation.startswith("Give the runner a Python with pip or venv.")
     assert "actions/setup-python" in told.annotation
     assert "apt install python3-venv" in told.annotation
-    assert told.reason == "install: no-pip: ensurepip is not available"
+    assert told.reason.startswith("install: Give the runner a Python with pip or venv.")
+    assert told.reason.endswith(" (no-pip: ensurepip is not available)")
     assert machine.log() == []
 
 
@@ -322,7 +323,8 @@ def test_a_failure_is_told_like_every_other_one(machine: Machine) -> None:
     told = machine.failure(FAKE_ERROR=said)
     assert told.annotation.startswith("Check the package index")
     assert told.annotation.endswith("error: Hash mismatch for `six`")
-    assert told.reason == "install: hash: error: Hash mismatch for `six`"
+    assert told.reason.startswith("install: Check the package index")
+    assert told.reason.endswith(" (hash: error: Hash mismatch for `six`)")
     assert told.summary.startswith("### HLS: Failed\n\nCheck the package index")
     for text in (told.summary, told.log):
         assert "forged" in text, "the cause is there, whole"
@@ -345,7 +347,8 @@ def test_what_fails_twice_is_told(machine: Machine) -> None:
     told = machine.failure(FAKE_ERROR="error: Failed to fetch: dns error", FAKE_ERRORS="2")
     assert machine.log() == ["uv", "packages"] * 2
     assert told.annotation.startswith("Run the job again.")
-    assert told.reason == "install: network: error: Failed to fetch: dns error"
+    assert told.reason.startswith("install: Run the job again.")
+    assert told.reason.endswith(" (network: error: Failed to fetch: dns error)")
 
 
 def test_a_disk_without_room_is_told(machine: Machine) -> None:
