@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.burst import Happening
-from hls_action.domain.items import Item, ItemKind, digest
+from hls_action.domain.threads.items import Item, ItemKind, digest
 from tests.standins import payloads
 from tests.standins.repo import Repo
 

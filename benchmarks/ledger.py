@@ -20,16 +20,16 @@ from typing import Self
 from benchmarks.measure import Broken, in_turns, spread
 from benchmarks.table import Row, Table, row
 from hls_action.adapters.clock import SystemClock
-from hls_action.adapters.git_state import GitStateStore
-from hls_action.dashboard import totals
-from hls_action.domain import ledger_documents
-from hls_action.domain.effects import Comment, Labels
+from hls_action.adapters.state.git import GitStateStore
+from hls_action.domain.budget.prices import Usage
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Claimant, Draft, Ledger, Record, draft_id
-from hls_action.domain.pricing import Usage
+from hls_action.domain.ledger import documents as ledger_documents
+from hls_action.domain.ledger.model import Claimant, Draft, Ledger, Record, draft_id
 from hls_action.domain.reasons import Reason
-from hls_action.journal import Journal
-from hls_action.retry import Retrier
+from hls_action.domain.tasks.effects import Comment, Labels
+from hls_action.records.store import Journal
+from hls_action.reporting.dashboard import totals
+from hls_action.resilience.retry import Retrier
 from tests.standins.git_http import bare_repository, hosting
 from tests.standins.proxy import Proxy
 

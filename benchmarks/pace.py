@@ -11,8 +11,8 @@ from typing import Literal
 
 from benchmarks.rate_limited import Client, Ended, Job, Scenario, Server, Strategy, Tier, Timeline, jobs, others
 from benchmarks.table import Row, Table
-from hls_action.domain.limits import claude_limits
-from hls_action.domain.pace import Concurrency, CoolDowns, Demand, Pace, Permit
+from hls_action.domain.limits.headers import claude_limits
+from hls_action.domain.limits.pace import Concurrency, CoolDowns, Demand, Pace, Permit
 
 SEEDS = (1, 2, 3)
 MINUTES = 20.0

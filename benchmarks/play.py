@@ -16,10 +16,10 @@ from benchmarks.measure import BASE_PYTHON, Broken, Sample, checkout, run
 from benchmarks.reckoning import Reply
 from benchmarks.runners import Runners
 from benchmarks.stage import Event, Stage, outputs
-from hls_action.adapters.git_state import GitStateStore
-from hls_action.domain import ledger_documents
-from hls_action.domain.items import marked_keys
-from hls_action.domain.ledger import Record
+from hls_action.adapters.state.git import GitStateStore
+from hls_action.domain.ledger import documents
+from hls_action.domain.ledger.model import Record
+from hls_action.domain.threads.items import marked_keys
 from tests.standins import payloads
 from tests.standins.emulate import Emulate
 from tests.standins.git_http import bare_repository
@@ -180,7 +180,7 @@ class Play:
     def records(self) -> tuple[Record, ...]:
         """What the ledger says."""
         with GitStateStore(str(self._state), BRANCH) as store:
-            return ledger_documents.read(store.read().documents).records
+            return documents.read(store.read().documents).records
 
     def pushes(self) -> tuple[int, int]:
         """Pushes of the state: how many were begun, and how many took effect; who lost often knows before sending."""

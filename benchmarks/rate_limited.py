@@ -18,7 +18,7 @@ from functools import partial
 from itertools import count
 from typing import Protocol
 
-from hls_action.domain.pace import Demand
+from hls_action.domain.limits.pace import Demand
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 REFUSAL_SECONDS = 0.2

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.crowd import Owed
-from hls_action.domain.ledger import Record
+from hls_action.domain.ledger.model import Record
 
 
 @dataclass(frozen=True)

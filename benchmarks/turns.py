@@ -15,17 +15,21 @@ from decimal import Decimal
 
 from benchmarks.stage import BUG, LABELS
 from benchmarks.table import Row, Table
-from hls_action import bootstrap, config, data
-from hls_action.domain import effects, items, labelling, reply
-from hls_action.domain.answer import Answer
+from hls_action import bootstrap, data
+from hls_action.config import environment
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts import rendering
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.labelling import Offered
-from hls_action.domain.ledger import Draft
-from hls_action.domain.policy import DEFAULT_MODEL, Settings
-from hls_action.domain.pricing import Usage
-from hls_action.domain.prompt import Block, Prompt
+from hls_action.domain.knowledge import labelling
+from hls_action.domain.knowledge.labelling import Offered
+from hls_action.domain.ledger.model import Draft
+from hls_action.domain.settings import DEFAULT_MODEL, Settings
+from hls_action.domain.tasks import effects
+from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.offer import Offer
-from hls_action.domain.thread import Author, ChangedFile, Comment, Label, Pull, Thread
+from hls_action.domain.tasks.prompt import Block, Prompt
+from hls_action.domain.threads import items
+from hls_action.domain.threads.thread import Author, ChangedFile, Comment, Label, Pull, Thread
 from hls_action.line.plan import Question, offers
 from tests.standins.prompt_cache import PromptCache
 
@@ -84,7 +88,7 @@ PATCH = "@@ -1,12 +1,52 @@\n" + "".join(
     f"+    write_page({number}, folder, encoding='utf-8')\n" for number in range(40)
 )
 
-MATERIALS = bootstrap.materials(config.load({"GITHUB_REPOSITORY": "octo/project"}))
+MATERIALS = bootstrap.materials(environment.load({"GITHUB_REPOSITORY": "octo/project"}))
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def replay(comments: int) -> list[Turn]:
     cache, thread = _cache(), ISSUE
     turns = [_turn(thread, cache)]
     while len(thread.comments) < comments:
-        body = reply.render(_draft(_owed(thread)), footer=MATERIALS.footer, mention=MATERIALS.rules.mention)
+        body = rendering.render(_draft(_owed(thread)), footer=MATERIALS.footer, mention=MATERIALS.rules.mention)
         thread = _commented(_commented(thread, BOT, body), REPORTER, QUESTION)
         turns.append(_turn(thread, cache, new_blocks=3))
     return turns

@@ -18,9 +18,9 @@ if not __package__:  # run as a file: an isolated Python knows neither this fold
 try:
     from hls_action.cli import main  # the collector first
 except ImportError as error:
-    from hls_action import install
+    from hls_action.install import step
 
-    sys.exit(install.tell_damage(error))
+    sys.exit(step.tell_damage(error))
 
 status = main()
 gc.freeze()

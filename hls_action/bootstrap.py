@@ -9,23 +9,32 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hls_action import data, lazy_import, settings
+from hls_action import data
+from hls_action.adapters.claude import lazy_import
 from hls_action.adapters.clock import SystemClock
-from hls_action.config import Config, is_loopback, ledger_remote, require_claude, require_github, require_repository
-from hls_action.domain.ledger import Claimant, Ledger
-from hls_action.domain.pace import Concurrency, Pace
-from hls_action.domain.policy import Settings
+from hls_action.config import hls_yml
+from hls_action.config.environment import (
+    Config,
+    is_loopback,
+    ledger_remote,
+    require_claude,
+    require_github,
+    require_repository,
+)
+from hls_action.domain.errors import UsageError
+from hls_action.domain.ledger.model import Claimant, Ledger
+from hls_action.domain.limits.pace import Concurrency, Pace
+from hls_action.domain.settings import Settings
 from hls_action.domain.text.secrets import Redact, redact
-from hls_action.early import Early
-from hls_action.errors import UsageError
-from hls_action.journal import Journal
-from hls_action.limiter import Limiter
 from hls_action.line.run import Materials, Run, begin
 from hls_action.ports import ChatModel, GitHub, StateStore
-from hls_action.retry import TIME_TO_RECORD, Retrier
+from hls_action.records.store import Journal
+from hls_action.resilience.background import Early
+from hls_action.resilience.limiter import Limiter
+from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
 
 if TYPE_CHECKING:
-    from hls_action.adapters.folder import FolderGitHub
+    from hls_action.adapters.github.folder import FolderGitHub
     from hls_action.adapters.runner import Runner
 
 
@@ -83,7 +92,7 @@ def journal(config: Config) -> Journal | None:
     remote = ledger_remote(config)
     if not remote:
         return None
-    from hls_action.adapters.git_state import GitStateStore
+    from hls_action.adapters.state.git import GitStateStore
 
     store = GitStateStore(remote, config.state_branch, config.github_token)
     return _journal(config, store, alone=not config.state_remote)
@@ -120,8 +129,8 @@ def _redactor(config: Config) -> Redact:
 
 def local_run(config: Config, folder: Path) -> tuple[Run, FolderGitHub]:
     """A run against a folder; Claude answers when there is a key, the offline sample when there is none."""
-    from hls_action.adapters.folder import FolderGitHub
-    from hls_action.adapters.folder_state import FolderStateStore
+    from hls_action.adapters.github.folder import FolderGitHub
+    from hls_action.adapters.state.folder import FolderStateStore
 
     github = FolderGitHub(folder, SystemClock())
     build = partial(_claude, config) if config.anthropic_api_key or config.federation else _offline
@@ -147,11 +156,11 @@ def materials(config: Config) -> Materials:
 
 
 def _settings(config: Config, text: str | None) -> Settings:
-    return settings.parse(text or "", config.config_path, data.prices(), model=config.model)
+    return hls_yml.parse(text or "", config.config_path, data.prices(), model=config.model)
 
 
 def _rest(config: Config, limits: Limiter) -> GitHub:
-    from hls_action.adapters.github_rest import RestGitHub
+    from hls_action.adapters.github.rest import RestGitHub
 
     return RestGitHub(
         config.api_url,
@@ -173,8 +182,8 @@ def _webhook(config: Config) -> Callable[[str], str] | None:
 
 def _claude(config: Config) -> ChatModel:
     lazy_import.enable("anthropic")
-    from hls_action.adapters.claude import Claude, federated
-    from hls_action.adapters.oidc import identity_token
+    from hls_action.adapters.claude.api import Claude, federated
+    from hls_action.adapters.claude.oidc import identity_token
 
     if config.anthropic_api_key:
         return Claude(config.anthropic_base_url, api_key=config.anthropic_api_key)
@@ -191,6 +200,6 @@ def _claude(config: Config) -> ChatModel:
 
 
 def _offline() -> ChatModel:
-    from hls_action.adapters.offline import OfflineResponder
+    from hls_action.adapters.claude.offline import OfflineResponder
 
     return OfflineResponder()

@@ -15,17 +15,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hls_action import __version__, bootstrap, config, dashboard, gate, installed, report
-from hls_action.config import Config
-from hls_action.domain import events, reasons
-from hls_action.domain.events.arrival import EventUnreadable
-from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.identity import ThreadId
-from hls_action.domain.outcome import Outcome, failed, skipped
-from hls_action.domain.reasons import Reason
-from hls_action.domain.relevance import MalformedEvent, judge, text_of
-from hls_action.domain.text.secrets import redact
-from hls_action.errors import (
+from hls_action import __version__, bootstrap, gate
+from hls_action.config import environment as config
+from hls_action.config.environment import Config
+from hls_action.domain import reasons
+from hls_action.domain.errors import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -34,8 +28,18 @@ from hls_action.errors import (
     HLSError,
     UsageError,
 )
+from hls_action.domain.events import dispatch
+from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.events.relevance import MalformedEvent, judge, text_of
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.outcome import Outcome, failed, skipped
+from hls_action.domain.reasons import Reason
+from hls_action.domain.text.secrets import redact
+from hls_action.install import installation
 from hls_action.line.respond import answer
-from hls_action.sweep import sweep, sweep_thread
+from hls_action.reporting import dashboard, report
+from hls_action.sweep.sweep import sweep, sweep_thread
 
 LAST_CALL_SECONDS = 600.0
 """Above the line's own deadline, which leaves it time to finish, and below the workflow's ``timeout-minutes``."""
@@ -98,7 +102,7 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
         status = error.exit_status
     except ImportError as error:
         runner.log_untrusted(traceback.format_exc())
-        outcome = failed(Reason("install", installed.damaged(error)))
+        outcome = failed(Reason("install", installation.damaged(error)))
     except Exception as error:  # noqa: BLE001 - the one place that tells bugs from expected failures
         runner.log_untrusted(traceback.format_exc())
         outcome = failed(Reason("bug", f"{type(error).__name__}; please report the traceback in the log above"))
@@ -162,7 +166,7 @@ def _run(settings: Config) -> Outcome:
         verdict = judge(settings.event_name, payload, settings.rules)
         if not verdict.work:
             return skipped(verdict.reason)
-        trigger = events.trigger_of(settings.event_name, payload, settings.number, repeated=settings.repeated)
+        trigger = dispatch.trigger_of(settings.event_name, payload, settings.number, repeated=settings.repeated)
     except (MalformedEvent, EventUnreadable) as error:
         raise UsageError(f"the event file is not what GitHub sends: {error}.") from error
     if not trigger.threads:

@@ -29,7 +29,7 @@ def read_event(path):
     """The payload in the event file. Errors: ``UsageError`` naming the file and what is wrong with it."""
     import json
 
-    from hls_action.errors import UsageError
+    from hls_action.domain.errors import UsageError
 
     if not path:
         raise UsageError("GITHUB_EVENT_PATH is not set: HLS runs as a step of a GitHub Actions workflow.")
@@ -66,9 +66,9 @@ def without_surrogates(text):
 def decide(environ):
     # type: (dict[str, str] | os._Environ[str]) -> tuple[bool, str]
     """Whether to work, and why. Errors: ``UsageError``."""
-    from hls_action.domain.relevance import MalformedEvent, judge
-    from hls_action.errors import UsageError
-    from hls_action.inputs import gate_rules, thread_number
+    from hls_action.config.inputs import gate_rules, thread_number
+    from hls_action.domain.errors import UsageError
+    from hls_action.domain.events.relevance import MalformedEvent, judge
 
     rules = gate_rules(environ)
     thread_number(environ, rules.command)
@@ -133,8 +133,8 @@ def main():
         return 2
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     from hls_action.domain import reasons
-    from hls_action.domain.relevance import one_line
-    from hls_action.errors import UsageError
+    from hls_action.domain.errors import UsageError
+    from hls_action.domain.events.relevance import one_line
 
     try:
         work, reason = decide(os.environ)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from hls_action.domain.budget.prices import Geo, Usage
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.limits import NO_LIMITS, RateLimits
-from hls_action.domain.pace import Demand
-from hls_action.domain.pricing import Geo, Usage
-from hls_action.domain.prompt import Prompt
-from hls_action.domain.thread import ChangedFile, Comment, Comparison, Label, Thread, ThreadPage
+from hls_action.domain.limits.headers import NO_LIMITS, RateLimits
+from hls_action.domain.limits.pace import Demand
+from hls_action.domain.tasks.prompt import Prompt
+from hls_action.domain.threads.thread import ChangedFile, Comment, Comparison, Label, Thread, ThreadPage
 
 ONE = Demand()
 StopReason = Literal[

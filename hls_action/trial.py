@@ -6,15 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hls_action.domain import events
+from hls_action.domain.errors import UsageError
+from hls_action.domain.events import dispatch
 from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.events.relevance import EVENTS, account_of, label_names, object_of, text_of
 from hls_action.domain.identity import is_commit
-from hls_action.domain.relevance import EVENTS, account_of, label_names, object_of, text_of
-from hls_action.domain.thread import Label
-from hls_action.errors import UsageError
+from hls_action.domain.threads.thread import Label
 
 if TYPE_CHECKING:
-    from hls_action.adapters.folder import FolderGitHub
+    from hls_action.adapters.github.folder import FolderGitHub
 
 SAMPLE_LABELS = (
     Label("bug", "Something isn't working"),
@@ -42,7 +42,7 @@ def _holds(payload: dict[str, object], objects: tuple[str, ...]) -> bool:
 def thread_in(payload: dict[str, object]) -> tuple[int, dict[str, object]]:
     """The number of the event's thread, and that thread as a folder holds it. Errors: ``ValueError``."""
     name = event_name(payload)
-    trigger = events.trigger_of(name, payload)
+    trigger = dispatch.trigger_of(name, payload)
     objects = EVENTS[name].objects
     source, written = (object_of(payload, key, name) for key in (objects[0], objects[-1]))
     is_pull = objects == ("pull_request",)

@@ -8,15 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hls_action.adapters.folder import FolderGitHub
-from hls_action.adapters.folder_state import FolderStateStore
-from hls_action.domain import statuses
-from hls_action.domain.faults import Fault
+from hls_action.adapters.github.folder import FolderGitHub
+from hls_action.adapters.state.folder import FolderStateStore
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import StateUnavailable, UpstreamError
+from hls_action.domain.faults import statuses
+from hls_action.domain.faults.fault import Fault
+from hls_action.domain.faults.statuses import Endpoint
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.pricing import Usage
-from hls_action.domain.statuses import Endpoint
-from hls_action.domain.thread import ChangedFile, Comment, Label, Thread, ThreadPage
-from hls_action.errors import StateUnavailable, UpstreamError
+from hls_action.domain.threads.thread import ChangedFile, Comment, Label, Thread, ThreadPage
 from hls_action.ports import Clock, ModelReply, ModelRequest, Snapshot
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import requests
 
-from hls_action.domain.certificates import REMEDY, untrusted
+from hls_action.domain.faults.certificates import REMEDY, untrusted
 
 TIMEOUT_SECONDS = 10.0
 

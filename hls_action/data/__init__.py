@@ -9,8 +9,8 @@ from importlib.resources import files
 from string import Template
 from typing import cast
 
-from hls_action.domain.pricing import Price, prices_from
-from hls_action.domain.prompt import Templates
+from hls_action.domain.budget.prices import Price, prices_from
+from hls_action.domain.tasks.prompt import Templates
 from hls_action.domain.tasks.table import TASKS
 
 

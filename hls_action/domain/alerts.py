@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hls_action.domain.claude_faults import RAISE_IT
-from hls_action.domain.ledger import Claimant, Ledger, Record, Told
-from hls_action.domain.purse import MONTH_LENGTH, Caps, Spending, day_of
-from hls_action.errors import BudgetExceeded, SpendLimitReached
+from hls_action.domain.budget.budget import MONTH_LENGTH, Caps, Spending, day_of
+from hls_action.domain.errors import BudgetExceeded, SpendLimitReached
+from hls_action.domain.faults.claude_errors import RAISE_IT
+from hls_action.domain.ledger.model import Claimant, Ledger, Record, Told
 
 MARKER = "<!-- hls:1 alerts/all -->"
 """The first line of the alert issue, by which it is found and by which no run takes it for somebody's issue."""

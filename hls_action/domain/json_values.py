@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import cast
 
-from hls_action.domain.pricing import Usage
+from hls_action.domain.budget.prices import Usage
 
 YEARS = range(1970, 2200)
 """Of any time: a date of these can be moved by weeks, and written down in any time zone."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
-from hls_action.domain.answer import Answer
-from hls_action.domain.items import Item
-from hls_action.domain.ledger import Record
-from hls_action.domain.pricing import Usage
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.ledger.model import Record
 from hls_action.domain.reasons import Reason
+from hls_action.domain.tasks.answer import Answer
+from hls_action.domain.threads.items import Item
 
 Status = Literal["done", "skipped", "deferred", "failed"]
 

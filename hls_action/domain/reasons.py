@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
-    from hls_action.errors import HLSError
+    from hls_action.domain.errors import HLSError
 
 CODES = {
     # The gate, and why a thread is looked at

@@ -9,17 +9,19 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from hls_action.domain import claims, items, reasons, wording
-from hls_action.domain.answer import Answer
-from hls_action.domain.claims import Situation, Standing
-from hls_action.domain.items import Item, OpenItems
-from hls_action.domain.ledger import Draft, Record
+from hls_action.domain import reasons, wording
+from hls_action.domain.budget.budget import Costs
+from hls_action.domain.errors import AnswerRejected, CapReached, HLSError
+from hls_action.domain.ledger import claims
+from hls_action.domain.ledger.claims import Situation, Standing
+from hls_action.domain.ledger.model import Draft, Record
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
-from hls_action.domain.purse import Costs
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.table import Plan
-from hls_action.domain.thread import Thread
-from hls_action.errors import AnswerRejected, CapReached, HLSError
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import Item, OpenItems
+from hls_action.domain.threads.thread import Thread
 
 Records = tuple[Record, ...]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from hls_action.domain.items import Item
-from hls_action.domain.ledger import Record
-from hls_action.domain.thread import Thread
+from hls_action.domain.ledger.model import Record
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.thread import Thread
 
 SHORT_SHA = 7
 NAMED = 3

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from hls_action.domain import alerts
 from hls_action.domain.alerts import MARKER, Alert
-from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.errors import Deleted, HLSError, ThreadUnavailable, UpstreamError
+from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import marked_keys
-from hls_action.domain.ledger import Ledger
+from hls_action.domain.ledger.model import Ledger
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.policy import Settings
-from hls_action.errors import Deleted, HLSError, ThreadUnavailable, UpstreamError
+from hls_action.domain.settings import Settings
+from hls_action.domain.threads.items import marked_keys
 from hls_action.line import publish
 from hls_action.line.run import Run
 

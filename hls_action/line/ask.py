@@ -6,14 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from hls_action.custody import cooling_name
-from hls_action.domain import precheck
-from hls_action.domain.answer import Answer, parse_answer
-from hls_action.domain.pace import Demand
-from hls_action.domain.precheck import Verdict
-from hls_action.domain.purse import Bill, Costs
-from hls_action.domain.tasks.offer import Offer
-from hls_action.errors import (
+from hls_action.domain.budget.budget import Bill, Costs
+from hls_action.domain.errors import (
     AnswerInvalid,
     AnswerRejected,
     AnswerTruncated,
@@ -24,10 +18,16 @@ from hls_action.errors import (
     ModelRefused,
     UpstreamError,
 )
-from hls_action.limiter import pause_after
+from hls_action.domain.limits.pace import Demand
+from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks.answer import Answer, parse_answer
+from hls_action.domain.tasks.offer import Offer
+from hls_action.domain.tasks.precheck import Verdict
 from hls_action.line.run import Run
 from hls_action.ports import ChatModel, ModelReply, ModelRequest
-from hls_action.retry import TIME_TO_RECORD
+from hls_action.records.leases import cooling_name
+from hls_action.resilience.limiter import pause_after
+from hls_action.resilience.retry import TIME_TO_RECORD
 
 MAX_CALL_SECONDS = 300.0
 WORTH_TELLING = 5.0

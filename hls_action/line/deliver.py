@@ -7,19 +7,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from hls_action.custody import Records
-from hls_action.domain import claims
-from hls_action.domain.claims import Situation
-from hls_action.domain.effects import Fold, Labels
-from hls_action.domain.keys import spelt_as
-from hls_action.domain.ledger import Draft
+from hls_action.domain.errors import DeadlineExceeded, Deleted, HLSError, UpstreamError
+from hls_action.domain.ledger import claims
+from hls_action.domain.ledger.claims import Situation
+from hls_action.domain.ledger.model import Draft
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.thread import Comment
-from hls_action.errors import DeadlineExceeded, Deleted, HLSError, UpstreamError
+from hls_action.domain.tasks.effects import Fold, Labels
+from hls_action.domain.threads.keys import spelt_as
+from hls_action.domain.threads.thread import Comment
 from hls_action.line import publish
 from hls_action.line.draft import render
 from hls_action.line.effects import do
 from hls_action.line.run import GRACE, Run
+from hls_action.records.leases import Records
 
 FENCE = timedelta(seconds=90)
 """How long before its claim ends a run stops posting, so that whoever takes over finds what there is to find."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from hls_action.custody import Taken
-from hls_action.domain import claims, reply, verdicts
-from hls_action.domain.ledger import Draft
+from hls_action.domain import verdicts
+from hls_action.domain.budget.budget import Costs
+from hls_action.domain.drafts import rendering
+from hls_action.domain.errors import SyntheticAnswerRefused
+from hls_action.domain.ledger import claims
+from hls_action.domain.ledger.model import Draft
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.policy import Settings
-from hls_action.domain.purse import Costs
+from hls_action.domain.settings import Settings
 from hls_action.domain.tasks.table import plan
-from hls_action.errors import SyntheticAnswerRefused
 from hls_action.line.ask import read_answer
 from hls_action.line.run import Run
 from hls_action.line.view import View
 from hls_action.ports import ModelReply
+from hls_action.records.leases import Taken
 
 
 def write(
@@ -55,4 +57,4 @@ def write(
 
 def render(run: Run, draft: Draft) -> str:
     """The comment of a draft, whoever wrote that."""
-    return reply.render(draft, footer=run.materials.footer, mention=run.materials.rules.mention)
+    return rendering.render(draft, footer=run.materials.footer, mention=run.materials.rules.mention)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hls_action.domain.effects import Effect, Fold, Labels
-from hls_action.domain.faults import Disposition, disposition
+from hls_action.domain.errors import Deleted, HLSError, UpstreamError
+from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.identity import ThreadId
-from hls_action.errors import Deleted, HLSError, UpstreamError
+from hls_action.domain.tasks.effects import Effect, Fold, Labels
 from hls_action.line.run import Run
 
 

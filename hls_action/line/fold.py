@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hls_action.domain import claims
-from hls_action.domain.effects import Fold
+from hls_action.domain.ledger import claims
+from hls_action.domain.tasks.effects import Fold
 from hls_action.domain.tasks.task import reviews
 from hls_action.line.effects import do
 from hls_action.line.run import Run

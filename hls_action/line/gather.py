@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from hls_action.domain import items, labelling
-from hls_action.domain.claims import Standing
+from hls_action.domain.errors import Dispensable
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.labelling import Offered
+from hls_action.domain.knowledge import labelling
+from hls_action.domain.knowledge.labelling import Offered
+from hls_action.domain.ledger.claims import Standing
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.policy import Settings
-from hls_action.domain.thread import Label, Thread
-from hls_action.errors import Dispensable
+from hls_action.domain.settings import Settings
+from hls_action.domain.threads import items
+from hls_action.domain.threads.thread import Label, Thread
 from hls_action.line import read
 from hls_action.line.run import Run
 from hls_action.line.view import View

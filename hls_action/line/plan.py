@@ -6,20 +6,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from hls_action.custody import Terms
-from hls_action.domain import context, items, precheck, prompt
+from hls_action.domain.budget.budget import Call, Caps
+from hls_action.domain.budget.prices import token_bound
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.items import Item
-from hls_action.domain.labelling import Offered
-from hls_action.domain.pace import Demand
-from hls_action.domain.policy import Settings
-from hls_action.domain.pricing import token_bound
-from hls_action.domain.purse import Call, Caps
-from hls_action.domain.references import Shown, numbers_named
+from hls_action.domain.knowledge import conversation
+from hls_action.domain.knowledge.labelling import Offered
+from hls_action.domain.knowledge.references import Shown, numbers_named
+from hls_action.domain.limits.pace import Demand
+from hls_action.domain.settings import Settings
+from hls_action.domain.tasks import precheck, prompt
 from hls_action.domain.tasks.offer import Offer
-from hls_action.domain.thread import Thread
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.thread import Thread
 from hls_action.line.gather import Material
 from hls_action.line.run import Materials
+from hls_action.records.leases import Terms
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,13 @@ def plan(materials: Materials, material: Material, work: tuple[Item, ...], trigg
 def offers(materials: Materials, question: Question) -> tuple[Offer, ...]:
     """How it could be asked: as configured, and then, cheaper, what may be tried at a cap."""
     settings = question.settings
-    model, limits = settings.model, context.FULL
+    model, limits = settings.model, conversation.FULL
     found = [_offer(materials, question, model, limits)]
     for rung in settings.at_cap:
         if rung == "cheaper_model":
             model = settings.cheaper_model
         elif rung == "shorter_context":
-            limits = context.SHORT
+            limits = conversation.SHORT
         else:
             break
         found.append(_offer(materials, question, model, limits))
@@ -76,17 +78,17 @@ def offers(materials: Materials, question: Question) -> tuple[Offer, ...]:
 
 def _precheck(materials: Materials, question: Question) -> Offer:
     thread = question.thread
-    read = context.build(thread, limits=context.SHORT, redact=materials.redact)
+    read = conversation.build(thread, limits=conversation.SHORT, redact=materials.redact)
     asked = precheck.compose(materials.templates.precheck, read)
     nothing, model = Shown(thread.number), question.settings.precheck_model
     return _priced(materials, question, asked, nothing, precheck.SCHEMA, model, precheck.MAX_TOKENS)
 
 
-def _offer(materials: Materials, question: Question, model: str, limits: context.Limits) -> Offer:
+def _offer(materials: Materials, question: Question, model: str, limits: conversation.Limits) -> Offer:
     thread, offered = question.thread, question.offered
     asked = items.newest(question.owed)
     requests = items.requests(thread, asked, materials.rules)
-    read = context.build(thread, requests, limits, materials.redact)
+    read = conversation.build(thread, requests, limits, materials.redact)
     named = numbers_named(read.prose, materials.repository)
     shown = Shown(thread.number, offered.names, named, redacted=read.redacted)
     composed = prompt.compose(materials.templates, materials.repository, offered, read, asked, shown)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hls_action.domain import items
-from hls_action.domain.faults import Fault
+from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import Comment
-from hls_action.errors import UpstreamError
+from hls_action.domain.threads import items
+from hls_action.domain.threads.thread import Comment
 from hls_action.line.run import Run
 
 LOOKS_AFTER_DOUBT = (0.0, 3.0, 7.0)

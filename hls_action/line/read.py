@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from hls_action.domain import items
+from hls_action.domain.errors import FilesWithheld
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Claimant
-from hls_action.domain.own_changes import changed_since
-from hls_action.domain.thread import Comment, Comparison, Pull, Thread, ThreadPage
-from hls_action.errors import FilesWithheld
+from hls_action.domain.ledger.model import Claimant
+from hls_action.domain.threads import items
+from hls_action.domain.threads.own_changes import changed_since
+from hls_action.domain.threads.thread import Comment, Comparison, Pull, Thread, ThreadPage
 from hls_action.line.run import Run
 
 MAX_FILES = 3_000

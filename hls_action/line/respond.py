@@ -10,22 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
-from hls_action.custody import Taken, Terms
-from hls_action.domain import items, naming, precheck, reasons, transitions, verdicts
-from hls_action.domain.claims import Situation, stand
-from hls_action.domain.events.policy import EventPolicy
-from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.faults import Disposition, disposition
-from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item
-from hls_action.domain.outcome import Outcome, combine, failed
-from hls_action.domain.own_changes import is_as_reviewed
-from hls_action.domain.policy import Settings
-from hls_action.domain.purse import Bill, Costs
-from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.reply import notice
-from hls_action.domain.thread import Thread
-from hls_action.errors import (
+from hls_action.domain import reasons, verdicts
+from hls_action.domain.budget.budget import Bill, Costs
+from hls_action.domain.drafts.rendering import notice
+from hls_action.domain.errors import (
     CapReached,
     ClaimLost,
     Conflict,
@@ -37,6 +25,20 @@ from hls_action.errors import (
     UpstreamError,
     UsageError,
 )
+from hls_action.domain.events.policy import EventPolicy
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.fault import Disposition, disposition
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger import renaming, transitions
+from hls_action.domain.ledger.claims import Situation, stand
+from hls_action.domain.outcome import Outcome, combine, failed
+from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.settings import Settings
+from hls_action.domain.tasks import precheck
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.own_changes import is_as_reviewed
+from hls_action.domain.threads.thread import Thread
 from hls_action.line import publish, read
 from hls_action.line.alert import watched
 from hls_action.line.ask import ask, check
@@ -48,6 +50,7 @@ from hls_action.line.plan import plan
 from hls_action.line.run import Run
 from hls_action.line.stored import vet
 from hls_action.line.view import View, look
+from hls_action.records.leases import Taken, Terms
 
 ROUNDS = 3
 """How often a thread is looked at, when other runs change what is open in it while this one gets ready."""
@@ -322,7 +325,7 @@ def _may_post(run: Run, thread: Thread, owed: tuple[Item, ...], trigger: Trigger
         return True
     now = read.again(run, thread)
     names = items.names(now, run.materials.rules)
-    answered = naming.marked(items.answered(now, read.own(run, now)), names)
+    answered = renaming.marked(items.answered(now, read.own(run, now)), names)
     return not all(items.covers(answered, item) for item in owed)
 
 

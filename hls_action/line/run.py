@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol, TypeVar
 
-from hls_action.custody import Custody
-from hls_action.domain.ledger import Ledger
-from hls_action.domain.policy import Settings
-from hls_action.domain.pricing import Price
-from hls_action.domain.prompt import Templates
-from hls_action.domain.relevance import GateRules
+from hls_action.domain.budget.prices import Price
+from hls_action.domain.events.relevance import GateRules
+from hls_action.domain.ledger.model import Ledger
+from hls_action.domain.settings import Settings
+from hls_action.domain.tasks.prompt import Templates
 from hls_action.domain.text.secrets import Redact, redact
-from hls_action.domain.thread import Label
-from hls_action.early import Early, Once
-from hls_action.journal import Journal, unshared
-from hls_action.limiter import Limiter, Pacers
+from hls_action.domain.threads.thread import Label
 from hls_action.ports import ChatModel, Clock, GitHub
-from hls_action.retry import TIME_TO_RECORD, Retrier
+from hls_action.records.leases import Custody
+from hls_action.records.store import Journal, unshared
+from hls_action.resilience.background import Early, Once
+from hls_action.resilience.limiter import Limiter, Pacers
+from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
 
 T = TypeVar("T")
 

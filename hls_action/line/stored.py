@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from hls_action.custody import Records
-from hls_action.domain import labelling, planted
-from hls_action.domain.faults import Disposition, disposition
-from hls_action.domain.ledger import Draft
-from hls_action.domain.planted import Place
-from hls_action.domain.thread import Label, Thread
-from hls_action.errors import ConfigError, UpstreamError
+from hls_action.domain.drafts import vetting
+from hls_action.domain.drafts.vetting import Place
+from hls_action.domain.errors import ConfigError, UpstreamError
+from hls_action.domain.faults.fault import Disposition, disposition
+from hls_action.domain.knowledge import labelling
+from hls_action.domain.ledger.model import Draft
+from hls_action.domain.threads.thread import Label, Thread
 from hls_action.line import read
 from hls_action.line.publish import LOOKS_AFTER_DOUBT
 from hls_action.line.run import Run
 from hls_action.line.view import View
+from hls_action.records.leases import Records
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,13 @@ class Vetted:
 def vet(run: Run, view: View, records: Records, draft: Draft) -> Vetted:
     """Check it. Errors: the last `UpstreamError` that may pass, `ThreadUnavailable`, where more had to be asked for."""
     place = Place(_thread(run, view, draft), view.seen.marked, tuple(record.key for record in view.records))
-    flaw = planted.flaw(draft, place)
+    flaw = vetting.flaw(draft, place)
     if draft.synthetic and run.github.is_real:
         flaw = flaw or "no model wrote it"
     if flaw:
         return Vetted(draft, flaw)
     settable, note = _settable(run, records, draft)
-    limited = planted.limited(draft, place, settable)
+    limited = vetting.limited(draft, place, settable)
     return Vetted(limited, dropped=tuple(name for name in draft.labels if name not in limited.labels), note=note)
 
 

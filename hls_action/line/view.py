@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hls_action.custody import Records
-from hls_action.domain import claims, items, naming
-from hls_action.domain.claims import Situation
+from hls_action.domain.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item, OpenItems
-from hls_action.domain.openings import RECENT, Unasked
-from hls_action.domain.thread import Thread
-from hls_action.errors import ThreadUnavailable, UpstreamError
+from hls_action.domain.ledger import claims, renaming
+from hls_action.domain.ledger.claims import Situation
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import Item, OpenItems
+from hls_action.domain.threads.openings import RECENT, Unasked
+from hls_action.domain.threads.thread import Thread
 from hls_action.line import read
 from hls_action.line.run import Run
+from hls_action.records.leases import Records
 
 FRESH = timedelta(seconds=30)
 """How old a view of a thread may be before anything is claimed by it."""
@@ -71,7 +72,7 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
     rules, now = run.materials.rules, run.now
     records = run.ledger().of(run.repository, thread.id)
     names = items.names(thread, rules, trigger.edited)
-    marked = naming.marked(items.answered(thread, own), names, records)
+    marked = renaming.marked(items.answered(thread, own), names, records)
     unfinished = (r for r in records if r.is_open or r.state == "failed" or r.reason.code in claims.DECIDED)
     owed = items.open_items(
         thread,

@@ -8,11 +8,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 from hls_action.adapters.clock import SystemClock
-from hls_action.domain.ledger import Claimant, Ledger
-from hls_action.domain.purse import Call, Caps, Reservation
-from hls_action.errors import CapReached
-from hls_action.journal import Journal
-from hls_action.retry import Retrier
+from hls_action.domain.budget.budget import Call, Caps, Reservation
+from hls_action.domain.errors import CapReached
+from hls_action.domain.ledger.model import Claimant, Ledger
+from hls_action.records.store import Journal
+from hls_action.resilience.retry import Retrier
 from tests.contract.state_writer import connect
 
 CAPS = Caps(daily=Decimal("1.00"))

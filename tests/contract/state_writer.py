@@ -13,9 +13,9 @@ import time
 from itertools import count
 from pathlib import Path
 
-from hls_action.adapters.folder_state import FolderStateStore
-from hls_action.adapters.git_state import GitStateStore
-from hls_action.errors import Conflict
+from hls_action.adapters.state.folder import FolderStateStore
+from hls_action.adapters.state.git import GitStateStore
+from hls_action.domain.errors import Conflict
 from hls_action.ports import StateStore
 
 BRANCH = "hls-state"

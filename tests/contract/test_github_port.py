@@ -11,12 +11,12 @@ from typing import Protocol
 import pytest
 
 from hls_action.adapters.clock import SystemClock
-from hls_action.adapters.folder import FolderGitHub
-from hls_action.adapters.github_rest import RestGitHub
+from hls_action.adapters.github.folder import FolderGitHub
+from hls_action.adapters.github.rest import RestGitHub
 from hls_action.domain import identity
+from hls_action.domain.errors import Deleted, ThreadGone, ThreadUnavailable
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import Label
-from hls_action.errors import Deleted, ThreadGone, ThreadUnavailable
+from hls_action.domain.threads.thread import Label
 from hls_action.ports import GitHub
 from tests.standins.emulate import Emulate
 from tests.standins.proxy import Proxy

@@ -22,10 +22,9 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.folder_state import FolderStateStore
-from hls_action.adapters.git_state import LINEAGE, MAX_BYTES, GitStateStore
-from hls_action.domain import ledger_documents
-from hls_action.errors import (
+from hls_action.adapters.state.folder import FolderStateStore
+from hls_action.adapters.state.git import LINEAGE, MAX_BYTES, GitStateStore
+from hls_action.domain.errors import (
     Conflict,
     HLSError,
     SecretRefused,
@@ -35,6 +34,7 @@ from hls_action.errors import (
     StateUnreadable,
     UsageError,
 )
+from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.ports import Snapshot, StateStore
 from tests.contract.spender import CAPS, WORST
 from tests.contract.state_writer import BRANCH, connect, increment

@@ -14,11 +14,11 @@ from typing import Literal
 
 import pytest
 
-from hls_action.adapters.git_state import GitStateStore
-from hls_action.domain import ledger_documents
+from hls_action.adapters.state.git import GitStateStore
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Record
-from hls_action.domain.pace import CoolDowns
+from hls_action.domain.ledger import documents
+from hls_action.domain.ledger.model import Record
+from hls_action.domain.limits.pace import CoolDowns
 from tests.standins import payloads
 from tests.standins.act import ROOT, ActResult, Workspace
 from tests.standins.aimock import Aimock
@@ -74,7 +74,7 @@ class Stage:
 def records_in(remote: Path, repo: Repo, number: int) -> tuple[Record, ...]:
     """What the ledger in a bare repository says about a thread."""
     with GitStateStore(str(remote), BRANCH) as store:
-        return ledger_documents.read(store.read().documents).of(repo.full_name, ThreadId(number))
+        return documents.read(store.read().documents).of(repo.full_name, ThreadId(number))
 
 
 def example(name: str) -> str:
@@ -210,13 +210,13 @@ class Scene:
         """Rewrite the ledger as if claims had expired, what was put off were due, and no service wanted a rest."""
         with GitStateStore(str(self.remote), BRANCH) as store:
             snapshot = store.read()
-            now = ledger_documents.read(snapshot.documents)
+            now = documents.read(snapshot.documents)
             past = [
                 replace(each, until=each.until - timedelta(days=1)) if each.until else each
                 for each in now.of(self.repo.full_name, ThreadId(self.number))
             ]
             later = replace(now.put(ThreadId(self.number), past), cool_downs=CoolDowns())
-            store.compare_and_swap(snapshot.version, ledger_documents.changes(now, later))
+            store.compare_and_swap(snapshot.version, documents.changes(now, later))
 
 
 @pytest.fixture(scope="session")

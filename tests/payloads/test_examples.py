@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from hls_action import bootstrap, config, trial
-from hls_action.domain import events
+from hls_action import bootstrap, trial
+from hls_action.config import environment
+from hls_action.domain.events import dispatch
 from hls_action.domain.outcome import Outcome, skipped
-from hls_action.domain.relevance import judge
+from hls_action.domain.events.relevance import judge
 from hls_action.line.respond import answer
 from tests.standins import webhooks
 
@@ -28,14 +29,14 @@ EXAMPLES = [(f"{n:03} {example}", example) for n, example in enumerate(webhooks.
 
 def outcome_of(event: str, payload: dict[str, object], folder: Path) -> Outcome:
     """What the action makes of a payload, with a folder in place of GitHub and no model."""
-    settings = config.load({"GITHUB_REPOSITORY": "octo/example"})
+    settings = environment.load({"GITHUB_REPOSITORY": "octo/example"})
     verdict = judge(event, payload, settings.rules)
     if not verdict.work:
         return skipped(verdict.reason)
     number, thread = trial.thread_in(payload)
     run, github = bootstrap.local_run(settings, folder)
     trial.prepare(github, folder, number, thread)
-    return answer(run, events.trigger_of(event, payload))
+    return answer(run, dispatch.trigger_of(event, payload))
 
 
 def as_a_person(payload: dict[str, object]) -> dict[str, object]:

@@ -7,10 +7,11 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hls_action.domain import claude_faults, precheck
-from hls_action.domain.faults import Fault
-from hls_action.domain.pricing import Usage
-from hls_action.errors import UpstreamError
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults import claude_errors
+from hls_action.domain.faults.fault import Fault
+from hls_action.domain.tasks import precheck
 from hls_action.ports import ModelReply, ModelRequest, StopReason
 from tests.simulation.asks import LABEL_KEY, TOKEN, Ask, Asks, head_sha
 
@@ -161,7 +162,7 @@ def _bad(request: ModelRequest, how: str) -> ModelReply:
 def _status(
     status: int, code: str, message: str = "", *, retry_after: float | None = None, should_retry: bool | None = None
 ) -> Fault:
-    spent = claude_faults.is_spent(status, code, message)
+    spent = claude_errors.is_spent(status, code, message)
     limited = status == 429 and not spent
     return Fault("claude", "status", message or code, status, code, retry_after, should_retry, limited, spent=spent)
 

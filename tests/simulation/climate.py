@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
 
-from hls_action.domain.statuses import ENDPOINTS, Endpoint
+from hls_action.domain.faults.statuses import ENDPOINTS, Endpoint
 
 Concurrency = Literal["job", "workflow", "none"]
 """Where the workflow's group is claimed; under act there is none."""

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from hls_action.domain import statuses
-from hls_action.domain.faults import Fault
+from hls_action.domain.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
+from hls_action.domain.faults import statuses
+from hls_action.domain.faults.fault import Fault
+from hls_action.domain.faults.statuses import Endpoint
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.statuses import Endpoint
-from hls_action.domain.thread import (
+from hls_action.domain.threads.thread import (
     Author,
     ChangedFile,
     Comment,
@@ -23,7 +24,6 @@ from hls_action.domain.thread import (
     ThreadPage,
     ThreadRef,
 )
-from hls_action.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from tests.simulation.climate import DENIABLE, DENIALS
 from tests.simulation.scheduler import START, Scheduler
 

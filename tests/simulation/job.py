@@ -7,17 +7,18 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from hls_action.domain import events, reasons
+from hls_action.domain import reasons
+from hls_action.domain.errors import DeadlineExceeded, HLSError, UsageError
+from hls_action.domain.events import dispatch
+from hls_action.domain.events.relevance import judge
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Claimant
+from hls_action.domain.ledger.model import Claimant
 from hls_action.domain.outcome import Outcome, skipped
-from hls_action.domain.relevance import judge
-from hls_action.errors import DeadlineExceeded, HLSError, UsageError
-from hls_action.journal import Journal
 from hls_action.line.respond import answer
 from hls_action.line.run import Run as LineRun
 from hls_action.line.run import begin
-from hls_action.sweep import sweep, sweep_thread
+from hls_action.records.store import Journal
+from hls_action.sweep.sweep import sweep, sweep_thread
 from tests.simulation.claude import SimulatedClaude
 from tests.simulation.github import SimulatedGitHub
 from tests.simulation.scheduler import Process, ProcessClock
@@ -168,7 +169,7 @@ class Job:
         verdict = judge(run.event, payload, MATERIALS.rules)
         if not verdict.work:
             return skipped(verdict.reason)
-        trigger = events.trigger_of(run.event, payload, run.number, repeated=run.attempt > 1)
+        trigger = dispatch.trigger_of(run.event, payload, run.number, repeated=run.attempt > 1)
         return answer(self._begun(), replace(trigger, force=run.force))
 
     def _begun(self) -> LineRun:

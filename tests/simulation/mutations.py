@@ -6,13 +6,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from unittest.mock import patch
 
-from hls_action import journal
-from hls_action.custody import Custody
-from hls_action.domain import claims, items, labelling, openings, statuses, transitions, verdicts
-from hls_action.domain.faults import Fault
-from hls_action.domain.purse import Purse
-from hls_action.errors import ThreadGone, UpstreamError
+from hls_action.domain import verdicts
+from hls_action.domain.budget.budget import Purse
+from hls_action.domain.errors import ThreadGone, UpstreamError
+from hls_action.domain.faults import statuses
+from hls_action.domain.faults.fault import Fault
+from hls_action.domain.knowledge import labelling
+from hls_action.domain.ledger import claims, transitions
+from hls_action.domain.threads import items, openings
 from hls_action.line import publish, read, respond
+from hls_action.records import store as journal
+from hls_action.records.leases import Custody
 from tests.simulation.github import SimulatedGitHub
 from tests.simulation.state import SharedState
 

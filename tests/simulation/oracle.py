@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.text import outgoing
-from hls_action.domain.thread import Comment, Thread
+from hls_action.domain.threads.thread import Comment, Thread
 from tests.simulation.actions import TIMED_EVENTS
 from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
 from tests.simulation.climate import EVERY_PUSH

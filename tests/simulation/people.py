@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
-from hls_action.domain.thread import Author, Comment, Pull, Thread
+from hls_action.domain.threads.thread import Author, Comment, Pull, Thread
 from tests.simulation import asks
 from tests.simulation.claude import POISONS
 from tests.simulation.github import Delivery, Head, comment_delivery, issue_delivery, pull_delivery

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.domain import planted
+from hls_action.domain.drafts import vetting
 from tests.simulation.climate import Climate
 from tests.simulation.run import campaign, command, replay
 from tests.simulation.scenarios import burst, tampered
@@ -112,8 +112,8 @@ def test_nothing_that_is_planted_reaches_people_and_damage_is_left_alone() -> No
 
 
 SAFEGUARDS = {
-    "stored answers are not held against their thread": (planted, "flaw", lambda draft, place: ""),
-    "what they may do is not limited": (planted, "limited", lambda draft, place, settable: draft),
+    "stored answers are not held against their thread": (vetting, "flaw", lambda draft, place: ""),
+    "what they may do is not limited": (vetting, "limited", lambda draft, place, settable: draft),
 }
 
 

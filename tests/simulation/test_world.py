@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from hls_action.domain.thread import Author
-from hls_action.errors import Conflict, Deleted, ThreadUnavailable, UpstreamError
+from hls_action.domain.errors import Conflict, Deleted, ThreadUnavailable, UpstreamError
+from hls_action.domain.threads.thread import Author
 from tests.simulation.actions import Run
 from tests.simulation.climate import RATES, Climate, Concurrency, draw
 from tests.simulation.github import OURS, Delivery, Repository, SimulatedGitHub

@@ -9,19 +9,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from hls_action import dashboard
-from hls_action.domain import (
-    answer,
-    context,
-    items,
-    labelling,
-    ledger_documents,
-    openings,
-    planted,
-    relevance,
-    reply,
-)
-from hls_action.domain.tasks import table
+from hls_action.domain.drafts import rendering, vetting
+from hls_action.domain.events import relevance
+from hls_action.domain.knowledge import conversation, labelling
+from hls_action.domain.ledger import documents
+from hls_action.domain.tasks import answer, table
+from hls_action.domain.threads import items, openings
+from hls_action.reporting import dashboard
 from tests.unit.line_bench import MATERIALS as PLAIN_MATERIALS
 
 MATERIALS = replace(PLAIN_MATERIALS, parse_settings=lru_cache(PLAIN_MATERIALS.parse_settings))
@@ -30,22 +24,22 @@ Function = Callable[..., Any]
 
 PURE: tuple[tuple[Any, str], ...] = (
     (answer, "is_blank"),
-    (context, "clean"),
-    (context, "spell_out"),
-    (context, "describe_changes"),
-    (context, "enclosed"),
+    (conversation, "clean"),
+    (conversation, "spell_out"),
+    (conversation, "describe_changes"),
+    (conversation, "enclosed"),
     (items, "addressed"),
     (items, "digest"),
     (items, "marked_keys"),
     (items, "unticked"),
-    (ledger_documents, "_reading"),
+    (documents, "_reading"),
     (labelling, "offer"),
     (relevance, "may_address"),
     (relevance, "substance"),
     (openings, "addressed"),
     (table, "outgoing"),
-    (reply, "outgoing"),
-    (planted, "is_blank"),
+    (rendering, "outgoing"),
+    (vetting, "is_blank"),
 )
 """Functions of nothing but hashable arguments, where they are called."""
 
@@ -62,7 +56,7 @@ def _no_page(*_: object) -> str:
 
 def _quick() -> list[tuple[Any, str, Function]]:
     found = [(module, name, lru_cache(maxsize=20_000)(getattr(module, name))) for module, name in PURE]
-    return [*found, (ledger_documents, "_dump", _dense), (dashboard, "render", _no_page)]
+    return [*found, (documents, "_dump", _dense), (dashboard, "render", _no_page)]
 
 
 _QUICK = _quick()

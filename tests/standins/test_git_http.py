@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.git_state import GitStateStore
-from hls_action.errors import Conflict, StateUnavailable
+from hls_action.adapters.state.git import GitStateStore
+from hls_action.domain.errors import Conflict, StateUnavailable
 from tests.standins.git_http import bare_repository, hosting
 from tests.standins.process import program
 from tests.standins.proxy import Proxy

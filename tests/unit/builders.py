@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hls_action.domain.answer import Answer
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import Author, ChangedFile, Comment, Pull, Thread
+from hls_action.domain.tasks.answer import Answer
+from hls_action.domain.threads.thread import Author, ChangedFile, Comment, Pull, Thread
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 BODY = "The export command ends in a traceback when the output folder does not exist yet."

@@ -8,19 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hls_action import data, settings
-from hls_action.adapters.folder import FolderGitHub
-from hls_action.domain import ledger_documents
+from hls_action import data
+from hls_action.adapters.github.folder import FolderGitHub
+from hls_action.config import hls_yml
+from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Claimant, Ledger, Record
+from hls_action.domain.ledger import documents
+from hls_action.domain.ledger.model import Claimant, Ledger, Record
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.policy import Settings
-from hls_action.domain.relevance import DEFAULT_RULES
-from hls_action.domain.thread import Label
-from hls_action.journal import Journal
+from hls_action.domain.settings import Settings
+from hls_action.domain.threads.thread import Label
 from hls_action.line.respond import answer
 from hls_action.line.run import Materials, Run, begin
+from hls_action.records.store import Journal
 from tests.fakes import FakeClock, FlakyGitHub, FlakyStore, ScriptedModel, model_factory
 from tests.unit.builders import BODY, trigger
 
@@ -29,7 +30,7 @@ OPENED = trigger(7, "issues", "opened", is_pull=False, opening=True)
 
 def parse_settings(text: str | None) -> Settings:
     """As the action does, but that a sweep has one worker if nothing is said: scripts of replies need an order."""
-    parsed = settings.parse(text or "", ".github/hls.yml", data.prices())
+    parsed = hls_yml.parse(text or "", ".github/hls.yml", data.prices())
     return parsed if "workers" in (text or "") else replace(parsed, sweep_workers=1)
 
 
@@ -113,7 +114,7 @@ class Bench:
         return {record.key: record for record in self.ledger().of("o/r", ThreadId(number))}
 
     def ledger(self) -> Ledger:
-        return ledger_documents.read(self.store.read().documents)
+        return documents.read(self.store.read().documents)
 
     def answer(self, model: ScriptedModel, wake: Trigger = OPENED, **materials: Any) -> Outcome:
         return self.line(model, **materials).answer(wake)

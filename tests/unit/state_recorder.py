@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hls_action.domain.faults import Fault
-from hls_action.domain.pricing import Usage
-from hls_action.errors import UpstreamError
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults.fault import Fault
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import OPENED, Bench

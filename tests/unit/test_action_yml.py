@@ -13,10 +13,13 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from hls_action import config, gate, inputs, report
+from hls_action import gate
+from hls_action.config import environment as config
+from hls_action.config import inputs
+from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.outcome import skipped
 from hls_action.domain.reasons import Reason
-from hls_action.domain.relevance import DEFAULT_RULES
+from hls_action.reporting import report
 
 ROOT = Path(__file__).parents[2]
 ACTION = cast("dict[str, Any]", yaml.safe_load((ROOT / "action.yml").read_text("utf-8")))

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from hls_action import report
-from hls_action.adapters.claude import Claude
+from hls_action.adapters.claude.api import Claude
 from hls_action.domain.alerts import MARKER
-from hls_action.domain.faults import Fault
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.pricing import Usage
-from hls_action.domain.thread import Comment, Thread
+from hls_action.domain.threads.thread import Comment, Thread
 from hls_action.line.alert import TITLE
 from hls_action.ports import ModelReply
-from hls_action.sweep import sweep
+from hls_action.reporting import report
+from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.adapters.loopback import Reply, serve
 from tests.unit.builders import trigger

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from hls_action.adapters.folder import FolderGitHub
-from hls_action.adapters.folder_state import FolderStateStore
-from hls_action.domain.faults import Fault
+from hls_action.adapters.github.folder import FolderGitHub
+from hls_action.adapters.state.folder import FolderStateStore
+from hls_action.domain.errors import DeadlineExceeded, UpstreamError
+from hls_action.domain.events.relevance import DEFAULT_RULES
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import digest
-from hls_action.domain.ledger import Claimant, Record
-from hls_action.domain.relevance import DEFAULT_RULES
-from hls_action.errors import DeadlineExceeded, UpstreamError
-from hls_action.journal import Journal
-from hls_action.sweep import sweep
+from hls_action.domain.ledger.model import Claimant, Record
+from hls_action.domain.threads.items import digest
+from hls_action.records.store import Journal
+from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import trigger
 from tests.unit.line_bench import OPENED, Bench

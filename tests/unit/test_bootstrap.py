@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hls_action import bootstrap, config, data
-from hls_action.config import Config
+from hls_action import bootstrap, data
+from hls_action.config import environment
+from hls_action.config.environment import Config
+from hls_action.domain.errors import ConfigError, UsageError
 from hls_action.domain.identity import ThreadId
-from hls_action.early import Early
-from hls_action.errors import ConfigError, UsageError
 from hls_action.line.respond import answer
+from hls_action.resilience.background import Early
 from tests.unit.adapters.loopback import Reply, serve
 from tests.unit.builders import BODY, trigger
 
@@ -21,7 +22,7 @@ JOB = {"GITHUB_REPOSITORY": "o/r", "GITHUB_TOKEN": "ghs_job", "ANTHROPIC_API_KEY
 
 
 def load(**environ: str) -> Config:
-    return config.load(JOB | environ)
+    return environment.load(JOB | environ)
 
 
 def test_something_slow_is_built_while_others_go_on() -> None:

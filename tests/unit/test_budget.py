@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hls_action import report
-from hls_action.adapters.folder import LOGIN
-from hls_action.domain.faults import Fault
-from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import Purse, Spending
-from hls_action.errors import DeadlineExceeded, UpstreamError
+from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.budget.budget import Purse, Spending
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import DeadlineExceeded, UpstreamError
+from hls_action.domain.faults.fault import Fault
+from hls_action.reporting import report
 from tests.fakes import FakeClock, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import OPENED, Bench

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.github_rest import RestGitHub
+from hls_action.adapters.github.rest import RestGitHub
 from hls_action.domain.text import diff
-from hls_action.domain.thread import ChangedFile, Pull
+from hls_action.domain.threads.thread import ChangedFile, Pull
 from hls_action.line import read
 from hls_action.line.run import Run
 from tests.fakes import FakeClock, ScriptedModel, model_factory

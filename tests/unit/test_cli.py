@@ -19,15 +19,18 @@ from typing import Any
 
 import pytest
 
-from hls_action import __version__, bootstrap, cli, config, report, retry
-from hls_action.config import Config
+from hls_action import __version__, bootstrap, cli
+from hls_action.config import environment as config
+from hls_action.config.environment import Config
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.reasons import Reason
-from hls_action.domain.thread import Thread
+from hls_action.domain.threads.thread import Thread
 from hls_action.line.respond import answer
 from hls_action.line.run import Run, begin
+from hls_action.reporting import report
+from hls_action.resilience import retry
 from tests.fakes import (
     BAD_GATEWAY,
     START,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hls_action import config
-from hls_action.config import Config, Federation
-from hls_action.errors import UsageError
+from hls_action.config import environment as config
+from hls_action.config.environment import Config, Federation
+from hls_action.domain.errors import UsageError
 
 JOB = {"GITHUB_REPOSITORY": "o/r", "GITHUB_TOKEN": "ghs_job", "ANTHROPIC_API_KEY": "sk-secret"}
 OIDC = {

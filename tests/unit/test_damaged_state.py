@@ -19,21 +19,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action import dashboard
-from hls_action.domain import alerts, ledger_documents, transitions
-from hls_action.domain.claims import Situation, stand
-from hls_action.domain.cursor import Cursor
-from hls_action.domain.effects import Comment, Fold, Labels
-from hls_action.domain.faults import Fault
+from hls_action.domain import alerts
+from hls_action.domain.budget.budget import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import StateUnreadable, UpstreamError
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Claimant, Draft, Ledger, Record, Told, draft_id
-from hls_action.domain.ledger_documents import ALERTS, META, PURSE, path_of
-from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.ledger import documents as ledger_documents
+from hls_action.domain.ledger import transitions
+from hls_action.domain.ledger.claims import Situation, stand
+from hls_action.domain.ledger.cursor import Cursor
+from hls_action.domain.ledger.documents import ALERTS, META, PURSE, path_of
+from hls_action.domain.ledger.model import Claimant, Draft, Ledger, Record, Told, draft_id
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.errors import StateUnreadable, UpstreamError
-from hls_action.journal import Journal
-from hls_action.retry import Retrier
+from hls_action.domain.tasks.effects import Comment, Fold, Labels
+from hls_action.records.store import Journal
+from hls_action.reporting import dashboard
+from hls_action.resilience.retry import Retrier
 from tests.fakes import FakeClock, FlakyStore
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

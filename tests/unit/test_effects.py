@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.domain.effects import Fold
-from hls_action.domain.faults import Fault
+from hls_action.domain.errors import CoolingDown, DeadlineExceeded, Deleted, HLSError, UpstreamError
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.errors import CoolingDown, DeadlineExceeded, Deleted, HLSError, UpstreamError
+from hls_action.domain.tasks.effects import Fold
 from hls_action.line.effects import Done, do
 from tests.fakes import BAD_GATEWAY, FakeClock, FlakyGitHub, ScriptedModel, model_factory
 from tests.unit.line_bench import MATERIALS, bench_run

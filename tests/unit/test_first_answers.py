@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from hls_action.domain.errors import UpstreamError
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.faults import Fault
-from hls_action.errors import UpstreamError
-from hls_action.sweep import sweep
+from hls_action.domain.faults.fault import Fault
+from hls_action.sweep.sweep import sweep
 from tests.fakes import START, ScriptedModel, model_reply
 from tests.unit.builders import CHECKLIST, trigger
 from tests.unit.line_bench import OPENED, Bench

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action import inputs
-from hls_action.domain.relevance import DEFAULT_RULES
-from hls_action.errors import UsageError
+from hls_action.config import inputs
+from hls_action.domain.errors import UsageError
+from hls_action.domain.events.relevance import DEFAULT_RULES
 
 
 def test_without_inputs_the_defaults_hold() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.domain import ledger_documents
-from hls_action.domain.ledger import Claimant, Ledger
-from hls_action.errors import ClaimLost, Conflict, StateForbidden, StateUnavailable, StateUnreadable
-from hls_action.journal import Journal, Step
-from hls_action.retry import CROWDED_WAIT, MAX_ATTEMPTS, Retrier
+from hls_action.domain.errors import ClaimLost, Conflict, StateForbidden, StateUnavailable, StateUnreadable
+from hls_action.domain.ledger import documents
+from hls_action.domain.ledger.model import Claimant, Ledger
+from hls_action.records.store import Journal, Step
+from hls_action.resilience.retry import CROWDED_WAIT, MAX_ATTEMPTS, Retrier
 from tests.fakes import FakeClock, FlakyStore
 from tests.unit.domain.test_ledger import SEVEN, record
 
@@ -35,7 +35,7 @@ class Desk:
 
     @property
     def keys(self) -> list[str]:
-        return [each.key for each in ledger_documents.read(self.store.read().documents).of("o/r", SEVEN)]
+        return [each.key for each in documents.read(self.store.read().documents).of("o/r", SEVEN)]
 
 
 def adding(key: str) -> Step:

@@ -13,20 +13,20 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain.cursor import Cursor
+from hls_action.domain.errors import ConfigError, UpstreamError
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.faults import Fault
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import digest, marked_keys
-from hls_action.domain.keys import RULE, stem
-from hls_action.domain.ledger import Claimant, Record
+from hls_action.domain.ledger.cursor import Cursor
+from hls_action.domain.ledger.model import Claimant, Record
 from hls_action.domain.outcome import Outcome
-from hls_action.errors import ConfigError, UpstreamError
-from hls_action.journal import Journal
+from hls_action.domain.threads.items import digest, marked_keys
+from hls_action.domain.threads.keys import RULE, stem
 from hls_action.line.run import GRACE
 from hls_action.ports import ModelReply
-from hls_action.retry import Retrier
-from hls_action.sweep import sweep
+from hls_action.records.store import Journal
+from hls_action.resilience.retry import Retrier
+from hls_action.sweep.sweep import sweep
 from tests.fakes import START, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, Bench

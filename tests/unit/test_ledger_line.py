@@ -12,13 +12,8 @@ from typing import Any
 
 import pytest
 
-from hls_action.adapters.folder import LOGIN
-from hls_action.domain.claims import MAX_TRIES
-from hls_action.domain.effects import Comment
-from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.faults import Fault
-from hls_action.domain.identity import ThreadId
-from hls_action.errors import (
+from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.errors import (
     ConfigError,
     DeadlineExceeded,
     SpendLimitReached,
@@ -26,12 +21,17 @@ from hls_action.errors import (
     StateUnavailable,
     UpstreamError,
 )
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.fault import Fault
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger.claims import MAX_TRIES
+from hls_action.domain.tasks.effects import Comment
 from hls_action.line.deliver import FENCE
 from hls_action.line.run import GRACE
 from hls_action.ports import ModelReply
-from hls_action.report import outputs
-from hls_action.retry import TIME_TO_RECORD
-from hls_action.sweep import sweep
+from hls_action.reporting.report import outputs
+from hls_action.resilience.retry import TIME_TO_RECORD
+from hls_action.sweep.sweep import sweep
 from tests.fakes import BAD_GATEWAY, START, FlakyGitHub, ScriptedModel, answer_data, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench

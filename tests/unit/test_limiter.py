@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
-from hls_action.domain.faults import Fault
-from hls_action.domain.limits import Quota, RateLimits
-from hls_action.domain.pace import Concurrency, Demand, Pace
-from hls_action.errors import CoolingDown
-from hls_action.limiter import Limiter, Pacers, pause_after
+from hls_action.domain.errors import CoolingDown
+from hls_action.domain.faults.fault import Fault
+from hls_action.domain.limits.headers import Quota, RateLimits
+from hls_action.domain.limits.pace import Concurrency, Demand, Pace
+from hls_action.resilience.limiter import Limiter, Pacers, pause_after
 from tests.fakes import FakeClock
 
 

@@ -13,17 +13,18 @@ from typing import Any
 
 import pytest
 
-from hls_action import data, settings
-from hls_action.adapters.folder import LOGIN
+from hls_action import data
+from hls_action.adapters.github.folder import LOGIN
+from hls_action.config import hls_yml
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import ConfigError, UpstreamError
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.faults import Fault
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import marked_keys
-from hls_action.domain.pricing import Usage
-from hls_action.domain.thread import Label
-from hls_action.errors import ConfigError, UpstreamError
+from hls_action.domain.threads.items import marked_keys
+from hls_action.domain.threads.thread import Label
 from hls_action.ports import StopReason
-from hls_action.sweep import sweep
+from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, answer_data, model_reply
 from tests.unit.builders import BODY, SHA, trigger
 from tests.unit.line_bench import OPENED, Bench
@@ -527,7 +528,7 @@ def test_an_unreadable_configuration_stops_the_run(bench: Bench, fault: Fault) -
 
 def test_the_input_model_can_win(bench: Bench) -> None:
     bench.configure("model: claude-opus-5-5")
-    parse = partial(settings.parse, source="hls.yml", known_prices=data.prices(), model="claude-haiku-5-5")
+    parse = partial(hls_yml.parse, source="hls.yml", known_prices=data.prices(), model="claude-haiku-5-5")
     model = ScriptedModel(model_reply())
     bench.answer(model, parse_settings=lambda text: parse(text or ""))
     assert model.requests[0].model == "claude-haiku-5-5"

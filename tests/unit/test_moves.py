@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.domain.faults import Fault
+from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Claimant
-from hls_action.errors import UpstreamError
-from hls_action.journal import Journal
+from hls_action.domain.ledger.model import Claimant
 from hls_action.ports import ModelReply
-from hls_action.sweep import sweep
+from hls_action.records.store import Journal
+from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_factory, model_reply
 from tests.unit.line_bench import MATERIALS, OPENED, Bench, BenchRun, bench_run
 

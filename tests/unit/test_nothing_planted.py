@@ -12,19 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.adapters.folder import LOGIN
-from hls_action.domain.effects import Comment, Fold, Labels
-from hls_action.domain.items import marker
-from hls_action.domain.labelling import settable
-from hls_action.domain.ledger import Draft
+from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.budget.budget import NOTHING
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.rendering import render
+from hls_action.domain.drafts.vetting import Place, flaw, limited
+from hls_action.domain.events.relevance import DEFAULT_RULES
+from hls_action.domain.knowledge.labelling import settable
+from hls_action.domain.ledger.model import Draft
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.planted import Place, flaw, limited
-from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import NOTHING
-from hls_action.domain.relevance import DEFAULT_RULES
-from hls_action.domain.reply import render
+from hls_action.domain.tasks.effects import Comment, Fold, Labels
 from hls_action.domain.text import outgoing
-from hls_action.domain.thread import Label
+from hls_action.domain.threads.items import marker
+from hls_action.domain.threads.thread import Label
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import SHA, bot_comment, comment, pull_thread, thread
 from tests.unit.line_bench import OPENED, Bench

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.claude import Claude
-from hls_action.adapters.folder_state import FolderStateStore
-from hls_action.adapters.github_rest import RestGitHub
-from hls_action.domain import ledger_documents
-from hls_action.domain.ledger import Claimant, Ledger
-from hls_action.domain.limits import LONGEST
+from hls_action.adapters.claude.api import Claude
+from hls_action.adapters.github.rest import RestGitHub
+from hls_action.adapters.state.folder import FolderStateStore
+from hls_action.domain.ledger import documents
+from hls_action.domain.ledger.model import Claimant, Ledger
+from hls_action.domain.limits.headers import LONGEST
 from hls_action.domain.outcome import Outcome
-from hls_action.journal import Journal
-from hls_action.limiter import Limiter
 from hls_action.line.respond import answer
 from hls_action.line.run import begin
+from hls_action.records.store import Journal
+from hls_action.resilience.limiter import Limiter
 from tests.fakes import FakeClock
 from tests.unit.adapters.loopback import Loopback, Reply, serve
 from tests.unit.builders import BODY
@@ -63,7 +63,7 @@ def run_once(server: Loopback, state: Path) -> tuple[Outcome, Ledger, FakeClock]
     claude = Claude(server.url, api_key="sk-test")
     journal = Journal(store, clock, "o/r", Claimant(1, 1, "a"))
     outcome = answer(begin(github, lambda: claude, clock, MATERIALS, journal, limits=limits), OPENED)
-    return outcome, ledger_documents.read(store.read().documents), clock
+    return outcome, documents.read(store.read().documents), clock
 
 
 def is_let_go(ledger: Ledger, clock: FakeClock) -> bool:

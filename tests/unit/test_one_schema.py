@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain import precheck
+from hls_action.domain.budget.prices import Usage
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.pricing import Usage
-from hls_action.domain.prompt import Block
+from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks.prompt import Block
 from hls_action.domain.tasks.table import TASKS, concerned
 from hls_action.ports import ModelRequest
 from tests.fakes import ScriptedModel, model_reply

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.github_rest import RestGitHub
+from hls_action.adapters.github.rest import RestGitHub
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.ledger import Claimant, Record
+from hls_action.domain.ledger.model import Claimant, Record
 from hls_action.domain.outcome import Outcome
-from hls_action.journal import Journal
-from hls_action.sweep import sweep
+from hls_action.records.store import Journal
+from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_factory, model_reply
 from tests.unit.adapters.loopback import Asked, Loopback, Reply, serve
 from tests.unit.builders import BODY, SHA, trigger

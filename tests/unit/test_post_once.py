@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.folder import LOGIN, FolderGitHub
-from hls_action.domain.faults import Fault
+from hls_action.adapters.github.folder import LOGIN, FolderGitHub
+from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import Comment
-from hls_action.errors import UpstreamError
+from hls_action.domain.threads.thread import Comment
 from hls_action.line.publish import LOOKS_AFTER_DOUBT
 from tests.fakes import BAD_GATEWAY, FakeClock, FlakyGitHub, ScriptedModel, model_factory, model_reply
 from tests.unit.builders import BODY

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain import precheck
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import ConfigError, UpstreamError
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.faults import Fault
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.precheck import Verdict
-from hls_action.domain.pricing import Usage
-from hls_action.errors import ConfigError, UpstreamError
+from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks.precheck import Verdict
 from hls_action.ports import ModelReply
-from hls_action.sweep import sweep
+from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import trigger
 from tests.unit.line_bench import OPENED, Bench

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from hls_action.adapters.claude import Claude
-from hls_action.domain.thread import Label
+from hls_action.adapters.claude.api import Claude
+from hls_action.domain.threads.thread import Label
 from tests.fakes import answer_data
 from tests.standins.prompt_cache import PromptCache
 from tests.unit.adapters.loopback import Reply, serve

@@ -17,7 +17,7 @@ from benchmarks.reckoning import Reply, overlooked, reckon
 from benchmarks.runners import Runners
 from hls_action.domain import reasons
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Claimant, Record, State
+from hls_action.domain.ledger.model import Claimant, Record, State
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW = yaml.safe_load((ROOT / "examples" / "workflows" / "recommended.yml").read_text())

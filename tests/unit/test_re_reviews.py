@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from hls_action.adapters.folder import LOGIN
-from hls_action.domain.claims import FOLD_FOR
-from hls_action.domain.faults import Fault
+from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import digest, marked, marker
+from hls_action.domain.ledger.claims import FOLD_FOR
 from hls_action.domain.outcome import Outcome
+from hls_action.domain.threads.items import digest, marked, marker
 from hls_action.ports import ModelReply
-from hls_action.sweep import sweep
+from hls_action.sweep.sweep import sweep
 from tests.fakes import BAD_GATEWAY, ScriptedModel, answer_data, model_reply
 from tests.unit.builders import trigger
 from tests.unit.line_bench import Bench

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.folder import FolderGitHub
+from hls_action.adapters.github.folder import FolderGitHub
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import Thread
+from hls_action.domain.threads.thread import Thread
 from hls_action.line import read
 from tests.fakes import FakeClock, ScriptedModel, model_factory
 from tests.unit.builders import trigger

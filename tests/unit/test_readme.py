@@ -16,7 +16,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from benchmarks.__main__ import BENCHMARKS
-from hls_action.domain.labelling import MACHINE_WORDS
+from hls_action.domain.knowledge.labelling import MACHINE_WORDS
 from tests.standins.act import copy_sources
 from tests.standins.git_http import bare_repository
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action import report
+from hls_action.domain.budget.prices import Usage
 from hls_action.domain.outcome import Outcome, combine, failed, skipped
-from hls_action.domain.pricing import Usage
 from hls_action.domain.reasons import Reason
+from hls_action.reporting import report
 from tests.unit.builders import answer
 from tests.unit.domain.test_ledger import NOON, record
 from tests.unit.rendered import live

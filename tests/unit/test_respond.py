@@ -16,25 +16,25 @@ from typing import Any
 
 import pytest
 
-from hls_action.adapters.folder import LOGIN, FolderGitHub
-from hls_action.domain.claims import MAX_TRIES
-from hls_action.domain.effects import Comment
+from hls_action.adapters.github.folder import LOGIN, FolderGitHub
+from hls_action.domain.budget.budget import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import ConfigError, DeadlineExceeded, StateUnreadable, ThreadUnavailable, UpstreamError
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.faults import Fault
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item, digest
-from hls_action.domain.ledger import Claimant, Draft, Record, State, draft_id
-from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.ledger.claims import MAX_TRIES
+from hls_action.domain.ledger.model import Claimant, Draft, Record, State, draft_id
 from hls_action.domain.reasons import Reason
-from hls_action.errors import ConfigError, DeadlineExceeded, StateUnreadable, ThreadUnavailable, UpstreamError
-from hls_action.journal import Journal
+from hls_action.domain.tasks.effects import Comment
+from hls_action.domain.threads.items import Item, digest
 from hls_action.line.deliver import FENCE
 from hls_action.line.respond import has_work
 from hls_action.line.run import GRACE
 from hls_action.ports import ModelReply
-from hls_action.retry import TIME_TO_RECORD
+from hls_action.records.store import Journal
+from hls_action.resilience.retry import TIME_TO_RECORD
 from tests.fakes import BAD_GATEWAY, START, ScriptedModel, answer_data, model_factory, model_reply
 from tests.unit.builders import trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench, BenchRun, bench_run

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from hls_action.domain.faults import Fault
-from hls_action.errors import AnswerInvalid, UpstreamError
-from hls_action.retry import FIRST_WAIT, MAX_ATTEMPTS, MAX_WAIT, TIME_TO_RECORD, Retrier
+from hls_action.domain.errors import AnswerInvalid, UpstreamError
+from hls_action.domain.faults.fault import Fault
+from hls_action.resilience.retry import FIRST_WAIT, MAX_ATTEMPTS, MAX_WAIT, TIME_TO_RECORD, Retrier
 from tests.fakes import BAD_GATEWAY, FakeClock
 
 NOT_FOUND = Fault("github", "status", "Not Found", 404)

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action import data
-from hls_action.chosen_models import EFFORTS
+from hls_action.config.hls_yml import MAX_BYTES, parse
+from hls_action.config.models import EFFORTS
 from hls_action.domain.alerts import Rules
+from hls_action.domain.budget.budget import Caps
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.policy import EventPolicy
-from hls_action.domain.policy import EARLIER_REVIEWS, EarlierReview, Settings
-from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import Caps
-from hls_action.errors import ConfigError
-from hls_action.settings import MAX_BYTES, parse
+from hls_action.domain.settings import EARLIER_REVIEWS, EarlierReview, Settings
 
 FILE = ".github/hls.yml"
 

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from hls_action.adapters.folder import LOGIN
-from hls_action.domain.cursor import OVERLAP
-from hls_action.domain.faults import Fault
+from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import ConfigError, SpendLimitReached, UpstreamError
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger.cursor import OVERLAP
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.pricing import Usage
-from hls_action.domain.thread import ThreadPage
-from hls_action.errors import ConfigError, SpendLimitReached, UpstreamError
+from hls_action.domain.threads.thread import ThreadPage
 from hls_action.ports import ModelReply
-from hls_action.retry import TIME_TO_RECORD
-from hls_action.sweep import QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
+from hls_action.resilience.retry import TIME_TO_RECORD
+from hls_action.sweep.sweep import QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
 from tests.fakes import START, FlakyGitHub, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.git_state import GitStateStore
-from hls_action.domain.faults import Fault
-from hls_action.domain.ledger import Claimant
-from hls_action.errors import ThreadGone, ThreadUnavailable
-from hls_action.journal import Journal
+from hls_action.adapters.state.git import GitStateStore
+from hls_action.domain.errors import ThreadGone, ThreadUnavailable
+from hls_action.domain.faults.fault import Fault
+from hls_action.domain.ledger.model import Claimant
+from hls_action.records.store import Journal
 from tests.fakes import ScriptedModel, model_factory, model_reply
 from tests.unit.builders import trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench, BenchRun, bench_run

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from hls_action.adapters.folder import LOGIN
-from hls_action.domain import events
-from hls_action.domain.items import digest
+from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.events import dispatch
 from hls_action.domain.outcome import Outcome
-from hls_action.sweep import sweep
+from hls_action.domain.threads.items import digest
+from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import BODY, issue_event, trigger
 from tests.unit.line_bench import OPENED, Bench
@@ -90,7 +90,7 @@ def test_it_is_on_record_as_answered_and_stays_so(bench: Bench) -> None:
 
 def test_the_event_of_a_transfer_has_its_comments_read_though_they_may_not_be_counted_yet(bench: Bench) -> None:
     payload = issue_event() | {"changes": {"old_issue": {"number": 4711}, "old_repository": {"full_name": "o/x"}}}
-    wake = events.trigger_of("issues", payload)
+    wake = dispatch.trigger_of("issues", payload)
     bench.github.stale_count = True
     bench.issue(comments=[ours(31, "issue/4711")])
     assert bench.shared(ScriptedModel(model_reply())).answer(wake).status == "skipped"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.folder import FolderGitHub
+from hls_action.adapters.github.folder import FolderGitHub
+from hls_action.domain.errors import UsageError
 from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.events.relevance import MalformedEvent
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.relevance import MalformedEvent
-from hls_action.domain.thread import Author, ChangedFile, Label
-from hls_action.errors import UsageError
+from hls_action.domain.threads.thread import Author, ChangedFile, Label
 from hls_action.trial import SAMPLE_LABELS, event_name, prepare, thread_in
 from tests.fakes import FakeClock
 from tests.unit.builders import BODY, SHA, comment_event, issue_event, pull_event

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from hls_action.domain.events.relevance import object_of, text_of
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.json_values import HIGHEST_ID
-from hls_action.domain.relevance import object_of, text_of
 
 
 class EventUnreadable(ValueError):

@@ -6,9 +6,9 @@ Payload: https://docs.github.com/webhooks/webhook-events-and-payloads#issues
 from __future__ import annotations
 
 from hls_action.domain.events.arrival import Arrival, Kind, time_of, whole
+from hls_action.domain.events.relevance import EVENTS, brings_opening
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.relevance import EVENTS, brings_opening
 
 
 def trigger(arrival: Arrival) -> Trigger:

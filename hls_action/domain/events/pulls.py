@@ -7,9 +7,9 @@ https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
 from __future__ import annotations
 
 from hls_action.domain.events.arrival import Arrival, EventUnreadable, Kind, whole
+from hls_action.domain.events.relevance import EVENTS, brings_opening, object_of, text_of
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.relevance import EVENTS, brings_opening, object_of, text_of
 
 
 def trigger(arrival: Arrival) -> Trigger:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from hls_action.domain.answer import Answer
-from hls_action.domain.references import duplicate
+from hls_action.domain.knowledge.references import duplicate
+from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.task import Case, Field, Value
 
 MAX_LABELS_SET = 5

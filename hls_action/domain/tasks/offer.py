@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hls_action.domain.pace import Demand
-from hls_action.domain.pricing import Geo, Price, Usage
-from hls_action.domain.prompt import Prompt
-from hls_action.domain.purse import Call
-from hls_action.domain.references import Shown
+from hls_action.domain.budget.budget import Call
+from hls_action.domain.budget.prices import Geo, Price, Usage
+from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.limits.pace import Demand
+from hls_action.domain.tasks.prompt import Prompt
 
 LEAST_TOKENS = 256
 """Of ``max_tokens``: with fewer there is no answer."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hls_action.domain.effects import Comment, Effect, Fold
-from hls_action.domain.items import Item
+from hls_action.domain.tasks.effects import Comment, Effect, Fold
 from hls_action.domain.tasks.task import OF_ANY_THREAD, Case, Said, Task, labels_and_comment
+from hls_action.domain.threads.items import Item
 
 
 def _describe(item: Item, since: str) -> str:

@@ -6,19 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hls_action.domain.answer import Answer
-from hls_action.domain.effects import Effect, merged
-from hls_action.domain.items import Item
-from hls_action.domain.policy import EarlierReview
-from hls_action.domain.references import Shown
+from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.settings import EarlierReview
+from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.checks import CHECKS
+from hls_action.domain.tasks.effects import Effect, merged
 from hls_action.domain.tasks.reply import TASK as REPLY
 from hls_action.domain.tasks.review import TASK as REVIEW
 from hls_action.domain.tasks.task import Case, Field, Fields, Said, Task
 from hls_action.domain.tasks.triage import TASK as TRIAGE
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.secrets import Redact, in_words, redact
-from hls_action.domain.thread import Comment as Reply
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.thread import Comment as Reply
 
 TASKS = (TRIAGE, REVIEW, REPLY)
 """In the order in which the system prompt explains them. Every kind of item has one."""

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hls_action.domain import effects, items
-from hls_action.domain.effects import Effect, Labels
-from hls_action.domain.items import Item, ItemKind
-from hls_action.domain.policy import EarlierReview
-from hls_action.domain.references import Shown
+from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.settings import EarlierReview
+from hls_action.domain.tasks import effects
+from hls_action.domain.tasks.effects import Effect, Labels
 from hls_action.domain.text.secrets import Redact, redact
-from hls_action.domain.thread import Comment
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import Item, ItemKind
+from hls_action.domain.threads.thread import Comment
 
 Field = Literal["labels", "category", "priority", "needs_info", "missing", "duplicate", "confidence", "findings"]
 Value = str | int | float | bool | tuple[str, ...] | None

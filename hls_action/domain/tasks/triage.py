@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hls_action.domain.items import Item
 from hls_action.domain.tasks.task import OF_ANY_THREAD, Task, labels_and_comment
+from hls_action.domain.threads.items import Item
 
 
 def _describe(item: Item, _: str) -> str:

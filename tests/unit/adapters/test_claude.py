@@ -11,13 +11,13 @@ from typing import Any
 import anthropic
 import pytest
 
-from hls_action.adapters.claude import Claude, federated
-from hls_action.domain import claude_faults
-from hls_action.domain.certificates import REMEDY
-from hls_action.domain.faults import Disposition, Fault, disposition
-from hls_action.domain.pricing import Usage
-from hls_action.domain.prompt import Prompt, Text
-from hls_action.errors import SpendLimitReached, UpstreamError
+from hls_action.adapters.claude.api import Claude, federated
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import SpendLimitReached, UpstreamError
+from hls_action.domain.faults import claude_errors
+from hls_action.domain.faults.certificates import REMEDY
+from hls_action.domain.faults.fault import Disposition, Fault, disposition
+from hls_action.domain.tasks.prompt import Prompt, Text
 from hls_action.ports import ModelRequest
 from tests.unit.adapters.certificates import untrusted
 from tests.unit.adapters.loopback import Loopback, Reply
@@ -283,7 +283,7 @@ def test_the_codes_of_spend_limits_are_those_that_the_sdk_knows() -> None:
         for path in known.glob("*_error_details.py")
         for code in re.findall(r'error_code: Literal\["(\w*spend_limit\w*)"\]', path.read_text("utf-8"))
     }
-    assert codes == claude_faults.SPENT_CODES
+    assert codes == claude_errors.SPENT_CODES
 
 
 @pytest.mark.parametrize(

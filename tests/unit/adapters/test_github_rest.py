@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hls_action.adapters.github_rest import RestGitHub
-from hls_action.domain.faults import Disposition, Fault, disposition
+from hls_action.adapters.github.rest import RestGitHub
+from hls_action.domain.errors import ConfigError, CoolingDown, Deleted, ThreadUnavailable, UpstreamError
+from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import ChangedFile
-from hls_action.errors import ConfigError, CoolingDown, Deleted, ThreadUnavailable, UpstreamError
-from hls_action.limiter import Limiter
-from hls_action.retry import Retrier
+from hls_action.domain.threads.thread import ChangedFile
+from hls_action.resilience.limiter import Limiter
+from hls_action.resilience.retry import Retrier
 from tests.fakes import FakeClock
 from tests.standins import graphql_api
 from tests.standins.exchange import Request

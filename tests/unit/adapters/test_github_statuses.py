@@ -8,11 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hls_action.adapters.github_rest import JOB_LOGIN, RestGitHub
-from hls_action.domain.faults import Disposition, disposition
-from hls_action.domain.identity import ThreadId
-from hls_action.domain.statuses import ENDPOINTS, Endpoint
-from hls_action.errors import (
+from hls_action.adapters.github.rest import JOB_LOGIN, RestGitHub
+from hls_action.domain.errors import (
     Deleted,
     Dispensable,
     FilesWithheld,
@@ -22,6 +19,9 @@ from hls_action.errors import (
     TokenRefused,
     UpstreamError,
 )
+from hls_action.domain.faults.fault import Disposition, disposition
+from hls_action.domain.faults.statuses import ENDPOINTS, Endpoint
+from hls_action.domain.identity import ThreadId
 from tests.unit.adapters.loopback import Loopback, Reply
 
 REPOSITORY = "/repos/o/r"

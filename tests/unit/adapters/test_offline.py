@@ -7,14 +7,14 @@ import json
 import pytest
 
 from hls_action import data
-from hls_action.adapters.offline import OfflineResponder
-from hls_action.domain import context
-from hls_action.domain.answer import Answer, parse_answer
-from hls_action.domain.items import Item
-from hls_action.domain.labelling import offer
-from hls_action.domain.prompt import compose
-from hls_action.domain.references import Shown
-from hls_action.domain.thread import Label, Thread
+from hls_action.adapters.claude.offline import OfflineResponder
+from hls_action.domain.knowledge import conversation as context
+from hls_action.domain.knowledge.labelling import offer
+from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.tasks.answer import Answer, parse_answer
+from hls_action.domain.tasks.prompt import compose
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.thread import Label, Thread
 from hls_action.ports import ModelReply, ModelRequest
 from tests.unit.builders import pull_thread, thread
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.adapters.claude import Claude, federated
-from hls_action.adapters.oidc import identity_token
-from hls_action.domain.certificates import REMEDY
-from hls_action.domain.faults import Disposition, Fault, disposition
-from hls_action.errors import UpstreamError
+from hls_action.adapters.claude.api import Claude, federated
+from hls_action.adapters.claude.oidc import identity_token
+from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults.certificates import REMEDY
+from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from tests.unit.adapters.certificates import untrusted
 from tests.unit.adapters.loopback import Loopback, Reply
 from tests.unit.adapters.test_claude import MESSAGES, message, request

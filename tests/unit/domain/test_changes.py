@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.changes import OWN_CHANGES, Changes, describe_changes, is_generated, why_no_patch
-from hls_action.domain.own_changes import NO_LONGER
-from hls_action.domain.thread import ChangedFile, Pull
+from hls_action.domain.knowledge.changes import OWN_CHANGES, Changes, describe_changes, is_generated, why_no_patch
+from hls_action.domain.threads.own_changes import NO_LONGER
+from hls_action.domain.threads.thread import ChangedFile, Pull
 from tests.unit.builders import SHA, changed
 
 ROOM, PATCH_ROOM = 48_000, 12_000

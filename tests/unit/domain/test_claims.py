@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain.claims import JUST_NOW, MAX_REASON, Situation, ended, holders, stand
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item
-from hls_action.domain.ledger import Claimant, Record, State, draft_id
+from hls_action.domain.ledger.claims import JUST_NOW, MAX_REASON, Situation, ended, holders, stand
+from hls_action.domain.ledger.model import Claimant, Record, State, draft_id
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.thread import Comment
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.thread import Comment
 from tests.unit.builders import bot_comment
 
 SEVEN = ThreadId(7)

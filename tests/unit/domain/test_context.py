@@ -7,7 +7,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hls_action.domain.context import (
+from hls_action.domain.knowledge.conversation import (
     MAX_COMMENTS,
     MAX_TEXT,
     MAX_TITLE,
@@ -17,7 +17,7 @@ from hls_action.domain.context import (
     newest_that_fit,
 )
 from hls_action.domain.text.request import addressed
-from hls_action.domain.thread import Author, Comment, Pull
+from hls_action.domain.threads.thread import Author, Comment, Pull
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
 # ---- the thread ----

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hls_action.domain import cursor, sweep_documents
-from hls_action.domain.cursor import OVERLAP, Cursor, Listed, Looked
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.thread import ThreadPage, ThreadRef
+from hls_action.domain.ledger import cursor, sweep_documents
+from hls_action.domain.ledger.cursor import OVERLAP, Cursor, Listed, Looked
+from hls_action.domain.threads.thread import ThreadPage, ThreadRef
 from tests.unit.builders import NOON
 
 PER_PAGE = 4

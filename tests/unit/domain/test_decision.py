@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain import precheck
-from hls_action.domain.claims import (
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger.claims import (
     JUST_NOW,
     LOOK,
     MAX_ASKED,
@@ -23,11 +23,11 @@ from hls_action.domain.claims import (
     Standing,
     stand,
 )
-from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item
-from hls_action.domain.ledger import Claimant, Record, State
+from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.thread import Author, Comment
+from hls_action.domain.tasks import precheck
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.thread import Author, Comment
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

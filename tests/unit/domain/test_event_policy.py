@@ -6,7 +6,7 @@ import pytest
 
 from hls_action.domain.events.kinds import KINDS, SETTINGS
 from hls_action.domain.events.policy import EventPolicy
-from hls_action.domain.relevance import EVENTS
+from hls_action.domain.events.relevance import EVENTS
 
 
 @pytest.mark.parametrize("event", EVENTS)

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from hls_action.domain import events
+from hls_action.domain.events import dispatch
 from hls_action.domain.events.arrival import EventUnreadable
 from hls_action.domain.events.kinds import KINDS
+from hls_action.domain.events.relevance import EVENTS, MalformedEvent
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.relevance import EVENTS, MalformedEvent
 from tests.unit.builders import NOON, comment_event, issue_event, pull_event, trigger
 
 
@@ -62,19 +62,19 @@ ROWS = [
 
 @pytest.mark.parametrize(("name", "payload", "expected"), ROWS)
 def test_what_an_event_has_a_run_look_at(name: str, payload: dict[str, object], expected: Trigger) -> None:
-    assert events.trigger_of(name, payload) == expected
-    assert events.trigger_of(name, payload, repeated=True) == replace(expected, repeated=True)
+    assert dispatch.trigger_of(name, payload) == expected
+    assert dispatch.trigger_of(name, payload, repeated=True) == replace(expected, repeated=True)
 
 
 @pytest.mark.parametrize(("name", "payload", "expected"), ROWS)
 def test_only_the_button_heeds_the_number(name: str, payload: dict[str, object], expected: Trigger) -> None:
-    heeded = events.trigger_of(name, payload, 5) != expected
+    heeded = dispatch.trigger_of(name, payload, 5) != expected
     assert heeded is (name == "workflow_dispatch")
 
 
 def test_the_button_with_a_number_is_another_try_at_that_thread() -> None:
     sent: dict[str, object] = {"sender": {"login": "ann"}}
-    assert events.trigger_of("workflow_dispatch", sent, 5) == Trigger((ThreadId(5),), retry=True)
+    assert dispatch.trigger_of("workflow_dispatch", sent, 5) == Trigger((ThreadId(5),), retry=True)
 
 
 def test_the_gate_and_the_line_know_the_same_events() -> None:
@@ -108,9 +108,9 @@ def test_maintainers_may_choose_among_the_actions_that_get_through_the_gate(even
 )
 def test_what_is_unreadable_is_named(name: str, payload: dict[str, object], problem: str) -> None:
     with pytest.raises(EventUnreadable, match=problem):
-        events.trigger_of(name, payload)
+        dispatch.trigger_of(name, payload)
 
 
 def test_a_missing_object_is_malformed() -> None:
     with pytest.raises(MalformedEvent, match="no 'head' object"):
-        events.trigger_of("pull_request", pull_event(head=None))
+        dispatch.trigger_of("pull_request", pull_event(head=None))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain.faults import Disposition, Fault, FaultKind, Service, disposition
+from hls_action.domain.faults.fault import Disposition, Fault, FaultKind, Service, disposition
 
 RETRY, DEFER, FAIL = Disposition.RETRY, Disposition.DEFER, Disposition.FAIL
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.indexes import OBEYED, SETTLED, configured, environment
+from hls_action.domain.install.indexes import OBEYED, SETTLED, configured, environment
 
 MIRROR = "https://pypi.example.org/simple"
 OTHER = "https://other.example.org/simple"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hls_action.domain.install_faults import (
+from hls_action.domain.install.faults import (
     CERTIFICATE,
     DENIED,
     DISK,

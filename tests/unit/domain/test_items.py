@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hls_action.domain.drafts.rendering import notice
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import (
+from hls_action.domain.threads.items import (
     Item,
     digest,
     label_id,
@@ -21,7 +22,6 @@ from hls_action.domain.items import (
     replied_by,
     replies,
 )
-from hls_action.domain.reply import notice
 from tests.unit.builders import bot_comment, comment, thread
 
 ITEMS = st.one_of(

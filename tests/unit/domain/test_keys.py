@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.items import Item, digest, label_id, marked_keys, marker, names
-from hls_action.domain.keys import RULE, Names, is_foreign, is_same_text, names_all, rule_of, spelt_as, stem
-from hls_action.domain.relevance import DEFAULT_RULES
+from hls_action.domain.events.relevance import DEFAULT_RULES
+from hls_action.domain.threads.items import Item, digest, label_id, marked_keys, marker, names
+from hls_action.domain.threads.keys import RULE, Names, is_foreign, is_same_text, names_all, rule_of, spelt_as, stem
 from tests.unit.builders import NOON, SHA, comment, pull_thread, thread
 
 HOUR = timedelta(hours=1)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.labelling import MACHINE_WORDS, OWN_LABELS, ROOM, moves_machines, offer, settable
-from hls_action.domain.relevance import DEFAULT_RULES
-from hls_action.domain.thread import Label
+from hls_action.domain.events.relevance import DEFAULT_RULES
+from hls_action.domain.knowledge.labelling import MACHINE_WORDS, OWN_LABELS, ROOM, moves_machines, offer, settable
+from hls_action.domain.threads.thread import Label
 
 RULES = DEFAULT_RULES._replace(trigger_label="ask hls", ignore_labels=("wip", "no bots"))
 OWN = ("ask hls", "wip", "no bots", *OWN_LABELS)

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action import dashboard
-from hls_action.domain import ledger_documents, reasons
-from hls_action.domain.cursor import Cursor
-from hls_action.domain.effects import Comment, Fold, Labels
+from hls_action.domain import reasons
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import StateUnreadable
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import (
+from hls_action.domain.ledger import documents as ledger_documents
+from hls_action.domain.ledger.cursor import Cursor
+from hls_action.domain.ledger.documents import META, path_of
+from hls_action.domain.ledger.model import (
     KEPT,
     KEPT_FAILED,
     SCHEMA,
@@ -31,9 +33,8 @@ from hls_action.domain.ledger import (
     Told,
     draft_id,
 )
-from hls_action.domain.ledger_documents import META, path_of
-from hls_action.domain.pricing import Usage
-from hls_action.errors import StateUnreadable
+from hls_action.domain.tasks.effects import Comment, Fold, Labels
+from hls_action.reporting import dashboard
 
 SEVEN = ThreadId(7)
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.limits import (
+from hls_action.domain.limits.headers import (
     CLAUDE_METERS,
     LONGEST,
     MINUTE,

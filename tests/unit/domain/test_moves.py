@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain import ledger_documents
-from hls_action.domain.cursor import Cursor
+from hls_action.domain.budget.budget import Bill, Call, Caps, Reservation
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Claimant, Ledger, Record, State
-from hls_action.domain.moves import Here, followed, identified
-from hls_action.domain.purse import Bill, Call, Caps, Reservation
+from hls_action.domain.ledger import documents as ledger_documents
+from hls_action.domain.ledger.cursor import Cursor
+from hls_action.domain.ledger.model import Claimant, Ledger, Record, State
+from hls_action.domain.ledger.moves import Here, followed, identified
 from tests.unit.builders import NOON
 
 RUN = Claimant(1, 1, "a")

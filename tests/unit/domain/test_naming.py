@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.claims import Situation
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.keys import Names, is_foreign
-from hls_action.domain.ledger import WITHDRAWN, Claimant, Ledger, Record
-from hls_action.domain.naming import current, marked
+from hls_action.domain.ledger.claims import Situation
+from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Ledger, Record
+from hls_action.domain.ledger.renaming import current, marked
+from hls_action.domain.ledger.transitions import adopt, publish
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.transitions import adopt, publish
+from hls_action.domain.threads.keys import Names, is_foreign
 from tests.unit.builders import NOON, bot_comment
 
 SEVEN = ThreadId(7)

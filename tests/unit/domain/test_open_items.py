@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain import items
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.events.policy import EventPolicy
-from hls_action.domain.items import (
+from hls_action.domain.events.relevance import DEFAULT_RULES, judge
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import (
     MAX_ITEMS,
     MAX_OPEN,
     Item,
@@ -23,8 +24,7 @@ from hls_action.domain.items import (
     open_items,
     requests,
 )
-from hls_action.domain.relevance import DEFAULT_RULES, judge
-from hls_action.domain.thread import Author, Comment, Pull, Thread
+from hls_action.domain.threads.thread import Author, Comment, Pull, Thread
 from tests.unit.builders import BODY, DASHBOARD, NOON, SHA, bot_comment, comment, issue_event, pull_thread, thread
 
 OWN = frozenset({"github-actions[bot]"})

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain import items
-from hls_action.domain.items import Item, marker, open_items
-from hls_action.domain.openings import Unasked
-from hls_action.domain.relevance import DEFAULT_RULES
+from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.text.plain import is_checklist
-from hls_action.domain.thread import Author, Comment, Pull, Thread
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import Item, marker, open_items
+from hls_action.domain.threads.openings import Unasked
+from hls_action.domain.threads.thread import Author, Comment, Pull, Thread
 from tests.unit.builders import BODY, CHECKLIST, NOON, SHA, bot_comment, comment, pull_thread, thread
 
 OWN = frozenset({"github-actions[bot]"})

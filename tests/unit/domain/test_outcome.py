@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from hls_action.domain.budget.prices import Usage
 from hls_action.domain.outcome import Outcome, Status, combine, failed, skipped
-from hls_action.domain.pricing import Usage
 from hls_action.domain.reasons import Reason
 
 CLOSED, DOWN, DONE = Reason("closed", "x"), Reason("upstream", "down"), Reason("answered", "issue/7")

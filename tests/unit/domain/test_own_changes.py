@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain.own_changes import NO_LONGER, changed_since, is_as_reviewed
-from hls_action.domain.thread import ChangedFile, Comparison, Pull
+from hls_action.domain.threads.own_changes import NO_LONGER, changed_since, is_as_reviewed
+from hls_action.domain.threads.thread import ChangedFile, Comparison, Pull
 from tests.unit.builders import SHA, changed, pull_thread, thread
 
 SINCE = "c" * 40

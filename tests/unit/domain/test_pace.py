@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.limits import MINUTE, Quota, RateLimits
-from hls_action.domain.pace import LONGEST_COOL_DOWN, Concurrency, CoolDowns, Demand, Pace, Permit, Share
-from hls_action.domain.pricing import Usage
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.limits.headers import MINUTE, Quota, RateLimits
+from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, Concurrency, CoolDowns, Demand, Pace, Permit, Share
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ONE = Demand()

@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action import data
-from hls_action.domain.policy import DEFAULT_MODEL
-from hls_action.domain.pricing import GEOS, RATES, Geo, Price, Tier, Usage, prices_from, token_bound
+from hls_action.domain.budget.prices import GEOS, RATES, Geo, Price, Tier, Usage, prices_from, token_bound
+from hls_action.domain.settings import DEFAULT_MODEL
 
 PLAIN = Price("plain", (Tier(Decimal(3), Decimal(15), Decimal("3.75"), Decimal(6), Decimal("0.30")),))
 TIERED = Price(

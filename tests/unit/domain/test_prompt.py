@@ -18,12 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action import data
-from hls_action.domain import context, items
-from hls_action.domain.items import Item
-from hls_action.domain.labelling import offer
-from hls_action.domain.prompt import Prompt, Text, compose
-from hls_action.domain.references import Shown, numbers_named
-from hls_action.domain.thread import Author, Comment, Label, Pull, Thread
+from hls_action.domain.knowledge import conversation as context
+from hls_action.domain.knowledge.labelling import offer
+from hls_action.domain.knowledge.references import Shown, numbers_named
+from hls_action.domain.tasks.prompt import Prompt, Text, compose
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.thread import Author, Comment, Label, Pull, Thread
 from tests.standins.prompt_cache import PromptCache
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 

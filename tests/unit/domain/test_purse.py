@@ -13,10 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.ledger import Ledger
-from hls_action.domain.ledger_documents import changes, read
-from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import (
+from hls_action.domain.budget.budget import (
     DAYS_KEPT,
     DETAILS_KEPT,
     LATE,
@@ -33,7 +30,10 @@ from hls_action.domain.purse import (
     next_day,
     next_month,
 )
-from hls_action.errors import CapReached, StateUnreadable
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import CapReached, StateUnreadable
+from hls_action.domain.ledger.documents import changes, read
+from hls_action.domain.ledger.model import Ledger
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 USED = Usage(input=1_000, output=200)

@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain import claims, precheck
-from hls_action.domain.claims import FOLD_FOR, NOTHING_NEW, Situation, Standing
-from hls_action.domain.effects import Comment as Said
+from hls_action.domain.budget.prices import Usage
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item, marker
-from hls_action.domain.ledger import Claimant, Draft, Record, State
-from hls_action.domain.pricing import Usage
+from hls_action.domain.ledger import claims
+from hls_action.domain.ledger.claims import FOLD_FOR, NOTHING_NEW, Situation, Standing
+from hls_action.domain.ledger.model import Claimant, Draft, Record, State
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.thread import Comment
+from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks.effects import Comment as Said
+from hls_action.domain.threads.items import Item, marker
+from hls_action.domain.threads.thread import Comment
 from hls_action.domain.verdicts import is_nothing_new
 from tests.unit.builders import bot_comment
 

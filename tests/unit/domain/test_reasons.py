@@ -13,15 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain import alerts, claims, precheck, reasons
-from hls_action.domain.claims import MAX_REASON
+from hls_action.domain import alerts, reasons
+from hls_action.domain.budget.budget import Caps
+from hls_action.domain.errors import HLSError
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import Item
-from hls_action.domain.keys import Names
-from hls_action.domain.ledger import WITHDRAWN, Claimant, Ledger, Record
-from hls_action.domain.purse import Caps
+from hls_action.domain.ledger import claims
+from hls_action.domain.ledger.claims import MAX_REASON
+from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Ledger, Record
 from hls_action.domain.reasons import CODES, NONE, Reason
-from hls_action.errors import HLSError
+from hls_action.domain.tasks import precheck
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.keys import Names
 from tests.unit.builders import NOON
 
 ROOT = Path(__file__).parents[3]

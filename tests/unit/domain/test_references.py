@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain import context
-from hls_action.domain.references import LISTED, Shown, duplicate, listed, numbers_named
-from hls_action.domain.thread import Pull
+from hls_action.domain.knowledge import conversation as context
+from hls_action.domain.knowledge.references import LISTED, Shown, duplicate, listed, numbers_named
+from hls_action.domain.threads.thread import Pull
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
 HOME = "octo/notes"

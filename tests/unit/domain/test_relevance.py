@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.relevance import (
+from hls_action.domain.events.relevance import (
     DEFAULT_RULES,
     EVENTS,
     Facts,

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from hls_action.domain.answer import Answer
-from hls_action.domain.effects import carrier
-from hls_action.domain.items import MAX_ITEMS, Item, marked_keys
-from hls_action.domain.ledger import Draft
-from hls_action.domain.pricing import Usage
-from hls_action.domain.references import Shown
-from hls_action.domain.reply import CUT_NOTE, MAX_COMMENT, render
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.rendering import CUT_NOTE, MAX_COMMENT, render
+from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.ledger.model import Draft
+from hls_action.domain.tasks.answer import Answer
+from hls_action.domain.tasks.effects import carrier
 from hls_action.domain.tasks.table import plan
+from hls_action.domain.threads.items import MAX_ITEMS, Item, marked_keys
 from tests.unit.builders import answer
 from tests.unit.rendered import live
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.faults import Disposition, Fault, disposition
-from hls_action.domain.statuses import ENDPOINTS, Endpoint, Meaning, contradicted, failure, is_limit, meaning
-from hls_action.errors import ThreadGone, ThreadUnavailable, TokenRefused, UpstreamError
+from hls_action.domain.errors import ThreadGone, ThreadUnavailable, TokenRefused, UpstreamError
+from hls_action.domain.faults.fault import Disposition, Fault, disposition
+from hls_action.domain.faults.statuses import ENDPOINTS, Endpoint, Meaning, contradicted, failure, is_limit, meaning
 
 OF_THE_THREAD = {"issue", "pull", "comments", "post comment"}
 AROUND_COMMENTS = {"post comment", "edit comment"}

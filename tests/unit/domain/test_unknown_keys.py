@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain import ledger_documents
-from hls_action.domain.cursor import Cursor
-from hls_action.domain.effects import Comment, Labels
+from hls_action.domain.budget.budget import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.budget.prices import Usage
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import Claimant, Draft, Ledger, Record, Told, draft_id
-from hls_action.domain.ledger_documents import META, PURSE, path_of
-from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.ledger import documents as ledger_documents
+from hls_action.domain.ledger.cursor import Cursor
+from hls_action.domain.ledger.documents import META, PURSE, path_of
+from hls_action.domain.ledger.model import Claimant, Draft, Ledger, Record, Told, draft_id
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.tasks.effects import Comment, Labels
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 SEVEN = ThreadId(7)

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 
 from hls_action.domain import verdicts
-from hls_action.domain.claims import Situation, Standing
-from hls_action.domain.effects import Comment, Labels
-from hls_action.domain.faults import Fault
+from hls_action.domain.budget.budget import Bill, Costs
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.errors import CapReached, HLSError, ThreadUnavailable, UpstreamError
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.items import MAX_ITEMS, Item, OpenItems
-from hls_action.domain.ledger import Claimant, Draft, Record, State
+from hls_action.domain.ledger.claims import Situation, Standing
+from hls_action.domain.ledger.model import Claimant, Draft, Record, State
 from hls_action.domain.outcome import Outcome, deferred, skipped
-from hls_action.domain.pricing import Usage
-from hls_action.domain.purse import Bill, Costs
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.tasks.effects import Comment, Labels
 from hls_action.domain.tasks.table import Plan
-from hls_action.errors import CapReached, HLSError, ThreadUnavailable, UpstreamError
+from hls_action.domain.threads.items import MAX_ITEMS, Item, OpenItems
 from tests.unit.builders import answer, comment, thread
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain import wording
-from hls_action.domain.items import Item, label_id
+from hls_action.domain.threads.items import Item, label_id
 from tests.unit.builders import NOON, SHA, comment, thread
 from tests.unit.domain.test_ledger import record
 

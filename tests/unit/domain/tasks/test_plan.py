@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain import effects
-from hls_action.domain.answer import Answer
-from hls_action.domain.effects import Comment, Effect, Fold, Labels, carrier
-from hls_action.domain.items import Item
-from hls_action.domain.references import Shown
-from hls_action.domain.tasks import table
+from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.tasks import effects, table
+from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.checks import MAX_LABELS_SET
+from hls_action.domain.tasks.effects import Comment, Effect, Fold, Labels, carrier
 from hls_action.domain.tasks.table import TASKS, Plan, plan
 from hls_action.domain.tasks.task import Case, Said, Task
+from hls_action.domain.threads.items import Item
 from tests.unit.builders import SHA, answer, bot_comment
 from tests.unit.rendered import live
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hls_action.domain.items import digest
 from hls_action.domain.text.plain import may_address, same_request, same_text
 from hls_action.domain.text.request import addressed, spoken, unticked
+from hls_action.domain.threads.items import digest
 from tests.unit import rendered
 
 PIECES = [

@@ -1,0 +1,1 @@
+"""GitHub: over REST, or a folder in its place."""

@@ -1,0 +1,562 @@
+"""GitHub over REST, by PyGithub. One attempt a call: PyGithub's own retries would repeat a POST, so they are off.
+
+What REST cannot do goes to GraphQL.
+
+What a failure means is for the table in `domain.statuses` to say, never for a method here.
+
+PyGithub's requester is used as it is, without the objects above it: a call is one request, or one a page of 100, and
+never builds on an address that an answer's body holds.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from functools import cache
+from itertools import count, islice, takewhile
+from typing import cast
+from urllib.parse import quote
+
+import github
+import requests
+from github import Auth
+from github.Requester import Requester
+
+from hls_action.domain import json_values
+from hls_action.domain.errors import ConfigError, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
+from hls_action.domain.faults import statuses
+from hls_action.domain.faults.certificates import REMEDY, untrusted
+from hls_action.domain.faults.fault import Fault
+from hls_action.domain.faults.statuses import Endpoint, Meaning
+from hls_action.domain.identity import ThreadId, is_commit
+from hls_action.domain.limits.headers import answered_at, github_limits, github_pause
+from hls_action.domain.threads.thread import (
+    Author,
+    ChangedFile,
+    Comment,
+    Comparison,
+    Label,
+    Pull,
+    Thread,
+    ThreadPage,
+    ThreadRef,
+)
+from hls_action.ports import ONE, Pacer, Told
+
+API_VERSION = "2022-11-28"
+TIMEOUT_SECONDS = 20
+PER_PAGE = 100
+MAX_COMPARED = 300
+"""A comparison lists no more files than this, and does not say that there are more."""
+JOB_LOGIN = "github-actions[bot]"
+"""Who the job's own token comments as: https://docs.github.com/actions/concepts/security/github_token"""
+
+FOLD = """
+mutation Fold($input: MinimizeCommentInput!) {
+  minimizeComment(input: $input) {
+    minimizedComment { isMinimized }
+  }
+}
+"""
+"""https://docs.github.com/graphql/reference/mutations#minimizecomment
+
+It decides whether a comment is shown at once, and is not documented to mind that the comment is minimized already."""
+
+STATUS_OF = {
+    "NOT_FOUND": 404,
+    "FORBIDDEN": 403,
+    "INSUFFICIENT_SCOPES": 403,
+    "RATE_LIMIT": 429,
+    "RATE_LIMITED": 429,
+}
+"""What REST answers where GraphQL names such an error. GitHub has used both words for its rate limits."""
+OTHER_ERROR = 422
+"""GraphQL names an error that is not in the table, as for a query that it does not understand."""
+UNNAMED_ERROR = 500
+"""An error without a name is GitHub's own: "Something went wrong while executing your query"."""
+
+UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, AssertionError, RuntimeError)
+"""What reading raises of an answer that is not GitHub's. PyGithub itself overflows by a header that says ``inf``."""
+
+Json = Mapping[str, object]
+
+
+class RestGitHub:
+    """One repository over REST. Safe to use from several threads: each has its own connection."""
+
+    def __init__(
+        self,
+        api_url: str,
+        token: str,
+        repository: str,
+        *,
+        job_token: bool,
+        is_real: bool = True,
+        pacer: Pacer | None = None,
+    ) -> None:
+        """``job_token``: whether ``token`` is the job's own, whose login is known without asking.
+
+        ``is_real``: whether ``api_url`` leads beyond this machine. ``pacer``: keeps requests within GitHub's limits.
+        """
+        self._pacer = pacer
+        self.is_real = is_real
+        self._api_url = api_url
+        self._token = token
+        self._name = repository
+        self._path = f"/repos/{repository}"
+        self._job_token = job_token
+        self._local = threading.local()
+        self._login = cache(self._ask_login)
+
+    def is_own(self, login: str) -> bool:
+        """Compare with the login of the token; the job's own is known, any other is asked for, once."""
+        if self._job_token and login == JOB_LOGIN:
+            return True
+        return login.lower() == self._login().lower()
+
+    def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
+        """Read the issue, or the pull request behind it: one request, two when nobody said that it is a pull.
+
+        GitHub answers 404 for what a token may not see, too. Only where it shows the repository, and then says once
+        more that there is no such thread, the thread is gone: two more requests, which only a 404 or 410 costs.
+        """
+        number = _number(thread)
+        try:
+            return self._thread(number, is_pull)
+        except ThreadGone:
+            with _translated("repository"):
+                self._get(self._path)
+            return self._thread(number, is_pull)
+
+    def _thread(self, number: int, is_pull: bool | None) -> Thread:
+        if not is_pull:
+            with _translated("issue"):
+                issue = self._here(self._get(f"{self._path}/issues/{number}"))
+                if not isinstance(issue.get("pull_request"), dict):
+                    return _thread(issue)
+        with _translated("pull"):
+            raw = self._here(self._get(f"{self._path}/pulls/{number}"))
+            return _thread(raw, _pull(raw))
+
+    def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
+        """All comments, oldest first, 100 a request. A 404 or 410 has the thread looked at."""
+        path = f"{self._path}/issues/{_number(thread)}/comments"
+        with _translated("comments", lambda: self.thread(thread)):
+            return tuple(_comment(raw) for raw in self._pages(path))
+
+    def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
+        """The first ``limit`` changed files, 100 a request."""
+        path = f"{self._path}/pulls/{_number(thread)}/files"
+        with _translated("files"):
+            return tuple(_file(raw) for raw in islice(self._pages(path), limit))
+
+    def changes(self, base: str, head: str) -> Comparison | None:
+        """By a comparison with three dots, which is against the merge base."""
+        with _translated("compare"):
+            try:
+                raw = self._get(f"{self._path}/compare/{quote(base)}...{quote(head)}")
+            except github.GithubException as error:
+                if statuses.meaning("compare", _fault(error)) is Meaning.ABSENT:
+                    return None
+                raise
+            return _comparison(raw)
+
+    def labels(self) -> tuple[Label, ...]:
+        """The repository's labels, 100 a request."""
+        with _translated("labels"):
+            found = self._pages(f"{self._path}/labels")
+            return tuple(Label(_text(raw, "name"), _text(raw, "description")) for raw in found)
+
+    def file(self, path: str) -> str | None:
+        """A file of the default branch, whatever branch the event came from."""
+        with _translated("contents"):
+            try:
+                raw = self._get(f"{self._path}/contents/{quote(path)}")
+            except github.GithubException as error:
+                if statuses.meaning("contents", _fault(error)) is Meaning.ABSENT:
+                    return None
+                raise
+        if isinstance(raw, dict) and "type" not in raw:
+            raise UpstreamError(Fault("github", "unreadable", "an answer that is not GitHub's"))
+        if not isinstance(raw, dict) or raw.get("encoding") != "base64":
+            raise ConfigError(f"{path} is not a file of text.")
+        try:
+            return b64decode(_text(raw, "content")).decode("utf-8-sig")
+        except ValueError as error:
+            raise ConfigError(f"{path} is not UTF-8 text.") from error
+
+    def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
+        """A page of 100 open issues and pull requests updated since, the longest untouched first."""
+        query: dict[str, object] = {
+            "state": "open",
+            "sort": "updated",
+            "direction": "asc",
+            "since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "per_page": PER_PAGE,
+            "page": page,
+        }
+        with _translated("open threads"):
+            try:
+                headers, entries = self._request("GET", f"{self._path}/issues", query)
+            except github.GithubException as error:
+                if statuses.meaning("open threads", _fault(error)) is not Meaning.SWITCHED_OFF:
+                    raise
+                return self._open_pulls(since)
+            if not isinstance(entries, list):
+                raise TypeError("no list")
+            refs, link = tuple(_ref(raw) for raw in entries), headers.get("link", "")
+            is_last = not refs or 'rel="next"' not in link
+            return ThreadPage(refs, is_last, _least(link, page, len(refs)), answered_at(headers))
+
+    def _open_pulls(self, since: datetime) -> ThreadPage:
+        """What a repository without issues has: pull requests, whose list cannot be asked to begin at a time."""
+        query = {"state": "open", "sort": "updated", "direction": "desc"}
+        newest_first = (_ref(raw) for raw in self._pages(f"{self._path}/pulls", query))
+        found = tuple(takewhile(lambda ref: ref.updated_at >= since, newest_first))[::-1]
+        return ThreadPage(found, is_last=True, total=len(found))
+
+    def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
+        """Add labels; those already there stay."""
+        path = f"{self._path}/issues/{_number(thread)}/labels"
+        with _translated("add labels"):
+            self._send("POST", path, {"labels": list(names)})
+
+    def create_comment(self, thread: ThreadId, body: str) -> Comment:
+        """Post a comment. A 404 or 410 has the thread looked at."""
+        path = f"{self._path}/issues/{_number(thread)}/comments"
+        with _translated("post comment", lambda: self.thread(thread)):
+            return _comment(self._send("POST", path, {"body": body}))
+
+    def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
+        """Replace a comment's body."""
+        _number(thread)  # of the thread, GitHub needs no more than the kind
+        with _translated("edit comment"):
+            return _comment(self._send("PATCH", f"{self._path}/issues/comments/{comment_id}", {"body": body}))
+
+    def fold(self, node_id: str) -> None:
+        """Minimize a comment as outdated, which only GraphQL can do."""
+        variables: dict[str, object] = {"input": {"subjectId": node_id, "classifier": "OUTDATED"}}
+        with _translated("fold"):
+            done = _object(_object(self._graphql(FOLD, variables), "minimizeComment"), "minimizedComment")
+            if done.get("isMinimized") is not True:
+                raise TypeError("nothing was minimized")
+
+    def create_issue(self, title: str, body: str) -> int:
+        """Open an issue."""
+        with _translated("open issue"):
+            return _whole(self._send("POST", f"{self._path}/issues", {"title": title, "body": body}), "number")
+
+    def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
+        """Replace an issue's body and state."""
+        with _translated("edit issue"):
+            self._send(
+                "PATCH", f"{self._path}/issues/{number}", {"body": body, "state": "open" if is_open else "closed"}
+            )
+
+    def own_issue(self, first_line: str) -> int | None:
+        """Among the newest 100 issues and pull requests."""
+        query = {"state": "all", "sort": "created", "direction": "desc"}
+        with _translated("own issues"):
+            newest = list(islice(self._pages(f"{self._path}/issues", query), PER_PAGE))
+        found = (raw for raw in newest if _text(raw, "body").split("\n", 1)[0].strip() == first_line)
+        return next((_whole(raw, "number") for raw in found if self.is_own(_author(raw).login)), None)
+
+    def run_ended(self, run: int, attempt: int) -> bool:
+        """Ask for that attempt; without `actions: read`, or of a run nobody knows, it cannot be told."""
+        try:
+            with _translated("run"):
+                return _text(self._get(f"{self._path}/actions/runs/{run}/attempts/{attempt}"), "status") == "completed"
+        except UpstreamError:
+            return False
+
+    @property
+    def _requester(self) -> Requester:
+        """PyGithub's requester of this thread: it keeps the state of a request in itself."""
+        requester: Requester | None = getattr(self._local, "requester", None)
+        if requester is None:
+            client = github.Github(
+                base_url=self._api_url,
+                auth=Auth.Token(self._token),
+                lazy=True,
+                per_page=PER_PAGE,
+                timeout=TIMEOUT_SECONDS,
+                retry=None,
+                seconds_between_requests=None,
+                seconds_between_writes=None,
+                user_agent="hls-action",
+                api_version=API_VERSION,
+            )
+            requester = self._local.requester = client.requester
+        return requester
+
+    def _get(self, path: str) -> Json:
+        _, data = self._request("GET", path)
+        return cast(Json, data)
+
+    def _send(self, verb: str, path: str, body: dict[str, object]) -> Json:
+        _, data = self._request(verb, path, body=body)
+        return cast(Json, data)
+
+    def _graphql(self, query: str, variables: dict[str, object]) -> Json:
+        """The data that GraphQL answers. Its errors come with status 200, and are raised as REST's would be."""
+        body: dict[str, object] = {"query": query, "variables": variables}
+        _, answer = self._request("POST", self._requester.graphql_url, body=body, check=_check_graphql)
+        return _object(cast(Json, answer), "data")
+
+    def _request(
+        self,
+        verb: str,
+        path: str,
+        query: dict[str, object] | None = None,
+        body: dict[str, object] | None = None,
+        check: Callable[[Mapping[str, str], object], None] = lambda _headers, _data: None,
+    ) -> tuple[Mapping[str, str], object]:
+        """One request, when the limits allow it: the answer's headers, and its JSON.
+
+        ``check`` raises what an answer says in its JSON alone, so that the limits learn of it.
+        """
+        with self._pacer.call() if self._pacer else nullcontext(Told()) as told:
+            try:
+                headers, data = self._requester.requestJsonAndCheck(verb, path, query, input=body)
+                check(headers, data)
+            except github.GithubException as error:
+                headers, told.refused = error.headers or {}, _is_limited(error)
+                told.limits = github_limits(headers, datetime.now(UTC))
+                raise
+            told.limits, told.used = github_limits(headers, datetime.now(UTC)), ONE
+            return headers, data
+
+    def _pages(self, path: str, query: dict[str, str] | None = None) -> Iterator[Json]:
+        """Every entry of a list, page by page, for as long as GitHub says that there is a next one.
+
+        By number, not by the links GitHub gives: those name a host, which a proxy in between need not share.
+        """
+        for page in count(1):
+            headers, entries = self._request("GET", path, {**(query or {}), "per_page": PER_PAGE, "page": page})
+            if not isinstance(entries, list):
+                raise TypeError("no list")
+            yield from entries
+            if 'rel="next"' not in headers.get("link", ""):
+                return
+
+    def _ask_login(self) -> str:
+        """The token's login. An installation token may not ask REST, but GraphQL tells it."""
+        try:
+            with _translated("user"):
+                return _text(self._get("/user"), "login")
+        except Dispensable:
+            if self._job_token:
+                return JOB_LOGIN
+        with _translated("viewer"):
+            viewer = _object(self._graphql("query { viewer { login } }", {}), "viewer")
+            return str(viewer["login"])
+
+    def _here(self, raw: Json) -> Json:
+        """GitHub redirects to where a transferred issue went; an answer there was never asked for."""
+        url = _text(raw, "repository_url") or _text(raw, "url").rpartition("/pulls/")[0]
+        if not url:
+            raise TypeError("no thread")
+        if not url.lower().endswith(self._path.lower()) and not self._is_renamed_to(url):
+            raise ThreadGone(f"the thread was moved to another repository ({url})")
+        return raw
+
+    def _is_renamed_to(self, url: str) -> bool:
+        """Whether that is this repository, renamed since the run began: GitHub redirects what is asked of it."""
+        return _text(self._get(self._path), "url").lower() == url.lower()
+
+
+def _least(link: str, page: int, shown: int) -> int:
+    """How many entries a list has at least, by what is on a page of it and the links beside that."""
+    if last := re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', link):
+        return (int(last[1]) - 1) * PER_PAGE + 1
+    return (page - 1) * PER_PAGE + shown + ('rel="next"' in link)
+
+
+def _number(thread: ThreadId) -> int:
+    """Under which issues and pull requests are found. Errors: `ThreadUnavailable` for threads of any other kind."""
+    if thread.kind != "thread":
+        raise ThreadUnavailable(f"HLS cannot read or answer a {thread.kind} over GitHub's REST interface ({thread})")
+    return thread.number
+
+
+def _ref(raw: Json) -> ThreadRef:
+    return ThreadRef(ThreadId(_whole(raw, "number")), _time(raw, "updated_at"))
+
+
+def _thread(raw: Json, pull: Pull | None = None) -> Thread:
+    return Thread(
+        id=ThreadId(_whole(raw, "number")),
+        title=_text(raw, "title"),
+        body=_text(raw, "body"),
+        author=_author(raw),
+        state=_text(raw, "state"),
+        locked=raw.get("locked") is True,
+        labels=tuple(_text(label, "name") for label in _objects(raw, "labels")),
+        url=_text(raw, "html_url"),
+        created_at=_time(raw, "created_at"),
+        updated_at=_time(raw, "updated_at"),
+        comment_total=_count(raw, "comments"),
+        pull=pull,
+    )
+
+
+def _pull(raw: Json) -> Pull:
+    head, base = _object(raw, "head"), _object(raw, "base")
+    fork = _object(head, "repo")
+    in_fork = _text(fork, "full_name") != _text(_object(base, "repo"), "full_name")
+    if not is_commit(_text(head, "sha")):
+        raise TypeError("no head")
+    return Pull(
+        head_sha=_text(head, "sha"),
+        head_ref=_text(head, "ref"),
+        base_ref=_text(base, "ref"),
+        draft=raw.get("draft") is True,
+        file_total=_count(raw, "changed_files"),
+        pushed_at=_time(fork, "pushed_at") if in_fork and _text(fork, "pushed_at") else None,
+    )
+
+
+def _comment(raw: Json) -> Comment:
+    return Comment(
+        id=_whole(raw, "id"),
+        author=_author(raw),
+        body=_text(raw, "body"),
+        created_at=_time(raw, "created_at"),
+        url=_text(raw, "html_url"),
+        updated_at=_time(raw, "updated_at"),
+        node_id=_text(raw, "node_id"),
+    )
+
+
+def _file(raw: Json) -> ChangedFile:
+    return ChangedFile(
+        path=_text(raw, "filename"),
+        status=_text(raw, "status"),
+        additions=_count(raw, "additions"),
+        deletions=_count(raw, "deletions"),
+        patch=_text(raw, "patch") or None,
+        previous_path=_text(raw, "previous_filename"),
+        sha=_text(raw, "sha"),
+    )
+
+
+def _comparison(raw: Json) -> Comparison:
+    """https://docs.github.com/rest/commits/commits#compare-two-commits"""
+    status, files = _text(raw, "status"), tuple(_file(entry) for entry in _objects(raw, "files"))
+    if status not in ("ahead", "behind", "diverged", "identical"):
+        raise TypeError("no comparison")
+    is_ahead = status in ("ahead", "identical")
+    commits = _objects(raw, "commits")  # the first 250 of them
+    all_known = _count(raw, "total_commits") == len(commits)
+    is_plain = is_ahead and all_known and all(len(_objects(commit, "parents")) == 1 for commit in commits)
+    return Comparison(files, len(files) < MAX_COMPARED, is_ahead, is_plain)
+
+
+def _author(raw: Json) -> Author:
+    """Who wrote it; GitHub shows a deleted account as null, and calls it ghost."""
+    user = _object(raw, "user")
+    return Author(
+        _text(user, "login") or "ghost", _text(user, "type") or "User", _text(raw, "author_association") or "NONE"
+    )
+
+
+def _object(raw: Json, key: str) -> Json:
+    value = raw.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(raw: Json, key: str) -> list[Json]:
+    value = raw.get(key)
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _text(raw: Json, key: str) -> str:
+    value = raw.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _count(raw: Json, key: str) -> int:
+    """How many there are; 0 where nobody tells, or tells what makes no sense."""
+    try:
+        return json_values.count(raw.get(key))
+    except (TypeError, ValueError):
+        return 0
+
+
+def _whole(raw: Json, key: str) -> int:
+    """A number that must be there. Errors: ``KeyError``, ``TypeError``, ``ValueError``: this is not GitHub's answer."""
+    return json_values.whole(raw[key])
+
+
+def _time(raw: Json, key: str) -> datetime:
+    return json_values.when(_text(raw, key))
+
+
+@contextmanager
+def _translated(endpoint: Endpoint, look_at_thread: Callable[[], object] | None = None) -> Iterator[None]:
+    """PyGithub's, requests' and our own reading errors, as the errors the rest of HLS knows.
+
+    ``look_at_thread``: raises what is true of the thread, where a failure beside it says that it is gone.
+    """
+    try:
+        yield
+    except github.GithubException as error:
+        fault = _fault(error)
+        failure = statuses.failure(endpoint, fault)
+        if isinstance(failure, ThreadGone) and look_at_thread is not None:
+            look_at_thread()
+            failure = statuses.contradicted(endpoint, fault)
+        raise failure from error
+    except requests.Timeout as error:
+        raise UpstreamError(Fault("github", "timeout", f"no answer within {TIMEOUT_SECONDS} s")) from error
+    except OSError as error:  # all of requests' own are
+        if said := untrusted(error):
+            raise UpstreamError(Fault("github", "certificate", said, advice=REMEDY)) from error
+        raise UpstreamError(Fault("github", "connection", f"cannot be reached ({type(error).__name__})")) from error
+    except UNREADABLE as error:
+        raise UpstreamError(Fault("github", "unreadable", f"an answer that is not GitHub's ({error})")) from error
+
+
+def _check_graphql(headers: Mapping[str, str], answer: object) -> None:
+    """Raise the first error of a GraphQL answer. https://spec.graphql.org/October2021/#sec-Errors"""
+    if not isinstance(answer, dict):
+        raise TypeError("no GraphQL")
+    errors = _objects(answer, "errors")
+    if not errors:
+        return
+    kind = _text(errors[0], "type") or _text(_object(errors[0], "extensions"), "code")
+    status = STATUS_OF.get(kind, OTHER_ERROR if kind else UNNAMED_ERROR)
+    raise github.GithubException(status, {"message": _text(errors[0], "message"), "code": kind}, dict(headers))
+
+
+def _fault(error: github.GithubException) -> Fault:
+    """What GitHub answered, with how long to wait when there were too many requests."""
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    data = error.data if isinstance(error.data, dict) else {}
+    limited = _is_limited(error)
+    return Fault(
+        "github",
+        "status",
+        _said(error)[:300],
+        status=error.status,
+        code=_text(data, "code"),
+        retry_after=github_pause(headers, datetime.now(UTC)) if limited else None,
+        rate_limited=limited,
+        request_id=headers.get("x-github-request-id", ""),
+    )
+
+
+def _is_limited(error: github.GithubException) -> bool:
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    return statuses.is_limit(error.status, headers, _said(error))
+
+
+def _said(error: github.GithubException) -> str:
+    """GitHub's message, and those of the single errors that a failed validation is made of."""
+    data = error.data if isinstance(error.data, dict) else {}
+    details = (_text(detail, "message") for detail in _objects(data, "errors"))
+    return "; ".join(filter(None, (_text(data, "message") or str(error.message or ""), *details)))

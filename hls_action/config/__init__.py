@@ -1,0 +1,1 @@
+"""What a maintainer sets: the inputs of the action, the environment of the job, and `.github/hls.yml`."""

@@ -1,0 +1,271 @@
+"""Action inputs and the runner's environment, read once into one frozen value that names what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from hls_action.config import inputs
+from hls_action.domain.errors import UsageError
+from hls_action.domain.events.relevance import GateRules
+
+Command = Literal["run", "sweep", "rerun"]
+DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Federation:
+    """How to sign in to Claude with the job's GitHub OIDC token, with no key stored anywhere.
+
+    ``workspace_id`` and ``service_account_id`` are ``""`` where the rule leaves no choice.
+    """
+
+    rule_id: str
+    organization_id: str
+    request_url: str
+    request_token: str = field(repr=False)
+    workspace_id: str = ""
+    service_account_id: str = ""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything a run was told. Secrets are kept out of its representation.
+
+    ``repository_number`` is GitHub's own for it, which outlasts its name; None where nobody tells. ``model`` is the
+    input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the repository. ``run_id``
+    and ``run_attempt`` are 1 where nobody counts runs, as under act. ``state_remote`` is the input, ``""`` when left
+    out; ``state_branch`` is ``""`` for no ledger. ``job_token``: the GitHub token is the job's own, whose login is
+    ``github-actions[bot]``.
+    """
+
+    repository: str
+    repository_number: int | None
+    api_url: str
+    event_name: str
+    event_path: str
+    rules: GateRules
+    config_path: str
+    model: str
+    dry_run: bool
+    number: int | None
+    force: bool
+    fan_out: bool
+    run_id: int
+    run_attempt: int
+    state_remote: str
+    state_branch: str
+    server_url: str
+    job_token: bool
+    github_token: str = field(repr=False)
+    anthropic_api_key: str = field(repr=False)
+    anthropic_base_url: str
+    alert_webhook: str = field(repr=False)
+    federation: Federation | None
+    output_path: Path | None
+    summary_path: Path | None
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the run is a later attempt."""
+        return self.run_attempt > 1
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values that must never be printed."""
+        request_token = self.federation.request_token if self.federation else ""
+        held = (self.github_token, self.anthropic_api_key, request_token, self.alert_webhook)
+        return tuple(secret for secret in held if secret)
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """Read and check the environment. Errors: `UsageError` naming the input or variable and what it must be."""
+    repository = environ.get("GITHUB_REPOSITORY", "").strip()
+    return Config(
+        repository=repository,
+        repository_number=_number(environ, "GITHUB_REPOSITORY_ID"),
+        api_url=_url(environ, "GITHUB_API_URL", "https://api.github.com"),
+        event_name=environ.get("GITHUB_EVENT_NAME", "").strip(),
+        event_path=environ.get("GITHUB_EVENT_PATH", "").strip(),
+        rules=inputs.gate_rules(environ),
+        config_path=_config_path(environ),
+        model=inputs.read(environ, "model"),
+        dry_run=inputs.choice(environ, "dry-run", ("true", "false"), "false") == "true",
+        number=inputs.whole_number(environ, "number", 0, least=1) or None,
+        force=inputs.choice(environ, "force", ("true", "false"), "false") == "true",
+        fan_out=inputs.choice(environ, "fan-out", ("true", "false"), "false") == "true",
+        run_id=_count(environ, "GITHUB_RUN_ID"),
+        run_attempt=_count(environ, "GITHUB_RUN_ATTEMPT"),
+        state_remote=inputs.read(environ, "state-remote"),
+        state_branch=_state_branch(environ),
+        server_url=_url(environ, "GITHUB_SERVER_URL", "https://github.com"),
+        job_token=not inputs.read(environ, "github-token") or environ.get("HLS_JOB_TOKEN", "") == "true",
+        github_token=_secret(environ, "github-token", "GITHUB_TOKEN"),
+        anthropic_api_key=_secret(environ, "anthropic-api-key", "ANTHROPIC_API_KEY"),
+        anthropic_base_url=_url(environ, "ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
+        alert_webhook=_webhook(environ),
+        federation=_federation(environ),
+        output_path=_path(environ, "GITHUB_OUTPUT"),
+        summary_path=_path(environ, "GITHUB_STEP_SUMMARY"),
+    )
+
+
+def require_github(config: Config) -> None:
+    """Check what talking to GitHub needs. Errors: `UsageError` with the line to add."""
+    require_repository(config)
+    if not config.github_token:
+        raise UsageError("no GitHub token: leave the input 'github-token' out, or give it a token.")
+
+
+def require_repository(config: Config) -> None:
+    """Check that the repository is named. Errors: `UsageError`."""
+    if not is_repository(config.repository):
+        raise UsageError(f"GITHUB_REPOSITORY is '{inputs.shown(config.repository)}'; it must be 'owner/name'.")
+
+
+def is_repository(name: str) -> bool:
+    """Whether ``name`` is an owner and a repository, as in ``octo/example``."""
+    owner, _, repository = name.partition("/")
+    return bool(owner and repository) and "/" not in repository
+
+
+def ledger_remote(config: Config) -> str:
+    """The git remote that holds the ledger: the one named, else this repository's. ``""`` for none.
+
+    There is none where the API is a stand-in on this machine and the server is not: what is tried out here is none of
+    the real repository's business, and neither is its token.
+    """
+    if not config.state_branch or (not config.state_remote and _is_tried_out(config)):
+        return ""
+    return config.state_remote or f"{config.server_url}/{config.repository}.git"
+
+
+def _is_tried_out(config: Config) -> bool:
+    return is_loopback(config.api_url) and not is_loopback(config.server_url)
+
+
+def require_claude(config: Config) -> None:
+    """Check what talking to Claude needs. Errors: `UsageError` with the lines to add."""
+    if config.anthropic_api_key or config.federation:
+        return
+    raise UsageError(
+        "no way to sign in to Claude: give the input 'anthropic-api-key' (usually "
+        "'${{ secrets.ANTHROPIC_API_KEY }}'; is the secret set for this repository?), or "
+        "'anthropic-federation-rule-id' and 'anthropic-organization-id' with the permission 'id-token: write'."
+    )
+
+
+def command(config: Config, asked: str = "") -> Command:
+    """Which command to run: what was ``asked`` for, else the input, else by event.
+
+    Errors: `UsageError` for a re-run of nothing in particular.
+    """
+    chosen = asked or config.rules.command
+    if chosen == "auto":
+        if config.event_name == "schedule":
+            chosen = "sweep"
+        elif config.event_name == "workflow_dispatch":
+            chosen = "rerun" if config.number else "sweep"
+        else:
+            chosen = "run"
+    if chosen == "rerun" and not config.number:
+        raise UsageError(inputs.NUMBER_MISSING)
+    return chosen  # type: ignore[return-value]
+
+
+def is_loopback(url: str) -> bool:
+    """Whether ``url`` stays on this machine."""
+    return (urlsplit(url).hostname or "") in LOOPBACK
+
+
+def _secret(environ: Mapping[str, str], name: str, fallback: str) -> str:
+    value = inputs.read(environ, name) or environ.get(fallback, "").strip()
+    if any(c.isspace() or not c.isprintable() for c in value):
+        raise UsageError(f"input '{name}' contains a space, a line break or the like: was the secret pasted whole?")
+    return value
+
+
+def _webhook(environ: Mapping[str, str]) -> str:
+    """The address alerts are sent to, or ``""``. It is a secret, so that the error does not repeat it."""
+    value = inputs.read(environ, "alert-webhook")
+    if value and not (value.startswith("https://") or is_loopback(value)):
+        raise UsageError("input 'alert-webhook' must be a URL that begins with https://, usually from a secret.")
+    return value
+
+
+def _url(environ: Mapping[str, str], name: str, default: str) -> str:
+    value = environ.get(name, "").strip().rstrip("/") or default
+    try:
+        parts = urlsplit(value)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host, port = "", None, None
+    if scheme not in ("http", "https") or not host or port == 0:
+        raise UsageError(f"{name} is '{inputs.shown(value)}'; it must be a URL like {default}.")
+    if scheme == "http" and host not in LOOPBACK:
+        raise UsageError(f"{name} is '{inputs.shown(value)}'; a token may only travel over https.")
+    return value
+
+
+def _config_path(environ: Mapping[str, str]) -> str:
+    path = inputs.read(environ, "config") or ".github/hls.yml"
+    if path.startswith("/") or ".." in path.split("/"):
+        raise UsageError(
+            f"input 'config' is '{inputs.shown(path)}'; it must be a path inside the repository, like .github/hls.yml."
+        )
+    return path
+
+
+def _federation(environ: Mapping[str, str]) -> Federation | None:
+    rule, organization, workspace, account = (
+        inputs.read(environ, f"anthropic-{part}-id")
+        for part in ("federation-rule", "organization", "workspace", "service-account")
+    )
+    if not (rule or organization or workspace or account):
+        return None
+    if not (rule and organization):
+        raise UsageError(
+            "the inputs 'anthropic-federation-rule-id' and 'anthropic-organization-id' go together: give both or none, "
+            "and without them no 'anthropic-workspace-id' and no 'anthropic-service-account-id'."
+        )
+    url = environ.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
+    token = environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
+    if not (url and token):
+        raise UsageError("signing in by OIDC needs the job to have 'permissions: id-token: write'.")
+    return Federation(rule, organization, url, token, workspace, account)
+
+
+def _count(environ: Mapping[str, str], name: str) -> int:
+    """A number that GitHub counts up from 1. Errors: `UsageError` naming the variable."""
+    value = environ.get(name, "").strip() or "1"
+    if not (value.isascii() and value.isdigit() and len(value) < 20 and int(value) > 0):
+        raise UsageError(f"{name} is '{inputs.shown(value)}'; it must be a whole number of 1 or more.")
+    return int(value)
+
+
+def _number(environ: Mapping[str, str], name: str) -> int | None:
+    """A number that GitHub gave something; None where there is none, as under act."""
+    value = environ.get(name, "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
+
+
+def _state_branch(environ: Mapping[str, str]) -> str:
+    """The branch that holds the ledger; ``""`` for none. Whether its name is one, git decides."""
+    value = inputs.read(environ, "state-branch") or "hls-state"
+    if value.lower() == "none":
+        return ""
+    if value in DEFAULT_BRANCHES:
+        raise UsageError(
+            f"input 'state-branch' is '{value}', which looks like the default branch; HLS replaces its branch as a "
+            "whole and needs one of its own, like hls-state."
+        )
+    return value
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name, "").strip()
+    return Path(value) if value else None

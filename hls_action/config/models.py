@@ -1,0 +1,89 @@
+"""The models that the settings choose: whether HLS knows what each costs, and whether it can do what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hls_action.config.inputs import nearest
+from hls_action.domain.budget.prices import Price
+from hls_action.domain.errors import ConfigError
+from hls_action.domain.settings import KINDS, Settings
+
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+KIND_NAMES = {kind: name for name, kind in KINDS.items()}
+
+Places = Callable[[str], str]
+"""Where a key of the configuration file is, by its path, in words that a sentence can begin with."""
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A model, the place that names it, and the effort that it is asked for with its place. ``own``: said for just what
+    the model is for, and so not only taken over from what is said for all.
+    """
+
+    model: str
+    place: str
+    effort: str = ""
+    effort_place: str = ""
+    own: bool = True
+
+
+def check(settings: Settings, known: Mapping[str, Price], places: Places, *, by_input: bool) -> None:
+    """Check every model that could be asked. ``known``: what has a price; ``by_input``: the input chose the model.
+
+    Errors: `ConfigError` with the place and what would be right.
+    """
+    for choice in _choices(settings, places, by_input=by_input):
+        check_priced(choice.model, choice.place, known)
+        price = known[choice.model]
+        _check_effort(choice, price)
+        if settings.inference_geo == "us" and not price.us_inference:
+            raise ConfigError(
+                f"{places('inference_geo')} is 'us', and {choice.place} is '{choice.model}', which cannot be told "
+                "where to run. Choose a newer model, or delete `inference_geo`."
+            )
+
+
+def _choices(settings: Settings, places: Places, *, by_input: bool) -> Iterator[_Choice]:
+    named = "input 'model'" if by_input else places("model")
+    yield _Choice(settings.model, named, settings.effort, places("effort"))
+    for kind, manner in settings.manners.items():
+        path = f"kinds.{KIND_NAMES[kind]}"
+        yield _Choice(
+            manner.model or settings.model,
+            places(f"{path}.model") if manner.model else named,
+            manner.effort or settings.effort,
+            places(f"{path}.effort") if manner.effort else places("effort"),
+            own=bool(manner.effort),
+        )
+    if settings.cheaper_model:
+        yield _Choice(settings.cheaper_model, places("budget.cheaper_model"))
+    if settings.precheck_model:
+        yield _Choice(settings.precheck_model, places("precheck.model"))
+
+
+def check_priced(model: str, place: str, known_prices: Mapping[str, Price]) -> None:
+    """Errors: `ConfigError` with the lines to add, when there is no price for ``model``, which ``place`` names."""
+    if model in known_prices:
+        return
+    raise ConfigError(
+        f"{place} is '{model}', which has no price here, so its cost could not be bounded."
+        f"{nearest(model, tuple(known_prices))} To use it all the same, add its price in USD per million "
+        f"tokens:\nprices:\n  {model}:\n    input: 3\n    output: 15\n    cache_write_5m: 3.75\n"
+        "    cache_write_1h: 6\n    cache_read: 0.30"
+    )
+
+
+def _check_effort(choice: _Choice, price: Price) -> None:
+    """An effort that is only taken over from what is said for all is left out for a model that has none at all."""
+    if not choice.effort or price.takes(choice.effort) or (not choice.own and not price.efforts):
+        return
+    if price.efforts:
+        right = f"it has {', '.join(price.efforts)}."
+    else:
+        right = "it has none: delete the line, or choose another model."
+    raise ConfigError(
+        f"{choice.effort_place} is '{choice.effort}', which {choice.model} ({choice.place}) does not have; {right}"
+    )

@@ -1,0 +1,112 @@
+"""What of a stored answer may be done: whoever may push may have written it.
+
+The state branch is trusted for bookkeeping, and for nothing that people get to see. So an answer from there is held
+against the thread as it is: see `docs/adr/032-nothing-planted.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from hls_action.domain.json_values import is_name
+from hls_action.domain.knowledge.references import NUMBERS
+from hls_action.domain.ledger.model import Draft
+from hls_action.domain.tasks.checks import MAX_LABELS_SET
+from hls_action.domain.tasks.effects import Comment as Post
+from hls_action.domain.tasks.effects import Effect, Fold, Labels
+from hls_action.domain.text.blank import is_blank
+from hls_action.domain.threads.items import marked_keys
+from hls_action.domain.threads.keys import stem
+from hls_action.domain.threads.thread import Comment, Thread
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+@dataclass(frozen=True)
+class Place:
+    """The thread that an answer is stored for, as it was just read. ``marked``: which reply of ours names each key, as
+    `claims.Situation` has it; ``recorded``: the keys on record.
+    """
+
+    thread: Thread
+    marked: Mapping[str, Comment]
+    recorded: Collection[str]
+
+    @property
+    def ours(self) -> tuple[Comment, ...]:
+        """Our replies: comments by our account that have a marker."""
+        logins = {reply.author.login for reply in self.marked.values()}
+        return tuple(c for c in self.thread.comments if c.author.login in logins and marked_keys(c.body))
+
+    def is_elsewhere(self, comment: int) -> bool:
+        """Whether a comment is not in this thread, as far as one can see."""
+        return all(each.id != comment for each in self.thread.comments)
+
+
+def flaw(draft: Draft, place: Place) -> str:
+    """Why a stored answer must not be posted, in words; ``""`` when it may be, once it is `limited`."""
+    strange = [key for key in draft.keys if not _belongs(key, place)]
+    if strange:
+        return f"it names what is no item of this thread ({', '.join(strange)[:100]})"
+    ours, replaces = place.ours, draft.comment.replaces
+    if replaces is not None and not place.is_elsewhere(replaces) and all(each.id != replaces for each in ours):
+        return f"it would take the place of comment {replaces}, which is not a reply of ours"
+    others = {c.node_id for c in place.thread.comments} - {c.node_id for c in ours}
+    if any(node in others for node in _folds(draft.effects)):
+        return "it would fold a comment that is not a reply of ours"
+    if is_blank(draft.comment.text):
+        return "it shows nothing"
+    if not is_name(draft.model):
+        return "what it calls its model is no name of one"
+    if not _may_be_duplicate(draft.fields.get("duplicate"), place.thread):
+        return "what it names as a possible duplicate is no issue"
+    return ""
+
+
+def limited(draft: Draft, place: Place, settable: Iterable[str]) -> Draft:
+    """The same, with the labels among its own that may be set, with folds of our replies alone, and as a comment of its
+    own where the one that it would replace is not in the thread: GitHub would change it wherever it is.
+    """
+    allowed, nodes = {name.lower() for name in settable}, {c.node_id for c in place.ours if c.node_id}
+    effects = tuple(_limited(effect, place, allowed, nodes) for effect in draft.effects)
+    return replace(draft, effects=tuple(effect for effect in effects if effect not in (Labels(()), Fold(()))))
+
+
+def _limited(effect: Effect, place: Place, allowed: Collection[str], nodes: Collection[str]) -> Effect:
+    match effect:
+        case Labels(names):
+            return Labels(tuple(name for name in names if name.lower() in allowed)[:MAX_LABELS_SET])
+        case Fold(comments):
+            return Fold(tuple(node for node in comments if node in nodes))
+        case Post(_, int(replaces)) if place.is_elsewhere(replaces):
+            return replace(effect, replaces=None)
+        case _:
+            return effect
+
+
+def _belongs(key: str, place: Place) -> bool:
+    kind, _, identifier = stem(key).partition("/")
+    match kind:
+        case "issue":
+            return not place.thread.is_pull and identifier == str(place.thread.number)
+        case "pull":
+            return place.thread.is_pull and _COMMIT.fullmatch(identifier) is not None
+        case "label":
+            return not place.thread.is_pull
+        case "comment":  # one that is on record may have been deleted
+            there = any(str(comment.id) == identifier for comment in place.thread.comments)
+            return there or any(stem(recorded) == stem(key) for recorded in place.recorded)
+        case _:
+            return False
+
+
+def _folds(effects: Iterable[Effect]) -> Iterable[str]:
+    return (node for effect in effects if isinstance(effect, Fold) for node in effect.comments)
+
+
+def _may_be_duplicate(number: object, thread: Thread) -> bool:
+    if number is None:
+        return True
+    return type(number) is int and number in NUMBERS and number != thread.number

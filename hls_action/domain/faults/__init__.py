@@ -1,0 +1,1 @@
+"""What a failed request means, and what to do about it."""

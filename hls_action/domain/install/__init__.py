@@ -1,0 +1,1 @@
+"""Rules of the installation: which package indexes are used, and why it failed."""

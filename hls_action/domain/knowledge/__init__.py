@@ -1,0 +1,1 @@
+"""What Claude is shown, and so may refer to."""

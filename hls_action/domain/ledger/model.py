@@ -1,0 +1,321 @@
+"""The ledger: what became of every item, who works on what, and which answers were paid for but not posted yet.
+
+Values only; how they are shared is the journal's business. A record is found by its idempotency key: repository,
+thread, and the item's own key, which holds its kind, its id and the digest of what it asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Literal, Self
+
+from hls_action.domain.budget.budget import Bill, Purse
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger.cursor import Cursor, Looked
+from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, CoolDowns
+from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.tasks.effects import Comment, Effect, Labels, carrier
+from hls_action.domain.threads.items import REVIEW_PREFIX, marked, marker
+
+SCHEMA = 2
+"""Of the documents that this version writes."""
+SHARDS = 16
+KEPT = 150
+"""Records of finished items that a shard keeps; older ones are folded into its totals. Markers still name them."""
+KEPT_FAILED = 150
+
+State = Literal["claimed", "answered", "published", "skipped", "deferred", "failed"]
+OPEN: tuple[State, ...] = ("claimed", "answered", "deferred")
+"""States that some later run has to take further by itself."""
+
+
+WITHDRAWN = "withdrawn"
+"""The code of the reason when an item is no longer asked."""
+
+
+@dataclass(frozen=True)
+class Claimant:
+    """One attempt of one workflow run. Under act every run is number 1, so a nonce tells them apart."""
+
+    run: int
+    attempt: int
+    nonce: str
+
+    def __str__(self) -> str:
+        return f"{self.run}.{self.attempt}.{self.nonce}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what ``str`` wrote. Errors: ``ValueError``."""
+        run, attempt, nonce = text.split(".")
+        return cls(int(run), int(attempt), nonce)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one item.
+
+    ``by``: the run that last had it in hand. ``first`` and ``at``: when it was first and last written. ``until``: when
+    a claim expires, or a deferred item is due. ``tries``: how often it was claimed; ``asked``: how often people had it
+    tried again. ``draft``: the answer to post. ``comment_id``: our reply, or the one that the draft will replace.
+    ``cost_usd``: of items answered together, the first bears the cost. ``folded``: of a published
+    review, the earlier ones that were folded for it, or cannot be, by GitHub's node ids; ``unfolded``: those that are
+    still to be. ``findings``: how many problems a review found; None for
+    what is no review, or does not say.
+    """
+
+    repository: str
+    thread: ThreadId
+    key: str
+    state: State
+    by: Claimant
+    first: datetime
+    at: datetime
+    until: datetime | None = None
+    tries: int = 0
+    asked: int = 0
+    draft: str = ""
+    comment_id: int | None = None
+    comment_url: str = ""
+    cost_usd: Decimal = Decimal(0)
+    reason: Reason = NONE
+    folded: tuple[str, ...] = ()
+    unfolded: tuple[str, ...] = ()
+    findings: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a later run has to take it further."""
+        return self.state in OPEN
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether what it is about was no longer asked."""
+        return self.state == "skipped" and self.reason.code == WITHDRAWN
+
+    @property
+    def is_review(self) -> bool:
+        """Whether it is about a head of a pull request."""
+        return self.key.startswith(REVIEW_PREFIX)
+
+    @property
+    def id(self) -> Id:
+        """What it is found by."""
+        return self.repository, self.thread, self.key
+
+
+Id = tuple[str, ThreadId, str]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A priced, validated answer, written ahead of its posting.
+
+    ``keys``: of the items it answers, which the marker will name. ``effects``: in the order in which they are done.
+    ``fields``: what the answer says besides its text, as JSON has it. ``cost_usd``: of all calls that led to it, where
+    ``usage`` is the last one's. ``synthetic``: no model wrote it.
+    Errors: ``ValueError``, unless one effect, and no other, carries the marker, and for keys that no marker can name.
+    """
+
+    keys: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    fields: Mapping[str, object]
+    model: str
+    usage: Usage
+    cost_usd: Decimal
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        carrier(self.effects)
+        if not self.keys or marked(marker(self.keys)) != self.keys:
+            raise ValueError(f"no marker can name the keys {self.keys!r}")
+
+    @property
+    def comment(self) -> Comment:
+        """The effect that carries the marker."""
+        return carrier(self.effects)
+
+    @property
+    def before(self) -> tuple[Effect, ...]:
+        """What is done before the comment."""
+        return self.effects[: self.effects.index(self.comment)]
+
+    @property
+    def after(self) -> tuple[Effect, ...]:
+        """What is done once the comment stands."""
+        return self.effects[self.effects.index(self.comment) + 1 :]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels to add."""
+        return tuple(name for effect in self.effects if isinstance(effect, Labels) for name in effect.names)
+
+    @property
+    def findings(self) -> int | None:
+        """How many problems it names in a change; None when it does not say."""
+        found = self.fields.get("findings")
+        return len(found) if isinstance(found, list) else None
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Records too old to keep: how many ended how, and what they cost in USD."""
+
+    counts: Mapping[State, int] = field(default_factory=dict)
+    cost_usd: Decimal = Decimal(0)
+
+    def plus(self, records: Iterable[Record]) -> Folded:
+        """These, and ``records``."""
+        counts, cost = dict(self.counts), self.cost_usd
+        for record in records:
+            counts[record.state] = counts.get(record.state, 0) + 1
+            cost += record.cost_usd
+        return Folded(counts, cost)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One document: the records of every sixteenth thread, with the drafts they name."""
+
+    records: Mapping[Id, Record] = field(default_factory=dict)
+    drafts: Mapping[str, Draft] = field(default_factory=dict)
+    folded: Folded = Folded()
+
+    def with_records(
+        self, changed: Iterable[Record], removed: Iterable[Id] = (), drafts: Mapping[str, Draft] | None = None
+    ) -> Shard:
+        """After a change: drafts that no record names any more are dropped, records too old to keep are folded."""
+        records = {**self.records, **{record.id: record for record in changed}}
+        for gone in removed:
+            records.pop(gone, None)
+        folded = self.folded
+        for states, kept in ((("published", "skipped"), KEPT), (("failed",), KEPT_FAILED)):
+            finished = sorted((r for r in records.values() if r.state in states), key=lambda r: (r.at, r.id))
+            old = finished[: max(0, len(finished) - kept)]
+            folded = folded.plus(old)
+            for record in old:
+                del records[record.id]
+        known = {**self.drafts, **(drafts or {})}
+        for record in records.values():
+            if record.draft and record.draft not in known:  # restored by somebody: what is written must be readable
+                records[record.id] = replace(record, draft="")
+        named = {record.draft for record in records.values() if record.draft}
+        return Shard(records, {name: draft for name, draft in known.items() if name in named}, folded)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Which alerts people were told of. ``levels``: the period and the threshold, by measure.
+
+    ``issue``: the number of the alert issue, once there was one; ``by``: the run that is telling more, ``until`` then.
+    """
+
+    levels: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    issue: int | None = None
+    is_open: bool = False
+    by: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All shards, how far each repository was swept, the purse, the alerts, and who asked us to wait.
+
+    ``looked``: what of it sweeps looked at beyond that. ``repositories``: GitHub's number of each, whatever its name.
+
+    ``batched``: the names of what an earlier version reserved for message batches, which nobody collects any more; None
+    where it left nothing of the kind. ``schema``: of the documents it was read from. ``stored``: these, as they are, by
+    path, for they may hold more than this version knows. ``Ledger()`` is the empty one.
+    """
+
+    shards: tuple[Shard, ...] = (Shard(),) * SHARDS
+    watermarks: Mapping[str, datetime] = field(default_factory=dict)
+    purse: Purse = field(default_factory=Purse)
+    told: Told = field(default_factory=Told)
+    cool_downs: CoolDowns = field(default_factory=CoolDowns)
+    batched: frozenset[str] | None = None
+    schema: int = SCHEMA
+    looked: Mapping[str, Looked] = field(default_factory=dict)
+    repositories: Mapping[str, int] = field(default_factory=dict)
+    stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Every record, the longest untouched first."""
+        return tuple(sorted((r for s in self.shards for r in s.records.values()), key=lambda r: (r.at, r.id)))
+
+    def of(self, repository: str, thread: ThreadId) -> tuple[Record, ...]:
+        """The records of one thread, by key."""
+        found = self.shards[thread.number % SHARDS].records.values()
+        return tuple(
+            sorted((r for r in found if (r.repository, r.thread) == (repository, thread)), key=lambda r: r.key)
+        )
+
+    def draft(self, record: Record) -> Draft | None:
+        """The answer that waits to be posted for ``record``."""
+        return self.shards[record.thread.number % SHARDS].drafts.get(record.draft)
+
+    def put(
+        self,
+        thread: ThreadId,
+        changed: Iterable[Record],
+        *,
+        removed: Iterable[Id] = (),
+        drafts: Mapping[str, Draft] | None = None,
+    ) -> Ledger:
+        """With the ``changed`` records of one thread, and without the ``removed`` ones."""
+        changed, removed = tuple(changed), tuple(removed)
+        if not changed and not removed:
+            return self
+        shards = list(self.shards)
+        place = thread.number % SHARDS
+        shards[place] = shards[place].with_records(changed, removed, drafts)
+        return replace(self, shards=tuple(shards))
+
+    def cooled(self, name: str, now: datetime, until: datetime) -> Ledger:
+        """With a service, by ``name``, that nobody is to ask before then; without those that are over."""
+        cool_downs = self.cool_downs.tidied(now).begun(name, min(until, now + LONGEST_COOL_DOWN))
+        return self if cool_downs is self.cool_downs else replace(self, cool_downs=cool_downs)
+
+    def migrated(self) -> Ledger:
+        """As this version has it, whichever wrote it.
+
+        What was reserved for message batches counts as spent, as it may have been billed.
+        """
+        if self.batched is None and self.schema == SCHEMA:
+            return self
+        purse = self.purse
+        for name in sorted((self.batched or frozenset()) & purse.reservations.keys()):
+            purse = purse.settle(Bill(name, purse.reservations[name].usd, known=False))
+        return replace(self, purse=purse, batched=None, schema=SCHEMA)
+
+    def cursor(self, repository: str) -> Cursor | None:
+        """How far ``repository`` was swept; None where no sweep is on record."""
+        until, looked = self.watermarks.get(repository), self.looked.get(repository)
+        if until is None:
+            return None
+        return Cursor(until, looked.settled, looked.glanced) if looked is not None else Cursor(until)
+
+    def swept(self, repository: str, found: Cursor, now: datetime) -> Ledger:
+        """With ``repository`` swept so far by a sweep that ends ``now``; not back in time, but from the future.
+
+        Sweeps that run at once each know what they settled: what is settled by one of them is.
+        """
+        before = self.cursor(repository)
+        cursor = found if before is None or before.until > now else found.joined(before)
+        looked = Looked(now, cursor.settled, cursor.glanced)
+        return replace(
+            self,
+            watermarks={**self.watermarks, repository: cursor.until},
+            looked={**self.looked, repository: looked},
+        )
+
+
+def draft_id(repository: str, thread: ThreadId, keys: Iterable[str]) -> str:
+    """Two drafts for the same items cannot be at the same time, so their thread and their keys name them."""
+    return sha256("\n".join([f"{repository}#{thread}", *sorted(keys)]).encode()).hexdigest()[:16]

@@ -1,0 +1,80 @@
+"""What the maintainers decided, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Literal
+
+from hls_action.domain import alerts
+from hls_action.domain.budget.budget import Caps
+from hls_action.domain.budget.prices import Geo, Price
+from hls_action.domain.events.policy import EventPolicy
+from hls_action.domain.threads.items import ItemKind
+
+DEFAULT_MODEL = "claude-sonnet-5-5"
+DEFAULT_CAPS = Caps(daily=Decimal(5))
+
+KINDS: Mapping[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
+"""What the configuration calls each kind of item."""
+
+Rung = Literal["cheaper_model", "shorter_context", "defer", "skip"]
+RUNGS: tuple[Rung, ...] = ("cheaper_model", "shorter_context", "defer", "skip")
+"""What may be tried when a call would pass a cap, in this order; the last two end it."""
+
+EarlierReview = Literal["fold", "replace", "new"]
+EARLIER_REVIEWS: tuple[EarlierReview, ...] = ("fold", "replace", "new")
+"""What becomes of an earlier review of ours when a pull request is reviewed anew: it is folded as outdated, the new one
+takes its place, or it stays as it is.
+"""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How one kind of item is answered, where that differs: what is empty or 0 is as for all."""
+
+    model: str = ""
+    effort: str = ""
+    max_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the maintainers configured. Money is in USD; ``label_allow`` None means any label the repository has.
+
+    ``manners``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``.
+    ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no pre-check.
+    ``notice``: a thread whose answer was kept back by a cap is told so, once. ``review``: what becomes of an earlier
+    review of ours. ``inference_geo``: where Claude is to think. ``max_tokens`` bounds one answer, thinking included.
+    ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at once.
+    """
+
+    model: str = DEFAULT_MODEL
+    effort: str = ""
+    max_tokens: int = 8_000
+    inference_geo: Geo = ""
+    events: EventPolicy = field(default_factory=EventPolicy)
+    label_allow: tuple[str, ...] | None = None
+    caps: Caps = DEFAULT_CAPS
+    at_cap: tuple[Rung, ...] = ("defer",)
+    cheaper_model: str = ""
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    manners: Mapping[ItemKind, Manner] = field(default_factory=dict)
+    precheck_model: str = ""
+    review: EarlierReview = "fold"
+    alerts: alerts.Rules = field(default_factory=alerts.Rules)
+    notice: bool = False
+    sweep_hours: int = 24
+    sweep_threads: int = 10
+    sweep_workers: int = 3
+
+    def answering(self, kind: ItemKind) -> Settings:
+        """As they are for an answer to an item of this kind."""
+        manner = self.manners.get(kind, Manner())
+        return replace(
+            self,
+            model=manner.model or self.model,
+            effort=manner.effort or self.effort,
+            max_tokens=manner.max_tokens or self.max_tokens,
+        )

@@ -1,0 +1,52 @@
+"""The pre-check: a cheap question before a dear one, whether what nobody addressed to us deserves an answer at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hls_action.domain.knowledge.conversation import Context
+from hls_action.domain.tasks.prompt import Prompt, Text
+from hls_action.domain.threads.items import Item
+
+MAX_TOKENS = 1_000
+"""Of an answer of a dozen words; the rest is for a model that thinks before it writes."""
+MAX_REASON = 200
+CODE = "not-relevant"
+
+SCHEMA: Mapping[str, object] = {
+    "type": "object",
+    "properties": {"relevant": {"type": "boolean"}, "reason": {"type": "string"}},
+    "required": ["relevant", "reason"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``reason``: why it is not relevant, in the model's words, which a stranger may have put into its mouth."""
+
+    relevant: bool = True
+    reason: str = ""
+
+
+def applies(owed: tuple[Item, ...]) -> bool:
+    """Whether all that is owed came about without anybody asking us for it."""
+    return all(item.kind == "pull" or (item.kind == "issue" and not item.digest) for item in owed)
+
+
+def compose(template: str, read: Context) -> Prompt:
+    """The question. ``read``: the thread, cut short."""
+    return Prompt(system=(Text(template),), user=(Text(f"<thread>\n{read.opening}\n</thread>"),))
+
+
+def parse(text: str) -> Verdict:
+    """What the model decided. What is not clearly a no is a yes: an item lost would be worse than a call too many."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return Verdict()
+    if not isinstance(data, dict) or data.get("relevant") is not False:
+        return Verdict()
+    return Verdict(False, " ".join(str(data.get("reason", "")).split())[:MAX_REASON])

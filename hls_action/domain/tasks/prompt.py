@@ -1,0 +1,92 @@
+"""The request to Claude, from stable to volatile, so that what repeats can be read from the prompt cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import Template
+
+from hls_action.domain.knowledge.conversation import Context
+from hls_action.domain.knowledge.labelling import Offered
+from hls_action.domain.knowledge.references import Shown, listed
+from hls_action.domain.tasks.table import describe
+from hls_action.domain.threads.items import Item
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of text. ``cache``: everything up to here repeats, so a cache breakpoint pays."""
+
+    text: str
+    cache: bool = False
+
+    @property
+    def bound(self) -> int:
+        """Tokens that it can take at most: its bytes of UTF-8, of which no byte-level tokenizer makes more tokens."""
+        return len(self.text.encode())
+
+
+Block = Text
+"""What a prompt is made of. Each kind knows its own ``bound``, in tokens, by what it holds: nobody states it, so that
+nobody can state too little. A kind that is added here is asked for by mypy wherever blocks are told apart."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is sent: ``system`` blocks are ours, ``user`` blocks hold the thread and end with the task."""
+
+    system: tuple[Block, ...]
+    user: tuple[Block, ...]
+
+    @property
+    def size(self) -> int:
+        """Characters of text, without what the API adds."""
+        return sum(len(block.text) for block in (*self.system, *self.user))
+
+    @property
+    def bound(self) -> int:
+        """Tokens that it can take at most, without what the API adds."""
+        return sum(block.bound for block in (*self.system, *self.user))
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The prompt files of ``data/prompts``, as text. ``system`` says what a good reply does for every task there is, so
+    that all requests begin alike.
+    """
+
+    system: str
+    repository: str
+    task: str
+    precheck: str = ""
+
+
+def compose(
+    templates: Templates, repository: str, offered: Offered, context: Context, items: Sequence[Item], shown: Shown
+) -> Prompt:
+    """Put the request together. ``offered``: the labels that may be set; ``shown``: what the answer may refer to.
+
+    Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
+    before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
+
+    A breakpoint finds what was cached at most 20 blocks before it, and a request has four of them. The request before
+    ended just before our newest reply: there is the last one, whatever was written since.
+    https://platform.claude.com/docs/en/build-with-claude/prompt-caching
+    """
+    about = Template(templates.repository).substitute(repository=repository)
+    task = Template(templates.task).substitute(
+        labels=offered.text,
+        named=listed(shown),
+        items="\n".join(f"- {describe(item, context.since)}" for item in items),
+    )
+    ends = (context.replied, len(context.comments) - 1)
+    comments = [Text(comment, cache=place in ends) for place, comment in enumerate(context.comments)]
+    left_out = f"[... {context.omitted_comments} earlier comments left out ...]\n" if context.omitted_comments else ""
+    return Prompt(
+        system=(Text(templates.system), Text(about, cache=True)),
+        user=(
+            Text(f"<thread>\n{context.opening}", cache=True),
+            *comments,
+            Text(f"{left_out}</thread>\n\n{task}"),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""A conversation on GitHub, and the items in it that deserve one answer each."""

@@ -1,0 +1,334 @@
+"""Items: the things in a thread that deserve one answer each, and the marker that says which have it.
+
+A run asks which items of its thread have no answer yet, whatever event woke it: a cancelled run's work is thus done
+by the next one, and a repeated event finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from hls_action.domain.events.policy import EventPolicy
+from hls_action.domain.events.relevance import MARKER_PREFIX, GateRules, ignored_label, is_automated, too_short
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.text.request import addressed, unticked
+from hls_action.domain.threads.keys import RULE, Names, stem
+from hls_action.domain.threads.openings import Unasked
+from hls_action.domain.threads.thread import Comment, Thread
+
+ItemKind = Literal["issue", "pull", "label", "comment"]
+
+RETRY = "retry"
+"""The command word that has failed items tried again; it is no request in itself."""
+
+MAX_ITEMS = 20
+"""How many open comments one reply answers; the newest, since the older ones are the more likely settled."""
+
+MAX_OPEN = 200
+"""How many one reply's marker names: the older ones beyond `MAX_ITEMS` too, so that they do not come up again."""
+
+REVIEW_PREFIX = "pull/"
+"""How the keys of heads of pull requests begin."""
+
+NOTICE = "notice"
+_MARKER_LINE = re.compile(re.escape(MARKER_PREFIX) + r"1((?: [a-z]+/[\w.:@%-]+)+) -->")
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that deserves one answer.
+
+    ``id`` names it within its thread (issue number, head SHA, label name or comment id). ``digest`` changes when what
+    is asked of the bot changes, so that an edit which asks something new is a new item and a typo fixed is not; it
+    begins with the rule by which it was made.
+    """
+
+    kind: ItemKind
+    id: str
+    digest: str = ""
+
+    @property
+    def key(self) -> str:
+        """The idempotency key within a thread, as markers spell it."""
+        return f"{self.kind}/{self.id}" + (f"@{self.digest}" if self.digest else "")
+
+
+@dataclass(frozen=True)
+class OpenItems:
+    """What a thread still owes: ``items`` without a reply, oldest first, or none, and then the ``reason``.
+
+    ``wanted``: keys of all items that deserve an answer, replied to or not. ``unfit``: why none does. ``by_push``: keys
+    of heads that no event told of, after a review: they are only wanted where every push is.
+    """
+
+    items: tuple[Item, ...]
+    reason: Reason = NONE
+    answered_by: Comment | None = None
+    wanted: frozenset[str] = frozenset()
+    unfit: Reason = NONE
+    by_push: frozenset[str] = frozenset()
+
+    def permitted(self, events: EventPolicy) -> tuple[Item, ...]:
+        """Those among ``items`` that the maintainers' choice of events leaves, as many as one reply can name."""
+        return tuple(item for item in self.items if self._is_permitted(item, events))[-MAX_OPEN:]
+
+    def _is_permitted(self, item: Item, events: EventPolicy) -> bool:
+        match item.kind:
+            case "issue":
+                return any(action != "labeled" for action in events.of("issues"))
+            case "label":
+                return "labeled" in events.of("issues")
+            case "comment":
+                return bool(events.of("issue_comment"))
+            case "pull":
+                return bool(events.of("pull_request")) and (events.every_push or item.key not in self.by_push)
+
+
+def marker(keys: Iterable[str]) -> str:
+    """The first line of a reply that answers the items of these ``keys``."""
+    return f"{MARKER_PREFIX}1 {' '.join(keys)} -->"
+
+
+def marked(body: str) -> tuple[str, ...]:
+    """The item keys that a reply's first line names, as they stand there; none when it is no marker."""
+    match = _MARKER_LINE.fullmatch(body.split("\n", 1)[0].strip())
+    return tuple(match[1].split()) if match else ()
+
+
+def marked_keys(body: str) -> frozenset[str]:
+    """The same, in no order."""
+    return frozenset(marked(body))
+
+
+def marker_authors(thread: Thread) -> tuple[str, ...]:
+    """Who in ``thread`` wrote comments that carry a marker, rightly or not."""
+    return tuple(dict.fromkeys(c.author.login for c in thread.comments if marked_keys(c.body)))
+
+
+def replies(thread: Thread, own: frozenset[str]) -> tuple[Comment, ...]:
+    """Our replies in ``thread``, oldest first: those with a marker by one of the logins ``own``.
+
+    A marker that somebody else copied counts for nothing.
+    """
+    return tuple(c for c in thread.comments if c.author.login in own and marked_keys(c.body))
+
+
+def answered(thread: Thread, own: frozenset[str]) -> dict[str, Comment]:
+    """Which reply of ours answers each item key. A notice answers nothing.
+
+    An issue that was transferred brings its replies along, whose markers name it by the number that it had: no other
+    issue's reply is ever in its thread, so one that names another number is about this one.
+    """
+    marked = [(key, reply) for reply in replies(thread, own) for key in marked_keys(reply.body)]
+    found = {key: reply for key, reply in marked if not key.startswith(f"{NOTICE}/")}
+    moved = {f"issue/{thread.number}{key[len(stem(key)) :]}": reply for key, reply in found.items() if _is_issue(key)}
+    return {**({} if thread.is_pull else moved), **found}
+
+
+def _is_issue(key: str) -> bool:
+    return key.startswith("issue/")
+
+
+def notice_key(thread: ThreadId) -> str:
+    """What marks the notice in a thread that its answer was kept back by a cap."""
+    return f"{NOTICE}/{label_id(str(thread))}"
+
+
+def digest(text: str) -> str:
+    """Stands for ``text``: the rule, and twelve hexadecimal digits; white space at line ends does not count."""
+    normal = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").strip().split("\n"))
+    return f"{RULE}:{sha256(normal.encode(errors='replace')).hexdigest()[:12]}" if normal else ""
+
+
+def open_items(
+    thread: Thread,
+    replied: Mapping[str, Comment],
+    rules: GateRules,
+    *,
+    pushed: bool = False,
+    since: datetime | None = None,
+    remembered: Collection[str] = (),
+    again: bool = False,
+    unasked: Unasked | None = None,
+) -> OpenItems:
+    """Work out what in ``thread`` deserves an answer and has none, whatever events the maintainers chose.
+
+    ``replied``: which reply of ours answers each key. ``pushed``: a push woke this run, so that a new head is to be
+    reviewed even when an earlier one was. ``since``: what was written before then no longer waits for an answer.
+    ``remembered``: keys of items that some run took up before, for which neither matters. ``again``: what our latest
+    reply to anything that is still wanted answers counts as open, and so does a head that nobody reviewed. ``unasked``:
+    which openings wait for a first answer; None when somebody ordered one.
+    """
+    unfit = unfit_reason(thread, rules)
+    if unfit:
+        return OpenItems((), unfit, unfit=unfit)
+    wanted = _wanted(thread, rules)
+    first = next((item for item, _ in wanted if _is_first(item, replied, remembered)), None)
+    refusal = unasked.refusal(thread, rules) if unasked and first else NONE
+    waiting = [entry for entry in wanted if not (refusal and entry[0] is first)]
+    due = [item for item, written in waiting if since is None or written >= since or item.key in remembered]
+    keys = frozenset(item.key for item, _ in wanted)
+    if not due:
+        return OpenItems((), refusal or _why_nothing(thread, rules), wanted=keys)
+    latest = max(replied.values(), key=lambda reply: reply.id, default=None)
+    rewritten = replied_by(due, replied) if again else None
+    counted = {key: reply for key, reply in replied.items() if reply.id != rewritten}
+    missing = tuple(item for item in due if not covers(counted, item))
+    if not missing:
+        why = Reason("already-answered", "every item of this thread has its reply")
+        return OpenItems((), why, latest, wanted=keys)
+    told = pushed or again or not any(key.startswith(REVIEW_PREFIX) for key in replied)
+    unheard = (i.key for i in missing if i.kind == "pull" and i.key not in replied and i.key not in remembered)
+    return OpenItems(missing, wanted=keys, by_push=frozenset() if told else frozenset(unheard))
+
+
+def _is_first(item: Item, replied: Mapping[str, Comment], remembered: Collection[str]) -> bool:
+    """Whether ``item`` is an opening that asks nothing, and no run ever answered it or took it up."""
+    if item.key in remembered or item.digest or covers(replied, item):
+        return False
+    return item.kind == "issue" or (item.kind == "pull" and not any(key.startswith(REVIEW_PREFIX) for key in replied))
+
+
+def newest(owed: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Those that one reply answers."""
+    return owed[-MAX_ITEMS:]
+
+
+def requests(thread: Thread, owed: tuple[Item, ...], rules: GateRules) -> dict[int, str]:
+    """What each comment among ``owed`` asks, by comment id."""
+    wanted = {item.id for item in owed if item.kind == "comment"}
+    return {comment.id: request_in(comment, rules) for comment in thread.comments if str(comment.id) in wanted}
+
+
+def asked_by(thread: Thread, item: Item) -> str:
+    """The login of whoever wants ``item`` answered; who set a trigger label is not known, so it is the author's."""
+    if item.kind == "comment":
+        return next((c.author.login for c in thread.comments if str(c.id) == item.id), thread.author.login)
+    return thread.author.login
+
+
+def covers(keys: Collection[str], item: Item) -> bool:
+    """Whether one of ``keys`` stands for ``item``.
+
+    Any reply to an issue answers it when it asks for nothing in particular; a request needs a reply to just that.
+    """
+    if item.kind == "issue" and not item.digest:
+        return any(key == item.key or key.startswith(f"{item.key}@") for key in keys)
+    return item.key in keys
+
+
+def replied_by(owed: Collection[Item], answered: Mapping[str, Comment]) -> int | None:
+    """The id of the latest reply that answers any of ``owed`` already."""
+    found = [reply.id for item in owed for key, reply in answered.items() if covers((key,), item)]
+    return max(found, default=None)
+
+
+def reviewed_before(owed: tuple[Item, ...], answered: Mapping[str, Comment]) -> str:
+    """The head that our latest review of a pull request is about, when a later one is all that is owed; else ``""``."""
+    if any(item.kind != "pull" for item in owed):  # somebody asks, maybe about any part of it
+        return ""
+    reviews = {reply.id: key for key, reply in answered.items() if key.startswith(REVIEW_PREFIX)}
+    latest = reviews[max(reviews)].removeprefix(REVIEW_PREFIX) if reviews else ""
+    return "" if any(item.id == latest for item in owed) else latest
+
+
+def retried_at(thread: Thread, rules: GateRules) -> datetime | None:
+    """When a person last asked, by a comment with the command ``retry`` alone, for another try at what failed."""
+    return max((c.written_at for c in thread.comments if _is_retry(c, rules)), default=None)
+
+
+def _is_retry(comment: Comment, rules: GateRules) -> bool:
+    if rules.comments == "none" or comment.author.is_robot(rules.ignore_actors):
+        return False
+    return addressed(comment.body, rules.mention).lower() == RETRY
+
+
+def unfit_reason(thread: Thread, rules: GateRules) -> Reason:
+    """Why nothing in this thread is to be answered, where that is so."""
+    if thread.state == "closed":
+        return Reason("closed", "the thread is closed")
+    if thread.locked:
+        return Reason("locked", "the conversation is locked")
+    ignored = ignored_label(thread.labels, rules.ignore_labels)
+    return Reason("ignored-label", ignored) if ignored else NONE
+
+
+def names(thread: Thread, rules: GateRules, edited: datetime | None = None) -> Names:
+    """What those items of ``thread`` are called that an edit can make others of.
+
+    ``edited``: when an issue's own text was, if that is known.
+    """
+    found = [item for item, _ in _wanted(thread, rules) if item.kind in ("issue", "comment")]
+    times = {f"comment/{c.id}": c.updated_at for c in thread.comments if c.updated_at and c.updated_at > c.created_at}
+    own = {f"issue/{thread.number}": edited} if edited else {}
+    return Names({stem(item.key): item.key for item in found}, {**times, **own})
+
+
+def _wanted(thread: Thread, rules: GateRules) -> list[tuple[Item, datetime]]:
+    """Items with the time they were written, at the latest: of a head, a label and an edit of an issue none is told."""
+    found: list[tuple[Item, datetime]] = []
+    opening = _opening(thread, rules)
+    if opening:
+        found.append((opening, thread.updated_at if opening.kind == "pull" or opening.digest else thread.created_at))
+    if not thread.is_pull and _has_label(thread, rules.trigger_label):
+        found.append((Item("label", label_id(rules.trigger_label)), thread.updated_at))
+    for comment in thread.comments:
+        request = request_in(comment, rules)
+        if request:
+            asked = request_in(replace(comment, body=unticked(comment.body)), rules)
+            found.append((Item("comment", str(comment.id), digest(asked)), comment.written_at))
+    return found
+
+
+def _has_label(thread: Thread, name: str) -> bool:
+    return name in (label.lower() for label in thread.labels)
+
+
+def label_id(name: str) -> str:
+    """A label's name as a marker can carry it: percent-encoded, so that spaces and the like cannot end the marker."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else f"%{ord(c):x}" for c in name)
+
+
+def request_in(comment: Comment, rules: GateRules) -> str:
+    """What ``comment`` asks of the bot, or ``""``."""
+    if (
+        rules.comments == "none"
+        or comment.author.is_robot(rules.ignore_actors)
+        or comment.body.lstrip().startswith(MARKER_PREFIX)
+        or _is_retry(comment, rules)
+    ):
+        return ""
+    return comment.body.strip() if rules.comments == "all" else addressed(comment.body, rules.mention)
+
+
+def _opening(thread: Thread, rules: GateRules) -> Item | None:
+    """The issue or the pull request's head itself, when it deserves an answer."""
+    if thread.author.is_robot(rules.ignore_actors) or thread.body.startswith(MARKER_PREFIX):
+        return None
+    if thread.pull is not None:
+        if thread.pull.draft or is_automated(thread.body, thread.pull.head_ref):
+            return None
+        return Item("pull", thread.pull.head_sha)
+    request = addressed(thread.body, rules.mention)
+    long_enough = not too_short(thread.title, thread.body, rules)
+    if not (request or (long_enough and not is_automated(thread.body))):
+        return None
+    return Item("issue", str(thread.number), digest(addressed(unticked(thread.body), rules.mention)))
+
+
+def _why_nothing(thread: Thread, rules: GateRules) -> Reason:
+    if thread.author.is_robot(rules.ignore_actors):
+        return Reason("bot-author", thread.author.login)
+    if thread.pull is not None and thread.pull.draft:
+        return Reason("draft", "the pull request is a draft")
+    if is_automated(thread.body, thread.pull.head_ref if thread.pull else ""):
+        return Reason("automated-content", thread.title)
+    if not thread.is_pull and (short := too_short(thread.title, thread.body, rules)):
+        return Reason("too-short", short)
+    return Reason("nothing-open", "nothing in this thread asks for an answer")

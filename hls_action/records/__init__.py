@@ -1,0 +1,1 @@
+"""The ledger as runs share it: read once, changed by compare-and-swap."""

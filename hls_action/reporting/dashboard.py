@@ -1,0 +1,181 @@
+"""The ledger for people: the state branch's README.md, as GitHub shows it, and all of it as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from hls_action.domain import wording
+from hls_action.domain.budget.budget import MONTH_LENGTH, Purse, Spending, day_of
+from hls_action.domain.ledger.model import Ledger, Record, State
+from hls_action.reporting.report import escape
+
+PATH = "README.md"
+LISTED = 50
+SCHEMA = 1
+"""Of what is printed for programs; what is stored has a schema of its own."""
+MEANINGS: dict[State, str] = {
+    "published": "the reply stands in the thread",
+    "skipped": "no reply is due, for the reason on record",
+    "deferred": "it is tried again by itself",
+    "claimed": "a run is at work on it",
+    "answered": "the reply is written and on its way to the thread",
+    "failed": "it waits for a person",
+}
+"""The states, by the words that programs read, in order, and what they mean to people."""
+
+
+def totals(ledger: Ledger) -> tuple[dict[State, int], Decimal]:
+    """How many items ended how, and what they cost in USD, those no longer kept included."""
+    counts: Counter[State] = Counter(record.state for record in ledger.records)
+    cost = sum((record.cost_usd for record in ledger.records), Decimal(0))
+    for shard in ledger.shards:
+        counts.update(shard.folded.counts)
+        cost += shard.folded.cost_usd
+    return dict(counts), cost
+
+
+def render(ledger: Ledger, now: datetime) -> str:
+    """The page, in Markdown. ``now``: when it is written."""
+    counts, cost = totals(ledger)
+    rows = [
+        "# HLS: what became of every item",
+        "",
+        f"As of {now:%Y-%m-%d %H:%M} UTC. Every run writes this anew; the files beside it hold the records.",
+        "",
+        "| state | items | |",
+        "|---|---|---|",
+        *(f"| {state} | {counts.get(state, 0):,} | {meaning} |" for state, meaning in MEANINGS.items()),
+        "",
+        f"All of them cost {cost:.4f} USD.",
+        "",
+        *_money(ledger.purse, now),
+        *_cooling(ledger, now),
+    ]
+    open_records = [record for record in ledger.records if record.is_open]
+    failed = [record for record in reversed(ledger.records) if record.state == "failed"]
+    rows += _table("Failed", failed, "Run the workflow by hand with the number, or comment `/hls retry`, to try again.")
+    rows += _table("Not finished", open_records, "These are taken further by themselves.")
+    return "\n".join(rows)
+
+
+def _money(purse: Purse, now: datetime) -> list[str]:
+    day, month = day_of(now), day_of(now)[:MONTH_LENGTH]
+    if day not in purse.days and month not in purse.months and not purse.reservations:
+        return []
+    rows = ["## Spending", "", "| | calls | spent | not settled | reserved now |", "|---|---|---|---|---|"]
+    for name, period, spending in (("today", day, purse.days.get(day)), ("this month", month, purse.months.get(month))):
+        known = spending or Spending()
+        reserved = purse.committed(period) - known.total
+        rows.append(
+            f"| {name} | {known.calls} | {known.usd:.4f} USD | {known.unsettled:.4f} USD | {reserved:.4f} USD |"
+        )
+    return [*rows, ""]
+
+
+def _cooling(ledger: Ledger, now: datetime) -> list[str]:
+    waits = ledger.cool_downs.tidied(now).until
+    rows = [f"- {name}: nothing is asked before {until:%Y-%m-%d %H:%M} UTC" for name, until in sorted(waits.items())]
+    return ["## Rate limits", "", *rows, ""] if rows else []
+
+
+def as_data(ledger: Ledger) -> Mapping[str, object]:
+    """Every record kept and the totals of all, as JSON has it. Money is text and so stays exact; times are UTC."""
+    counts, cost = totals(ledger)
+    return {
+        "schema": SCHEMA,
+        "items": [_data(record) for record in ledger.records],
+        "totals": {
+            "items": {state: counts.get(state, 0) for state in MEANINGS},
+            "cost_usd": str(cost),
+            **_spending(ledger.purse),
+        },
+        "cooling_until": {name: _stamp(when) for name, when in sorted(ledger.cool_downs.until.items())},
+        "swept_until": {name: _stamp(when) for name, when in sorted(ledger.watermarks.items())},
+    }
+
+
+def _spending(purse: Purse) -> dict[str, object]:
+    """By day and month; by model, kind of event and actor over the months that are kept; by thread over the days."""
+    months = purse.months.values()
+    return {
+        "by_day": {day: _period(spending) for day, spending in sorted(purse.days.items())},
+        "by_month": {month: _period(spending) for month, spending in sorted(purse.months.items())},
+        "by_model": _summed(spending.models for spending in months),
+        "by_event": _summed(spending.kinds for spending in months),
+        "by_actor": _summed(spending.actors for spending in months),
+        "by_thread": _summed(spending.threads for spending in purse.days.values()),
+        "reserved_usd": str(sum((r.usd for r in purse.reservations.values()), Decimal(0))),
+    }
+
+
+def _period(spending: Spending) -> dict[str, object]:
+    return {
+        "cost_usd": str(spending.usd),
+        "unsettled_usd": str(spending.unsettled),
+        "calls": spending.calls,
+        "refused_calls": spending.refused,
+        "input_tokens": spending.usage.total_input,
+        "cached_tokens": spending.usage.cache_read,
+        "output_tokens": spending.usage.output,
+        "thinking_tokens": spending.usage.thinking,
+    }
+
+
+def _summed(breakdowns: Iterable[Mapping[str, Decimal]]) -> dict[str, str]:
+    total: dict[str, Decimal] = {}
+    for breakdown in breakdowns:
+        for name, usd in breakdown.items():
+            total[name] = total.get(name, Decimal(0)) + usd
+    return {name: str(usd) for name, usd in sorted(total.items(), key=lambda entry: (-entry[1], entry[0]))}
+
+
+def _data(record: Record) -> dict[str, object]:
+    kind, _, rest = record.key.partition("/")
+    identifier, _, digest = rest.partition("@")
+    return {
+        "repository": record.repository,
+        "number": record.thread.number,
+        "key": record.key,
+        "kind": kind,
+        "id": identifier,
+        "digest": digest,
+        "state": record.state,
+        "run_id": record.by.run,
+        "run_attempt": record.by.attempt,
+        "tries": record.tries,
+        "first_seen": _stamp(record.first),
+        "updated": _stamp(record.at),
+        "claimed_until": _stamp(record.until) if record.until and record.state != "deferred" else None,
+        "retry_at": _stamp(record.until) if record.until and record.state == "deferred" else None,
+        "comment_id": record.comment_id,
+        "comment_url": record.comment_url,
+        "cost_usd": str(record.cost_usd),
+        "reason": str(record.reason),
+        "reason_code": record.reason.code,
+    }
+
+
+def _stamp(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _table(title: str, records: list[Record], hint: str) -> list[str]:
+    if not records:
+        return []
+    rows = [f"## {title}", "", hint, ""]
+    rows += ["| thread | item | state | since | next try | why |", "|---|---|---|---|---|---|"]
+    rows += [_row(record) for record in records[:LISTED]]
+    if len(records) > LISTED:
+        rows.append(f"| … | {len(records) - LISTED:,} more | | | | |")
+    return [*rows, ""]
+
+
+def _row(record: Record) -> str:
+    until = f"{record.until:%Y-%m-%d %H:%M}" if record.until and record.state == "deferred" else ""
+    where = f"{record.repository}#{record.thread}"
+    since = f"{record.first:%Y-%m-%d %H:%M}"
+    item = escape(wording.of_record(record))
+    return f"| {where} | {item} | {record.state} | {since} | {until} | {escape(str(record.reason))} |"

@@ -1,0 +1,1 @@
+"""Against time and load: retries, rate limits, and work that begins before it is needed."""

@@ -1,0 +1,91 @@
+"""A service's rate limits, kept by all threads of one run: who may send a request, when, and what came of it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hls_action.domain.errors import CoolingDown
+from hls_action.domain.faults.fault import Fault, Service
+from hls_action.domain.limits.pace import Demand, Pace, Permit
+from hls_action.ports import ONE, Clock, Told
+
+
+def pause_after(fault: Fault) -> float:
+    """Seconds that a refusal by rate limits asks everybody to wait; 0 for every other fault."""
+    if not fault.rate_limited:
+        return 0.0
+    return replace(fault.limits, retry_after=fault.retry_after).pause
+
+
+class Limiter:
+    """One service, or one model of it. Safe to use from several threads.
+
+    ``patience``: how many seconds a request may be held back at that moment.
+    """
+
+    def __init__(self, clock: Clock, service: Service, patience: Callable[[], float], pace: Pace | None = None) -> None:
+        self._clock = clock
+        self._service = service
+        self._patience = patience
+        self._pace = pace or Pace()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def call(self, worst: Demand = ONE) -> Iterator[Told]:
+        """Wait until a request may start, and learn from how it ends. ``worst``: the most it can take.
+
+        Errors: `CoolingDown`, when that would take too long: nothing was sent.
+        """
+        permit = self._admit(worst)
+        told = Told()
+        try:
+            yield told
+        finally:
+            with self._changed:
+                now = self._clock.now()
+                self._pace = self._pace.finished(now, permit, used=told.used, limits=told.limits, refused=told.refused)
+                self._changed.notify_all()
+
+    def cool(self, until: datetime) -> None:
+        """Nothing is to start before then: another run was refused."""
+        with self._changed:
+            self._pace = self._pace.cooled(self._clock.now(), until)
+
+    def _admit(self, worst: Demand) -> Permit:
+        while True:
+            with self._changed:
+                wait = self._pace.wait(self._clock.now(), worst)
+                while math.isinf(wait):
+                    self._changed.wait()
+                    wait = self._pace.wait(self._clock.now(), worst)
+                if not wait:
+                    self._pace, permit = self._pace.started(self._clock.now(), worst)
+                    return permit
+            if wait > self._patience():
+                name = {"claude": "Claude", "github": "GitHub"}[self._service]
+                when = self._clock.now() + timedelta(seconds=wait)
+                said = f"no request to {name} before {when:%H:%M:%S} UTC, by its rate limits"
+                raise CoolingDown(Fault(self._service, "held back", said, retry_after=wait, rate_limited=True))
+            self._clock.sleep(wait)
+
+
+class Pacers:
+    """Claude's limits: each model has its own. Safe to use from several threads."""
+
+    def __init__(self, clock: Clock, patience: Callable[[], float]) -> None:
+        self._clock = clock
+        self._patience = patience
+        self._limiters: dict[str, Limiter] = {}
+        self._lock = threading.Lock()
+
+    def of(self, model: str) -> Limiter:
+        """The limiter of one model."""
+        with self._lock:
+            if model not in self._limiters:
+                self._limiters[model] = Limiter(self._clock, "claude", self._patience)
+            return self._limiters[model]

@@ -1,0 +1,1 @@
+"""Looking for work instead of being woken by it."""
