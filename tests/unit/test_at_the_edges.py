@@ -22,8 +22,8 @@ from hls_action.records.store import Journal
 from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import trigger
+from tests.unit.line.test_re_reviews import Killed
 from tests.unit.line_bench import OPENED, Bench
-from tests.unit.test_re_reviews import Killed
 
 SEVEN = ThreadId(7)
 TIMEOUT = UpstreamError(Fault("claude", "timeout", "no answer within 300 s"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hls_action.domain import wording
 from hls_action.domain.threads.items import Item, label_id
 from tests.unit.builders import NOON, SHA, comment, thread
-from tests.unit.domain.test_ledger import record
+from tests.unit.domain.ledger.test_documents import record
 
 CONVERSATION = thread(replace(comment(31, "/hls why?"), created_at=NOON.replace(month=5, day=3)))
 

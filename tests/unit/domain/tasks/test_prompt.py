@@ -2,7 +2,7 @@
 
 After a change that is meant, write the files anew and read the difference:
 
-    UPDATE_GOLDEN=1 .venv/bin/python -m pytest tests/unit/domain/test_prompt.py && git diff tests/unit/golden
+    UPDATE_GOLDEN=1 .venv/bin/python -m pytest tests/unit/domain/tasks/test_prompt.py && git diff tests/unit/golden
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from hls_action.domain.threads.thread import Author, Comment, Label, Pull, Threa
 from tests.standins.prompt_cache import PromptCache
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 LABELS = (Label("question", "Further information\nis requested"), Label("bug", "Something isn't working"), Label("ui"))
 
 ISSUE = thread(

@@ -15,7 +15,7 @@ from hls_action.domain.outcome import Outcome, combine, failed, skipped
 from hls_action.domain.reasons import Reason
 from hls_action.reporting import report
 from tests.unit.builders import answer
-from tests.unit.domain.test_ledger import NOON, record
+from tests.unit.domain.ledger.test_documents import NOON, record
 from tests.unit.rendered import live
 
 DONE = Outcome(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hls_action.domain.text import diff
 from hls_action.domain.threads.thread import ChangedFile
 from tests.standins.git_history import GitHistory
-from tests.unit.test_changed_since import run_on, told
+from tests.unit.line.test_changed_since import run_on, told
 
 PATHS = ("one.py", "two.py")
 LINES = 24

@@ -14,7 +14,7 @@ from hls_action.domain.ledger.model import Claimant, Ledger
 from hls_action.records.store import Journal, Step
 from hls_action.resilience.retry import CROWDED_WAIT, MAX_ATTEMPTS, Retrier
 from tests.fakes import FakeClock, FlakyStore
-from tests.unit.domain.test_ledger import SEVEN, record
+from tests.unit.domain.ledger.test_documents import SEVEN, record
 
 
 class Desk:

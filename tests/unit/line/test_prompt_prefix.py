@@ -25,7 +25,7 @@ from tests.unit.adapters.loopback import Reply, serve
 from tests.unit.builders import SHA, trigger
 from tests.unit.line_bench import MATERIALS, Bench, bench_run
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SEEDS = ("0", "4242")
 LABELS = tuple(Label(name, f"What is about {name}") for name in ("bug", "question", "area/cli", "Übersetzung", "ui"))
 FILES = [

@@ -31,7 +31,7 @@ from tests.fakes import START, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, Bench
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 RULES = range(1, RULE)
 """Every rule before this version's. What versions with it left behind is in ``state-RULE``, whose README says how."""
 

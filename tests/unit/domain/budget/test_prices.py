@@ -349,7 +349,7 @@ def test_the_sdks_days_can_be_read() -> None:
 
 # ---- the figures of docs/cost.md ----
 
-COST = (Path(__file__).parents[3] / "docs" / "cost.md").read_text("utf-8")
+COST = (Path(__file__).parents[4] / "docs" / "cost.md").read_text("utf-8")
 AN_ISSUE = Usage(input=187, cache_write_5m=1_887, output=228)
 THINKING = Usage(output=1_000)
 

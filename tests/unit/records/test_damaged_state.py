@@ -52,7 +52,7 @@ DRAFT = Draft(
     Decimal("0.0012"),
     synthetic=True,
 )
-GOLDEN = Path(__file__).parent / "golden" / "state-1"
+GOLDEN = Path(__file__).parents[1] / "golden" / "state-1"
 
 Documents = dict[str, Any]
 Place = tuple[str | int, ...]
