@@ -22,12 +22,14 @@ from benchmarks.table import Row, Table, row
 from hls_action.adapters.clock import SystemClock
 from hls_action.adapters.state.git import GitStateStore
 from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
-from hls_action.domain.ledger.model import Claimant, Draft, Ledger, Record, draft_id
+from hls_action.domain.ledger.model import Claimant, Ledger, Record
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.effects import Comment, Labels
 from hls_action.records.store import Journal
+from hls_action.reporting import dashboard
 from hls_action.reporting.dashboard import totals
 from hls_action.resilience.retry import Retrier
 from tests.standins.git_http import bare_repository, hosting
@@ -79,7 +81,7 @@ class _Place:
 
     def journal(self, store: GitStateStore) -> Journal:
         """A new run's door to it."""
-        return Journal(store, SystemClock(), REPOSITORY, Claimant(1, 1, "0" * 8))
+        return Journal(store, SystemClock(), REPOSITORY, Claimant(1, 1, "0" * 8), pages=dashboard.pages)
 
     def store(self) -> GitStateStore:
         """A new run's store."""

@@ -19,10 +19,10 @@ from hls_action import bootstrap, data
 from hls_action.config import environment
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts import rendering
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge import labelling
 from hls_action.domain.knowledge.labelling import Offered
-from hls_action.domain.ledger.model import Draft
 from hls_action.domain.settings import DEFAULT_MODEL, Settings
 from hls_action.domain.tasks import effects
 from hls_action.domain.tasks.answer import Answer

@@ -29,6 +29,7 @@ from hls_action.domain.text.secrets import Redact, redact
 from hls_action.line.run import Materials, Run, begin
 from hls_action.ports import ChatModel, GitHub, StateStore
 from hls_action.records.store import Journal
+from hls_action.reporting import dashboard
 from hls_action.resilience.background import Early
 from hls_action.resilience.limiter import Limiter
 from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
@@ -118,6 +119,7 @@ def _journal(config: Config, store: StateStore, *, alone: bool = False) -> Journ
         config.repository,
         claimant,
         redact=_redactor(config),
+        pages=dashboard.pages,
         number=config.repository_number,
         alone=alone,
     )

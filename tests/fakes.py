@@ -11,11 +11,12 @@ from pathlib import Path
 from hls_action.adapters.github.folder import FolderGitHub
 from hls_action.adapters.state.folder import FolderStateStore
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import StateUnavailable, UpstreamError
 from hls_action.domain.faults import statuses
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger.errors import StateUnavailable
 from hls_action.domain.threads.thread import ChangedFile, Comment, Label, Thread, ThreadPage
 from hls_action.ports import Clock, ModelReply, ModelRequest, Snapshot
 

@@ -15,8 +15,9 @@ from hls_action.domain.budget.prices import GEOS, Price, Tier
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.events.policy import EventPolicy
-from hls_action.domain.settings import DEFAULT_CAPS, EARLIER_REVIEWS, KINDS, RUNGS, Manner, Settings
+from hls_action.domain.settings import DEFAULT_CAPS, KINDS, RUNGS, Manner, Settings
 from hls_action.domain.tasks.offer import LEAST_TOKENS
+from hls_action.domain.tasks.task import EARLIER_REVIEWS
 
 TOKENS = (LEAST_TOKENS, 64_000)
 KEYS = (

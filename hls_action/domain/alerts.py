@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from hls_action.domain.budget.budget import MONTH_LENGTH, Caps, Spending, day_of
-from hls_action.domain.errors import BudgetExceeded, SpendLimitReached
+from hls_action.domain.budget.errors import BudgetExceeded
 from hls_action.domain.faults.claude_errors import RAISE_IT
+from hls_action.domain.faults.errors import SpendLimitReached
 from hls_action.domain.ledger.model import Claimant, Ledger, Record, Told
 
 MARKER = "<!-- hls:1 alerts/all -->"

@@ -11,6 +11,7 @@ from hls_action.domain import alerts
 from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Geo, Price
 from hls_action.domain.events.policy import EventPolicy
+from hls_action.domain.tasks.task import EarlierReview
 from hls_action.domain.threads.items import ItemKind
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
@@ -22,12 +23,6 @@ KINDS: Mapping[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_r
 Rung = Literal["cheaper_model", "shorter_context", "defer", "skip"]
 RUNGS: tuple[Rung, ...] = ("cheaper_model", "shorter_context", "defer", "skip")
 """What may be tried when a call would pass a cap, in this order; the last two end it."""
-
-EarlierReview = Literal["fold", "replace", "new"]
-EARLIER_REVIEWS: tuple[EarlierReview, ...] = ("fold", "replace", "new")
-"""What becomes of an earlier review of ours when a pull request is reviewed anew: it is folded as outdated, the new one
-takes its place, or it stays as it is.
-"""
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,17 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from hls_action.domain import reasons, wording
+from hls_action.domain import reasons
 from hls_action.domain.budget.budget import Costs
-from hls_action.domain.errors import AnswerRejected, CapReached, HLSError
-from hls_action.domain.ledger import claims
+from hls_action.domain.budget.errors import CapReached
+from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.errors import HLSError
+from hls_action.domain.ledger import claims, wording
 from hls_action.domain.ledger.claims import Situation, Standing
-from hls_action.domain.ledger.model import Draft, Record
+from hls_action.domain.ledger.model import Record
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.tasks.answer import Answer
+from hls_action.domain.tasks.answer import Answer, AnswerRejected
 from hls_action.domain.tasks.table import Plan
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item, OpenItems

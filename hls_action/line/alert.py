@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from hls_action.domain import alerts
 from hls_action.domain.alerts import MARKER, Alert
-from hls_action.domain.errors import Deleted, HLSError, ThreadUnavailable, UpstreamError
+from hls_action.domain.errors import HLSError
+from hls_action.domain.faults.errors import Deleted, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.model import Ledger

@@ -7,20 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from hls_action.domain.budget.budget import Bill, Costs
-from hls_action.domain.errors import (
+from hls_action.domain.errors import DeadlineExceeded, HLSError
+from hls_action.domain.faults.errors import CoolingDown, CutOff, UpstreamError
+from hls_action.domain.limits.pace import Demand
+from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks.answer import (
+    Answer,
     AnswerInvalid,
     AnswerRejected,
     AnswerTruncated,
-    CoolingDown,
-    CutOff,
-    DeadlineExceeded,
-    HLSError,
     ModelRefused,
-    UpstreamError,
+    parse_answer,
 )
-from hls_action.domain.limits.pace import Demand
-from hls_action.domain.tasks import precheck
-from hls_action.domain.tasks.answer import Answer, parse_answer
 from hls_action.domain.tasks.offer import Offer
 from hls_action.domain.tasks.precheck import Verdict
 from hls_action.line.run import Run

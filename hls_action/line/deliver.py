@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from hls_action.domain.errors import DeadlineExceeded, Deleted, HLSError, UpstreamError
+from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.errors import DeadlineExceeded, HLSError
+from hls_action.domain.faults.errors import Deleted, UpstreamError
 from hls_action.domain.ledger import claims
 from hls_action.domain.ledger.claims import Situation
-from hls_action.domain.ledger.model import Draft
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.tasks.effects import Fold, Labels
 from hls_action.domain.threads.keys import spelt_as

@@ -8,9 +8,9 @@ from decimal import Decimal
 from hls_action.domain import verdicts
 from hls_action.domain.budget.budget import Costs
 from hls_action.domain.drafts import rendering
-from hls_action.domain.errors import SyntheticAnswerRefused
+from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import claims
-from hls_action.domain.ledger.model import Draft
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks.table import plan
@@ -19,6 +19,12 @@ from hls_action.line.run import Run
 from hls_action.line.view import View
 from hls_action.ports import ModelReply
 from hls_action.records.leases import Taken
+
+
+class SyntheticAnswerRefused(HLSError):
+    """An answer that no model wrote was about to be posted to a real repository. It was not."""
+
+    code = "synthetic-answer"
 
 
 def write(

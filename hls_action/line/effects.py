@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hls_action.domain.errors import Deleted, HLSError, UpstreamError
+from hls_action.domain.errors import HLSError
+from hls_action.domain.faults.errors import Deleted, UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.tasks.effects import Effect, Fold, Labels

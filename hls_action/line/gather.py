@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from hls_action.domain.errors import Dispensable
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import Dispensable
 from hls_action.domain.knowledge import labelling
 from hls_action.domain.knowledge.labelling import Offered
 from hls_action.domain.ledger.claims import Standing

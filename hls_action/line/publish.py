@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads import items

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from hls_action.domain.errors import FilesWithheld
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import FilesWithheld
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.model import Claimant
 from hls_action.domain.threads import items

@@ -12,25 +12,18 @@ from functools import partial
 
 from hls_action.domain import reasons, verdicts
 from hls_action.domain.budget.budget import Bill, Costs
+from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.rendering import notice
-from hls_action.domain.errors import (
-    CapReached,
-    ClaimLost,
-    Conflict,
-    DeadlineExceeded,
-    HLSError,
-    StateUnavailable,
-    ThreadGone,
-    ThreadUnavailable,
-    UpstreamError,
-    UsageError,
-)
+from hls_action.domain.errors import DeadlineExceeded, HLSError, UsageError
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import renaming, transitions
 from hls_action.domain.ledger.claims import Situation, stand
+from hls_action.domain.ledger.errors import ClaimLost, Conflict, StateUnavailable
+from hls_action.domain.ledger.model import next_try
 from hls_action.domain.outcome import Outcome, combine, failed
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.settings import Settings
@@ -202,7 +195,7 @@ def refuse(run: Run, taken: Taken, error: CapReached, thread: ThreadId) -> Outco
     failure: HLSError | None = None
     if taken.notice:
         try:
-            publish.post_once(run, thread, notice(thread, taken.records, mention=run.materials.rules.mention))
+            publish.post_once(run, thread, notice(thread, next_try(taken.records), mention=run.materials.rules.mention))
         except HLSError as problem:  # the thread is told at most once, and nothing depends on it
             failure = problem
     return verdicts.at_cap(taken.records, error, thread.number, failure)

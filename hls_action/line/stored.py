@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from hls_action.domain.drafts import vetting
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.vetting import Place
-from hls_action.domain.errors import ConfigError, UpstreamError
+from hls_action.domain.errors import ConfigError
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.knowledge import labelling
-from hls_action.domain.ledger.model import Draft
 from hls_action.domain.threads.thread import Label, Thread
 from hls_action.line import read
 from hls_action.line.publish import LOOKS_AFTER_DOUBT

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hls_action.domain.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import claims, renaming
 from hls_action.domain.ledger.claims import Situation

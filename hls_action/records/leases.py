@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from hls_action.domain.budget.budget import NOTHING, Bill, Caps, Costs, Reservation
-from hls_action.domain.errors import CapReached, HLSError
+from hls_action.domain.budget.errors import CapReached
+from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import transitions
 from hls_action.domain.ledger.claims import Situation, Standing, last_review, stand, stands_for_thread
-from hls_action.domain.ledger.model import Draft, Ledger, Record
+from hls_action.domain.ledger.model import Ledger, Record
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.offer import Offer
 from hls_action.domain.threads.items import Item, notice_key

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from itertools import count
 from threading import Lock
 
-from hls_action.domain.errors import Conflict
 from hls_action.domain.ledger import documents
+from hls_action.domain.ledger.errors import Conflict
 from hls_action.domain.ledger.model import Claimant, Ledger
 from hls_action.domain.ledger.moves import Here, followed, identified
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.ports import Clock, Snapshot, StateStore
-from hls_action.reporting import dashboard
 from hls_action.resilience.retry import Retrier
 
+Pages = Callable[[Ledger, datetime], Mapping[str, str]]
+"""What people read of the ledger at that time, as texts by path."""
 Step = Callable[[Ledger], Ledger]
 """From one state to the next. It may be called several times, and finds its own effect where that was not certain."""
 
@@ -31,10 +33,12 @@ class Journal:
         *,
         shared: bool = True,
         redact: Redact = redact,
+        pages: Pages = lambda _ledger, _now: {},
         number: int | None = None,
         alone: bool = False,
     ) -> None:
         """``redact``: takes secrets out of what is stored, where anybody may read it who may read the repository.
+        ``pages``: go along with each change.
 
         ``number``: GitHub's of the repository, if it is known; ``alone``: whether the ledger is a branch of that.
         """
@@ -44,6 +48,7 @@ class Journal:
         self.shared = shared
         self._store = store
         self._redact = redact
+        self._pages = pages
         self._clock = clock
         self._known: tuple[str, Ledger] | None = None  # one value: never a version with another's ledger
         self._lock = Lock()  # threads of one run wait for each other, and so never lose a race against themselves
@@ -91,7 +96,8 @@ class Journal:
         changed = documents.changes(before, after, first=not version, redact=self._redact)
         if after is before or not changed:
             return before
-        changed[dashboard.PATH] = self._redact(dashboard.render(after, self._clock.now())).text
+        for path, text in self._pages(after, self._clock.now()).items():
+            changed[path] = self._redact(text).text
         try:
             self._known = self._store.compare_and_swap(version, changed), documents.as_written(after, changed)
         except Exception:

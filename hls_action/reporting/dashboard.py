@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from hls_action.domain import wording
 from hls_action.domain.budget.budget import MONTH_LENGTH, Purse, Spending, day_of
+from hls_action.domain.ledger import wording
 from hls_action.domain.ledger.model import Ledger, Record, State
 from hls_action.reporting.report import escape
 
@@ -35,6 +35,11 @@ def totals(ledger: Ledger) -> tuple[dict[State, int], Decimal]:
         counts.update(shard.folded.counts)
         cost += shard.folded.cost_usd
     return dict(counts), cost
+
+
+def pages(ledger: Ledger, now: datetime) -> dict[str, str]:
+    """What goes along with each change of the ledger, by path: the page that GitHub shows for the branch."""
+    return {PATH: render(ledger, now)}
 
 
 def render(ledger: Ledger, now: datetime) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from hls_action.domain import wording
 from hls_action.domain.events.relevance import one_line
+from hls_action.domain.ledger import wording
 from hls_action.domain.ledger.claims import NOTHING_NEW
 from hls_action.domain.ledger.model import Record
 from hls_action.domain.outcome import Outcome

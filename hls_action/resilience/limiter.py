@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hls_action.domain.errors import CoolingDown
+from hls_action.domain.faults.errors import CoolingDown
 from hls_action.domain.faults.fault import Fault, Service
 from hls_action.domain.limits.pace import Demand, Pace, Permit
 from hls_action.ports import ONE, Clock, Told

@@ -8,8 +8,9 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception
 from tenacity.wait import wait_exponential_jitter, wait_random_exponential
 
-from hls_action.domain.errors import Conflict, StateForbidden, StateUnavailable, StateUnreachable, UpstreamError
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
+from hls_action.domain.ledger.errors import Conflict, StateForbidden, StateUnavailable, StateUnreachable
 from hls_action.ports import Clock
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from hls_action.adapters.clock import SystemClock
 from hls_action.domain.budget.budget import Call, Caps, Reservation
-from hls_action.domain.errors import CapReached
+from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.ledger.model import Claimant, Ledger
 from hls_action.records.store import Journal
 from hls_action.resilience.retry import Retrier

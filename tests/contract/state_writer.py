@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hls_action.adapters.state.folder import FolderStateStore
 from hls_action.adapters.state.git import GitStateStore
-from hls_action.domain.errors import Conflict
+from hls_action.domain.ledger.errors import Conflict
 from hls_action.ports import StateStore
 
 BRANCH = "hls-state"

@@ -14,7 +14,7 @@ from hls_action.adapters.clock import SystemClock
 from hls_action.adapters.github.folder import FolderGitHub
 from hls_action.adapters.github.rest import RestGitHub
 from hls_action.domain import identity
-from hls_action.domain.errors import Deleted, ThreadGone, ThreadUnavailable
+from hls_action.domain.faults.errors import Deleted, ThreadGone, ThreadUnavailable
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.thread import Label
 from hls_action.ports import GitHub

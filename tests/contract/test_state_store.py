@@ -24,17 +24,16 @@ import pytest
 
 from hls_action.adapters.state.folder import FolderStateStore
 from hls_action.adapters.state.git import LINEAGE, MAX_BYTES, GitStateStore
-from hls_action.domain.errors import (
+from hls_action.domain.errors import HLSError, UsageError
+from hls_action.domain.ledger import documents as ledger_documents
+from hls_action.domain.ledger.errors import (
     Conflict,
-    HLSError,
     SecretRefused,
     StateForbidden,
     StateUnavailable,
     StateUnreachable,
     StateUnreadable,
-    UsageError,
 )
-from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.ports import Snapshot, StateStore
 from tests.contract.spender import CAPS, WORST
 from tests.contract.state_writer import BRANCH, connect, increment

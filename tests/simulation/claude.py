@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import UpstreamError
 from hls_action.domain.faults import claude_errors
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.tasks import precheck
 from hls_action.ports import ModelReply, ModelRequest, StopReason

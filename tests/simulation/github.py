@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from hls_action.domain.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults import statuses
+from hls_action.domain.faults.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint
 from hls_action.domain.identity import ThreadId

@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 from hls_action.domain import verdicts
 from hls_action.domain.budget.budget import Purse
-from hls_action.domain.errors import ThreadGone, UpstreamError
 from hls_action.domain.faults import statuses
+from hls_action.domain.faults.errors import ThreadGone, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.knowledge import labelling
 from hls_action.domain.ledger import claims, transitions

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from hls_action.domain.errors import Conflict, StateForbidden, StateUnavailable
+from hls_action.domain.ledger.errors import Conflict, StateForbidden, StateUnavailable
 from hls_action.ports import Snapshot
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from hls_action.domain.errors import Conflict, Deleted, ThreadUnavailable, UpstreamError
+from hls_action.domain.faults.errors import Deleted, ThreadUnavailable, UpstreamError
+from hls_action.domain.ledger.errors import Conflict
 from hls_action.domain.threads.thread import Author
 from tests.simulation.actions import Run
 from tests.simulation.climate import RATES, Climate, Concurrency, draw

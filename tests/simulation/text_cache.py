@@ -15,7 +15,6 @@ from hls_action.domain.knowledge import conversation, labelling
 from hls_action.domain.ledger import documents
 from hls_action.domain.tasks import answer, table
 from hls_action.domain.threads import items, openings
-from hls_action.reporting import dashboard
 from tests.unit.line_bench import MATERIALS as PLAIN_MATERIALS
 
 MATERIALS = replace(PLAIN_MATERIALS, parse_settings=lru_cache(PLAIN_MATERIALS.parse_settings))
@@ -49,14 +48,9 @@ def _dense(data: object) -> str:
     return json.dumps(data, sort_keys=True, ensure_ascii=False)
 
 
-def _no_page(*_: object) -> str:
-    """The page for people, which no run reads and which is made of the records."""
-    return "# HLS\n"
-
-
 def _quick() -> list[tuple[Any, str, Function]]:
     found = [(module, name, lru_cache(maxsize=20_000)(getattr(module, name))) for module, name in PURE]
-    return [*found, (documents, "_dump", _dense), (dashboard, "render", _no_page)]
+    return [*found, (documents, "_dump", _dense)]
 
 
 _QUICK = _quick()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hls_action.adapters.state.git import GitStateStore
-from hls_action.domain.errors import Conflict, StateUnavailable
+from hls_action.domain.ledger.errors import Conflict, StateUnavailable
 from tests.standins.git_http import bare_repository, hosting
 from tests.standins.process import program
 from tests.standins.proxy import Proxy

@@ -22,6 +22,7 @@ from hls_action.domain.threads.thread import Label
 from hls_action.line.respond import answer
 from hls_action.line.run import Materials, Run, begin
 from hls_action.records.store import Journal
+from hls_action.reporting import dashboard
 from tests.fakes import FakeClock, FlakyGitHub, FlakyStore, ScriptedModel, model_factory
 from tests.unit.builders import BODY, trigger
 
@@ -105,7 +106,9 @@ class Bench:
     ) -> BenchRun:
         """A run that shares its ledger with others; each is another process."""
         self._lines += 1
-        journal = Journal(self.store, self.clock, "o/r", Claimant(run, attempt, f"{self._lines:08x}"))
+        journal = Journal(
+            self.store, self.clock, "o/r", Claimant(run, attempt, f"{self._lines:08x}"), pages=dashboard.pages
+        )
         known = replace(MATERIALS, **materials)
         return bench_run(self.github, model_factory(model), self.clock, known, journal, webhook=webhook)
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger

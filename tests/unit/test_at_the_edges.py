@@ -12,8 +12,9 @@ import pytest
 
 from hls_action.adapters.github.folder import FolderGitHub
 from hls_action.adapters.state.folder import FolderStateStore
-from hls_action.domain.errors import DeadlineExceeded, UpstreamError
+from hls_action.domain.errors import DeadlineExceeded
 from hls_action.domain.events.relevance import DEFAULT_RULES
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.model import Claimant, Record

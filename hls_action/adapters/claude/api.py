@@ -14,9 +14,9 @@ import anthropic
 from anthropic.lib.credentials import WorkloadIdentityCredentials, WorkloadIdentityError
 
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import SpendLimitReached, UpstreamError
 from hls_action.domain.faults import claude_errors
 from hls_action.domain.faults.certificates import REMEDY, untrusted
+from hls_action.domain.faults.errors import SpendLimitReached, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.json_values import count, is_name
 from hls_action.domain.limits.headers import claude_limits, should_retry

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import requests
 
-from hls_action.domain.errors import UpstreamError
 from hls_action.domain.faults.certificates import REMEDY, untrusted
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 
 AUDIENCE = "https://api.anthropic.com"

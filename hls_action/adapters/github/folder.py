@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
-from hls_action.domain.errors import ConfigError, Deleted, ThreadGone, ThreadUnavailable
+from hls_action.domain.errors import ConfigError
+from hls_action.domain.faults.errors import Deleted, ThreadGone, ThreadUnavailable
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.thread import (

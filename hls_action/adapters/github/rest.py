@@ -27,9 +27,10 @@ from github import Auth
 from github.Requester import Requester
 
 from hls_action.domain import json_values
-from hls_action.domain.errors import ConfigError, Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
+from hls_action.domain.errors import ConfigError
 from hls_action.domain.faults import statuses
 from hls_action.domain.faults.certificates import REMEDY, untrusted
+from hls_action.domain.faults.errors import Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint, Meaning
 from hls_action.domain.identity import ThreadId, is_commit

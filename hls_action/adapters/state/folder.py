@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from hls_action.domain.errors import Conflict, StateForbidden, StateUnavailable, StateUnreadable
+from hls_action.domain.ledger.errors import Conflict, StateForbidden, StateUnavailable, StateUnreadable
 from hls_action.ports import Snapshot
 
 

@@ -22,16 +22,16 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from hls_action.domain.errors import (
+from hls_action.domain.errors import UsageError
+from hls_action.domain.faults.certificates import REMEDY
+from hls_action.domain.ledger.errors import (
     Conflict,
     SecretRefused,
     StateForbidden,
     StateUnavailable,
     StateUnreachable,
     StateUnreadable,
-    UsageError,
 )
-from hls_action.domain.faults.certificates import REMEDY
 from hls_action.ports import Snapshot
 
 MAX_BYTES = 16 * 2**20

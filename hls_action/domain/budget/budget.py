@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import CapReached
 
 MONTH_LENGTH = len("2026-11")
 DAYS_KEPT = 62

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.json_values import flag, text, texts, usage, usage_data, usd
-from hls_action.domain.ledger.model import Draft
 from hls_action.domain.tasks import effects
 
 Data = dict[str, object]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from datetime import datetime
 from functools import lru_cache
 from string import Template
 
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.events.relevance import MARKER_PREFIX
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_values import is_name
 from hls_action.domain.knowledge.references import NUMBERS
-from hls_action.domain.ledger.model import Draft, Record
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.cut import cut
 from hls_action.domain.threads.items import marker, notice_key
@@ -26,13 +26,12 @@ SYNTHETIC_NOTICE = (
 )
 
 
-def notice(thread: ThreadId, records: Collection[Record], *, mention: str) -> str:
-    """What a thread is told whose answer was kept back by a cap. ``records``: what that made of its items."""
-    again = [record.until for record in records if record.state == "deferred" and record.until]
-    if records and len(again) == len(records):
+def notice(thread: ThreadId, next_try: datetime | None, *, mention: str) -> str:
+    """What a thread is told whose answer was kept back by a cap. ``next_try``: None if there is none by itself."""
+    if next_try is not None:
         text = (
             "The maintainers' budget for answers by Claude is used up, so there is none here yet. "
-            f"This is taken up again after {min(again):%Y-%m-%d %H:%M} UTC."
+            f"This is taken up again after {next_try:%Y-%m-%d %H:%M} UTC."
         )
     else:
         text = (

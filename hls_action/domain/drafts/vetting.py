@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.json_values import is_name
 from hls_action.domain.knowledge.references import NUMBERS
-from hls_action.domain.ledger.model import Draft
 from hls_action.domain.tasks.checks import MAX_LABELS_SET
 from hls_action.domain.tasks.effects import Comment as Post
 from hls_action.domain.tasks.effects import Effect, Fold, Labels

@@ -14,11 +14,11 @@ from dataclasses import replace
 from enum import Enum
 from typing import Literal, get_args
 
-from hls_action.domain.errors import (
+from hls_action.domain.errors import HLSError
+from hls_action.domain.faults.errors import (
     Deleted,
     Dispensable,
     FilesWithheld,
-    HLSError,
     ThreadGone,
     ThreadUnavailable,
     TokenRefused,

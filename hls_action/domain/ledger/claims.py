@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from hls_action.domain.errors import BudgetExceeded
+from hls_action.domain.budget.errors import BudgetExceeded
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import renaming
 from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Record, State

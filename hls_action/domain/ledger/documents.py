@@ -16,7 +16,6 @@ from typing import Any, Generic, TypeVar, cast, get_args
 from hls_action.domain import reasons
 from hls_action.domain.budget.budget import Call, Purse, Reservation, Spending
 from hls_action.domain.drafts import documents as draft_documents
-from hls_action.domain.errors import StateUnreadable
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_values import (
     count,
@@ -34,6 +33,7 @@ from hls_action.domain.json_values import (
 )
 from hls_action.domain.ledger import schema_1, sweep_documents
 from hls_action.domain.ledger.cursor import Looked
+from hls_action.domain.ledger.errors import StateUnreadable
 from hls_action.domain.ledger.model import SCHEMA, SHARDS, Claimant, Folded, Ledger, Record, Shard, State, Told
 from hls_action.domain.ledger.unknown_keys import carried
 from hls_action.domain.limits.pace import CoolDowns

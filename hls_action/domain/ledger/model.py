@@ -6,21 +6,19 @@ thread, and the item's own key, which holds its kind, its id and the digest of w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 from typing import Literal, Self
 
 from hls_action.domain.budget.budget import Bill, Purse
-from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.cursor import Cursor, Looked
 from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.tasks.effects import Comment, Effect, Labels, carrier
-from hls_action.domain.threads.items import REVIEW_PREFIX, marked, marker
+from hls_action.domain.threads.items import REVIEW_PREFIX
 
 SCHEMA = 2
 """Of the documents that this version writes."""
@@ -110,56 +108,6 @@ class Record:
 
 
 Id = tuple[str, ThreadId, str]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A priced, validated answer, written ahead of its posting.
-
-    ``keys``: of the items it answers, which the marker will name. ``effects``: in the order in which they are done.
-    ``fields``: what the answer says besides its text, as JSON has it. ``cost_usd``: of all calls that led to it, where
-    ``usage`` is the last one's. ``synthetic``: no model wrote it.
-    Errors: ``ValueError``, unless one effect, and no other, carries the marker, and for keys that no marker can name.
-    """
-
-    keys: tuple[str, ...]
-    effects: tuple[Effect, ...]
-    fields: Mapping[str, object]
-    model: str
-    usage: Usage
-    cost_usd: Decimal
-    synthetic: bool = False
-
-    def __post_init__(self) -> None:
-        carrier(self.effects)
-        if not self.keys or marked(marker(self.keys)) != self.keys:
-            raise ValueError(f"no marker can name the keys {self.keys!r}")
-
-    @property
-    def comment(self) -> Comment:
-        """The effect that carries the marker."""
-        return carrier(self.effects)
-
-    @property
-    def before(self) -> tuple[Effect, ...]:
-        """What is done before the comment."""
-        return self.effects[: self.effects.index(self.comment)]
-
-    @property
-    def after(self) -> tuple[Effect, ...]:
-        """What is done once the comment stands."""
-        return self.effects[self.effects.index(self.comment) + 1 :]
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """All labels to add."""
-        return tuple(name for effect in self.effects if isinstance(effect, Labels) for name in effect.names)
-
-    @property
-    def findings(self) -> int | None:
-        """How many problems it names in a change; None when it does not say."""
-        found = self.fields.get("findings")
-        return len(found) if isinstance(found, list) else None
 
 
 @dataclass(frozen=True)
@@ -316,6 +264,7 @@ class Ledger:
         )
 
 
-def draft_id(repository: str, thread: ThreadId, keys: Iterable[str]) -> str:
-    """Two drafts for the same items cannot be at the same time, so their thread and their keys name them."""
-    return sha256("\n".join([f"{repository}#{thread}", *sorted(keys)]).encode()).hexdigest()[:16]
+def next_try(records: Collection[Record]) -> datetime | None:
+    """When the first of them is tried again by itself; None where one of them is not, and where there are none."""
+    due = [record.until for record in records if record.state == "deferred" and record.until]
+    return min(due) if due and len(due) == len(records) else None

@@ -10,20 +10,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hls_action.domain import reasons, wording
+from hls_action.domain import reasons
 from hls_action.domain.budget.budget import Bill, next_day
-from hls_action.domain.errors import (
-    CapReached,
-    ClaimLost,
-    Conflict,
-    CoolingDown,
-    DeadlineExceeded,
-    HLSError,
-    TokenRefused,
-    UpstreamError,
-)
+from hls_action.domain.budget.errors import CapReached
+from hls_action.domain.drafts.draft import Draft, draft_id
+from hls_action.domain.errors import DeadlineExceeded, HLSError
+from hls_action.domain.faults.errors import CoolingDown, TokenRefused, UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
-from hls_action.domain.ledger import renaming
+from hls_action.domain.ledger import renaming, wording
 from hls_action.domain.ledger.claims import (
     LOOK,
     MAX_REASON,
@@ -34,7 +28,8 @@ from hls_action.domain.ledger.claims import (
     is_held,
     is_to_look_again,
 )
-from hls_action.domain.ledger.model import WITHDRAWN, Draft, Ledger, Record, State, draft_id
+from hls_action.domain.ledger.errors import ClaimLost, Conflict
+from hls_action.domain.ledger.model import WITHDRAWN, Ledger, Record, State
 from hls_action.domain.limits.headers import LONGEST, MINUTE
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.threads.items import notice_key

@@ -5,8 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeGuard, cast, get_args
 
-from hls_action.domain.errors import AnswerInvalid
+from hls_action.domain.errors import HLSError
 from hls_action.domain.text.blank import is_blank
+
+
+class AnswerRejected(HLSError):
+    """Claude answered, and was paid, but what came back must not be posted."""
+
+    code = "answer-rejected"
+
+
+class ModelRefused(AnswerRejected):
+    """Claude declined to answer."""
+
+    code = "model-refused"
+
+
+class AnswerTruncated(AnswerRejected):
+    """The answer was cut off, by ``max_tokens``, the context window or a broken connection."""
+
+    code = "answer-truncated"
+
+
+class AnswerInvalid(AnswerRejected):
+    """The answer is not what the schema asks for. The message names the field."""
+
+    code = "answer-invalid"
+
 
 Category = Literal["bug", "feature", "question", "documentation", "support", "review", "other"]
 Priority = Literal["urgent", "high", "medium", "low", "none"]

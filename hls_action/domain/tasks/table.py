@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hls_action.domain.knowledge.references import Shown
-from hls_action.domain.settings import EarlierReview
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.checks import CHECKS
 from hls_action.domain.tasks.effects import Effect, merged
 from hls_action.domain.tasks.reply import TASK as REPLY
 from hls_action.domain.tasks.review import TASK as REVIEW
-from hls_action.domain.tasks.task import Case, Field, Fields, Said, Task
+from hls_action.domain.tasks.task import Case, EarlierReview, Field, Fields, Said, Task
 from hls_action.domain.tasks.triage import TASK as TRIAGE
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.secrets import Redact, in_words, redact

@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hls_action.domain.knowledge.references import Shown
-from hls_action.domain.settings import EarlierReview
 from hls_action.domain.tasks import effects
 from hls_action.domain.tasks.effects import Effect, Labels
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item, ItemKind
 from hls_action.domain.threads.thread import Comment
+
+EarlierReview = Literal["fold", "replace", "new"]
+
+
+EARLIER_REVIEWS: tuple[EarlierReview, ...] = ("fold", "replace", "new")
+"""What becomes of an earlier review of ours when a pull request is reviewed anew: it is folded as outdated, the new one
+takes its place, or it stays as it is.
+"""
 
 Field = Literal["labels", "category", "priority", "needs_info", "missing", "duplicate", "confidence", "findings"]
 Value = str | int | float | bool | tuple[str, ...] | None

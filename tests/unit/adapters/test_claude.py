@@ -13,9 +13,9 @@ import pytest
 
 from hls_action.adapters.claude.api import Claude, federated
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import SpendLimitReached, UpstreamError
 from hls_action.domain.faults import claude_errors
 from hls_action.domain.faults.certificates import REMEDY
+from hls_action.domain.faults.errors import SpendLimitReached, UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from hls_action.domain.tasks.prompt import Prompt, Text
 from hls_action.ports import ModelRequest

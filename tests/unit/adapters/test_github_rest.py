@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from hls_action.adapters.github.rest import RestGitHub
-from hls_action.domain.errors import ConfigError, CoolingDown, Deleted, ThreadUnavailable, UpstreamError
+from hls_action.domain.errors import ConfigError
+from hls_action.domain.faults.errors import CoolingDown, Deleted, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.thread import ChangedFile

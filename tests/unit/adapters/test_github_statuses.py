@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import pytest
 
 from hls_action.adapters.github.rest import JOB_LOGIN, RestGitHub
-from hls_action.domain.errors import (
+from hls_action.domain.errors import HLSError
+from hls_action.domain.faults.errors import (
     Deleted,
     Dispensable,
     FilesWithheld,
-    HLSError,
     ThreadGone,
     ThreadUnavailable,
     TokenRefused,

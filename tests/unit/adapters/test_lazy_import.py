@@ -27,7 +27,7 @@ def shop(tmp_path: Path) -> Path:
 
 def run(shop: Path, code: str) -> str:
     """What a fresh Python prints that can import the shop."""
-    start = f"import sys; sys.path[:0] = [{str(shop)!r}, {str(ROOT)!r}]\nfrom hls_action import lazy_import\n"
+    start = f"import sys; sys.path[:0] = [{str(shop)!r}, {str(ROOT)!r}]\nfrom hls_action.adapters.claude import lazy_import\n"
     done = subprocess.run(
         [sys.executable, "-c", start + code], capture_output=True, text=True, timeout=60, check=False, cwd=shop
     )
@@ -75,7 +75,7 @@ def test_the_sdk_works_the_same_and_loads_less() -> None:
     code = """
 import sys
 if sys.argv[1] == "lazy":
-    from hls_action import lazy_import
+    from hls_action.adapters.claude import lazy_import
     lazy_import.enable("anthropic")
 import anthropic
 from anthropic import APIStatusError, Anthropic

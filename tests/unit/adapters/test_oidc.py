@@ -10,8 +10,8 @@ import pytest
 
 from hls_action.adapters.claude.api import Claude, federated
 from hls_action.adapters.claude.oidc import identity_token
-from hls_action.domain.errors import UpstreamError
 from hls_action.domain.faults.certificates import REMEDY
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from tests.unit.adapters.certificates import untrusted
 from tests.unit.adapters.loopback import Loopback, Reply

@@ -18,7 +18,8 @@ from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.policy import EventPolicy
-from hls_action.domain.settings import EARLIER_REVIEWS, EarlierReview, Settings
+from hls_action.domain.settings import Settings
+from hls_action.domain.tasks.task import EARLIER_REVIEWS, EarlierReview
 
 FILE = ".github/hls.yml"
 

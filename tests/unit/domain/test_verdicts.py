@@ -11,12 +11,15 @@ import pytest
 
 from hls_action.domain import verdicts
 from hls_action.domain.budget.budget import Bill, Costs
+from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import CapReached, HLSError, ThreadUnavailable, UpstreamError
+from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.errors import HLSError
+from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.claims import Situation, Standing
-from hls_action.domain.ledger.model import Claimant, Draft, Record, State
+from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.outcome import Outcome, deferred, skipped
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.effects import Comment, Labels

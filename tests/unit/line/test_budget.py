@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hls_action.adapters.github.folder import LOGIN
 from hls_action.domain.budget.budget import Purse, Spending
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import DeadlineExceeded, UpstreamError
+from hls_action.domain.errors import DeadlineExceeded
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.reporting import report
 from tests.fakes import FakeClock, ScriptedModel, model_reply

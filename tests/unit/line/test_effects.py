@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.domain.errors import CoolingDown, DeadlineExceeded, Deleted, HLSError, UpstreamError
+from hls_action.domain.errors import DeadlineExceeded, HLSError
+from hls_action.domain.faults.errors import CoolingDown, Deleted, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.tasks.effects import Fold

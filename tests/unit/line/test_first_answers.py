@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain.errors import UpstreamError
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.sweep.sweep import sweep
 from tests.fakes import START, ScriptedModel, model_reply

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from hls_action.domain.errors import ConfigError, UpstreamError
+from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.cursor import Cursor

@@ -13,18 +13,13 @@ from typing import Any
 import pytest
 
 from hls_action.adapters.github.folder import LOGIN
-from hls_action.domain.errors import (
-    ConfigError,
-    DeadlineExceeded,
-    SpendLimitReached,
-    StateForbidden,
-    StateUnavailable,
-    UpstreamError,
-)
+from hls_action.domain.errors import ConfigError, DeadlineExceeded
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import SpendLimitReached, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.claims import MAX_TRIES
+from hls_action.domain.ledger.errors import StateForbidden, StateUnavailable
 from hls_action.domain.tasks.effects import Comment
 from hls_action.line.deliver import FENCE
 from hls_action.line.run import GRACE

@@ -17,8 +17,9 @@ from hls_action import data
 from hls_action.adapters.github.folder import LOGIN
 from hls_action.config import hls_yml
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import ConfigError, UpstreamError
+from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.items import marked_keys

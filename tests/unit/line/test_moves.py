@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.model import Claimant

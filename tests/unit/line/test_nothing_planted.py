@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from hls_action.adapters.github.folder import LOGIN
 from hls_action.domain.budget.budget import NOTHING
 from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import render
 from hls_action.domain.drafts.vetting import Place, flaw, limited
 from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.knowledge.labelling import settable
-from hls_action.domain.ledger.model import Draft
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.tasks.effects import Comment, Fold, Labels
 from hls_action.domain.text import outgoing

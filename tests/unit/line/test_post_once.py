@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hls_action.adapters.github.folder import LOGIN, FolderGitHub
-from hls_action.domain.errors import UpstreamError
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.thread import Comment

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import ConfigError, UpstreamError
+from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.tasks import precheck

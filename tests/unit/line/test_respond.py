@@ -19,13 +19,16 @@ import pytest
 from hls_action.adapters.github.folder import LOGIN, FolderGitHub
 from hls_action.domain.budget.budget import Bill, Call, Caps, Purse, Reservation
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import ConfigError, DeadlineExceeded, StateUnreadable, ThreadUnavailable, UpstreamError
+from hls_action.domain.drafts.draft import Draft, draft_id
+from hls_action.domain.errors import ConfigError, DeadlineExceeded
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.claims import MAX_TRIES
-from hls_action.domain.ledger.model import Claimant, Draft, Record, State, draft_id
+from hls_action.domain.ledger.errors import StateUnreadable
+from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.effects import Comment
 from hls_action.domain.threads.items import Item, digest

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hls_action.adapters.state.git import GitStateStore
-from hls_action.domain.errors import ThreadGone, ThreadUnavailable
+from hls_action.domain.faults.errors import ThreadGone, ThreadUnavailable
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.ledger.model import Claimant
 from hls_action.records.store import Journal

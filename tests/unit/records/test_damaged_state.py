@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from hls_action.domain import alerts
 from hls_action.domain.budget.budget import Bill, Call, Caps, Purse, Reservation
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import StateUnreadable, UpstreamError
+from hls_action.domain.drafts.draft import Draft, draft_id
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
@@ -30,7 +31,8 @@ from hls_action.domain.ledger import transitions
 from hls_action.domain.ledger.claims import Situation, stand
 from hls_action.domain.ledger.cursor import Cursor
 from hls_action.domain.ledger.documents import ALERTS, META, PURSE, path_of
-from hls_action.domain.ledger.model import Claimant, Draft, Ledger, Record, Told, draft_id
+from hls_action.domain.ledger.errors import StateUnreadable
+from hls_action.domain.ledger.model import Claimant, Ledger, Record, Told
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.effects import Comment, Fold, Labels
 from hls_action.records.store import Journal

@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hls_action.domain.errors import ClaimLost, Conflict, StateForbidden, StateUnavailable, StateUnreadable
 from hls_action.domain.ledger import documents
+from hls_action.domain.ledger.errors import (
+    ClaimLost,
+    Conflict,
+    StateForbidden,
+    StateUnavailable,
+    StateUnreadable,
+)
 from hls_action.domain.ledger.model import Claimant, Ledger
 from hls_action.records.store import Journal, Step
 from hls_action.resilience.retry import CROWDED_WAIT, MAX_ATTEMPTS, Retrier

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from hls_action.domain.errors import CoolingDown
+from hls_action.domain.faults.errors import CoolingDown
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.limits.headers import Quota, RateLimits
 from hls_action.domain.limits.pace import Concurrency, Demand, Pace

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from hls_action.domain.errors import AnswerInvalid, UpstreamError
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
+from hls_action.domain.tasks.answer import AnswerInvalid
 from hls_action.resilience.retry import FIRST_WAIT, MAX_ATTEMPTS, MAX_WAIT, TIME_TO_RECORD, Retrier
 from tests.fakes import BAD_GATEWAY, FakeClock
 

@@ -13,7 +13,8 @@ import pytest
 
 from hls_action.adapters.github.folder import LOGIN
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import ConfigError, SpendLimitReached, UpstreamError
+from hls_action.domain.errors import ConfigError
+from hls_action.domain.faults.errors import SpendLimitReached, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.cursor import OVERLAP
@@ -21,7 +22,8 @@ from hls_action.domain.outcome import Outcome
 from hls_action.domain.threads.thread import ThreadPage
 from hls_action.ports import ModelReply
 from hls_action.resilience.retry import TIME_TO_RECORD
-from hls_action.sweep.sweep import QUIET, SCANNED_PER_ANSWERED, sweep, sweep_thread
+from hls_action.sweep.search import SCANNED_PER_ANSWERED
+from hls_action.sweep.sweep import QUIET, sweep, sweep_thread
 from tests.fakes import START, FlakyGitHub, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench
@@ -258,7 +260,7 @@ def test_workers_together_answer_no_more_than_a_sweep_may(bench: Bench, workers:
 
 
 def test_a_sweep_does_not_wait_for_a_worker_that_hangs(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hls_action.sweep.LAST_WAIT", 0.01)
+    monkeypatch.setattr("hls_action.sweep.workers.LAST_WAIT", 0.01)
     bench.configure("sweep: {workers: 2}")
     bench.issue(8)
     hanging, released = threading.Event(), threading.Event()

@@ -30,9 +30,10 @@ from hls_action.domain.budget.budget import (
     next_day,
     next_month,
 )
+from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import CapReached, StateUnreadable
 from hls_action.domain.ledger.documents import changes, read
+from hls_action.domain.ledger.errors import StateUnreadable
 from hls_action.domain.ledger.model import Ledger
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

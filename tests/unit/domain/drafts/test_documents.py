@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.documents import decode, encode
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import SYNTHETIC_FOOTER, SYNTHETIC_NOTICE, render
 from hls_action.domain.ledger import schema_1
-from hls_action.domain.ledger.model import Draft
 from hls_action.domain.tasks.effects import EFFECTS, Comment, Effect, Fold, Labels, merged
 from hls_action.domain.text import outgoing
 from hls_action.domain.threads.items import marker

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import CUT_NOTE, MAX_COMMENT, render
 from hls_action.domain.knowledge.references import Shown
-from hls_action.domain.ledger.model import Draft
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.effects import carrier
 from hls_action.domain.tasks.table import plan

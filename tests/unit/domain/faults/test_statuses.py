@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.errors import ThreadGone, ThreadUnavailable, TokenRefused, UpstreamError
+from hls_action.domain.faults.errors import ThreadGone, ThreadUnavailable, TokenRefused, UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from hls_action.domain.faults.statuses import ENDPOINTS, Endpoint, Meaning, contradicted, failure, is_limit, meaning
 

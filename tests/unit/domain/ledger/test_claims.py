@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from hls_action.domain.drafts.draft import draft_id
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.claims import JUST_NOW, MAX_REASON, Situation, ended, holders, stand
-from hls_action.domain.ledger.model import Claimant, Record, State, draft_id
+from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Comment

@@ -15,24 +15,13 @@ from hypothesis import strategies as st
 
 from hls_action.domain import reasons
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.errors import StateUnreadable
+from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger.cursor import Cursor
 from hls_action.domain.ledger.documents import META, path_of
-from hls_action.domain.ledger.model import (
-    KEPT,
-    KEPT_FAILED,
-    SCHEMA,
-    SHARDS,
-    Claimant,
-    Draft,
-    Ledger,
-    Record,
-    State,
-    Told,
-    draft_id,
-)
+from hls_action.domain.ledger.errors import StateUnreadable
+from hls_action.domain.ledger.model import KEPT, KEPT_FAILED, SCHEMA, SHARDS, Claimant, Ledger, Record, State, Told
 from hls_action.domain.tasks.effects import Comment, Fold, Labels
 from hls_action.reporting import dashboard
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import claims
 from hls_action.domain.ledger.claims import FOLD_FOR, NOTHING_NEW, Situation, Standing
-from hls_action.domain.ledger.model import Claimant, Draft, Record, State
+from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks import precheck
 from hls_action.domain.tasks.effects import Comment as Said

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from hls_action.domain.budget.budget import Bill, Call, Caps, Purse, Reservation
 from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger.cursor import Cursor
 from hls_action.domain.ledger.documents import META, PURSE, path_of
-from hls_action.domain.ledger.model import Claimant, Draft, Ledger, Record, Told, draft_id
+from hls_action.domain.ledger.model import Claimant, Ledger, Record, Told
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.effects import Comment, Labels
 

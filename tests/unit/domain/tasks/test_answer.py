@@ -8,8 +8,7 @@ import jsonschema
 import pytest
 
 from hls_action import data
-from hls_action.domain.errors import AnswerInvalid
-from hls_action.domain.tasks.answer import FIELDS, MAY_LACK, Answer, parse_answer
+from hls_action.domain.tasks.answer import FIELDS, MAY_LACK, Answer, AnswerInvalid, parse_answer
 from tests.fakes import answer_data
 
 

@@ -9,10 +9,9 @@ import pytest
 
 from hls_action import data
 from hls_action.domain.knowledge.references import Shown
-from hls_action.domain.settings import EARLIER_REVIEWS
 from hls_action.domain.tasks.checks import CHECKS
 from hls_action.domain.tasks.table import TASKS, concerned, describe
-from hls_action.domain.tasks.task import Case, Field
+from hls_action.domain.tasks.task import EARLIER_REVIEWS, Case, Field
 from hls_action.domain.threads.items import Item, ItemKind
 from tests.unit.builders import SHA, bot_comment
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain import wording
+from hls_action.domain.ledger import wording
 from hls_action.domain.threads.items import Item, label_id
 from tests.unit.builders import NOON, SHA, comment, thread
 from tests.unit.domain.ledger.test_documents import record

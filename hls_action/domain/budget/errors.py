@@ -1,0 +1,45 @@
+"""A call that could pass a cap. It was not made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+from hls_action.domain.errors import HLSError
+
+
+class BudgetExceeded(HLSError):
+    """The worst case of a call costs more than the cap allows. No call was made."""
+
+    code = "budget"
+
+
+class CapReached(BudgetExceeded):
+    """With what was spent and reserved before, a call could exceed a cap.
+
+    ``name``: the cap's key in the configuration. ``again``: when the period it counts for is over; None, when it counts
+    for no period. ``hopeless``: the call alone is dearer than the cap. ``skip``: the maintainers want no later try.
+    ``fits``: the largest `max_tokens` by which the call alone keeps the cap, where one does.
+    """
+
+    def __init__(
+        self, name: str, cap: Decimal, committed: Decimal, worst: Decimal, again: datetime | None, fits: int = 0
+    ) -> None:
+        before = f" after {committed:.4f} USD" if committed else ""
+        self.hopeless = worst > cap
+        advice = f"raise `budget.{name}`, which is {cap} USD, or choose a cheaper `model`"
+        if self.hopeless and fits:
+            advice = f"set `max_tokens` to {fits} or less, {advice}"
+        super().__init__(f"{advice}: a call could cost {worst:.4f} USD{before}")
+        self.name = name
+        self.again = again
+        self.skip = again is None and not self.hopeless
+        self._bounds = (cap, committed, worst)
+
+    def fitting(self, affordable: Callable[[Decimal], int]) -> CapReached:
+        """The same, with what would fit. ``affordable``: the largest `max_tokens` for so many USD; 0 for none."""
+        cap, committed, worst = self._bounds
+        error = CapReached(self.name, cap, committed, worst, self.again, affordable(cap))
+        error.skip = self.skip
+        return error
