@@ -51,7 +51,7 @@ FAILED = Reason(
     "upstream",
     "Claude answered 500 (internal server error) to six attempts within eight minutes, the last at noon",
 )
-SKIPPED = Reason("withdrawn", "it was edited, deleted or superseded before it was answered")
+SKIPPED = Reason("withdrawn", "the request was edited, deleted or superseded before it was answered")
 _LETTERS = random.Random(20261123)
 WORDS = ["".join(_LETTERS.choices("etaoinshrdlu", k=_LETTERS.randint(2, 10))) for _ in range(2_000)]
 

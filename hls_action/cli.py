@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
             return _ledger(environ, as_json=options.json)
         return _act(options.command, environ)
     except KeyboardInterrupt:
-        print("HLS: interrupted; the next run on this thread will find what is still open.", file=sys.stderr)
+        print("HLS: interrupted; the next run on this thread will pick up what is still open.", file=sys.stderr)
         return EXIT_INTERRUPTED
 
 
@@ -66,11 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m hls_action", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"hls-action {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("auto", help="choose by the event, as the action does")
+    commands.add_parser("auto", help="choose the command by the event, as the action does")
     commands.add_parser("run", help="answer what is open in the event's thread")
-    commands.add_parser("rerun", help="answer what is open in the thread the input 'number' names")
+    commands.add_parser("rerun", help="answer what is open in the thread given by the input 'number'")
     commands.add_parser("sweep", help="answer what is open in any thread, within limits")
-    books = commands.add_parser("ledger", help="print what became of every item")
+    books = commands.add_parser("ledger", help="show how every item ended")
     books.add_argument("--json", action="store_true", help="records and totals, for programs")
     attempt = commands.add_parser("try", help="run the whole line on an event file, with a folder in place of GitHub")
     attempt.add_argument("event", type=Path, metavar="EVENT.json", help="a webhook payload")
@@ -111,7 +111,7 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
 
 
 def _somewhere(settings: Config) -> Config:
-    """With the event's own repository where the environment names none, as act does in a clone without a remote."""
+    """Fill in the repository from the event if the environment names none, as under act in a clone without a remote."""
     if config.is_repository(settings.repository):
         return settings
     try:
@@ -124,10 +124,10 @@ def _somewhere(settings: Config) -> Config:
 
 @contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
-    """Stop whatever still runs after so many seconds: a server that drips bytes outlives every timeout of a read."""
+    """Stop the run after this many seconds: a server that drips bytes outlives every read timeout."""
 
     def ring(*_: object) -> None:
-        raise DeadlineExceeded(f"the run took longer than {seconds:.0f} s; the next one finds what is still open")
+        raise DeadlineExceeded(f"the run took longer than {seconds:.0f} s; the next one will pick up what is still open")
 
     if threading.current_thread() is not threading.main_thread():  # only there can an alarm be heard
         yield
@@ -158,7 +158,7 @@ def _outcome(settings: Config, asked: str) -> Outcome:
 
 
 def _run(settings: Config) -> Outcome:
-    """The gate again, for those who call this directly, then the thread the event names."""
+    """Apply the gate again, for callers that skipped it, then answer the event's thread."""
     if not settings.event_name:
         raise UsageError("GITHUB_EVENT_NAME is not set: HLS runs as a step of a GitHub Actions workflow.")
     payload = gate.read_event(settings.event_path)
@@ -168,9 +168,9 @@ def _run(settings: Config) -> Outcome:
             return skipped(verdict.reason)
         trigger = dispatch.trigger_of(settings.event_name, payload, settings.number, repeated=settings.repeated)
     except (MalformedEvent, EventUnreadable) as error:
-        raise UsageError(f"the event file is not what GitHub sends: {error}.") from error
+        raise UsageError(f"the event file is not a valid GitHub event: {error}.") from error
     if not trigger.threads:
-        raise UsageError(f"the command 'run' needs a thread, and '{settings.event_name}' names none.")
+        raise UsageError(f"the command 'run' needs a thread, and the event '{settings.event_name}' has none.")
     return answer(bootstrap.run(settings), trigger)
 
 
@@ -237,10 +237,10 @@ def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
             return skipped(verdict.reason)
         number, thread = trial.thread_in(payload)
     except (MalformedEvent, EventUnreadable) as error:
-        raise UsageError(f"{options.event} is not what GitHub sends: {error}.") from error
+        raise UsageError(f"{options.event} is not a valid GitHub event: {error}.") from error
     with tempfile.TemporaryDirectory(prefix="hls-try-") as scratch:
         folder = options.folder or Path(scratch)
         run, github = bootstrap.local_run(settings, folder.resolve())
         trial.prepare(github, folder, number, thread)
-        opening = name != "issue_comment"  # how old the thread was by then, the gate has judged
+        opening = name != "issue_comment"  # the gate has already checked the age of the thread
         return answer(run, Trigger((ThreadId(number),), opening=opening))

@@ -14,11 +14,11 @@ MAX_EVENT_BYTES = 30 * 1024 * 1024  # GitHub caps a webhook payload at 25 MB
 
 def too_old():
     # type: () -> str
-    """What to tell the owner of a Python that is too old, or ``""``."""
+    """The error message when this Python is too old, or ``""``."""
     if sys.version_info >= OLDEST:
         return ""
     return (
-        "HLS needs Python %d.%d or newer, and this is %d.%d. Add a step before it: "
+        "HLS needs Python %d.%d or newer; this is %d.%d. Add this step before it: "
         "'- uses: actions/setup-python@v6' with 'python-version: 3.13', or set the input 'python' to a newer one."
         % (OLDEST + tuple(sys.version_info[:2]))
     )
@@ -51,7 +51,7 @@ def read_event(path):
     except ValueError as error:
         raise UsageError("the event file %s is not valid JSON (empty or cut off?): %s." % (path, error))
     if not isinstance(payload, dict):
-        raise UsageError("the event file %s holds a JSON %s, not an object." % (path, type(payload).__name__))
+        raise UsageError("the event file %s contains a JSON %s, not an object." % (path, type(payload).__name__))
     return payload
 
 
@@ -79,7 +79,7 @@ def decide(environ):
     try:
         verdict = judge(event, payload, rules)
     except MalformedEvent as error:
-        raise UsageError("the event file is not what GitHub sends: %s." % error)
+        raise UsageError("the event file is not a valid GitHub event: %s." % error)
     return verdict.work, str(verdict.reason)
 
 
@@ -111,20 +111,20 @@ def escape(message):
 
 def print_error(message):
     # type: (str) -> None
-    """Say what is wrong where GitHub shows it on the run's page."""
+    """Show an error on the run's page."""
     print("::error title=HLS::" + escape(message))
 
 
 def print_untrusted(line):
     # type: (str) -> None
-    """Print what strangers have a hand in, between two lines that have the runner take nothing in it for a command."""
+    """Print untrusted text between two lines that keep the runner from reading commands in it."""
     token = os.urandom(16).hex()
     print("::stop-commands::%s\n%s\n::%s::" % (token, line, token))
 
 
 def main():
     # type: () -> int
-    """Exit status: 0 with a decision, 1 when nobody can be told, 2 for an event or an input that makes no sense."""
+    """Exit status: 0 with a decision, 1 if it cannot be written, 2 for an invalid event or input."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a log that knows only ASCII is no reason to fail
     problem = too_old()
@@ -143,7 +143,7 @@ def main():
         write_outputs(os.environ, {"outcome": "failed", "reason": one_line(str(reasons.of(error)), reasons.WHOLE)})
         return 2
     if work:  # the outcome of a run that gets no further; one that does writes its own, which counts
-        not_finished = str(reasons.Reason("not-finished", "the run ended before it could say how"))
+        not_finished = str(reasons.Reason("not-finished", "the run ended before it could report its outcome"))
         said, outputs = "work to do", {"decision": "work", "outcome": "failed", "reason": not_finished}
     else:
         said, outputs = "nothing to do", {"decision": "skip", "outcome": "skipped", "reason": reason}

@@ -1,4 +1,4 @@
-"""What the line needs of the world. Adapters implement these; fakes pass the same tests as the real ones."""
+"""What the line needs from the outside world. Adapters implement these; fakes pass the same tests as the real ones."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class GitHub(Protocol):
         ...
 
     def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
-        """Have an issue of ours say something else, open or closed. Safe to repeat.
+        """Replace the body of one of our issues, and open or close it. Safe to repeat.
 
         Errors: `Deleted` when it is gone.
         """
@@ -194,7 +194,7 @@ class StateStore(Protocol):
 
 @dataclass
 class Told:
-    """What the answer to a request told of rate limits, filled in by whoever sent it."""
+    """What a response said about rate limits, filled in by the caller."""
 
     limits: RateLimits = NO_LIMITS
     used: Demand | None = None
@@ -213,7 +213,7 @@ class Pacer(Protocol):
 
 
 class Clock(Protocol):
-    """Time, so that tests can own it."""
+    """Time, so that tests can control it."""
 
     def now(self) -> datetime:
         """The current time, UTC, with its time zone."""

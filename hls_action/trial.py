@@ -30,7 +30,7 @@ def event_name(payload: dict[str, object]) -> str:
     found = [name for name, row in EVENTS.items() if row.objects and _holds(payload, row.objects)]
     if not found:
         raise UsageError(
-            "this is no issue, comment or pull request event: it has no 'issue' and no 'pull_request' object."
+            "this is not an issue, comment or pull request event: it has neither an 'issue' nor a 'pull_request' object."
         )
     return max(found, key=lambda name: len(EVENTS[name].objects))
 
@@ -99,7 +99,7 @@ def _author(source: dict[str, object]) -> dict[str, str]:
 
 
 def prepare(github: FolderGitHub, folder: Path, number: int, thread: dict[str, object]) -> None:
-    """Put the event's thread into the folder, unless it is there already with what was answered in it."""
+    """Store the event's thread in the folder, unless it is already there, perhaps with an answer."""
     if not (folder / "labels.json").exists():
         github.store_labels(SAMPLE_LABELS)
     if not (folder / "threads" / f"{number}.json").exists():

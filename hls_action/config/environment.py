@@ -34,7 +34,7 @@ class Federation:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything a run was told. Secrets are kept out of its representation.
+    """The configuration of a run. Secrets are left out of its repr.
 
     ``repository_number`` is GitHub's own for it, which outlasts its name; None where nobody tells. ``model`` is the
     input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the repository. ``run_id``
@@ -118,7 +118,7 @@ def require_github(config: Config) -> None:
     """Check what talking to GitHub needs. Errors: `UsageError` with the line to add."""
     require_repository(config)
     if not config.github_token:
-        raise UsageError("no GitHub token: leave the input 'github-token' out, or give it a token.")
+        raise UsageError("there is no GitHub token: remove the input 'github-token' to use the job's own, or set it to a token.")
 
 
 def require_repository(config: Config) -> None:
@@ -153,7 +153,7 @@ def require_claude(config: Config) -> None:
     if config.anthropic_api_key or config.federation:
         return
     raise UsageError(
-        "no way to sign in to Claude: give the input 'anthropic-api-key' (usually "
+        "cannot sign in to Claude: set the input 'anthropic-api-key' (usually "
         "'${{ secrets.ANTHROPIC_API_KEY }}'; is the secret set for this repository?), or "
         "'anthropic-federation-rule-id' and 'anthropic-organization-id' with the permission 'id-token: write'."
     )
@@ -162,7 +162,7 @@ def require_claude(config: Config) -> None:
 def command(config: Config, asked: str = "") -> Command:
     """Which command to run: what was ``asked`` for, else the input, else by event.
 
-    Errors: `UsageError` for a re-run of nothing in particular.
+    Errors: `UsageError` for a re-run without a number.
     """
     chosen = asked or config.rules.command
     if chosen == "auto":
@@ -185,7 +185,7 @@ def is_loopback(url: str) -> bool:
 def _secret(environ: Mapping[str, str], name: str, fallback: str) -> str:
     value = inputs.read(environ, name) or environ.get(fallback, "").strip()
     if any(c.isspace() or not c.isprintable() for c in value):
-        raise UsageError(f"input '{name}' contains a space, a line break or the like: was the secret pasted whole?")
+        raise UsageError(f"input '{name}' contains white space or an unprintable character: was the secret pasted correctly?")
     return value
 
 
@@ -207,7 +207,7 @@ def _url(environ: Mapping[str, str], name: str, default: str) -> str:
     if scheme not in ("http", "https") or not host or port == 0:
         raise UsageError(f"{name} is '{inputs.shown(value)}'; it must be a URL like {default}.")
     if scheme == "http" and host not in LOOPBACK:
-        raise UsageError(f"{name} is '{inputs.shown(value)}'; a token may only travel over https.")
+        raise UsageError(f"{name} is '{inputs.shown(value)}'; it must use https, because a token is sent there.")
     return value
 
 
@@ -229,13 +229,13 @@ def _federation(environ: Mapping[str, str]) -> Federation | None:
         return None
     if not (rule and organization):
         raise UsageError(
-            "the inputs 'anthropic-federation-rule-id' and 'anthropic-organization-id' go together: give both or none, "
-            "and without them no 'anthropic-workspace-id' and no 'anthropic-service-account-id'."
+            "the inputs 'anthropic-federation-rule-id' and 'anthropic-organization-id' must be set together, "
+            "and are required by 'anthropic-workspace-id' and 'anthropic-service-account-id'."
         )
     url = environ.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
     token = environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
     if not (url and token):
-        raise UsageError("signing in by OIDC needs the job to have 'permissions: id-token: write'.")
+        raise UsageError("signing in by OIDC requires the job to have 'permissions: id-token: write'.")
     return Federation(rule, organization, url, token, workspace, account)
 
 
@@ -254,14 +254,14 @@ def _number(environ: Mapping[str, str], name: str) -> int | None:
 
 
 def _state_branch(environ: Mapping[str, str]) -> str:
-    """The branch that holds the ledger; ``""`` for none. Whether its name is one, git decides."""
+    """The branch that holds the ledger; ``""`` for none. Git validates the name."""
     value = inputs.read(environ, "state-branch") or "hls-state"
     if value.lower() == "none":
         return ""
     if value in DEFAULT_BRANCHES:
         raise UsageError(
-            f"input 'state-branch' is '{value}', which looks like the default branch; HLS replaces its branch as a "
-            "whole and needs one of its own, like hls-state."
+            f"input 'state-branch' is '{value}', which looks like the default branch; HLS overwrites its branch "
+            "completely and needs one of its own, such as hls-state."
         )
     return value
 

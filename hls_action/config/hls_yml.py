@@ -26,8 +26,8 @@ KEYS = (
 )
 RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 MAX_BYTES = 256 * 1024
-GONE = {"sweep.batch": " Message batches are gone: what a sweep finds is answered at once. Delete it."}
-"""Keys that earlier versions knew, and what to do about them."""
+GONE = {"sweep.batch": " Message batches were removed; a sweep now answers at once. Delete this line."}
+"""Keys of earlier versions, and what to do about them."""
 CAPS = {
     "per_call_usd": "call",
     "per_item_usd": "item",
@@ -66,16 +66,16 @@ class _Node:
             key = str(key_node.value)
             child = _Node(value_node, f"{self.path}.{key}" if self.path else key, self.source)
             if allowed is not None and key not in allowed:
-                hint = GONE.get(child.path) or nearest(key, tuple(allowed)) or f" Known here: {', '.join(allowed)}."
-                raise _Node(key_node, child.path, self.source).error(f"is not a key HLS knows.{hint}")
+                hint = GONE.get(child.path) or nearest(key, tuple(allowed)) or f" Keys allowed here: {', '.join(allowed)}."
+                raise _Node(key_node, child.path, self.source).error(f"is not a known key.{hint}")
             if key in entries:
-                raise _Node(key_node, child.path, self.source).error("stands here twice.")
+                raise _Node(key_node, child.path, self.source).error("is defined twice.")
             entries[key] = child
         return entries
 
     def text(self) -> str:
         if not isinstance(self.node, yaml.ScalarNode) or _is_null(self.node) or not self.node.value.strip():
-            raise self.error("must be a text.")
+            raise self.error("must be a string.")
         return str(self.node.value).strip()
 
     def texts(self) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class _Node:
     def some_of(self, choices: tuple[str, ...]) -> tuple[str, ...]:
         for value in (values := self.texts()):
             if value not in choices:
-                raise self.error(f"has '{value}'; it may hold {', '.join(choices)}.{nearest(value, choices)}")
+                raise self.error(f"contains '{value}'; allowed values are {', '.join(choices)}.{nearest(value, choices)}")
         return values
 
     def whole(self, least: int, most: int) -> int:
@@ -155,7 +155,7 @@ def parse(text: str, source: str, known_prices: Mapping[str, Price], *, model: s
 
 
 def _places(entries: Mapping[str, _Node], source: str) -> Places:
-    """Where each key is, or would be: ``.github/hls.yml, line 3: `kinds.comment.effort` ``."""
+    """Describe the place of each key, present or not: ``.github/hls.yml, line 3: `kinds.comment.effort` ``."""
 
     def place(path: str) -> str:
         node, found, known = None, entries, list[str]()
@@ -170,7 +170,7 @@ def _places(entries: Mapping[str, _Node], source: str) -> Places:
 
 
 def _priced(price: Price, known: Mapping[str, Price]) -> Price:
-    """What a maintainer says that a model costs, with what else is known of it."""
+    """The price a maintainer set for a model, with what else is known about that model."""
     was = known.get(price.model)
     return price if was is None else replace(was, tiers=price.tiers, as_of=None, source="")
 
@@ -235,9 +235,9 @@ def _read_kinds(node: _Node) -> dict[str, object]:
 def _ladder(node: _Node, *, has_cheaper: bool) -> tuple[str, ...]:
     rungs = node.some_of(RUNGS)
     if "cheaper_model" in rungs and not has_cheaper:
-        raise node.error("has 'cheaper_model', but `budget.cheaper_model` does not say which one.")
+        raise node.error("contains 'cheaper_model', but `budget.cheaper_model` is not set.")
     if not rungs or rungs[-1] not in ("defer", "skip") or len(set(rungs) & {"defer", "skip"}) > 1:
-        raise node.error("must end in either defer or skip: what is done when nothing else helps.")
+        raise node.error("must end with either defer or skip, which says what to do when nothing else helps.")
     return rungs
 
 
@@ -247,7 +247,7 @@ def _read_prices(node: _Node) -> dict[str, object]:
         rates = child.mapping(RATES)
         absent = [rate for rate in RATES if rate not in rates]
         if absent:
-            raise child.error(f"lacks {', '.join(absent)} (USD per million tokens).")
+            raise child.error(f"is missing {', '.join(absent)} (USD per million tokens).")
         prices[model] = Price(model, (_tier(rates),))
     return {"prices": prices}
 

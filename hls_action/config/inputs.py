@@ -11,12 +11,12 @@ from hls_action.domain.errors import UsageError
 from hls_action.domain.events.relevance import DEFAULT_RULES, GateRules, one_line
 
 COMMANDS = ("auto", "run", "sweep", "rerun")
-NUMBER_MISSING = "the command 'rerun' needs the input 'number': which issue or pull request?"
+NUMBER_MISSING = "the command 'rerun' needs the input 'number', the issue or pull request to look at."
 COMMENT_MODES = ("addressed", "all", "none")
 
 
 def shown(value: str) -> str:
-    """As much of a value that is wrong as leaves people to what would be right."""
+    """A wrong value, shortened for an error message."""
     return one_line(value, 60)
 
 
@@ -56,7 +56,7 @@ def whole_number(environ: Mapping[str, str], name: str, default: int, *, least: 
 def thread_number(environ: Mapping[str, str], command: str) -> int | None:
     """The thread that ``command`` looks at, if one is named.
 
-    Errors: `UsageError` for what is no number, and for a re-run of nothing in particular.
+    Errors: `UsageError` for an invalid number, and for a re-run without one.
     """
     number = whole_number(environ, "number", 0, least=1) or None
     if command == "rerun" and not number:
@@ -73,7 +73,7 @@ def names(environ: Mapping[str, str], name: str, default: tuple[str, ...]) -> tu
 
 
 def gate_rules(environ: Mapping[str, str]) -> GateRules:
-    """What the gate was told. Errors: `UsageError` for a value that means nothing."""
+    """Read the rules of the gate. Errors: `UsageError` for an invalid value."""
     mention = read(environ, "mention") or DEFAULT_RULES.mention
     if len(mention) < 2 or any(c.isspace() for c in mention):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""The models that the settings choose: whether HLS knows what each costs, and whether it can do what is asked of it."""
+"""Check the models named in the settings: is the price known, and are the chosen options supported?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 KIND_NAMES = {kind: name for name, kind in KINDS.items()}
 
 Places = Callable[[str], str]
-"""Where a key of the configuration file is, by its path, in words that a sentence can begin with."""
+"""Describes the place of a configuration key, given its path, as the start of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def check(settings: Settings, known: Mapping[str, Price], places: Places, *, by_
         _check_effort(choice, price)
         if settings.inference_geo == "us" and not price.us_inference:
             raise ConfigError(
-                f"{places('inference_geo')} is 'us', and {choice.place} is '{choice.model}', which cannot be told "
-                "where to run. Choose a newer model, or delete `inference_geo`."
+                f"{places('inference_geo')} is 'us', and {choice.place} is '{choice.model}', which has no "
+                "choice of region. Choose a newer model, or delete `inference_geo`."
             )
 
 
@@ -69,21 +69,21 @@ def check_priced(model: str, place: str, known_prices: Mapping[str, Price]) -> N
     if model in known_prices:
         return
     raise ConfigError(
-        f"{place} is '{model}', which has no price here, so its cost could not be bounded."
-        f"{nearest(model, tuple(known_prices))} To use it all the same, add its price in USD per million "
+        f"{place} is '{model}', which has no known price, so its cost cannot be bounded."
+        f"{nearest(model, tuple(known_prices))} To use it anyway, add its price in USD per million "
         f"tokens:\nprices:\n  {model}:\n    input: 3\n    output: 15\n    cache_write_5m: 3.75\n"
         "    cache_write_1h: 6\n    cache_read: 0.30"
     )
 
 
 def _check_effort(choice: _Choice, price: Price) -> None:
-    """An effort that is only taken over from what is said for all is left out for a model that has none at all."""
+    """An effort inherited from the general setting is dropped for a model that supports none."""
     if not choice.effort or price.takes(choice.effort) or (not choice.own and not price.efforts):
         return
     if price.efforts:
-        right = f"it has {', '.join(price.efforts)}."
+        right = f"it supports {', '.join(price.efforts)}."
     else:
-        right = "it has none: delete the line, or choose another model."
+        right = "it supports none: delete this line, or choose another model."
     raise ConfigError(
-        f"{choice.effort_place} is '{choice.effort}', which {choice.model} ({choice.place}) does not have; {right}"
+        f"{choice.effort_place} is '{choice.effort}', which {choice.model} ({choice.place}) does not support; {right}"
     )

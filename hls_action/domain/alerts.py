@@ -1,4 +1,4 @@
-"""When people should hear of something: which threshold was passed in which period, told once, in one issue.
+"""When to alert people: which threshold was passed in which period, each reported once, in one issue.
 
 An alert is due by what the ledger says now and not by what one run did, so that it does not matter which run tells it,
 or how often one dies on the way.
@@ -21,9 +21,9 @@ from hls_action.domain.ledger.model import Claimant, Ledger, Record, Told
 MARKER = "<!-- hls:1 alerts/all -->"
 """The first line of the alert issue, by which it is found and by which no run takes it for somebody's issue."""
 TIME_TO_TELL = timedelta(minutes=10)
-"""How long a run has an alert to itself; then it is another's to tell."""
+"""How long a run may hold the alerts; then another run may send them."""
 LEAST_ITEMS = 5
-"""Of fewer items in a day a rate says nothing."""
+"""With fewer items in a day, an error rate is meaningless."""
 FULL = 100
 
 
@@ -85,7 +85,7 @@ def _budget(rules: Rules, measure: str, period: str, name: str, cap: Decimal, sp
     text = f"Claude has cost {spending.total:.2f} USD {name} ({period}): `budget.{measure}` is {cap} USD."
     if spending.refused:
         calls = "1 call was" if spending.refused == 1 else f"{spending.refused} calls were"
-        text += f" {calls} not made because of it."
+        text += f" {calls} not made because of this cap."
     return Alert(measure, period, level, text)
 
 
@@ -97,7 +97,7 @@ def _spent(ledger: Ledger, repository: str, day: str) -> Alert | None:
     first = min((record.until for record in waiting if record.until is not None), default=None)
     when = f" at {first:%Y-%m-%d %H:%M} UTC" if first else ""
     items = "1 item waits" if len(waiting) == 1 else f"{len(waiting)} items wait"
-    text = f"{items} because the Claude account is spent: {RAISE_IT}{when}."
+    text = f"{items} because the Claude account is out of credit: {RAISE_IT}{when}."
     return Alert("spend_limit", day, 1, text)
 
 
@@ -118,11 +118,11 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
     states = Counter(record.state for record in today)
     if rules.failed and states["failed"] >= rules.failed:
         yield Alert(
-            "failed", day, rules.failed, f"{states['failed']} items failed today ({day}) and wait for a person."
+            "failed", day, rules.failed, f"{states['failed']} items failed today ({day}) and need a person."
         )
     troubled = states["failed"] + states["deferred"]
     if rules.error_rate and len(today) >= LEAST_ITEMS and troubled * FULL >= rules.error_rate * len(today):
-        text = f"{troubled} of {len(today)} items of today ({day}) failed or wait for another try."
+        text = f"{troubled} of {len(today)} items failed or were deferred today ({day})."
         yield Alert("error_rate", day, rules.error_rate, text)
 
 
@@ -133,8 +133,8 @@ def overdue(ledger: Ledger, repository: str, rules: Rules, now: datetime) -> tup
     if looked is None or not rules.sweep_days or days < rules.sweep_days:
         return ()
     text = (
-        "Switch the scheduled workflow on again in the Actions tab, or dispatch it by hand: no sweep has run since "
-        f"{looked.at:%Y-%m-%d %H:%M} UTC ({days} {'day' if days == 1 else 'days'}), and what no run was started for "
+        "Re-enable the scheduled workflow in the Actions tab, or dispatch it manually: no sweep has run since "
+        f"{looked.at:%Y-%m-%d %H:%M} UTC ({days} {'day' if days == 1 else 'days'}), and whatever no run was started for "
         "since then has no answer. GitHub switches schedules off after 60 days without activity in a repository. If "
         "you want no sweeps, set `alerts.sweep_days: 0`."
     )
@@ -142,7 +142,7 @@ def overdue(ledger: Ledger, repository: str, rules: Rules, now: datetime) -> tup
 
 
 def due(ledger: Ledger, found: Iterable[Alert]) -> tuple[Alert, ...]:
-    """Those of ``found`` that nobody was told of: each threshold once a period, and of several the highest."""
+    """The alerts among ``found`` not sent yet: each threshold once a period, the highest only."""
     told = ledger.told.levels
     return tuple(alert for alert in found if _level(told, alert) < alert.level)
 

@@ -44,7 +44,7 @@ def parsed(document: str) -> object:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise ValueError("a key is defined twice in one object")
     return found
 
 
@@ -56,7 +56,7 @@ def _finite(digits: str) -> float:
 
 
 def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 def stamp(when: datetime) -> str:
@@ -93,7 +93,7 @@ def _exponent(amount: Decimal) -> int:
 def whole(value: object, highest: int = HIGHEST_ID) -> int:
     """A whole number from 0 on; truth values are none."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{str(value)[:80]!r} is no whole number")
+        raise TypeError(f"{str(value)[:80]!r} is not a whole number")
     if not 0 <= value <= highest:
         raise ValueError("a number is too small or too large")
     return value
@@ -107,7 +107,7 @@ def count(value: object) -> int:
 def text(value: object) -> str:
     """A text."""
     if not isinstance(value, str):
-        raise TypeError(f"{str(value)[:80]!r} is no text")
+        raise TypeError(f"{str(value)[:80]!r} is not a string")
     return value
 
 
@@ -121,7 +121,7 @@ def flag(value: object) -> bool:
 def entries(value: object) -> dict[str, object]:
     """An object, whatever is in it."""
     if not isinstance(value, dict):
-        raise TypeError(f"{str(value)[:80]!r} is no object")
+        raise TypeError(f"{str(value)[:80]!r} is not an object")
     return value
 
 
@@ -133,7 +133,7 @@ def is_name(value: object) -> bool:
 def texts(value: object) -> tuple[str, ...]:
     """A list of texts."""
     if not isinstance(value, list):
-        raise TypeError(f"{str(value)[:80]!r} is no list")
+        raise TypeError(f"{str(value)[:80]!r} is not a list")
     return tuple(text(each) for each in value)
 
 

@@ -59,12 +59,12 @@ def skipped(reason: Reason, **details: object) -> Outcome:
 
 
 def deferred(reason: Reason, **details: object) -> Outcome:
-    """Not now, and when instead."""
+    """Postponed, and until when."""
     return replace(Outcome("deferred", reason), **details)  # type: ignore[arg-type]
 
 
 def failed(reason: Reason, **details: object) -> Outcome:
-    """It did not work out, and why."""
+    """It failed, and why."""
     return replace(Outcome("failed", reason), **details)  # type: ignore[arg-type]
 
 

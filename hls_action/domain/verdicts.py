@@ -1,4 +1,4 @@
-"""How it ended, in words: from a decision, or an error and what it made of the records, to an outcome.
+"""Outcomes: turn a decision, or an error and the records it left, into the outcome of a run.
 
 No I/O and no clock: how a run that looked at a thread ends can be read, and tested, here.
 """
@@ -31,17 +31,17 @@ NOTHING_OPEN = Reason("nothing-open", "nothing here asks for an answer")
 NOTHING_NEW = Reason(
     claims.NOTHING_NEW, "this review found no problem, and neither did the one before it, so it was not posted"
 )
-WAITS = Reason(claims.DRY_RUN, "an answer that an earlier run wrote waits to be posted, and a dry run posts nothing")
+WAITS = Reason(claims.DRY_RUN, "an earlier run's answer is waiting to be posted, and a dry run posts nothing")
 AS_REVIEWED = Reason(
-    claims.NOTHING_NEW, "the pull request changes just what it did when it was last reviewed, so Claude was not asked"
+    claims.NOTHING_NEW, "the pull request has the same changes as at the last review, so Claude was not asked"
 )
 ALREADY = Reason("already-answered", "another run was faster")
 ON_RECORD = Reason(
     "already-answered",
-    "run it with the number and 'force' to have it answered anew; it is on record as answered, by another run just now "
+    "run it with the number and 'force' to have it answered again; it is recorded as answered, by another run just now "
     "or by a reply that was deleted since",
 )
-POSTPONED = "other runs changed what is open here each time this one was about to take it up"
+POSTPONED = "other runs kept changing what is open in this thread while this run was about to claim it"
 
 
 def too_fresh(thread: Thread, settled_by: datetime | None) -> Outcome | None:
@@ -60,7 +60,7 @@ def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal:
     if standing.held:
         run, until = standing.held[0].by.run, standing.held[0].until
         why = Reason(
-            "in-progress", f"run {run} is answering this; should it die, the next run takes over after {_time(until)}"
+            "in-progress", f"run {run} is answering this; if it dies, another run can take over after {_time(until)}"
         )
         return skipped(why, number=number, records=shown)
     if standing.parked:
@@ -76,7 +76,7 @@ def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal:
 
 def _of_dead(record: Record, mention: str) -> Reason:
     why = record.reason.within("failed-before") if record.state == "failed" else record.reason
-    aim = {claims.NOTHING_NEW: "have one posted", claims.DRY_RUN: "have another written"}.get(why.code, "try again")
+    aim = {claims.NOTHING_NEW: "get one posted", claims.DRY_RUN: "get another one written"}.get(why.code, "try again")
     return why.advised(f"run it with the number, or comment '{mention} retry', to {aim}")
 
 
@@ -110,8 +110,8 @@ def planted(flaw: str) -> Reason:
     """Why an answer from the state branch was not posted, in a note for the run's summary."""
     return Reason(
         AnswerRejected.code,
-        f"an answer stored in the state branch was not posted: {flaw}. HLS did not write it so, and asks Claude anew; "
-        "see who may push to that branch",
+        f"an answer stored in the state branch was not posted: {flaw}. HLS would not have written that, and will ask Claude again; "
+        "check who can push to that branch",
     )
 
 
@@ -138,7 +138,7 @@ def as_reviewed(seen: Situation, records: Records) -> Outcome:
 
 def not_posted(outcome: Outcome) -> Outcome:
     """What a dry run ends with in place of an ``outcome`` that has an answer."""
-    why = Reason(claims.DRY_RUN, f"an answer to {outcome.reason.detail} was written, and nothing was posted")
+    why = Reason(claims.DRY_RUN, f"an answer to {outcome.reason.detail} was written but not posted")
     return replace(outcome, dry_run=True, reason=why)
 
 
@@ -157,7 +157,7 @@ def set_back(records: Records, error: HLSError, number: int) -> Outcome:
     if records and all(record.state == "skipped" for record in records):
         return skipped(records[0].reason, number=number, records=records)
     if records and all(record.state != "failed" for record in records):  # somebody took some of them up meanwhile
-        why = reasons.of(error).advised("another run has it in hand by now")
+        why = reasons.of(error).advised("another run has taken it over")
         return deferred(why, number=number, records=records)
     lost = next((record.reason for record in records if record.state == "failed"), reasons.of(error))
     return failed(lost, number=number, records=records)
@@ -174,7 +174,7 @@ def unread(seen: Situation, records: Records, error: HLSError) -> Outcome:
 def unrecorded(error: HLSError, number: int, *, may_pass: bool) -> Outcome:
     """There was no time to write down how it ended. ``may_pass``: the items would have been deferred."""
     if may_pass:
-        return deferred(reasons.of(error).advised("that could not be recorded"), number=number)
+        return deferred(reasons.of(error).advised("this could not be recorded"), number=number)
     return failed(reasons.of(error), number=number)
 
 

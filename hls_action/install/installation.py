@@ -1,4 +1,4 @@
-"""What counts as an installation, and what is done about a damaged one. Standard library only, quick to import."""
+"""Tell whether an installation is complete, and handle a damaged one. Standard library only, quick to import."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 
 COMPLETE = "hls-complete"
-"""A file in an environment that is whole. A run that misses something takes it away, and the next job installs anew."""
+"""A file in an environment that is whole. A run that finds something missing deletes it, and the next job installs again."""
 
 
 def usable(venv: str) -> bool:
@@ -28,11 +28,11 @@ def is_own(path: str) -> bool:
 
 
 def damaged(error: ImportError) -> str:
-    """What to tell people of an ``error`` by which this environment lacks something. The next job installs it anew."""
+    """Advice for an ``error`` that shows that this environment is incomplete. The next job installs it again."""
     try:
         os.unlink(os.path.join(sys.prefix, COMPLETE))
     except FileNotFoundError:
-        return f"Install what HLS needs, as script/setup does: this Python lacks something ({error}, in {sys.prefix})."
+        return f"Install the requirements with script/setup: this Python lacks something ({error}, in {sys.prefix})."
     except OSError:
         return f"Delete the folder {sys.prefix} and run the job again: the installation is damaged ({error})."
     return f"Run the job again, which installs HLS anew: the installation in {sys.prefix} is damaged ({error})."

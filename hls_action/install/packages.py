@@ -1,4 +1,4 @@
-"""Installing the locked packages: pip brings uv, uv brings the rest, and both obey hashes and what is said of indexes.
+"""Install the locked packages: pip installs uv, uv installs the rest, and both honour hashes and index settings.
 
 Standard library only: it is what makes the rest available.
 """
@@ -27,7 +27,7 @@ ATTEMPTS = 2
 PAUSE_SECONDS = 3.0
 """Before the second attempt. pip and uv have repeated each request by then."""
 ABANDONED_SECONDS = 3600.0
-"""After so long, what another installation left behind is nobody's any more."""
+"""After this long, what another installation left behind counts as abandoned."""
 
 PIP_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
 """Where pip looks on Linux, what counts most last: https://pip.pypa.io/en/stable/topics/configuration/"""
@@ -40,7 +40,7 @@ PIP_FILES_MACOS = (
 
 
 class InstallFailed(Exception):
-    """The message is all that the installers said."""
+    """The message is the installers' whole output."""
 
 
 def install(python: str, root: str, venv: str) -> str | None:
@@ -153,11 +153,11 @@ def _remove_abandoned(home: Path) -> None:
 
 
 def _configured() -> Mapping[str, str]:
-    """What the machine's owner and its user have told pip of indexes, in its own files. The job's do not count."""
+    """The index settings in the machine's and the user's pip configuration files; not the job's."""
     files: Sequence[str] = PIP_FILES_MACOS if sys.platform == "darwin" else PIP_FILES
     found: dict[str, str] = {}
     for path in (*map(Path, files), Path(sys.prefix, "pip.conf")):
-        with suppress(OSError, RuntimeError, UnicodeDecodeError):  # RuntimeError: nobody's home
+        with suppress(OSError, RuntimeError, UnicodeDecodeError):  # RuntimeError: there is no home directory
             found |= indexes.configured(path.expanduser().read_text("utf-8"))
     return found
 

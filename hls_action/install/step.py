@@ -1,4 +1,4 @@
-"""The action's second step: the locked packages in a virtual environment of HLS's own, where later jobs find it, too.
+"""The action's second step: install the locked packages into a virtual environment that later jobs can reuse.
 
 Like the gate it runs on whatever Python the machine has, and imports little: on most runs everything is there already.
 """
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _key() -> str:
-    """A name for what is locked and for the Python that it is for."""
+    """A name for the locked requirements and the Python they are for."""
     import zlib
 
     files = b""
@@ -77,7 +77,7 @@ def _home(environ: Mapping[str, str], key: str) -> str:
 
 
 def _failed(log: str) -> int:
-    """Tell it where people look: on the run's page, in the summary and as the action's outputs."""
+    """Report the failure on the run's page, in the summary and in the action's outputs."""
     from hls_action.domain.events.relevance import one_line
     from hls_action.domain.install.faults import cause, fault_of, shown
     from hls_action.domain.reasons import WHOLE, Reason
@@ -107,7 +107,7 @@ def _summarize(markdown: str, log: str = "") -> None:
 
 
 def tell_damage(error: ImportError) -> int:
-    """The same, told as any failure of a run that could not begin. Returns the exit status."""
+    """Report a damaged installation like any failure to start. Returns the exit status."""
     from hls_action.domain.reasons import Reason
 
     message = damaged(error)

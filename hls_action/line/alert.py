@@ -1,4 +1,4 @@
-"""Telling people of alerts: in one issue that is opened, added to and closed, and by a webhook.
+"""Send alerts: in one issue that is opened, commented on and closed, and by a webhook.
 
 It comes after everything else: what became of the items is on record by then, and nothing here puts that at risk.
 """
@@ -23,12 +23,12 @@ from hls_action.line.run import Run
 
 TITLE = "HLS: budget and errors"
 AFTER = (
-    "What waits for a cap is answered by itself once the day or the month is over. What failed stays listed on the "
-    "page of the state branch, with the reason; run the workflow by hand with its number to try again."
+    "Items waiting for a cap are answered automatically once the day or month is over. Failed items stay listed on the "
+    "page of the state branch, with the reason; run the workflow manually with the number to try again."
 )
 FOOTER = (
-    "<sub>HLS keeps this issue: it is closed when the period is over, and opened again when there is news. `budget` "
-    "and `alerts` in the configuration say when.</sub>"
+    "<sub>HLS maintains this issue: it closes it at the end of the period and reopens it when there is news. `budget` "
+    "and `alerts` in the configuration set the thresholds.</sub>"
 )
 
 
@@ -49,7 +49,7 @@ def watched(run: Run, outcome: Outcome, settings: Settings) -> Outcome:
     try:
         heard = watch(run, settings)
     except HLSError as error:
-        return replace(outcome, notes=(*outcome.notes, f"alerts wait for a later run: {error}"))
+        return replace(outcome, notes=(*outcome.notes, f"alerts are left to a later run: {error}"))
     finally:
         run.telling.release()
     alerts, notes = (*outcome.alerts, *heard.alerts), (*outcome.notes, *heard.notes)
@@ -107,7 +107,7 @@ def _tell(run: Run, ledger: Ledger, settings: Settings, found: tuple[Alert, ...]
     lines = tuple(alert.text for alert in found)
     if found and run.webhook is not None:
         problem = run.webhook(f"HLS, {run.repository}: {' '.join(lines)}")
-        notes += [f"the alert webhook could not be told: {problem}"] if problem else []
+        notes += [f"the alert webhook failed: {problem}"] if problem else []
     is_open = bool(found) and settings.alerts.issue and issue is not None
     run.journal.update(lambda now: alerts.tell(now, me, found, issue, is_open=is_open), run.retrier)
     return Heard(lines, tuple(notes))

@@ -1,4 +1,4 @@
-"""One question to Claude: asked within the rate limits, and what came back checked. What it cost comes back with it."""
+"""One call to Claude, within the rate limits; returns the checked reply and what it cost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from hls_action.resilience.retry import TIME_TO_RECORD
 
 MAX_CALL_SECONDS = 300.0
 WORTH_TELLING = 5.0
-"""Seconds of a pause that other runs are told of."""
+"""A requested pause of at least this many seconds is shared with other runs."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _may_be_billed(error: UpstreamError | CutOff) -> bool:
 def _complete(run: Run, model: ChatModel, offer: Offer) -> ModelReply:
     with run.pacers.of(offer.model).call(offer.demand) as told:
         if run.remaining <= TIME_TO_RECORD:
-            raise DeadlineExceeded("too late to ask Claude; nothing was sent")
+            raise DeadlineExceeded("no time left to ask Claude; nothing was sent")
         timeout = max(1.0, min(MAX_CALL_SECONDS, run.remaining - TIME_TO_RECORD))
         try:
             reply = model.complete(_request(offer, timeout))
@@ -172,7 +172,7 @@ def read_answer(answered: ModelReply) -> Answer:
         case "max_tokens":
             raise AnswerTruncated("the answer did not fit in max_tokens; raise `max_tokens` in the configuration")
         case "model_context_window_exceeded":
-            raise AnswerTruncated("the conversation and the answer did not fit in the model's context window")
+            raise AnswerTruncated("the conversation and the answer exceeded the model's context window")
         case "":
             raise AnswerTruncated("the connection ended before the answer did")
         case "end_turn" | "stop_sequence":

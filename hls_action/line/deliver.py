@@ -1,4 +1,4 @@
-"""A written answer on its way to GitHub: in time, once, seen there, and on record."""
+"""Post a written answer: in time, once, verified on GitHub, and recorded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hls_action.line.run import GRACE, Run
 from hls_action.records.leases import Records
 
 FENCE = timedelta(seconds=90)
-"""How long before its claim ends a run stops posting, so that whoever takes over finds what there is to find."""
+"""How long before its claim expires a run stops posting, so that the next owner can see what was posted."""
 
 
 def deliver(run: Run, seen: Situation, keys: Collection[str], draft: Draft, outcome: Outcome) -> Outcome:
@@ -59,7 +59,7 @@ def finish(run: Run, seen: Situation, records: Records, draft: Draft, outcome: O
 
 def _check_time(run: Run) -> None:
     if run.now > run.until - FENCE:
-        raise DeadlineExceeded("too late to post: another run may take over any moment; the answer is kept")
+        raise DeadlineExceeded("too late to post: another run may take over at any moment; the answer is kept")
 
 
 def _post(

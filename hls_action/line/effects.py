@@ -1,5 +1,5 @@
-"""Effects, done: one function for each kind. All of them hold up nothing and may be done again, but for the comment,
-which is `deliver`'s: it has to be looked for first.
+"""Apply effects: one function for each kind. All but the comment are optional and safe to repeat;
+the comment is `deliver`'s, which looks for an earlier one first.
 """
 
 from __future__ import annotations

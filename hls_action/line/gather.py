@@ -18,7 +18,7 @@ from hls_action.line import read
 from hls_action.line.run import Run
 from hls_action.line.view import View
 
-WITHHELD = "GitHub does not list what this pull request changes, so Claude did not see it; is it too large for a diff?"
+WITHHELD = "GitHub does not list the changes of this pull request, so Claude did not see them; the diff may be too large."
 
 
 @dataclass(frozen=True)
@@ -68,4 +68,4 @@ def _labels(run: Run) -> Known:
     try:
         return Known(run.labels())
     except Dispensable as error:
-        return Known(note=f"the repository's labels could not be read, and so not be offered to Claude: {error}")
+        return Known(note=f"the repository's labels could not be read, so Claude could not choose any: {error}")

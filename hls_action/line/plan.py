@@ -1,4 +1,4 @@
-"""On what terms items are taken up: prompts, and what each call can cost at most. No I/O, and no clock."""
+"""Plan a call: the prompts, and the most each option can cost. No I/O, no clock."""
 
 from __future__ import annotations
 

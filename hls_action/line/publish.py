@@ -1,4 +1,4 @@
-"""A comment, written to GitHub at most once: its marker says that an item is answered."""
+"""Post a comment to GitHub at most once; its marker says which items it answers."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def tidy_up(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
     try:
         note = fold_outdated(run, view)
     except HLSError as error:  # nothing depends on it
-        note = f"earlier reviews are folded by a later run: {error}"
+        note = f"earlier reviews will be folded by a later run: {error}"
     return replace(outcome, notes=(note,)) if note else outcome
 
 

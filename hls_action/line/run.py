@@ -1,4 +1,4 @@
-"""One run of HLS: what all the threads that it looks at have in common."""
+"""One run of HLS: what all its threads share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
 T = TypeVar("T")
 
 TIME_TO_ANSWER = 60.0
-"""Seconds that a call may well take."""
+"""Seconds to allow for a call."""
 GRACE = timedelta(seconds=180)
 """How long a claim outlasts its run's deadline: longer than a run can be late, clocks can differ and lists can lag."""
 

@@ -66,10 +66,10 @@ def _settable(run: Run, records: Records, draft: Draft) -> tuple[tuple[str, ...]
     except ConfigError as error:
         return (
             (),
-            f"labels of a stored answer were not set, for the configuration does not say which may be: {error}",
+            f"labels of a stored answer were not set, because the configuration could not be read: {error}",
         )
     except UpstreamError as error:
         if disposition(error.fault) is not Disposition.FAIL:
             raise
-        return (), f"labels of a stored answer were not set, for GitHub does not say which there are: {error}"
+        return (), f"labels of a stored answer were not set, because GitHub did not list them: {error}"
     return tuple(label.name for label in labelling.settable(allow, labels, run.materials.rules)), ""

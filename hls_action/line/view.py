@@ -1,4 +1,4 @@
-"""A thread as a run sees it: read once, beside what the ledger says of it."""
+"""A thread as a run sees it: read once, together with its records in the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run has in hand: taken by compare-and-swap, and written down step by step for whoever comes after."""
+"""The claims of one run: made by compare-and-swap, and recorded step by step for later runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cooling_name(model: str) -> str:
 
 @dataclass(frozen=True)
 class Terms:
-    """On what terms ``items`` are taken, all of them or none: how they could be asked about, dearest first, and what
+    """The plan of a call for ``items``, all of them or none: the possible calls, most expensive first, and what
     may be spent.
 
     ``skip_at_cap``: what passes a cap gets no later try; ``notice``: the thread is to be told so, once.
@@ -71,7 +71,7 @@ class Taken:
 
 
 class Custody:
-    """One run's hand on the items of threads, until a time that is also written down.
+    """One run's claims on items, until an expiry time that is recorded as well.
 
     Every method: errors are `StateUnavailable`, `StateUnreadable` and `Conflict`, as of `Journal.update`.
     """
@@ -190,7 +190,7 @@ class Custody:
         return name
 
     def settled(self, seen: Situation, bills: Sequence[Bill]) -> None:
-        """What calls came to of which nothing else comes."""
+        """Settle calls that led to nothing else."""
         self._step(seen, lambda ledger, _: _settled(ledger, bills))
 
     def written(self, seen: Situation, keys: Collection[str], draft: Draft, bills: Sequence[Bill]) -> None:
@@ -223,7 +223,7 @@ class Custody:
         self._step(seen, lambda ledger, now: transitions.fold(ledger, now, comment, folded, unfolded))
 
     def set_back(self, seen: Situation, keys: Collection[str], error: HLSError, bills: Sequence[Bill] = ()) -> Records:
-        """It did not work out, and what it cost all the same."""
+        """Record a failure, and what it cost."""
         paid = sum((bill.usd for bill in bills if bill.known), NOTHING)
         after = self._step(
             seen,
@@ -241,7 +241,7 @@ class Custody:
         bills: Sequence[Bill] = (),
         findings: int | None = None,
     ) -> Records:
-        """No answer is due any more. ``findings``: how many problems a review found."""
+        """Record that no answer is needed. ``findings``: how many problems a review found."""
         paid = sum((bill.usd for bill in bills if bill.known), NOTHING)
         after = self._step(
             seen,

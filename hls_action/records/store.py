@@ -1,4 +1,4 @@
-"""The ledger as runs share it: read once, changed by compare-and-swap, decided anew whenever another run was faster."""
+"""The ledger as runs share it: read once, changed by compare-and-swap, and recomputed after a lost race."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Step = Callable[[Ledger], Ledger]
 
 
 class Journal:
-    """One run's door to the ledger, for all its threads. ``shared``: whether other runs see it."""
+    """One run's access to the ledger, for all its threads. ``shared``: whether other runs see it."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class Journal:
 
 
 class _NoStore:
-    """A state that this process alone knows and that goes with it."""
+    """A state in memory, lost with the process."""
 
     def __init__(self) -> None:
         self._snapshot = Snapshot("", {})

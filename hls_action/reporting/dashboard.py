@@ -17,18 +17,18 @@ LISTED = 50
 SCHEMA = 1
 """Of what is printed for programs; what is stored has a schema of its own."""
 MEANINGS: dict[State, str] = {
-    "published": "the reply stands in the thread",
-    "skipped": "no reply is due, for the reason on record",
-    "deferred": "it is tried again by itself",
-    "claimed": "a run is at work on it",
-    "answered": "the reply is written and on its way to the thread",
-    "failed": "it waits for a person",
+    "published": "the reply is in the thread",
+    "skipped": "no reply is needed, for the recorded reason",
+    "deferred": "it will be retried automatically",
+    "claimed": "a run is working on it",
+    "answered": "the reply is written and about to be posted",
+    "failed": "it needs a person",
 }
 """The states, by the words that programs read, in order, and what they mean to people."""
 
 
 def totals(ledger: Ledger) -> tuple[dict[State, int], Decimal]:
-    """How many items ended how, and what they cost in USD, those no longer kept included."""
+    """The number of items in each state, and their cost in USD, including items no longer kept."""
     counts: Counter[State] = Counter(record.state for record in ledger.records)
     cost = sum((record.cost_usd for record in ledger.records), Decimal(0))
     for shard in ledger.shards:
@@ -46,23 +46,23 @@ def render(ledger: Ledger, now: datetime) -> str:
     """The page, in Markdown. ``now``: when it is written."""
     counts, cost = totals(ledger)
     rows = [
-        "# HLS: what became of every item",
+        "# HLS: how every item ended",
         "",
-        f"As of {now:%Y-%m-%d %H:%M} UTC. Every run writes this anew; the files beside it hold the records.",
+        f"Updated {now:%Y-%m-%d %H:%M} UTC. Every run rewrites this page; the files beside it hold the records.",
         "",
         "| state | items | |",
         "|---|---|---|",
         *(f"| {state} | {counts.get(state, 0):,} | {meaning} |" for state, meaning in MEANINGS.items()),
         "",
-        f"All of them cost {cost:.4f} USD.",
+        f"Total cost: {cost:.4f} USD.",
         "",
         *_money(ledger.purse, now),
         *_cooling(ledger, now),
     ]
     open_records = [record for record in ledger.records if record.is_open]
     failed = [record for record in reversed(ledger.records) if record.state == "failed"]
-    rows += _table("Failed", failed, "Run the workflow by hand with the number, or comment `/hls retry`, to try again.")
-    rows += _table("Not finished", open_records, "These are taken further by themselves.")
+    rows += _table("Failed", failed, "To try again, run the workflow manually with the number, or comment `/hls retry`.")
+    rows += _table("Not finished", open_records, "HLS will continue these on its own.")
     return "\n".join(rows)
 
 
@@ -82,7 +82,7 @@ def _money(purse: Purse, now: datetime) -> list[str]:
 
 def _cooling(ledger: Ledger, now: datetime) -> list[str]:
     waits = ledger.cool_downs.tidied(now).until
-    rows = [f"- {name}: nothing is asked before {until:%Y-%m-%d %H:%M} UTC" for name, until in sorted(waits.items())]
+    rows = [f"- {name}: no requests before {until:%Y-%m-%d %H:%M} UTC" for name, until in sorted(waits.items())]
     return ["## Rate limits", "", *rows, ""] if rows else []
 
 

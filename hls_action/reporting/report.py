@@ -1,4 +1,4 @@
-"""How an outcome shows: log, summary, outputs, annotations. Values in, text out."""
+"""Render an outcome: log, summary, outputs, annotations. Values in, text out."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def summary(outcome: Outcome) -> str:
     rows += [f"> [!WARNING]\n> {escape(note)}\n" for note in (*outcome.alerts, *outcome.notes)]
     for each in outcome.parts or (outcome,):
         if text := not_posted(each):
-            title = f"The comment that was not posted to #{each.number}"
+            title = f"The unposted comment for #{each.number}"
             rows += [f"<details><summary>{title}</summary>", "", outgoing(text), "", "</details>"]
     return "\n".join(rows)
 

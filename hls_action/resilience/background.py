@@ -1,4 +1,4 @@
-"""Beginning something before it is needed, and doing something once for all who need it."""
+"""Start work in the background before it is needed, and do work once for all callers."""
 
 from __future__ import annotations
 

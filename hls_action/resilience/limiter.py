@@ -69,7 +69,7 @@ class Limiter:
             if wait > self._patience():
                 name = {"claude": "Claude", "github": "GitHub"}[self._service]
                 when = self._clock.now() + timedelta(seconds=wait)
-                said = f"no request to {name} before {when:%H:%M:%S} UTC, by its rate limits"
+                said = f"{name}'s rate limits allow no request before {when:%H:%M:%S} UTC"
                 raise CoolingDown(Fault(self._service, "held back", said, retry_after=wait, rate_limited=True))
             self._clock.sleep(wait)
 

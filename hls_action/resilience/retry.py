@@ -1,4 +1,4 @@
-"""The one owner of retries: exponential backoff with jitter, the service's own wishes, and a deadline."""
+"""The only place that retries: exponential backoff with jitter, retry-after, and a deadline."""
 
 from __future__ import annotations
 

@@ -52,9 +52,9 @@ class Search:
         number = f"{'at least ' if is_least else ''}{count:,} {'thread' if count == 1 else 'threads'}"
         note = (
             f"Sweep more often, or raise `sweep.threads`: {number} that changed since {since:%Y-%m-%d %H:%M} UTC "
-            f"{'is' if count == 1 else 'are'} still to be looked at. One sweep looks at {self.most:,} of them at most "
+            f"{'is' if count == 1 else 'are'} still to be checked. One sweep checks {self.most:,} of them at most "
             f"and answers {settings.sweep_threads}; "
-            f"the next one {'goes on from there' if run.has_ledger else 'begins anew, as there is no ledger'}."
+            f"the next one {'goes on from there' if run.has_ledger else 'starts over, because there is no ledger'}."
         )
         return (note,)
 
@@ -68,15 +68,15 @@ def find(run: Run, settings: Settings, *, force: bool) -> Search:
     listed = cursor.read(ask, start, most, began)
     if cursor.is_of_the_future(start, listed):
         notes.append(
-            f"The ledger said that everything was swept until {start.until:%Y-%m-%d %H:%M} UTC, which is yet to come: "
+            f"The ledger said that everything was swept until {start.until:%Y-%m-%d %H:%M} UTC, which is in the future: "
             f"this sweep looked back {settings.sweep_hours} hours instead (`sweep.hours`)."
         )
         start = Cursor(listed.at - timedelta(hours=settings.sweep_hours))
         listed = cursor.read(ask, start, most, began)
     if listed.unsure is not None:
         notes.append(
-            f"Run the workflow by hand for threads that wait: so many changed at {listed.unsure:%Y-%m-%d %H:%M:%S} UTC "
-            "that GitHub's list of them could not be read for certain."
+            f"Run the workflow manually for threads that still wait: so many changed at {listed.unsure:%Y-%m-%d %H:%M:%S} UTC "
+            "that GitHub's list of them may be incomplete."
         )
     return Search(
         since=min(first.until, start.until),

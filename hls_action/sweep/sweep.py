@@ -1,4 +1,4 @@
-"""Looking for work instead of being woken by it: what a cancelled run, an outage or a fork left open."""
+"""Search open threads for work that no event will bring: left by a cancelled run, an outage or a fork."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _fan_out(run: Run, search: Search, trigger: Trigger, settings: Settings) -> 
             problem = error
     outcome = skipped(Reason("nothing-open", "no thread needs an answer"))
     if len(found) + len(without) < len(trigger.threads):
-        outcome = skipped(Reason("no-time", "there was no time for all threads; the next sweep looks at the rest"))
+        outcome = skipped(Reason("no-time", "there was no time for all threads; the next sweep checks the rest"))
     if problem is not None:
         outcome = _not_now(problem)
     elif found:
@@ -118,5 +118,5 @@ def _remembered(
     try:
         run.journal.update(lambda ledger: ledger.swept(run.repository, found, run.now), run.retrier)
     except HLSError as error:
-        return replace(outcome, notes=(*outcome.notes, f"how far was swept could not be recorded: {error}"))
+        return replace(outcome, notes=(*outcome.notes, f"the progress of the sweep could not be recorded: {error}"))
     return outcome

@@ -91,7 +91,7 @@ class Round:
         number, code = thread.number, DeadlineExceeded.code
         if not self._run.has_ledger:
             return failed(Reason(code, "there was no time left for this thread"), number=number)
-        return deferred(Reason(code, "no time left; the next run takes it up"), number=number)
+        return deferred(Reason(code, "no time left; the next run will pick it up"), number=number)
 
 
 def answer_all(run: Run, trigger: Trigger, settings: Settings) -> list[tuple[ThreadId, Outcome]]:

@@ -20,7 +20,7 @@ FORK = {"sha": "f", "ref": "x", "repo": {"full_name": "stranger/r"}}
 NOT_FINISHED = {
     "decision": "work",
     "outcome": "failed",
-    "reason": "not-finished: the run ended before it could say how",
+    "reason": "not-finished: the run ended before it could report its outcome",
 }
 
 
@@ -116,7 +116,7 @@ def test_the_action_has_an_outcome_even_when_the_gate_itself_breaks() -> None:
     )
     assert outputs["reason"]["value"] == (
         "${{ steps.run.outputs.reason || steps.install.outputs.reason || steps.gate.outputs.reason "
-        "|| 'not-started: the first step ended before it could say how' }}"
+        "|| 'not-started: the first step ended before it could report its outcome' }}"
     )
 
 
@@ -224,7 +224,7 @@ def test_a_broken_event_file_is_an_error_in_one_line(gate: Gate, payload: object
         ({"HLS_COMMAND": "swep"}, "Did you mean 'sweep'?"),
         ({"HLS_MIN_BODY_CHARS": "many"}, "input 'min-body-chars' is 'many'; it must be a whole number"),
         ({"HLS_MENTION": "/"}, "input 'mention' is '/'"),
-        ({"HLS_COMMAND": "rerun"}, "the command 'rerun' needs the input 'number': which issue or pull request?"),
+        ({"HLS_COMMAND": "rerun"}, "the command 'rerun' needs the input 'number', the issue or pull request to look at."),
         ({"HLS_COMMAND": "rerun", "HLS_NUMBER": "seven"}, "input 'number' is 'seven'; it must be a whole number of 1"),
         ({"HLS_NUMBER": "0"}, "input 'number' is '0'; it must be a whole number of 1"),
         ({"HLS_MENTION": "/\udcff x"}, "input 'mention' is '/  x'"),

@@ -181,7 +181,7 @@ def _from_exchange(error: WorkloadIdentityError, host: str) -> Fault:
     if status is None:
         return replace(_broken(error, host), unsent=True)
     if status < 400:
-        return Fault("claude", "unreadable", "signing in by OIDC: an answer that is no token", unsent=True)
+        return Fault("claude", "unreadable", "signing in by OIDC: the response is not a token", unsent=True)
     said = error.body if isinstance(error.body, Mapping) else {}
     words = ": ".join(str(said[key]) for key in ("error", "error_description") if said.get(key))
     return Fault(

@@ -68,7 +68,7 @@ def _only_reexports(loader: SourceFileLoader) -> bool:
 
 
 def enable(*packages: str) -> None:
-    """Make later imports of ``packages`` lazy. One that is imported already stays as it is."""
+    """Make later imports of ``packages`` lazy. Packages already imported are unaffected."""
     wanted = [name for name in packages if name not in sys.modules]
     if wanted:
         sys.meta_path.insert(0, _LazyFinder(wanted))

@@ -184,7 +184,7 @@ class RestGitHub:
         if isinstance(raw, dict) and "type" not in raw:
             raise UpstreamError(Fault("github", "unreadable", "an answer that is not GitHub's"))
         if not isinstance(raw, dict) or raw.get("encoding") != "base64":
-            raise ConfigError(f"{path} is not a file of text.")
+            raise ConfigError(f"{path} is not a text file.")
         try:
             return b64decode(_text(raw, "content")).decode("utf-8-sig")
         except ValueError as error:
@@ -481,7 +481,7 @@ def _text(raw: Json, key: str) -> str:
 
 
 def _count(raw: Json, key: str) -> int:
-    """How many there are; 0 where nobody tells, or tells what makes no sense."""
+    """A count; 0 if it is missing or invalid."""
     try:
         return json_values.count(raw.get(key))
     except (TypeError, ValueError):

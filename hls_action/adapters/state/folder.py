@@ -50,7 +50,7 @@ class FolderStateStore:
             return Snapshot("", {})
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise StateUnreadable(
-                f"{self._file} is not a state that this version wrote; it was left as it is. Restore it, or delete it."
+                f"{self._file} was not written by this version; it was left untouched. Restore it, or delete it."
             ) from error
 
     @contextmanager
@@ -66,6 +66,6 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        raise StateForbidden(f"{error.filename} may not be written: {error.strerror}.") from error
+        raise StateForbidden(f"{error.filename} is not writable: {error.strerror}.") from error
     except OSError as error:
         raise StateUnavailable(f"The state's folder cannot be used: {error}.") from error

@@ -40,7 +40,7 @@ LINEAGE = 100
 """How many predecessors a commit names, so that a push of unknown outcome can be told from one that lost."""
 SHORT = 12
 LEFT = (
-    "it was left as it is. Restore it, or delete the branch to begin anew: replies already posted are still recognised."
+    "it was left untouched. Restore it, or delete the branch to start over: existing replies are still recognised."
 )
 """What people are told of damage."""
 TIP = "refs/hls/tip"
@@ -152,9 +152,9 @@ class GitStateStore:
         if "://" in remote and url.scheme not in ("file", "http", "https"):
             raise UsageError(f"state-remote: {url.scheme} is not supported; name an https address or a path.")
         if url.username or url.password:
-            raise UsageError("state-remote must not hold credentials: they would show in process lists. Use the token.")
+            raise UsageError("state-remote must not contain credentials, because they would show in process lists. Use the input github-token.")
         if not re.fullmatch(r"\w[\w./-]*", branch) or ".." in branch:
-            raise UsageError(f"state-branch: {branch!r} is not the name of a branch.")
+            raise UsageError(f"state-branch: {branch!r} is not a valid branch name.")
         self._remote = remote if "://" in remote else str(Path(remote).absolute())
         self._branch = branch
         self._ref = f"refs/heads/{branch}"
@@ -282,8 +282,8 @@ class GitStateStore:
             raise Conflict(f"{self._branch} has changed.", cause=self._redacted(reason))
         if any(word in result.stderr.lower() for word in PUSH_PROTECTION):  # it has the code of a ruleset
             raise SecretRefused(
-                "GitHub's push protection takes something in this answer for a secret, so it was neither stored nor "
-                "posted. Ask for another try, or report the kind of secret to HLS, which should have redacted it.",
+                "GitHub's push protection detected a secret in this answer, so it was neither stored nor "
+                "posted. Request another try, or report the kind of secret to HLS, which should have redacted it.",
                 cause=self._redacted(result.detail),
             )
         if any(word in reason or word in result.stderr for word in RULES):
@@ -320,7 +320,7 @@ class GitStateStore:
         complete = b"\nNonce: " in commit and len(lineage) < LINEAGE
         if complete or (base.version and base.version[:SHORT] in lineage):
             raise Conflict(f"{self._branch} has changed.", cause=why)
-        raise StateUnavailable(f"It is not known whether {self._branch} was written: too much has happened.", cause=why)
+        raise StateUnavailable(f"It is not known whether {self._branch} was written: too many writes have happened since.", cause=why)
 
     def _failure(self, verb: str, result: _Result) -> StateUnavailable:
         why = self._redacted(result.detail)
@@ -360,7 +360,7 @@ class GitStateStore:
             )
         except OSError as error:
             if isinstance(error, FileNotFoundError) and error.filename == "git":
-                missing = "Install git on the runner: there is none on its PATH."
+                missing = "Install git on the runner: it is not on the PATH."
                 raise StateUnreachable(missing, cause=str(error)) from error
             raise StateUnavailable("git cannot be started.", cause=str(error)) from error
         with process:
@@ -384,7 +384,7 @@ class GitStateStore:
             (home / "HEAD").write_text("ref: refs/heads/none\n")
             (home / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
         except OSError as error:
-            raise StateUnavailable("There is no room for a repository.", cause=str(error)) from error
+            raise StateUnavailable("There is no disk space for a temporary repository.", cause=str(error)) from error
         return home
 
     def _environment(self, home: Path) -> dict[str, str]:

@@ -48,7 +48,7 @@ class Reservation:
 
 @dataclass(frozen=True)
 class Bill:
-    """What a reserved call came to. ``known`` is False where nobody told, and ``usd`` is what it may have cost."""
+    """The actual cost of a reserved call. If ``known`` is False it was not reported, and ``usd`` is the worst case."""
 
     name: str = ""
     usd: Decimal = NOTHING
@@ -206,7 +206,7 @@ class Purse:
         return replace(purse, days=days, months={m: purse.months[m] for m in sorted(purse.months)[-MONTHS_KEPT:]})
 
     def spent(self, reservation: Reservation, usd: Decimal, usage: Usage, *, unsettled: bool = False) -> Purse:
-        """With what a call cost that was reserved so, in the period in which it was."""
+        """With the cost of a reserved call, booked in the period of its reservation."""
         day = day_of(reservation.at)
         month = day[:MONTH_LENGTH]
         today = self.days.get(day, Spending()).plus(reservation.call, usd, usage, unsettled=unsettled)
@@ -267,7 +267,7 @@ def _plus(amounts: Amounts, name: str, usd: Decimal) -> Amounts:
 
 
 def _bounded(amounts: Amounts) -> Amounts:
-    """The dearest by name, and the rest as one."""
+    """The most expensive by name, and the rest summed up."""
     if len(amounts) <= DETAILS_KEPT:
         return amounts
     by_cost = sorted((name for name in amounts if name != OTHERS), key=lambda name: (-amounts[name], name))

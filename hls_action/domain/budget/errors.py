@@ -16,10 +16,10 @@ class BudgetExceeded(HLSError):
 
 
 class CapReached(BudgetExceeded):
-    """With what was spent and reserved before, a call could exceed a cap.
+    """Given what is already spent and reserved, a call could exceed a cap.
 
-    ``name``: the cap's key in the configuration. ``again``: when the period it counts for is over; None, when it counts
-    for no period. ``hopeless``: the call alone is dearer than the cap. ``skip``: the maintainers want no later try.
+    ``name``: the cap's key in the configuration. ``again``: when the cap's period ends; None when the cap has
+    none. ``hopeless``: the call alone costs more than the cap. ``skip``: the maintainers want no later try.
     ``fits``: the largest `max_tokens` by which the call alone keeps the cap, where one does.
     """
 

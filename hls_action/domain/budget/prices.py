@@ -63,7 +63,7 @@ class Tier:
 
     @property
     def dearest_input(self) -> Decimal:
-        """The most that an input token can cost, cached or not."""
+        """The highest price of an input token, cached or not."""
         return max(self.input, self.cache_write_5m, self.cache_write_1h, self.cache_read)
 
 
@@ -93,7 +93,7 @@ class Price:
     def cost(self, usage: Usage, ran_in: str = "") -> Decimal:
         """USD for a call that used ``usage`` and ran there, by the API's word for it.
 
-        A place that is not known is taken for a dear one.
+        An unknown place counts as one with the surcharge.
         """
         tier = self.tier(usage.total_input)
         return (
@@ -109,7 +109,7 @@ class Price:
         )
 
     def worst_case(self, input_tokens: int, max_tokens: int, geo: Geo = "") -> Decimal:
-        """The most a call can cost that reads and writes at most so many tokens: all at the dearest rate it could meet.
+        """The most a call can cost that reads and writes at most so many tokens: all at the highest rate that could apply.
 
         ``geo``: where it is told to run. If nowhere, the workspace decides that, which may be the US alone.
         That is looked for in the tiers of shorter requests, too: nothing but custom makes them the cheaper ones.

@@ -49,19 +49,19 @@ def flaw(draft: Draft, place: Place) -> str:
     """Why a stored answer must not be posted, in words; ``""`` when it may be, once it is `limited`."""
     strange = [key for key in draft.keys if not _belongs(key, place)]
     if strange:
-        return f"it names what is no item of this thread ({', '.join(strange)[:100]})"
+        return f"it names keys that are not items of this thread ({', '.join(strange)[:100]})"
     ours, replaces = place.ours, draft.comment.replaces
     if replaces is not None and not place.is_elsewhere(replaces) and all(each.id != replaces for each in ours):
-        return f"it would take the place of comment {replaces}, which is not a reply of ours"
+        return f"it would replace comment {replaces}, which is not one of our replies"
     others = {c.node_id for c in place.thread.comments} - {c.node_id for c in ours}
     if any(node in others for node in _folds(draft.effects)):
-        return "it would fold a comment that is not a reply of ours"
+        return "it would fold a comment that is not one of our replies"
     if is_blank(draft.comment.text):
-        return "it shows nothing"
+        return "it renders as nothing"
     if not is_name(draft.model):
-        return "what it calls its model is no name of one"
+        return "its model name is not valid"
     if not _may_be_duplicate(draft.fields.get("duplicate"), place.thread):
-        return "what it names as a possible duplicate is no issue"
+        return "its possible duplicate is not an issue number"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""An event as it arrived, and what a kind of event has to say about it."""
+"""A delivery: an event with its payload, and how each kind of event becomes a trigger."""
 
 from __future__ import annotations
 

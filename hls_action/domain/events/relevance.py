@@ -1,4 +1,4 @@
-"""Does this event deserve a look? Decided from the event file alone.
+"""Does this event deserve a run? Decided from the event file alone.
 
 Shared with the gate, which runs before anything is installed: standard library only, and nothing that is slow to
 import. Payload shapes: https://docs.github.com/webhooks/webhook-events-and-payloads
@@ -62,7 +62,7 @@ _UPDATER_MARK = (
 https://github.com/renovatebot/renovate/blob/main/lib/workers/repository/dependency-dashboard.ts"""
 
 MAINTAINERS = ("OWNER", "MEMBER", "COLLABORATOR")
-"""What GitHub calls the tie of those who keep a repository."""
+"""The author associations that count as maintainers."""
 RECENT_DAYS = 7
 """How old a thread may be to get a first answer because of something that happened in it."""
 
@@ -73,8 +73,8 @@ of a language, .NET may pass over characters without weight, so anything outside
 https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs"""
 
 
-CHECKLIST = "a maintainer's own list of tasks; whoever wants an answer asks for it, or sets the trigger label"
-OLD = f"it was opened more than {RECENT_DAYS} days ago; whoever wants an answer asks for it, or sets the trigger label"
+CHECKLIST = "a maintainer's own task list; to get an answer, ask for it or set the trigger label"
+OLD = f"it was opened more than {RECENT_DAYS} days ago; to get an answer, ask for it or set the trigger label"
 SAME = "the edit did not change what is asked"
 
 
@@ -358,7 +358,7 @@ def _draft(facts: Facts, _: GateRules) -> Decision:
 def _fork(facts: Facts, _: GateRules) -> Decision:
     if not _from_fork(facts.thread):
         return None
-    return skip("fork", "no secrets and a read-only token here; a '/hls' comment or the sweep serves forks")
+    return skip("fork", "a fork's event has no secrets and a read-only token; comment '/hls', or wait for the sweep")
 
 
 def _pull(facts: Facts, _: GateRules) -> Decision:

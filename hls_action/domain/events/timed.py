@@ -1,4 +1,4 @@
-"""The clock struck, or somebody pressed the button: no thread had a hand in it.
+"""A schedule fired, or somebody dispatched the workflow: no thread is involved.
 
 https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
 https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_dispatch

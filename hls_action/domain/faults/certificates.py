@@ -1,9 +1,9 @@
-"""What to do about a server whose certificate the machine does not trust. No second attempt cures that."""
+"""Advice for a server whose certificate the machine does not trust. Retrying does not help."""
 
 from __future__ import annotations
 
 REMEDY = (
-    "have the runner trust its certificate: add your company's CA to the system's store, or name a file with it in the"
+    "make the runner trust its certificate: add your company's CA to the system's store, or name a file with it in the"
     " variable SSL_CERT_FILE"
 )
 
@@ -14,7 +14,7 @@ _NO_FILE = "CA certificate bundle"
 
 
 def untrusted(error: BaseException) -> str:
-    """What an error that is, or wraps, one about a certificate says of it; ``""`` for others."""
+    """The message of a certificate error, also if it is wrapped in ``error``; ``""`` for other errors."""
     seen = list[BaseException]()
     waiting = [error]
     while waiting:

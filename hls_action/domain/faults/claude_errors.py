@@ -21,8 +21,8 @@ _SPENT = re.compile(
 _RETURNS = re.compile(r"regain access on (\d{4}-\d{2}-\d{2})(?: at (\d{2}:\d{2}))? UTC", re.IGNORECASE)
 
 RAISE_IT = (
-    "add credit or raise the spend limit in the Claude Console (Billing, or the workspace's own limits), or wait: it "
-    "is tried again by itself"
+    "add credit or raise the spend limit in the Claude Console (Billing, or the workspace's own limits), or wait: HLS "
+    "will retry automatically"
 )
 
 SIGN_IN = (
@@ -60,14 +60,14 @@ def advice(status: int, code: str, message: str, *, federated: bool) -> str:
         case 401 if federated:
             return "check what 'anthropic-federation-rule-id' names in the Claude Console"
         case 401:
-            return "check the secret ANTHROPIC_API_KEY, which the input 'anthropic-api-key' takes: it is no valid key"
+            return "check the secret ANTHROPIC_API_KEY (input 'anthropic-api-key'): the key is not valid"
         case 403 if federated:
             return "check in the Claude Console what the service account of 'anthropic-federation-rule-id' may use"
         case 403:
-            return "check in the Claude Console what the key in the secret ANTHROPIC_API_KEY may use, or take another"
+            return "check in the Claude Console what the key in the secret ANTHROPIC_API_KEY is allowed to use, or use another key"
         case 404 if code:
-            return "check `model` in the configuration and the input 'model': Claude has none of that name for you"
+            return "check `model` in the configuration and the input 'model': your account has no model of that name"
         case 404:
-            return "check the variable ANTHROPIC_BASE_URL: what answers there is not the Claude API"
+            return "check the variable ANTHROPIC_BASE_URL: it does not lead to the Claude API"
         case _:
             return ""

@@ -58,7 +58,7 @@ class FilesWithheld(UpstreamError):
 
 
 class Deleted(UpstreamError):
-    """A comment or an issue of ours that was to be changed is gone."""
+    """A comment or issue of HLS's own that was to be edited no longer exists."""
 
 
 class ThreadUnavailable(HLSError):

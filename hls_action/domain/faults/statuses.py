@@ -128,8 +128,8 @@ _NEEDS: Mapping[Endpoint, str] = {
     "run": "'permissions: actions: read'",
 }
 _WRONG = "check the input 'github-token': GitHub does not accept the token"
-_BLIND = "give 'github-token' a token that may read this repository: GitHub shows nothing of it to the one there is"
-_READ_ONLY = "let the token write issues and pull requests: it may read this thread, but not comment on it"
+_BLIND = "give 'github-token' a token that can read this repository: the current one cannot see it"
+_READ_ONLY = "let the token write issues and pull requests: it can read this thread but not comment on it"
 
 
 def is_limit(status: int, headers: Mapping[str, str], said: str) -> bool:
@@ -197,5 +197,5 @@ def advice(endpoint: Endpoint, fault: Fault) -> str:
 def _why_refused(fault: Fault) -> str:
     said = fault.message.lower()
     if fault.status == 410:
-        return "issues are switched off in this repository"
+        return "issues are disabled in this repository"
     return next(meant for word, meant in WORDS_OF_REFUSALS.items() if word in said)

@@ -28,12 +28,12 @@ CERTIFICATE = InstallFault(
 )
 HASH = InstallFault(
     "hash",
-    "Check the package index (a mirror?): what it serves is not what HLS has locked, so nothing was installed.",
+    "Check the package index (a mirror?): what it serves does not match the hashes that HLS has locked, so nothing was installed.",
     False,
 )
-DISK = InstallFault("disk", "Make room on the runner's disk: HLS needs 200 MB to install.", False)
+DISK = InstallFault("disk", "Free disk space on the runner: the installation needs 200 MB.", False)
 WRITE = InstallFault(
-    "write", "Let the runner's user write to the folder that RUNNER_TOOL_CACHE or RUNNER_TEMP names.", False
+    "write", "Give the runner's user write access to the folder in RUNNER_TOOL_CACHE or RUNNER_TEMP.", False
 )
 DENIED = InstallFault(
     "denied",
@@ -49,7 +49,7 @@ NO_PIP = InstallFault(
 )
 NETWORK = InstallFault(
     "network",
-    "Run the job again. If it fails each time, check that the runner reaches the package index: PIP_INDEX_URL names a"
+    "Run the job again. If it fails each time, check that the runner can reach the package index: PIP_INDEX_URL names a"
     " mirror, HTTPS_PROXY a proxy.",
     True,
 )
@@ -101,12 +101,12 @@ _TABLE = tuple(
 
 
 def fault_of(log: str) -> InstallFault:
-    """What the log of a failed installation says. The last word is `OTHER`."""
+    """Classify the log of a failed installation; `OTHER` if nothing matches."""
     return next((fault for fault, pattern in _TABLE if pattern.search(log)), OTHER)
 
 
 def cause(log: str, fault: InstallFault) -> str:
-    """The line of the log that says it best, or the last one."""
+    """The most informative line of the log, or the last one."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     telling = [line for line in lines if any(row is fault and pattern.search(line) for row, pattern in _TABLE)]
     return next(reversed(telling or lines), "")[:LINE]

@@ -1,4 +1,4 @@
-"""What pip and uv are told: where packages come from and whom to trust, out of a job's environment, and nothing else.
+"""The environment for pip and uv: from the job's, only where packages come from and whom to trust.
 
 A job's environment holds what people wrote for their own builds: ``UV_CACHE_DIR``, ``PIP_TARGET``, ``PYTHONPATH``. All
 of it is left out but what says which index to ask and how to get there, and that counts for both installers, whichever

@@ -1,4 +1,4 @@
-"""What of a pull request's changes Claude gets to see: whole patches as far as there is room, and the rest by name."""
+"""Choose what Claude sees of a pull request's changes: whole patches while they fit, the rest by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which part of a thread Claude gets to read: all of a short one, the telling part of a long one.
+"""Choose what Claude reads of a thread: all of a short one, the most informative part of a long one.
 
 Limits are in characters; about four make a token of English text, about three one of code.
 """

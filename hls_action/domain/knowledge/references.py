@@ -69,10 +69,10 @@ def duplicate(proposed: int | None, shown: Shown) -> tuple[int | None, str]:
     if proposed is None:
         return None, ""
     if proposed not in NUMBERS:
-        return None, f"Claude named as a duplicate of #{shown.thread} what no issue can have as its number"
+        return None, f"Claude named as a duplicate of #{shown.thread} a number that no issue can have"
     if proposed == shown.thread:
         return None, f"Claude named #{proposed} as a duplicate of itself, so it was not posted"
     if proposed not in shown.named | shown.given:
-        why = "nobody had mentioned it there, so it was not posted"
+        why = "the thread does not mention it, so it was not posted"
         return None, f"Claude named #{proposed} as a duplicate of #{shown.thread}; {why}"
     return proposed, ""

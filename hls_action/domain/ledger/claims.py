@@ -1,4 +1,4 @@
-"""Who may work on what: a thread's items held against the ledger, as a decision that takes no time and does nothing.
+"""Decide which of a thread's items a run may claim: a pure function of the thread and the ledger.
 
 The same decision is made again whenever the ledger turns out to have changed, so that two runs never both hold an item.
 """
@@ -21,9 +21,9 @@ from hls_action.domain.threads.keys import Names
 from hls_action.domain.threads.thread import Comment
 
 MAX_TRIES = 8
-"""After so many claims that led to no answer an item is a dead letter."""
+"""After this many unsuccessful claims an item becomes a dead letter."""
 MAX_ASKED = 3
-"""How often people may have a dead letter tried again by a comment."""
+"""How often a comment can request another try of a dead letter."""
 MAX_REASON = 1_000
 """Characters of a reason that a record keeps."""
 NOTHING_NEW = "nothing-new"
@@ -147,7 +147,7 @@ class _Sorter:
             self.spoken_for.add(key)  # this run's view of the thread is older than the record, and cannot tell
             self._put("newer", record)
         elif key not in seen.wanted:
-            why = seen.unfit or Reason(WITHDRAWN, "it was edited, deleted or superseded before it was answered")
+            why = seen.unfit or Reason(WITHDRAWN, "the request was edited, deleted or superseded before it was answered")
             draft = record.draft if seen.unfit and not seen.gone else ""
             self._put("settled", ended(record, "skipped", seen, reason=why, draft=draft))
         else:
@@ -168,7 +168,7 @@ class _Sorter:
             self._put("finish", record)
 
     def _sort_open(self, record: Record) -> None:
-        """What is in nobody's hand and asked for; what is left open here is work, if one reply has room for it."""
+        """An unclaimed item that is wanted; whatever no rule here sorts out is to be answered."""
         by_comment = self._asked_again(record)
         again = self.seen.retry or by_comment
         if by_comment:
@@ -184,7 +184,7 @@ class _Sorter:
             self._put("finish", record)
         elif record.tries >= MAX_TRIES and not again:
             self.spoken_for.add(record.key)
-            why = Reason("gave-up", f"{record.tries} runs took it up and none of them could finish it")
+            why = Reason("gave-up", f"{record.tries} runs tried and none finished")
             self._put("given_up", ended(record, "failed", self.seen, reason=why))
 
     def _is_later(self, record: Record) -> bool:
@@ -238,7 +238,7 @@ class _Sorter:
 
 
 def holders(seen: Situation, records: tuple[Record, ...]) -> frozenset[Claimant]:
-    """The other runs that have something of the thread in hand."""
+    """The other runs that hold claims in the thread."""
     return frozenset(r.by for r in renaming.current(records, seen.names, seen.now) if is_held(r, seen))
 
 

@@ -1,4 +1,4 @@
-"""How far a repository is swept: what a sweep asks GitHub's list for, what of it is looked at, what is settled then.
+"""How far a repository is swept: what to request from GitHub's list, what to look at, and what is settled then.
 
 GitHub lists the threads that changed since a second, the longest untouched first; of an order within one second nothing
 is documented, and a thread that changes, closes or goes away while the list is read moves all that come after it. So a
@@ -149,7 +149,7 @@ def _rest_of_second(reading: _Reading, second: datetime, page: ThreadPage) -> Th
 
 
 def to_look_at(listed: Listed, cursor: Cursor, most: int) -> tuple[ThreadRef, ...]:
-    """What nobody looked at, the longest untouched first; then, if there is room, what was looked at too soon."""
+    """Threads not looked at yet, the longest untouched first; then, if there is room, those looked at too soon."""
     fresh = tuple(ref for ref in listed.refs if ref not in cursor.known)
     again = tuple(ref for ref in listed.refs if ref in cursor.glanced)
     return (fresh + again)[:most]

@@ -54,7 +54,7 @@ BATCHES = "batches.json"
 DAMAGE = (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, OverflowError, RecursionError)
 """What reading raises of data that is not as it was written."""
 REMEDY = (
-    "it was left as it is. Restore it, or delete the branch to begin anew: replies already posted are still recognised"
+    "it was left untouched. Restore it, or delete the branch to start over: existing replies are still recognised"
 )
 _PERIOD = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
 
@@ -135,7 +135,7 @@ def read(documents: Mapping[str, str]) -> Ledger:
         return Ledger()
     if META not in documents:
         raise StateUnreadable(
-            f"the state branch holds something else (there is no {META} in it, but {min(documents)!r}): "
+            f"the state branch is used for something else (it contains {min(documents)!r} but no {META}): "
             "name another branch as 'state-branch'"
         )
     parts: dict[str, Any] = _parts(Ledger())
@@ -164,7 +164,7 @@ def _reading(path: str, text: str, codec: _Codec[T]) -> tuple[int, T]:
         schema = whole(data["schema"])
         if schema > SCHEMA:
             raise StateUnreadable(
-                f"{path} in the state was written by a newer version (schema {schema}, this one knows "
+                f"{path} in the state was written by a newer version (schema {schema}; this version supports "
                 f"{SCHEMA}): use the same version of HLS in every workflow"
             )
         if schema < 1:

@@ -6,7 +6,7 @@ from hls_action.domain.errors import HLSError
 
 
 class ClaimLost(HLSError):
-    """Another run took this one's items over, so that its answer must not be posted."""
+    """Another run took over this run's items, so its answer must not be posted."""
 
     code = "claim-lost"
 
@@ -30,18 +30,18 @@ class StateForbidden(StateUnavailable):
 
 
 class StateUnreachable(StateUnavailable):
-    """This runner lacks what it takes: git, or trust in a certificate. The message says what to do about it."""
+    """The runner lacks a prerequisite: git, or trust in a certificate. The message says what to do."""
 
     code = "state-unreachable"
 
 
 class SecretRefused(HLSError):
-    """GitHub took something in what was to be stored for a secret, and did not store it, nor will it."""
+    """GitHub took something to be stored for a secret and rejected it, and will again."""
 
     code = "secret-refused"
 
 
 class StateUnreadable(HLSError):
-    """The state is there and is not what this version understands. It is left as it is."""
+    """The state exists but this version cannot read it. It is left untouched."""
 
     code = "state-unreadable"

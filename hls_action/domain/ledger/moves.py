@@ -1,4 +1,4 @@
-"""A repository that has another name by now: what the ledger holds under the old one is held under the new one.
+"""Follow a renamed repository: move its part of the ledger from the old name to the new one.
 
 GitHub's number of a repository outlasts every name, and the ledger keeps it beside the name. A state that several
 repositories share is never guessed about: only the number says what belongs to whom. In a state from before there were

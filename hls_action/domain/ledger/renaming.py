@@ -1,4 +1,4 @@
-"""What was written under another rule of digests, under the names of now: records of the ledger, markers of replies."""
+"""Map records and markers written under another digest rule to the present keys."""
 
 from __future__ import annotations
 

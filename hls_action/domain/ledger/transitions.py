@@ -45,7 +45,7 @@ LONGEST_SPENT = timedelta(days=32)
 
 
 def adopt(ledger: Ledger, seen: Situation) -> Ledger:
-    """Call the thread's records what their items are called now. Safe to repeat.
+    """Migrate the thread's records to the present keys of their items. Safe to repeat.
 
     What another live run holds keeps the name by which that run will look for it.
     """
@@ -55,7 +55,7 @@ def adopt(ledger: Ledger, seen: Situation) -> Ledger:
 
 
 def claim(ledger: Ledger, seen: Situation, standing: Standing, until: datetime) -> Ledger:
-    """Take in hand what is to be done, until then, and write down what ended by itself. Safe to repeat."""
+    """Claim what is to be done, until that time, and record what ended by itself. Safe to repeat."""
     before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
     changed = [*standing.settled, *standing.given_up]
     for item in standing.work:
@@ -147,14 +147,14 @@ def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Com
     before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
     known = {key: before.get(key) or _new(seen, key) for key in keys}
     changed = [
-        ended(record, "skipped", seen, reason=Reason(WITHDRAWN, "it was edited before its answer was posted"))
+        ended(record, "skipped", seen, reason=Reason(WITHDRAWN, "the text was edited before its answer was posted"))
         if is_foreign(key)
         else ended(record, "published", seen, comment=comment)
         for key, record in known.items()
     ]
     now = replace(seen, marked={key: reply for key, reply in seen.marked.items() if reply.id != comment.id})
     changed += [
-        ended(record, "skipped", now, reason=Reason(WITHDRAWN, "its reply was written anew without it"))
+        ended(record, "skipped", now, reason=Reason(WITHDRAWN, "its reply was rewritten without it"))
         for record in before.values()
         if record.state == "published" and record.comment_id == comment.id and record.key not in keys
     ]
@@ -255,7 +255,7 @@ def give_notice(ledger: Ledger, seen: Situation) -> Ledger:
 
 
 def cool(ledger: Ledger, error: HLSError, now: datetime) -> Ledger:
-    """Have other runs wait as GitHub asked this one to. Safe to repeat."""
+    """Share the cool-down that GitHub asked of this run. Safe to repeat."""
     if not isinstance(error, UpstreamError) or error.fault.service != "github" or not error.fault.rate_limited:
         return ledger
     return ledger.cooled("github", now, now + timedelta(seconds=min(error.fault.retry_after or MINUTE, LONGEST)))

@@ -1,4 +1,4 @@
-"""What a later version writes into documents that this one reads and writes as well: kept, as long as its object is."""
+"""Keep keys that a later version added to a document, for as long as their object exists."""
 
 from __future__ import annotations
 

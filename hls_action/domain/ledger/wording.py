@@ -1,4 +1,4 @@
-"""How people are told of items: no keys, no commit id longer than they know it from GitHub."""
+"""Describe items to people: without keys, and with commit ids as short as on GitHub."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _spelt(kind: str, name: str, when: str) -> str:
         case "thread":
             return "the thread"
         case "notice":
-            return "the notice of a cap"
+            return "the notice about a cap"
         case _:  # of another version
             return f"{kind} {name}"
 

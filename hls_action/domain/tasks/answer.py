@@ -86,9 +86,9 @@ def parse_answer(data: object) -> Answer:
         raise AnswerInvalid(f"the answer has unknown fields: {', '.join(unknown)[:100]}")
     comment = data["comment"]
     if not isinstance(comment, str):
-        raise AnswerInvalid(f"'comment' is {_shown(comment)}, not a text")
+        raise AnswerInvalid(f"'comment' is {_shown(comment)}, not a string")
     if is_blank(comment):
-        raise AnswerInvalid("'comment' is empty, or shows nothing on a page; there is nothing to post")
+        raise AnswerInvalid("'comment' is empty or renders as nothing; there is nothing to post")
     needs_info = data["needs_info"]
     if not isinstance(needs_info, bool):
         raise AnswerInvalid(f"'needs_info' is {_shown(needs_info)}, not true or false")
@@ -108,7 +108,7 @@ def parse_answer(data: object) -> Answer:
 def _texts(data: dict[str, object], name: str) -> tuple[str, ...]:
     value = data[name]
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise AnswerInvalid(f"'{name}' is {_shown(value)}, not a list of texts")
+        raise AnswerInvalid(f"'{name}' is {_shown(value)}, not a list of strings")
     return tuple(entry.strip() for entry in value if entry.strip())
 
 

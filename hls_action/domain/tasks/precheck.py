@@ -1,4 +1,4 @@
-"""The pre-check: a cheap question before a dear one, whether what nobody addressed to us deserves an answer at all."""
+"""The pre-check: a cheap call before the expensive one, asking whether an unaddressed item deserves an answer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def compose(template: str, read: Context) -> Prompt:
 
 
 def parse(text: str) -> Verdict:
-    """What the model decided. What is not clearly a no is a yes: an item lost would be worse than a call too many."""
+    """What the model decided. Anything but a clear no counts as yes: losing an item would be worse than one call too many."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):

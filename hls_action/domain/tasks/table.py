@@ -96,7 +96,7 @@ def _of_unused(answer: Answer, used: set[Field]) -> Iterator[str]:
     }
     for name, entries in lists.items():
         if entries and name not in used:
-            yield f"Claude filled '{name}' ({len(entries)}), which no item answered here has a use for; it was ignored"
+            yield f"Claude filled '{name}' ({len(entries)}), which none of the answered items uses; it was ignored"
 
 
 def _sum(*counts: Mapping[str, int]) -> Mapping[str, int]:
@@ -108,6 +108,6 @@ def _sum(*counts: Mapping[str, int]) -> Mapping[str, int]:
 
 def _of_secrets(read: Mapping[str, int], written: Mapping[str, int]) -> Iterator[str]:
     if read:
-        yield f"the thread shows secrets, which Claude was not shown: {in_words(read)}. Have them revoked."
+        yield f"the thread contains secrets, which were hidden from Claude: {in_words(read)}. Have them revoked."
     if written:
         yield f"secrets were taken out of the reply: {in_words(written)}"

@@ -20,7 +20,7 @@ from hls_action.domain.text.html import Markup, is_unknown, kept, markup
 from hls_action.domain.text.inline_rules import Piece
 from hls_action.domain.text.markdown import Block, CodeBlock, Document, HtmlBlock, Inline, Part, parse
 
-TOO_DEEP = "[HLS: this text is nested so deeply that it cannot be told what the page shows of it; it follows whole]\n"
+TOO_DEEP = "[HLS: this text is nested too deeply to tell what the page shows of it; it follows in full]\n"
 
 CROWD = 4
 """So many unknown tags side by side are more than a type with its parameters."""

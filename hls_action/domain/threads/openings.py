@@ -1,4 +1,4 @@
-"""Which threads wait for a first answer, be it a review, though nobody in them speaks to HLS."""
+"""Which threads are due a first answer, or a review, although nobody addressed HLS."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Unasked:
             return NONE
         answer = next((comment for comment in thread.comments if _answers(comment, thread, rules)), None)
         if answer is not None:
-            why = f"{answer.author.login} has; whoever wants HLS to answer, too, starts a comment with {rules.mention}"
+            why = f"{answer.author.login} did; to get an answer from HLS as well, start a comment with {rules.mention}"
             return Reason("answered-by-maintainer", why)
         return NONE if self.told or _is_new(thread, self.since) else self._too_old(thread, rules)
 
     def _too_old(self, thread: Thread, rules: GateRules) -> Reason:
-        why = f"opened on {thread.created_at:%Y-%m-%d}; whoever wants an answer starts a comment with {rules.mention}"
+        why = f"opened on {thread.created_at:%Y-%m-%d}; to get an answer, start a comment with {rules.mention}"
         return Reason("old-thread", why)
 
 

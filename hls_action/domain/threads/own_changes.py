@@ -1,4 +1,4 @@
-"""What of a pull request changed since a review of it, where more than its own commits may have come in between.
+"""What changed in a pull request since its last review, when other commits may have come in between.
 
 After the base branch was merged into it, or it was rebased, the difference between the reviewed commit and the head
 holds other people's work. So the pull request's own change now, which GitHub shows against the merge base, is held

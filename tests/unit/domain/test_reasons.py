@@ -124,7 +124,7 @@ def test_what_is_stored_is_read_again(reason: Reason) -> None:
     ("text", "code", "detail"),
     [
         ("notice: the thread is told of a cap once", "notice", "the thread is told of a cap once"),
-        ("withdrawn: its reply was written anew without it", "withdrawn", "its reply was written anew without it"),
+        ("withdrawn: its reply was rewritten without it", "withdrawn", "its reply was rewritten without it"),
         ("gave-up: after 8 tries; upstream: Claude\nfailed", "gave-up", "after 8 tries; upstream: Claude\nfailed"),
         ("failed-before: gave-up: after 8 tries", "failed-before", "gave-up: after 8 tries"),
         ("ignored-label: area: docs", "ignored-label", "area: docs"),

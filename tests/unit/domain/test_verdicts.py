@@ -213,12 +213,12 @@ SET_BACK = (
     Setback(
         "somebody has it in hand",
         (HELD, PARKED),
-        f"deferred upstream: another run has it in hand by now; {OVERLOADED}",
+        f"deferred upstream: another run is working on it by now; {OVERLOADED}",
     ),
     Setback(
         "somebody posted it",
         (SETTLED,),
-        f"deferred upstream: another run has it in hand by now; {OVERLOADED}",
+        f"deferred upstream: another run is working on it by now; {OVERLOADED}",
     ),
 )
 
@@ -302,7 +302,7 @@ def test_a_thread_that_changed_just_now_is_left_to_its_own_run() -> None:
     fresh = verdicts.too_fresh(conversation, NOON - timedelta(seconds=1))
     assert fresh is not None
     assert fresh.number == 7
-    assert said(fresh) == "skipped too-fresh: a run of its own may be answering it"
+    assert said(fresh) == "skipped too-fresh: the event's own run may be answering it"
 
 
 def test_a_run_ends_with_the_last_thing_it_did() -> None:
@@ -359,7 +359,7 @@ def test_what_need_not_be_answered_says_why_and_what_became_of_it() -> None:
                 "answered, by another run just now or by a reply that was deleted since"
             ),
         ),
-        (verdicts.POSTPONED, "other runs changed what is open here each time this one was about to take it up"),
+        (verdicts.POSTPONED, "other runs kept changing what is open in this thread while this run was about to claim it"),
     ],
 )
 def test_what_is_said_where_nothing_else_is(reason: Reason | str, text: str) -> None:

@@ -96,7 +96,7 @@ def test_a_call_that_was_not_made_counts_as_all_of_the_budget(bench: Bench) -> N
     assert answer(bench, 7, spend(0.15)).alerts == ()
     outcome = answer(bench, 8)
     assert outcome.status == "deferred"
-    assert outcome.alerts[0].endswith("`budget.daily_usd` is 0.2 USD. 1 call was not made because of it.")
+    assert outcome.alerts[0].endswith("`budget.daily_usd` is 0.2 USD. 1 call was not made because of this cap.")
 
 
 def test_the_month_has_thresholds_of_its_own(bench: Bench) -> None:
@@ -174,8 +174,8 @@ def test_a_spent_account_is_told_once_and_turns_nothing_red(bench: Bench) -> Non
     assert {outcome.status for outcome in outcomes} == {"deferred"}
     assert [len(outcome.alerts) for outcome in outcomes] == [1, 0, 0, 0, 0]
     (told,) = outcomes[0].alerts
-    assert told.startswith("1 item waits because the Claude account is spent: add credit or raise the spend limit in")
-    assert told.endswith("it is tried again by itself at 2026-11-20 00:00 UTC.")
+    assert told.startswith("1 item waits because the Claude account is out of credit: add credit or raise the spend limit in")
+    assert told.endswith("it will be retried automatically at 2026-11-20 00:00 UTC.")
     assert "5 items wait" not in alert_issue(bench).body, "the issue says what was so when it was opened"
     records = [bench.records(number)[f"issue/{number}"] for number in (7, 8, 9, 10, 11)]
     assert {(r.state, r.tries, f"{r.until:%m-%d %H:%M}") for r in records} == {("deferred", 0, "11-20 00:00")}
@@ -306,7 +306,7 @@ def test_a_thread_is_told_of_a_cap_once_and_only_where_that_is_wanted(bench: Ben
     assert answer(bench, 8).status == "deferred"
     (notice,) = bench.bodies(8)
     assert notice.split("\n")[0] == "<!-- hls:1 notice/8 -->"
-    assert notice.endswith("so there is none here yet. This is taken up again after 2026-11-03 00:00 UTC.")
+    assert notice.endswith("so there is no answer here yet. This is taken up again after 2026-11-03 00:00 UTC.")
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls and now?"}
     kept = {"id": 1, "author": {"login": "hls-bot", "type": "Bot"}, "body": notice}
     bench.issue(8, comments=[kept, asked])
@@ -317,7 +317,7 @@ def test_a_thread_is_told_of_a_cap_once_and_only_where_that_is_wanted(bench: Ben
     assert len(bench.bodies(8)) == 3
 
 
-NOT_AGAIN = "It is not tried again by itself; a comment `/hls retry` asks for another try."
+NOT_AGAIN = "HLS will not try again on its own; a comment `/hls retry` asks for another try."
 
 
 @pytest.mark.parametrize(

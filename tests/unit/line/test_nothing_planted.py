@@ -142,7 +142,7 @@ ODD: list[tuple[str, Callable[[Stored], object], str]] = [
     ("a model", lambda d: d.update(model="x`](https://z.test) @octocat"), "no name of one"),
     ("itself as a duplicate", lambda d: d["fields"].update(duplicate=7), "is no issue"),
     ("a duplicate", lambda d: d["fields"].update(duplicate=True), "is no issue"),
-    ("nothing", lambda d: comment_effect(d).update(text="<!-- x -->\n\n[x]: #"), "it shows nothing"),
+    ("nothing", lambda d: comment_effect(d).update(text="<!-- x -->\n\n[x]: #"), "it renders as nothing"),
 ]
 
 
@@ -161,7 +161,7 @@ def test_what_hls_would_not_have_written_is_dropped_and_asked_for_anew(
     outcome, model = posted_by_another(bench, model_reply())
     assert (outcome.status, len(model.requests)) == ("done", 1)
     assert [words in note for note in outcome.notes] == [True]
-    assert "see who may push to that branch" in outcome.notes[0]
+    assert "check who can push to that branch" in outcome.notes[0]
     assert bench.bodies()[:-1] == [each["body"] for each in theirs]
     assert bench.bodies()[-1].startswith(f"{marker((ISSUE,))}\nThe folder is missing.")
     assert bench.records()[ISSUE].state == "published"

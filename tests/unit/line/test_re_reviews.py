@@ -304,7 +304,7 @@ def test_nothing_new_is_on_record_with_its_cost_and_not_asked_again(pull: Pull) 
     assert pull.ledger().purse.reservations == {}
     again = pull.reviewed(action="synchronize")
     assert (again.status, again.reason.code) == ("skipped", "nothing-new")
-    assert again.reason.detail.startswith("run it with the number, or comment '/hls retry', to have one posted; ")
+    assert again.reason.detail.startswith("run it with the number, or comment '/hls retry', to get one posted; ")
     assert sweep(pull.shared(ScriptedModel(), 90), scheduled=True).status == "skipped"
     assert len(pull.bodies()) == 1
 

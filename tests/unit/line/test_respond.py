@@ -568,7 +568,7 @@ TABLE = (
         "issue deferred",
         before=(spent("0.1"),),
         config=ONE_CALL,
-        told={"alerts": (f"{HALF_SPENT} 1 call was not made because of it.",)},
+        told={"alerts": (f"{HALF_SPENT} 1 call was not made because of this cap.",)},
     ),
     # the pre-check
     Row(
@@ -712,7 +712,7 @@ TABLE = (
         "issue skipped",
         before=(on_record(record(ISSUE, "skipped", reason=TRIED)),),
         dry_run=True,
-        detail="run it with the number, or comment '/hls retry', to have another written",
+        detail="run it with the number, or comment '/hls retry', to get another one written",
         shows_records=False,
     ),
     asked_in_vain(

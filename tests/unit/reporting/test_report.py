@@ -122,7 +122,7 @@ def test_the_summary_of_a_dry_run_shows_what_was_not_posted() -> None:
     text = report.summary(outcome)
     assert text.startswith("### HLS #7: Dry run, nothing was posted\n")
     assert "hls:1" not in text
-    assert "<summary>The comment that was not posted to #7</summary>" in text
+    assert "<summary>The unposted comment for #7</summary>" in text
     assert "octocat" in text
     assert live(text) == []
 
@@ -148,7 +148,7 @@ def test_the_summary_of_a_sweep_on_trial_shows_every_comment() -> None:
     )
     text = report.summary(combine((*parts, Outcome("skipped", Reason("closed", "x"), 9))))
     for n in (7, 8):
-        assert f"<summary>The comment that was not posted to #{n}</summary>" in text
+        assert f"<summary>The unposted comment for #{n}</summary>" in text
         assert f"Text {n}" in text
     assert "posted to #9" not in text
 

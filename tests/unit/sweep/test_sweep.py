@@ -277,7 +277,7 @@ def test_a_sweep_does_not_wait_for_a_worker_that_hangs(bench: Bench, monkeypatch
     released.set()
     assert sorted(part.status for part in outcome.parts) == ["deferred", "done"]
     (hung,) = (part for part in outcome.parts if part.status == "deferred")
-    assert str(hung.reason) == "deadline: no time left; the next run takes it up"
+    assert str(hung.reason) == "deadline: no time left; the next run will pick it up"
     assert bench.ledger().watermarks.get("o/r", START) <= bench.github.thread(ThreadId(hung.number or 0)).updated_at
 
 
@@ -570,7 +570,7 @@ def test_without_a_ledger_a_sweep_that_is_behind_does_not_promise_that_the_next_
     bench.configure("sweep: {threads: 1}")
     labelled_at_once(bench, SCANNED_PER_ANSWERED + 5)
     (note,) = sweep(bench.line(ScriptedModel()), scheduled=False).notes
-    assert note.endswith("the next one begins anew, as there is no ledger.")
+    assert note.endswith("the next one starts over, because there is no ledger.")
 
 
 def test_what_was_asked_behind_an_answer_that_cannot_be_posted_is_not_passed_over(bench: Bench) -> None:

@@ -100,7 +100,7 @@ def test_a_full_reply_has_no_room_for_a_duplicate() -> None:
 def test_a_synthetic_reply_says_so_before_and_after() -> None:
     body = rendered(written(answer(), synthetic=True))
     assert rest(body).startswith("> [!CAUTION]\n> **Offline sample, not an answer.**")
-    assert body.endswith("<sub>Sample text. With an API key, Claude answers here.</sub>")
+    assert body.endswith("<sub>Sample text. With an API key, Claude would answer here.</sub>")
     assert "Written by Claude" not in body
 
 
@@ -122,7 +122,7 @@ def test_any_other_is_told_and_not_posted() -> None:
     planned = plan(answer(possible_duplicate_of=99999), ITEMS, SHOWN, ())
     assert planned.fields["duplicate"] is None
     assert planned.notes == (
-        "Claude named #99999 as a duplicate of #7; nobody had mentioned it there, so it was not posted",
+        "Claude named #99999 as a duplicate of #7; the thread does not mention it, so it was not posted",
     )
 
 

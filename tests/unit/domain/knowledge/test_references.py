@@ -112,8 +112,8 @@ def test_everything_listed_may_be_named_and_what_does_not_fit_is_counted(numbers
 
 # ---- the duplicate ----
 
-IMPOSSIBLE = "Claude named as a duplicate of #7 what no issue can have as its number"
-UNMENTIONED = "Claude named #13 as a duplicate of #7; nobody had mentioned it there, so it was not posted"
+IMPOSSIBLE = "Claude named as a duplicate of #7 a number that no issue can have"
+UNMENTIONED = "Claude named #13 as a duplicate of #7; the thread does not mention it, so it was not posted"
 SHOWN = Shown(7, named=frozenset({7, 12}), given=frozenset({40}))
 
 

@@ -244,7 +244,7 @@ def test_work_is_what_is_to_be_answered_or_posted(standing: Standing, found: boo
 @pytest.mark.parametrize(
     ("thread", "taken_up", "said"),
     [
-        (GONE, claimed(), "withdrawn: it was edited, deleted or superseded before it was answered"),
+        (GONE, claimed(), "withdrawn: the request was edited, deleted or superseded before it was answered"),
         (OPEN, claimed(tries=MAX_TRIES), "gave-up: 8 runs took it up and none of them could finish it"),
     ],
 )

@@ -158,7 +158,7 @@ def test_what_an_answer_says_of_the_thread_is_kept_for_every_task(items: tuple[I
     [
         (12, 12, ()),
         (None, None, ()),
-        (13, None, ("Claude named #13 as a duplicate of #7; nobody had mentioned it there, so it was not posted",)),
+        (13, None, ("Claude named #13 as a duplicate of #7; the thread does not mention it, so it was not posted",)),
     ],
 )
 def test_a_duplicate_is_one_that_may_be_named(number: int | None, named: int | None, note: tuple[str, ...]) -> None:
@@ -188,7 +188,7 @@ def test_what_a_review_found(
     [
         pytest.param(
             ("a.py:4 loses data.", "b.py:1 is slow."),
-            ("Claude filled 'findings' (2), which no item answered here has a use for; it was ignored",),
+            ("Claude filled 'findings' (2), which none of the answered items uses; it was ignored",),
             id="counted",
         ),
         pytest.param((), (), id="empty, as it should be"),
@@ -211,7 +211,7 @@ def test_a_list_that_no_task_uses_is_counted_and_ignored(name: str, monkeypatch:
     entries: tuple[object, ...] = (1, 2) if name == "labels" else ("one", "two")
     found = plan(answer(**{name: entries}), (PULL,), SHOWN, ())
     assert (found.fields, names(found.effects)) == ({}, ())
-    assert found.notes == (f"Claude filled '{name}' (2), which no item answered here has a use for; it was ignored",)
+    assert found.notes == (f"Claude filled '{name}' (2), which none of the answered items uses; it was ignored",)
 
 
 # ---- secrets ----
