@@ -28,7 +28,7 @@ from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger.model import Claimant, Ledger, Record
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.effects import Comment, Labels
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from hls_action.reporting.dashboard import totals
 from hls_action.resilience.retry import Retrier
@@ -79,9 +79,9 @@ class _Place:
     folder: Path
     items: int
 
-    def journal(self, store: GitStateStore) -> Journal:
+    def ledger_store(self, store: GitStateStore) -> LedgerStore:
         """A new run's door to it."""
-        return Journal(store, SystemClock(), REPOSITORY, Claimant(1, 1, "0" * 8), pages=dashboard.pages)
+        return LedgerStore(store, SystemClock(), REPOSITORY, Claimant(1, 1, "0" * 8), pages=dashboard.pages)
 
     def store(self) -> GitStateStore:
         """A new run's store."""
@@ -97,9 +97,9 @@ def _fill(place: _Place) -> int:
     retrier = Retrier(SystemClock(), 600)
     pushes = 0
     with place.store() as store:
-        journal = place.journal(store)
+        ledger_store = place.ledger_store(store)
         while batch := tuple(islice(threads, THREADS_A_PUSH)):
-            journal.update(partial(_with, batch, place.items - PUT_OFF), retrier)
+            ledger_store.update(partial(_with, batch, place.items - PUT_OFF), retrier)
             pushes += 1
     return pushes
 
@@ -167,7 +167,7 @@ def _what_is_there(place: _Place, remote: Path) -> tuple[Row, ...]:
     with place.store() as store:
         documents = store.read().documents
     state = ledger_documents.read(documents)
-    folded = sum(sum(shard.folded.counts.values()) for shard in state.shards)
+    folded = sum(sum(shard.totals.counts.values()) for shard in state.shards)
     waiting = sum(record.is_open for record in state.records)
     if waiting != PUT_OFF or totals(state)[1] != COST * place.items:
         raise Broken(f"{waiting} items wait, and all cost {totals(state)[1]}: items were lost")
@@ -253,9 +253,9 @@ def _read_and_swap(place: _Place, number: int) -> _Took:
 
     def claim() -> None:
         with place.store() as store:
-            journal = place.journal(store)
-            journal.read(retrier)
-            journal.update(lambda before: before.put(claimed.thread, [claimed]), retrier)
+            ledger_store = place.ledger_store(store)
+            ledger_store.read(retrier)
+            ledger_store.update(lambda before: before.put(claimed.thread, [claimed]), retrier)
 
     return _Took.by(claim)
 

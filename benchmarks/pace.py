@@ -125,7 +125,7 @@ class Paced:
     def wait(self, job: Job) -> float:
         """As the limiter says."""
         if self._board and (until := self._board.known.until.get("claude")):
-            self.pace = self.pace.cooled(self._time.clock, until)
+            self.pace = self.pace.with_cool_down(self._time.clock, until)
         return self.pace.wait(self._time.clock, job.worst)
 
     def started(self, job: Job) -> Ended:

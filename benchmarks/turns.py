@@ -22,15 +22,15 @@ from hls_action.domain.drafts import rendering
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge import labelling
-from hls_action.domain.knowledge.labelling import Offered
+from hls_action.domain.knowledge.labelling import LabelList
 from hls_action.domain.settings import DEFAULT_MODEL, Settings
 from hls_action.domain.tasks import effects
 from hls_action.domain.tasks.answer import Answer
-from hls_action.domain.tasks.offer import Offer
+from hls_action.domain.tasks.option import CallOption
 from hls_action.domain.tasks.prompt import Block, Prompt
 from hls_action.domain.threads import items
 from hls_action.domain.threads.thread import Author, ChangedFile, Comment, Label, Pull, Thread
-from hls_action.line.plan import Question, offers
+from hls_action.line.plan import Question, options
 from tests.standins.prompt_cache import PromptCache
 
 CHARACTERS_PER_TOKEN = 3
@@ -100,7 +100,7 @@ class Turn:
     """
 
     thread: Thread
-    offer: Offer
+    option: CallOption
     warm: Usage
     cold: Usage
     new: int
@@ -134,11 +134,13 @@ def replay(comments: int) -> list[Turn]:
     return turns
 
 
-def composed(thread: Thread, model: str = DEFAULT_MODEL) -> Offer:
+def composed(thread: Thread, model: str = DEFAULT_MODEL) -> CallOption:
     """The call that the line would make."""
     owed = _owed(thread)
-    offered = labelling.offer(Label(*each) for each in LABELS.items()) if owed[-1].kind == "issue" else Offered()
-    return offers(MATERIALS, Question(thread, owed, offered, Settings(model=model)))[0]
+    label_list = (
+        labelling.number_labels(Label(*each) for each in LABELS.items()) if owed[-1].kind == "issue" else LabelList()
+    )
+    return options(MATERIALS, Question(thread, owed, label_list, Settings(model=model)))[0]
 
 
 def usd(model: str, calls: Iterable[Usage], thought: int = 0) -> Decimal:
@@ -171,7 +173,7 @@ def _whole(turns: list[Turn]) -> Iterator[Row]:
 
 def _when_long(turns: list[Turn]) -> Iterator[Row]:
     """From where on the oldest comments no longer fit."""
-    full = next(at for at, turn in enumerate(turns) if "earlier comments left out" in turn.offer.prompt.user[-1].text)
+    full = next(at for at, turn in enumerate(turns) if "earlier comments left out" in turn.option.prompt.user[-1].text)
     later = turns[full:]
     read = len(turns[full - 1].thread.comments)
     yield Row("a longer thread: comments that all fit", read, "comments", note="then the oldest are left out")
@@ -196,7 +198,7 @@ def _by_event(turns: list[Turn]) -> Iterator[Row]:
 
 def _event(name: str, turn: Turn, used: Usage) -> Iterator[Row]:
     told = f"{used.input:,} plain, {used.cache_write_5m:,} written, {used.cache_read:,} read; {used.output:,} out"
-    yield Row(f"{name}: text sent", turn.offer.prompt.size, "characters", note=told)
+    yield Row(f"{name}: text sent", turn.option.prompt.size, "characters", note=told)
     for model in MODELS:
         cost, thought = usd(model, [used]), usd(model, [used], THOUGHT)
         reserved = composed(turn.thread, model).worst
@@ -222,10 +224,10 @@ def _first(thread: Thread) -> Turn:
 
 def _turn(thread: Thread, cache: PromptCache, new_blocks: int = 0) -> Turn:
     """The next turn; all its blocks are new, or so many."""
-    offer = composed(thread)
-    warm, cold = _billed(cache, offer.prompt), _billed(_cache(), offer.prompt)
-    known = replace(offer.prompt, user=offer.prompt.user[:-new_blocks]) if new_blocks else Prompt((), ())
-    return Turn(thread, offer, warm, cold, warm.total_input - _billed(_cache(), known).total_input)
+    option = composed(thread)
+    warm, cold = _billed(cache, option.prompt), _billed(_cache(), option.prompt)
+    known = replace(option.prompt, user=option.prompt.user[:-new_blocks]) if new_blocks else Prompt((), ())
+    return Turn(thread, option, warm, cold, warm.total_input - _billed(_cache(), known).total_input)
 
 
 def _cache() -> PromptCache:

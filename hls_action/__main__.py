@@ -20,7 +20,7 @@ try:
 except ImportError as error:
     from hls_action.install import step
 
-    sys.exit(step.tell_damage(error))
+    sys.exit(step.report_damage(error))
 
 status = main()
 gc.freeze()

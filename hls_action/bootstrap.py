@@ -28,9 +28,9 @@ from hls_action.domain.settings import Settings
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.line.run import Materials, Run, begin
 from hls_action.ports import ChatModel, GitHub, StateStore
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
-from hls_action.resilience.background import Early
+from hls_action.resilience.background import Background
 from hls_action.resilience.limiter import Limiter
 from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
 
@@ -63,11 +63,19 @@ def run(config: Config, *, sweeping: bool = False) -> Run:
     require_github(config)
     require_claude(config)
     trust_the_machine()
-    limits = _github_limits(sweeping=sweeping)
-    github = _rest(config, limits)  # first, so that its import does not compete with the SDK's, which may take its time
-    model = Early(partial(_claude, config))
+    github_limiter = _github_limits(sweeping=sweeping)
+    github = _rest(
+        config, github_limiter
+    )  # first, so that its import does not compete with the SDK's, which may take its time
+    model = Background(partial(_claude, config))
     return begin(
-        github, model, SystemClock(), materials(config), journal(config), webhook=_webhook(config), limits=limits
+        github,
+        model,
+        SystemClock(),
+        materials(config),
+        ledger_store(config),
+        webhook=_webhook(config),
+        github_limiter=github_limiter,
     )
 
 
@@ -88,7 +96,7 @@ def _github_limits(*, sweeping: bool) -> Limiter:
     return Limiter(clock, "github", lambda: ends - clock.monotonic(), pace)
 
 
-def journal(config: Config) -> Journal | None:
+def ledger_store(config: Config) -> LedgerStore | None:
     """This run's door to the ledger; None when there is none. Errors: `UsageError` for a remote that cannot be."""
     remote = ledger_remote(config)
     if not remote:
@@ -96,14 +104,14 @@ def journal(config: Config) -> Journal | None:
     from hls_action.adapters.state.git import GitStateStore
 
     store = GitStateStore(remote, config.state_branch, config.github_token)
-    return _journal(config, store, alone=not config.state_remote)
+    return _ledger_store(config, store, own_branch=not config.state_remote)
 
 
 def ledger(config: Config) -> tuple[Ledger, datetime]:
     """The ledger as it is, and the time. Errors: `UsageError` where there is none; `StateUnavailable` and the like."""
     if not config.state_remote:
         require_repository(config)
-    shared, clock = journal(config), SystemClock()
+    shared, clock = ledger_store(config), SystemClock()
     if shared is None:
         raise UsageError(
             "there is no ledger: 'state-branch' is 'none', or GITHUB_API_URL is a stand-in on this machine."
@@ -111,9 +119,9 @@ def ledger(config: Config) -> tuple[Ledger, datetime]:
     return shared.read(Retrier(clock, READ_SECONDS)), clock.now()
 
 
-def _journal(config: Config, store: StateStore, *, alone: bool = False) -> Journal:
+def _ledger_store(config: Config, store: StateStore, *, own_branch: bool = False) -> LedgerStore:
     claimant = Claimant(config.run_id, config.run_attempt, secrets.token_hex(4))
-    return Journal(
+    return LedgerStore(
         store,
         SystemClock(),
         config.repository,
@@ -121,7 +129,7 @@ def _journal(config: Config, store: StateStore, *, alone: bool = False) -> Journ
         redact=_redactor(config),
         pages=dashboard.pages,
         number=config.repository_number,
-        alone=alone,
+        own_branch=own_branch,
     )
 
 
@@ -136,8 +144,8 @@ def local_run(config: Config, folder: Path) -> tuple[Run, FolderGitHub]:
 
     github = FolderGitHub(folder, SystemClock())
     build = partial(_claude, config) if config.anthropic_api_key or config.federation else _offline
-    shared = _journal(config, FolderStateStore(folder / "state"))
-    return begin(github, Early(build), SystemClock(), materials(config), shared), github
+    shared = _ledger_store(config, FolderStateStore(folder / "state"))
+    return begin(github, Background(build), SystemClock(), materials(config), shared), github
 
 
 def materials(config: Config) -> Materials:
@@ -161,7 +169,7 @@ def _settings(config: Config, text: str | None) -> Settings:
     return hls_yml.parse(text or "", config.config_path, data.prices(), model=config.model)
 
 
-def _rest(config: Config, limits: Limiter) -> GitHub:
+def _rest(config: Config, github_limiter: Limiter) -> GitHub:
     from hls_action.adapters.github.rest import RestGitHub
 
     return RestGitHub(
@@ -170,7 +178,7 @@ def _rest(config: Config, limits: Limiter) -> GitHub:
         config.repository,
         job_token=config.job_token,
         is_real=not is_loopback(config.api_url),
-        pacer=limits,
+        limiter=github_limiter,
     )
 
 

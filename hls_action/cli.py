@@ -29,7 +29,7 @@ from hls_action.domain.errors import (
     UsageError,
 )
 from hls_action.domain.events import dispatch
-from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.events.delivery import EventUnreadable
 from hls_action.domain.events.relevance import MalformedEvent, judge, text_of
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
             return _try(options, environ)
         if options.command == "ledger":
             return _ledger(environ, as_json=options.json)
-        return _act(options.command, environ)
+        return _run_in_job(options.command, environ)
     except KeyboardInterrupt:
         print("HLS: interrupted; the next run on this thread will pick up what is still open.", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -81,15 +81,15 @@ def _parser() -> argparse.ArgumentParser:
 # ---- as the action ----
 
 
-def _act(asked: str, environ: Mapping[str, str]) -> int:
+def _run_in_job(asked: str, environ: Mapping[str, str]) -> int:
     """Run ``asked`` in a job, and report where the runner reads."""
     try:
         settings = config.load(environ)
     except UsageError as error:
         print(f"::error title=HLS::{gate.escape(_shown(error))}")
-        gate.write_outputs(dict(environ), {"outcome": "failed", "reason": report.whole(reasons.of(error))})
+        gate.write_outputs(dict(environ), {"outcome": "failed", "reason": report.reason_line(reasons.of(error))})
         return EXIT_USAGE
-    settings = _somewhere(settings)
+    settings = _with_repository(settings)
     runner = bootstrap.runner(settings)
     runner.mask(settings.secrets)
     status = EXIT_FAILED
@@ -102,7 +102,7 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
         status = error.exit_status
     except ImportError as error:
         runner.log_untrusted(traceback.format_exc())
-        outcome = failed(Reason("install", installation.damaged(error)))
+        outcome = failed(Reason("install", installation.damage_advice(error)))
     except Exception as error:  # noqa: BLE001 - the one place that tells bugs from expected failures
         runner.log_untrusted(traceback.format_exc())
         outcome = failed(Reason("bug", f"{type(error).__name__}; please report the traceback in the log above"))
@@ -110,7 +110,7 @@ def _act(asked: str, environ: Mapping[str, str]) -> int:
     return status
 
 
-def _somewhere(settings: Config) -> Config:
+def _with_repository(settings: Config) -> Config:
     """Fill in the repository from the event if the environment names none, as under act in a clone without a remote."""
     if config.is_repository(settings.repository):
         return settings
@@ -127,7 +127,9 @@ def _deadline(seconds: float) -> Iterator[None]:
     """Stop the run after this many seconds: a server that drips bytes outlives every read timeout."""
 
     def ring(*_: object) -> None:
-        raise DeadlineExceeded(f"the run took longer than {seconds:.0f} s; the next one will pick up what is still open")
+        raise DeadlineExceeded(
+            f"the run took longer than {seconds:.0f} s; the next one will pick up what is still open"
+        )
 
     if threading.current_thread() is not threading.main_thread():  # only there can an alarm be heard
         yield
@@ -199,7 +201,7 @@ def _shown(error: HLSError) -> str:
 def _ledger(environ: Mapping[str, str], *, as_json: bool) -> int:
     """Print the ledger. The environment says where it is, as in a job."""
     try:
-        ledger, now = bootstrap.ledger(_somewhere(config.load(environ)))
+        ledger, now = bootstrap.ledger(_with_repository(config.load(environ)))
     except HLSError as error:
         print(f"error: {_shown(error)}", file=sys.stderr)
         return error.exit_status

@@ -193,7 +193,7 @@ class StateStore(Protocol):
 
 
 @dataclass
-class Told:
+class CallReport:
     """What a response said about rate limits, filled in by the caller."""
 
     limits: RateLimits = NO_LIMITS
@@ -201,10 +201,10 @@ class Told:
     refused: bool = False
 
 
-class Pacer(Protocol):
+class RateLimiter(Protocol):
     """Keeps requests within a service's limits."""
 
-    def call(self, worst: Demand = ONE) -> AbstractContextManager[Told]:
+    def call(self, worst: Demand = ONE) -> AbstractContextManager[CallReport]:
         """Wait until a request may start; at the end, learn from what it was told. ``worst``: the most it can take.
 
         Errors: `CoolingDown`, when that would take too long: nothing was sent.

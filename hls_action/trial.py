@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hls_action.domain.errors import UsageError
 from hls_action.domain.events import dispatch
-from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.events.delivery import EventUnreadable
 from hls_action.domain.events.relevance import EVENTS, account_of, label_names, object_of, text_of
 from hls_action.domain.identity import is_commit
 from hls_action.domain.threads.thread import Label
@@ -30,7 +30,8 @@ def event_name(payload: dict[str, object]) -> str:
     found = [name for name, row in EVENTS.items() if row.objects and _holds(payload, row.objects)]
     if not found:
         raise UsageError(
-            "this is not an issue, comment or pull request event: it has neither an 'issue' nor a 'pull_request' object."
+            "this is not an issue, comment or pull request event: it has neither an 'issue' nor a "
+            "'pull_request' object."
         )
     return max(found, key=lambda name: len(EVENTS[name].objects))
 

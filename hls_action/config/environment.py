@@ -118,7 +118,9 @@ def require_github(config: Config) -> None:
     """Check what talking to GitHub needs. Errors: `UsageError` with the line to add."""
     require_repository(config)
     if not config.github_token:
-        raise UsageError("there is no GitHub token: remove the input 'github-token' to use the job's own, or set it to a token.")
+        raise UsageError(
+            "there is no GitHub token: remove the input 'github-token' to use the job's own, or set it to a token."
+        )
 
 
 def require_repository(config: Config) -> None:
@@ -185,7 +187,9 @@ def is_loopback(url: str) -> bool:
 def _secret(environ: Mapping[str, str], name: str, fallback: str) -> str:
     value = inputs.read(environ, name) or environ.get(fallback, "").strip()
     if any(c.isspace() or not c.isprintable() for c in value):
-        raise UsageError(f"input '{name}' contains white space or an unprintable character: was the secret pasted correctly?")
+        raise UsageError(
+            f"input '{name}' contains white space or an unprintable character: was the secret pasted correctly?"
+        )
     return value
 
 

@@ -15,8 +15,8 @@ from hls_action.domain.budget.prices import GEOS, Price, Tier
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.events.policy import EventPolicy
-from hls_action.domain.settings import DEFAULT_CAPS, KINDS, RUNGS, Manner, Settings
-from hls_action.domain.tasks.offer import LEAST_TOKENS
+from hls_action.domain.settings import CAP_STEPS, DEFAULT_CAPS, KINDS, KindSettings, Settings
+from hls_action.domain.tasks.option import LEAST_TOKENS
 from hls_action.domain.tasks.task import EARLIER_REVIEWS
 
 TOKENS = (LEAST_TOKENS, 64_000)
@@ -26,7 +26,7 @@ KEYS = (
 )
 RATES = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 MAX_BYTES = 256 * 1024
-GONE = {"sweep.batch": " Message batches were removed; a sweep now answers at once. Delete this line."}
+REMOVED_KEYS = {"sweep.batch": " Message batches were removed; a sweep now answers at once. Delete this line."}
 """Keys of earlier versions, and what to do about them."""
 CAPS = {
     "per_call_usd": "call",
@@ -66,7 +66,11 @@ class _Node:
             key = str(key_node.value)
             child = _Node(value_node, f"{self.path}.{key}" if self.path else key, self.source)
             if allowed is not None and key not in allowed:
-                hint = GONE.get(child.path) or nearest(key, tuple(allowed)) or f" Keys allowed here: {', '.join(allowed)}."
+                hint = (
+                    REMOVED_KEYS.get(child.path)
+                    or nearest(key, tuple(allowed))
+                    or f" Keys allowed here: {', '.join(allowed)}."
+                )
                 raise _Node(key_node, child.path, self.source).error(f"is not a known key.{hint}")
             if key in entries:
                 raise _Node(key_node, child.path, self.source).error("is defined twice.")
@@ -95,7 +99,9 @@ class _Node:
     def some_of(self, choices: tuple[str, ...]) -> tuple[str, ...]:
         for value in (values := self.texts()):
             if value not in choices:
-                raise self.error(f"contains '{value}'; allowed values are {', '.join(choices)}.{nearest(value, choices)}")
+                raise self.error(
+                    f"contains '{value}'; allowed values are {', '.join(choices)}.{nearest(value, choices)}"
+                )
         return values
 
     def whole(self, least: int, most: int) -> int:
@@ -145,9 +151,11 @@ def parse(text: str, source: str, known_prices: Mapping[str, Price], *, model: s
             values.update(reader(entries[key]))
     if model:
         values["model"] = model
-        manners = values.get("manners", {})
-        assert isinstance(manners, dict)  # noqa: S101 - by its reader
-        values["manners"] = {kind: replace(manner, model="") for kind, manner in manners.items()}
+        kind_settings = values.get("kind_settings", {})
+        assert isinstance(kind_settings, dict)  # noqa: S101 - by its reader
+        values["kind_settings"] = {
+            kind: replace(own_settings, model="") for kind, own_settings in kind_settings.items()
+        }
     settings = Settings(**values)  # type: ignore[arg-type]
     settings = replace(settings, prices={name: _priced(price, known_prices) for name, price in settings.prices.items()})
     check(settings, {**known_prices, **settings.prices}, _places(entries, source), by_input=bool(model))
@@ -191,7 +199,7 @@ def _read_budget(node: _Node) -> dict[str, object]:
     caps = {CAPS[key]: child.money() for key, child in entries.items() if key in CAPS}
     found: dict[str, object] = {"caps": replace(DEFAULT_CAPS, **caps)}
     if "at_cap" in entries:
-        found["at_cap"] = _ladder(entries["at_cap"], has_cheaper="cheaper_model" in entries)
+        found["at_cap"] = _cap_steps(entries["at_cap"], has_cheaper="cheaper_model" in entries)
     if "cheaper_model" in entries:
         found["cheaper_model"] = entries["cheaper_model"].text()
     if "notice" in entries:
@@ -221,24 +229,24 @@ def _read_alerts(node: _Node) -> dict[str, object]:
 
 
 def _read_kinds(node: _Node) -> dict[str, object]:
-    manners = {}
+    kind_settings = {}
     for name, child in node.mapping(tuple(KINDS)).items():
         entries = child.mapping(("model", "effort", "max_tokens"))
-        manners[KINDS[name]] = Manner(
+        kind_settings[KINDS[name]] = KindSettings(
             model=entries["model"].text() if "model" in entries else "",
             effort=entries["effort"].one_of(EFFORTS) if "effort" in entries else "",
             max_tokens=entries["max_tokens"].whole(*TOKENS) if "max_tokens" in entries else 0,
         )
-    return {"manners": manners}
+    return {"kind_settings": kind_settings}
 
 
-def _ladder(node: _Node, *, has_cheaper: bool) -> tuple[str, ...]:
-    rungs = node.some_of(RUNGS)
-    if "cheaper_model" in rungs and not has_cheaper:
+def _cap_steps(node: _Node, *, has_cheaper: bool) -> tuple[str, ...]:
+    steps = node.some_of(CAP_STEPS)
+    if "cheaper_model" in steps and not has_cheaper:
         raise node.error("contains 'cheaper_model', but `budget.cheaper_model` is not set.")
-    if not rungs or rungs[-1] not in ("defer", "skip") or len(set(rungs) & {"defer", "skip"}) > 1:
+    if not steps or steps[-1] not in ("defer", "skip") or len(set(steps) & {"defer", "skip"}) > 1:
         raise node.error("must end with either defer or skip, which says what to do when nothing else helps.")
-    return rungs
+    return steps
 
 
 def _read_prices(node: _Node) -> dict[str, object]:

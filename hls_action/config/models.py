@@ -49,14 +49,14 @@ def check(settings: Settings, known: Mapping[str, Price], places: Places, *, by_
 def _choices(settings: Settings, places: Places, *, by_input: bool) -> Iterator[_Choice]:
     named = "input 'model'" if by_input else places("model")
     yield _Choice(settings.model, named, settings.effort, places("effort"))
-    for kind, manner in settings.manners.items():
+    for kind, own_settings in settings.kind_settings.items():
         path = f"kinds.{KIND_NAMES[kind]}"
         yield _Choice(
-            manner.model or settings.model,
-            places(f"{path}.model") if manner.model else named,
-            manner.effort or settings.effort,
-            places(f"{path}.effort") if manner.effort else places("effort"),
-            own=bool(manner.effort),
+            own_settings.model or settings.model,
+            places(f"{path}.model") if own_settings.model else named,
+            own_settings.effort or settings.effort,
+            places(f"{path}.effort") if own_settings.effort else places("effort"),
+            own=bool(own_settings.effort),
         )
     if settings.cheaper_model:
         yield _Choice(settings.cheaper_model, places("budget.cheaper_model"))

@@ -14,17 +14,17 @@ from decimal import Decimal
 
 from hls_action.domain.budget.budget import MONTH_LENGTH, Caps, Spending, day_of
 from hls_action.domain.budget.errors import BudgetExceeded
-from hls_action.domain.faults.claude_errors import RAISE_IT
+from hls_action.domain.faults.claude_errors import SPEND_LIMIT_ADVICE
 from hls_action.domain.faults.errors import SpendLimitReached
-from hls_action.domain.ledger.model import Claimant, Ledger, Record, Told
+from hls_action.domain.ledger.model import AlertState, Claimant, Ledger, Record
 
 MARKER = "<!-- hls:1 alerts/all -->"
 """The first line of the alert issue, by which it is found and by which no run takes it for somebody's issue."""
-TIME_TO_TELL = timedelta(minutes=10)
+ALERT_LEASE = timedelta(minutes=10)
 """How long a run may hold the alerts; then another run may send them."""
 LEAST_ITEMS = 5
 """With fewer items in a day, an error rate is meaningless."""
-FULL = 100
+FULL_PERCENT = 100
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Rules:
     one before, once a month; 0 for never. ``issue``: whether there is to be an alert issue.
     """
 
-    at: tuple[int, ...] = (50, 80, FULL)
+    at: tuple[int, ...] = (50, 80, FULL_PERCENT)
     failed: int = 5
     error_rate: int = 50
     sweep_days: int = 3
@@ -58,13 +58,13 @@ class Alert:
         return f"alert/{self.measure}.{self.period}.{self.level}"
 
 
-def standing(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: datetime) -> tuple[Alert, ...]:
+def passed(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: datetime) -> tuple[Alert, ...]:
     """Every threshold that is passed at this time, the highest of each measure."""
     day = day_of(now)
     month = day[:MONTH_LENGTH]
     budgets = (
-        ("daily_usd", day, "today", caps.daily, ledger.purse.days),
-        ("monthly_usd", month, "this month", caps.monthly, ledger.purse.months),
+        ("daily_usd", day, "today", caps.daily, ledger.budget.days),
+        ("monthly_usd", month, "this month", caps.monthly, ledger.budget.months),
     )
     found = [
         _budget(rules, measure, period, name, cap, periods.get(period, Spending()))
@@ -76,9 +76,9 @@ def standing(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: dat
 
 
 def _budget(rules: Rules, measure: str, period: str, name: str, cap: Decimal, spending: Spending) -> Alert | None:
-    used = spending.total * FULL / cap if cap else Decimal(0)
+    used = spending.total * FULL_PERCENT / cap if cap else Decimal(0)
     if spending.refused:
-        used = max(used, Decimal(FULL))
+        used = max(used, Decimal(FULL_PERCENT))
     level = max((each for each in rules.at if each <= used), default=None)
     if level is None:
         return None
@@ -90,14 +90,14 @@ def _budget(rules: Rules, measure: str, period: str, name: str, cap: Decimal, sp
 
 
 def _spent(ledger: Ledger, repository: str, day: str) -> Alert | None:
-    """Told whatever the rules say: nothing else that HLS does would tell it, and nothing is answered until then."""
+    """Reported whatever the rules say: nothing else would show it, and nothing is answered until then."""
     waiting = [record for record in ledger.records if record.repository == repository and _waits_for_money(record)]
     if not any(day_of(record.at) == day for record in waiting):
         return None
     first = min((record.until for record in waiting if record.until is not None), default=None)
     when = f" at {first:%Y-%m-%d %H:%M} UTC" if first else ""
     items = "1 item waits" if len(waiting) == 1 else f"{len(waiting)} items wait"
-    text = f"{items} because the Claude account is out of credit: {RAISE_IT}{when}."
+    text = f"{items} because the Claude account is out of credit: {SPEND_LIMIT_ADVICE}{when}."
     return Alert("spend_limit", day, 1, text)
 
 
@@ -117,33 +117,31 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
     ]
     states = Counter(record.state for record in today)
     if rules.failed and states["failed"] >= rules.failed:
-        yield Alert(
-            "failed", day, rules.failed, f"{states['failed']} items failed today ({day}) and need a person."
-        )
+        yield Alert("failed", day, rules.failed, f"{states['failed']} items failed today ({day}) and need a person.")
     troubled = states["failed"] + states["deferred"]
-    if rules.error_rate and len(today) >= LEAST_ITEMS and troubled * FULL >= rules.error_rate * len(today):
+    if rules.error_rate and len(today) >= LEAST_ITEMS and troubled * FULL_PERCENT >= rules.error_rate * len(today):
         text = f"{troubled} of {len(today)} items failed or were deferred today ({day})."
         yield Alert("error_rate", day, rules.error_rate, text)
 
 
 def overdue(ledger: Ledger, repository: str, rules: Rules, now: datetime) -> tuple[Alert, ...]:
     """That no sweep ran for long, where one is on record: GitHub switches schedules off without a word to anybody."""
-    looked = ledger.looked.get(repository)
-    days = (now - looked.at).days if looked is not None else 0
-    if looked is None or not rules.sweep_days or days < rules.sweep_days:
+    sweep_progress = ledger.sweep_progress.get(repository)
+    days = (now - sweep_progress.at).days if sweep_progress is not None else 0
+    if sweep_progress is None or not rules.sweep_days or days < rules.sweep_days:
         return ()
     text = (
-        "Re-enable the scheduled workflow in the Actions tab, or dispatch it manually: no sweep has run since "
-        f"{looked.at:%Y-%m-%d %H:%M} UTC ({days} {'day' if days == 1 else 'days'}), and whatever no run was started for "
-        "since then has no answer. GitHub switches schedules off after 60 days without activity in a repository. If "
-        "you want no sweeps, set `alerts.sweep_days: 0`."
+        "Re-enable the scheduled workflow in the Actions tab, or dispatch it manually: no sweep has run "
+        f"since {sweep_progress.at:%Y-%m-%d %H:%M} UTC ({days} {'day' if days == 1 else 'days'}), and whatever no run was "
+        "started for since then has no answer. GitHub switches schedules off after 60 days without activity in a "
+        "repository. If you want no sweeps, set `alerts.sweep_days: 0`."
     )
-    return (Alert("sweep", day_of(now)[:MONTH_LENGTH], FULL, text),)
+    return (Alert("sweep", day_of(now)[:MONTH_LENGTH], FULL_PERCENT, text),)
 
 
 def due(ledger: Ledger, found: Iterable[Alert]) -> tuple[Alert, ...]:
     """The alerts among ``found`` not sent yet: each threshold once a period, the highest only."""
-    told = ledger.told.levels
+    told = ledger.alerts.levels
     return tuple(alert for alert in found if _level(told, alert) < alert.level)
 
 
@@ -155,38 +153,38 @@ def _level(told: Mapping[str, tuple[str, int]], alert: Alert) -> int:
 def is_over(ledger: Ledger, now: datetime) -> bool:
     """Whether the alert issue is open though all it tells of is of a period that has ended."""
     day = day_of(now)
-    return ledger.told.is_open and not any(day.startswith(period) for period, _ in ledger.told.levels.values())
+    return ledger.alerts.is_open and not any(day.startswith(period) for period, _ in ledger.alerts.levels.values())
 
 
 def is_held(ledger: Ledger, me: Claimant, now: datetime) -> bool:
     """Whether another run is telling."""
-    told = ledger.told
+    told = ledger.alerts
     return told.by not in ("", str(me)) and told.until is not None and now < told.until
 
 
-def take(ledger: Ledger, me: Claimant, now: datetime) -> Ledger:
+def acquire(ledger: Ledger, me: Claimant, now: datetime) -> Ledger:
     """Have the alerts to oneself for a time. The same ledger where another run has them."""
     if is_held(ledger, me, now):
         return ledger
-    return replace(ledger, told=replace(ledger.told, by=str(me), until=now + TIME_TO_TELL))
+    return replace(ledger, alerts=replace(ledger.alerts, by=str(me), until=now + ALERT_LEASE))
 
 
-def tell(ledger: Ledger, me: Claimant, told: Iterable[Alert], issue: int | None, *, is_open: bool) -> Ledger:
+def record_sent(ledger: Ledger, me: Claimant, told: Iterable[Alert], issue: int | None, *, is_open: bool) -> Ledger:
     """Write down what was told (nothing: the issue was closed), and let go. Safe to repeat.
 
     It is without effect for a run whose time to tell was over and another's came.
     """
-    if ledger.told.by != str(me):
+    if ledger.alerts.by != str(me):
         return ledger
     told = tuple(told)
-    levels = dict(ledger.told.levels) if told else {}
+    levels = dict(ledger.alerts.levels) if told else {}
     for alert in told:
         levels[alert.measure] = (alert.period, alert.level)
-    return replace(ledger, told=Told(levels, issue, is_open))
+    return replace(ledger, alerts=AlertState(levels, issue, is_open))
 
 
-def keep(ledger: Ledger, me: Claimant, issue: int | None) -> Ledger:
+def release(ledger: Ledger, me: Claimant, issue: int | None) -> Ledger:
     """Let go without having told: the next run tries again. The issue, if it is known by now, is remembered."""
-    if ledger.told.by != str(me):
+    if ledger.alerts.by != str(me):
         return ledger
-    return replace(ledger, told=replace(ledger.told, issue=issue, by="", until=None))
+    return replace(ledger, alerts=replace(ledger.alerts, issue=issue, by="", until=None))

@@ -14,8 +14,8 @@ EXIT_INTERRUPTED = 130
 class HLSError(Exception):
     """The base of every expected failure. ``code`` is short and stable; the message is for people.
 
-    ``cause``: what a service or a program said, word for word, where that helps. The message is complete without it; the error
-    as a text has both.
+    ``cause``: what a service or a program said, word for word, where that helps. The message is complete without it;
+    the error as a text has both.
     """
 
     code = "failed"

@@ -19,9 +19,9 @@ YEARS = range(1970, 2200)
 """Of any time: a date of these can be moved by weeks, and written down in any time zone."""
 HIGHEST_ID = 2**63 - 1
 """GitHub's ids are databases' keys."""
-MOST = 10**9
+MAX_COUNT = 10**9
 """Of whatever is counted: tokens, tries, lines."""
-MOST_USD = Decimal(10) ** 9
+MAX_USD = Decimal(10) ** 9
 LONGEST_AMOUNT = 60
 """Characters of an amount; exact ones take fewer than 40."""
 HIGHEST_EXPONENT = 100
@@ -81,7 +81,7 @@ def usd(value: object) -> Decimal:
     if len(written) > LONGEST_AMOUNT or not written.isascii():
         raise ValueError(f"{written[:LONGEST_AMOUNT]!r} is not an amount")
     amount = Decimal(written)
-    if not amount.is_finite() or not 0 <= amount <= MOST_USD or abs(_exponent(amount)) > HIGHEST_EXPONENT:
+    if not amount.is_finite() or not 0 <= amount <= MAX_USD or abs(_exponent(amount)) > HIGHEST_EXPONENT:
         raise ValueError(f"{written!r} is not an amount")
     return amount
 
@@ -101,7 +101,7 @@ def whole(value: object, highest: int = HIGHEST_ID) -> int:
 
 def count(value: object) -> int:
     """How many there are of something."""
-    return whole(value, MOST)
+    return whole(value, MAX_COUNT)
 
 
 def text(value: object) -> str:

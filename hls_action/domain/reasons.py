@@ -125,10 +125,10 @@ class Reason(namedtuple("Reason", "code detail cause", defaults=("",))):
 
     def __str__(self) -> str:
         """``code: detail (cause)``, or what of it there is."""
-        return f"{self.said} ({self.cause})" if self.cause else self.said
+        return f"{self.without_cause} ({self.cause})" if self.cause else self.without_cause
 
     @property
-    def said(self) -> str:
+    def without_cause(self) -> str:
         """The same without the cause."""
         return f"{self.code}: {self.detail}" if self.code and self.detail else self.code or self.detail
 
@@ -138,7 +138,7 @@ class Reason(namedtuple("Reason", "code detail cause", defaults=("",))):
 
     def within(self, code: str, before: str = "") -> Self:
         """What came of it: the reason ``code``, which says ``before`` and then this one, with its cause."""
-        return type(self)(code, "; ".join(part for part in (before, self.said) if part), self.cause)
+        return type(self)(code, "; ".join(part for part in (before, self.without_cause) if part), self.cause)
 
     def cut(self, size: int) -> Self:
         """The same in at most ``size`` characters of words: the cause is cut first, and the detail from its end."""

@@ -20,13 +20,13 @@ DEFAULT_CAPS = Caps(daily=Decimal(5))
 KINDS: Mapping[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
 """What the configuration calls each kind of item."""
 
-Rung = Literal["cheaper_model", "shorter_context", "defer", "skip"]
-RUNGS: tuple[Rung, ...] = ("cheaper_model", "shorter_context", "defer", "skip")
+CapStep = Literal["cheaper_model", "shorter_context", "defer", "skip"]
+CAP_STEPS: tuple[CapStep, ...] = ("cheaper_model", "shorter_context", "defer", "skip")
 """What may be tried when a call would pass a cap, in this order; the last two end it."""
 
 
 @dataclass(frozen=True)
-class Manner:
+class KindSettings:
     """How one kind of item is answered, where that differs: what is empty or 0 is as for all."""
 
     model: str = ""
@@ -38,11 +38,12 @@ class Manner:
 class Settings:
     """What the maintainers configured. Money is in USD; ``label_allow`` None means any label the repository has.
 
-    ``manners``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``.
-    ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no pre-check.
-    ``notice``: a thread whose answer was kept back by a cap is told so, once. ``review``: what becomes of an earlier
-    review of ours. ``inference_geo``: where Claude is to think. ``max_tokens`` bounds one answer, thinking included.
-    ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at once.
+    ``kind_settings``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of
+    ``caps``. ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no
+    pre-check. ``notice``: a thread whose answer was kept back by a cap is told so, once. ``review``: what becomes of an
+    earlier review of ours. ``inference_geo``: where Claude is to think. ``max_tokens`` bounds one answer, thinking
+    included. ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at
+    once.
     """
 
     model: str = DEFAULT_MODEL
@@ -52,10 +53,10 @@ class Settings:
     events: EventPolicy = field(default_factory=EventPolicy)
     label_allow: tuple[str, ...] | None = None
     caps: Caps = DEFAULT_CAPS
-    at_cap: tuple[Rung, ...] = ("defer",)
+    at_cap: tuple[CapStep, ...] = ("defer",)
     cheaper_model: str = ""
     prices: Mapping[str, Price] = field(default_factory=dict)
-    manners: Mapping[ItemKind, Manner] = field(default_factory=dict)
+    kind_settings: Mapping[ItemKind, KindSettings] = field(default_factory=dict)
     precheck_model: str = ""
     review: EarlierReview = "fold"
     alerts: alerts.Rules = field(default_factory=alerts.Rules)
@@ -64,12 +65,12 @@ class Settings:
     sweep_threads: int = 10
     sweep_workers: int = 3
 
-    def answering(self, kind: ItemKind) -> Settings:
+    def for_kind(self, kind: ItemKind) -> Settings:
         """As they are for an answer to an item of this kind."""
-        manner = self.manners.get(kind, Manner())
+        own_settings = self.kind_settings.get(kind, KindSettings())
         return replace(
             self,
-            model=manner.model or self.model,
-            effort=manner.effort or self.effort,
-            max_tokens=manner.max_tokens or self.max_tokens,
+            model=own_settings.model or self.model,
+            effort=own_settings.effort or self.effort,
+            max_tokens=own_settings.max_tokens or self.max_tokens,
         )

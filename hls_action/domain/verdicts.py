@@ -15,12 +15,12 @@ from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import claims, wording
-from hls_action.domain.ledger.claims import Situation, Standing
+from hls_action.domain.ledger.claims import ClaimDecision, Situation
 from hls_action.domain.ledger.model import Record
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.answer import Answer, AnswerRejected
-from hls_action.domain.tasks.table import Plan
+from hls_action.domain.tasks.table import Interpretation
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item, OpenItems
 from hls_action.domain.threads.thread import Thread
@@ -31,11 +31,11 @@ NOTHING_OPEN = Reason("nothing-open", "nothing here asks for an answer")
 NOTHING_NEW = Reason(
     claims.NOTHING_NEW, "this review found no problem, and neither did the one before it, so it was not posted"
 )
-WAITS = Reason(claims.DRY_RUN, "an earlier run's answer is waiting to be posted, and a dry run posts nothing")
+DRAFT_WAITS = Reason(claims.DRY_RUN, "an earlier run's answer is waiting to be posted, and a dry run posts nothing")
 AS_REVIEWED = Reason(
     claims.NOTHING_NEW, "the pull request has the same changes as at the last review, so Claude was not asked"
 )
-ALREADY = Reason("already-answered", "another run was faster")
+ANSWERED_ELSEWHERE = Reason("already-answered", "another run was faster")
 ON_RECORD = Reason(
     "already-answered",
     "run it with the number and 'force' to have it answered again; it is recorded as answered, by another run just now "
@@ -44,34 +44,38 @@ ON_RECORD = Reason(
 POSTPONED = "other runs kept changing what is open in this thread while this run was about to claim it"
 
 
-def too_fresh(thread: Thread, settled_by: datetime | None) -> Outcome | None:
-    """How it ends for a thread that changed after ``settled_by``, where a run of its own may be at work on it."""
-    if settled_by is None or thread.updated_at <= settled_by:
+def too_fresh(thread: Thread, quiet_before: datetime | None) -> Outcome | None:
+    """How it ends for a thread that changed after ``quiet_before``, where a run of its own may be at work on it."""
+    if quiet_before is None or thread.updated_at <= quiet_before:
         return None
     return skipped(Reason("too-fresh", "a run of its own may be answering it"), number=thread.number)
 
 
-def nothing_to_do(seen: Situation, standing: Standing, owed: OpenItems, refusal: Reason = NONE) -> Outcome:
-    """Why there is nothing to answer and nothing to post. ``refusal``: why what is ``owed`` is not to be answered."""
-    number = seen.thread.number
-    shown = (*standing.given_up, *standing.held, *standing.parked, *standing.dead, *standing.settled)
-    if standing.given_up:
-        return failed(standing.given_up[0].reason, number=number, records=shown)
-    if standing.held:
-        run, until = standing.held[0].by.run, standing.held[0].until
+def nothing_to_do(
+    situation: Situation, decision: ClaimDecision, open_items: OpenItems, refusal: Reason = NONE
+) -> Outcome:
+    """Why there is nothing to answer and nothing to post. ``refusal``: why what is ``unanswered`` is not to be
+    answered.
+    """
+    number = situation.thread.number
+    shown = (*decision.given_up, *decision.held, *decision.not_due, *decision.dead_letters, *decision.closed)
+    if decision.given_up:
+        return failed(decision.given_up[0].reason, number=number, records=shown)
+    if decision.held:
+        run, until = decision.held[0].by.run, decision.held[0].until
         why = Reason(
             "in-progress", f"run {run} is answering this; if it dies, another run can take over after {_time(until)}"
         )
         return skipped(why, number=number, records=shown)
-    if standing.parked:
-        first = min(standing.parked, key=lambda record: record.until or seen.now)
+    if decision.not_due:
+        first = min(decision.not_due, key=lambda record: record.until or situation.now)
         return deferred(first.reason.within("until", _time(first.until)), number=number, records=shown)
-    if standing.finish and seen.dry_run:
-        return skipped(WAITS, number=number, records=tuple(chain(*standing.finish.values())))
-    if standing.dead and not owed.unfit:
-        return skipped(_of_dead(standing.dead[0], seen.mention), number=number, records=shown)
-    url = owed.answered_by.url if owed.answered_by else ""
-    return skipped(refusal or owed.reason or ON_RECORD, number=number, comment_url=url, records=shown)
+    if decision.drafts_to_post and situation.dry_run:
+        return skipped(DRAFT_WAITS, number=number, records=tuple(chain(*decision.drafts_to_post.values())))
+    if decision.dead_letters and not open_items.ineligible:
+        return skipped(_of_dead(decision.dead_letters[0], situation.mention), number=number, records=shown)
+    url = open_items.answered_by.url if open_items.answered_by else ""
+    return skipped(refusal or open_items.reason or ON_RECORD, number=number, comment_url=url, records=shown)
 
 
 def _of_dead(record: Record, mention: str) -> Reason:
@@ -80,9 +84,11 @@ def _of_dead(record: Record, mention: str) -> Reason:
     return why.advised(f"run it with the number, or comment '{mention} retry', to {aim}")
 
 
-def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, draft: Draft, thread: Thread) -> Outcome:
+def answered(
+    answer: Answer, unanswered: tuple[Item, ...], planned: Interpretation, draft: Draft, thread: Thread
+) -> Outcome:
     """An answer that was asked for, once it is posted; without its body."""
-    newest = items.newest(owed)
+    newest = items.newest(unanswered)
     return Outcome(
         status="done",
         reason=Reason("answered", wording.of_items(newest, thread)),
@@ -96,7 +102,7 @@ def answered(answer: Answer, owed: tuple[Item, ...], planned: Plan, draft: Draft
     )
 
 
-def delivered(draft: Draft, records: Records, number: int) -> Outcome:
+def posted_stored_draft(draft: Draft, records: Records, number: int) -> Outcome:
     """An answer that an earlier run wrote, once it is posted; without its body. ``records``: of the items it is for."""
     return Outcome(
         status="done",
@@ -106,34 +112,34 @@ def delivered(draft: Draft, records: Records, number: int) -> Outcome:
     )
 
 
-def planted(flaw: str) -> Reason:
+def draft_rejected(rejection: str) -> Reason:
     """Why an answer from the state branch was not posted, in a note for the run's summary."""
     return Reason(
         AnswerRejected.code,
-        f"an answer stored in the state branch was not posted: {flaw}. HLS would not have written that, and will ask Claude again; "
-        "check who can push to that branch",
+        f"an answer stored in the state branch was not posted: {rejection}. HLS would not have written "
+        "that, and will ask Claude again; check who can push to that branch",
     )
 
 
-def is_nothing_new(standing: Standing, draft: Draft, records: Records, *, ordered: bool) -> bool:
+def is_nothing_new(decision: ClaimDecision, draft: Draft, records: Records, *, ordered: bool) -> bool:
     """Whether an answer only reviews a push, finds nothing, and the review before, by the ``records``, found nothing.
 
     ``ordered``: a maintainer wants an answer in any case, and so does who asks for another try.
     """
     before = claims.last_review(records)
     quiet = draft.findings == 0 and before is not None and before.findings == 0
-    return quiet and not ordered and not standing.asked and all(item.kind == "pull" for item in standing.work)
+    return quiet and not ordered and not decision.asked and all(item.kind == "pull" for item in decision.to_answer)
 
 
-def nothing_new(seen: Situation, records: Records, notes: tuple[str, ...]) -> Outcome:
+def nothing_new(situation: Situation, records: Records, notes: tuple[str, ...]) -> Outcome:
     """A review that was not posted, with the one that stands. ``notes``: what people should know all the same."""
-    url = max(seen.marked.values(), key=lambda reply: reply.id).url if seen.marked else ""
-    return skipped(NOTHING_NEW, number=seen.thread.number, comment_url=url, records=records, notes=notes)
+    url = max(situation.replies_by_key.values(), key=lambda reply: reply.id).url if situation.replies_by_key else ""
+    return skipped(NOTHING_NEW, number=situation.thread.number, comment_url=url, records=records, notes=notes)
 
 
-def as_reviewed(seen: Situation, records: Records) -> Outcome:
+def as_reviewed(situation: Situation, records: Records) -> Outcome:
     """A head by which the pull request changes nothing else than before, with the review that stands."""
-    return replace(nothing_new(seen, records, ()), reason=AS_REVIEWED)
+    return replace(nothing_new(situation, records, ()), reason=AS_REVIEWED)
 
 
 def not_posted(outcome: Outcome) -> Outcome:
@@ -142,12 +148,12 @@ def not_posted(outcome: Outcome) -> Outcome:
     return replace(outcome, dry_run=True, reason=why)
 
 
-def no_longer(number: int, reason: Reason, records: Records = ()) -> Outcome:
+def not_needed(number: int, reason: Reason, records: Records = ()) -> Outcome:
     """Nothing is to be answered any more, or by this run."""
     return skipped(reason, number=number, records=records)
 
 
-def set_back(records: Records, error: HLSError, number: int) -> Outcome:
+def deferred_or_failed(records: Records, error: HLSError, number: int) -> Outcome:
     """Deferred when every item is, so that a later run takes it further by itself; failed otherwise."""
     parked = [record for record in records if record.state == "deferred"]
     if parked and len(parked) == len(records):
@@ -163,12 +169,12 @@ def set_back(records: Records, error: HLSError, number: int) -> Outcome:
     return failed(lost, number=number, records=records)
 
 
-def unread(seen: Situation, records: Records, error: HLSError) -> Outcome:
+def unreadable(situation: Situation, records: Records, error: HLSError) -> Outcome:
     """The thread could not be read. Where an earlier run found that it cannot, and nothing is new, that is not red."""
-    before = [record for record in records if record.state == "failed" and record.by != seen.me]
+    before = [record for record in records if record.state == "failed" and record.by != situation.me]
     if before:
-        return skipped(_of_dead(before[0], seen.mention), number=seen.thread.number, records=records)
-    return set_back(records, error, seen.thread.number)
+        return skipped(_of_dead(before[0], situation.mention), number=situation.thread.number, records=records)
+    return deferred_or_failed(records, error, situation.thread.number)
 
 
 def unrecorded(error: HLSError, number: int, *, may_pass: bool) -> Outcome:
@@ -180,13 +186,13 @@ def unrecorded(error: HLSError, number: int, *, may_pass: bool) -> Outcome:
 
 def at_cap(records: Records, error: CapReached, number: int, failure: HLSError | None = None) -> Outcome:
     """No call was made, for it could have passed a cap. ``failure``: why the thread could not be told so."""
-    outcome = set_back(records, error, number)
+    outcome = deferred_or_failed(records, error, number)
     if failure is None:
         return outcome
     return replace(outcome, notes=(f"the notice in the thread could not be posted: {failure}",))
 
 
-def last(earlier: Outcome | None, outcome: Outcome) -> Outcome:
+def merged_with_earlier(earlier: Outcome | None, outcome: Outcome) -> Outcome:
     """How a run ended that posted what an ``earlier`` one wrote, and then found nothing more to do."""
     if earlier is None:
         return outcome

@@ -6,7 +6,9 @@ import os
 import sys
 
 COMPLETE = "hls-complete"
-"""A file in an environment that is whole. A run that finds something missing deletes it, and the next job installs again."""
+"""A file in an environment that is whole. A run that finds something missing deletes it, and the next job installs
+again.
+"""
 
 
 def usable(venv: str) -> bool:
@@ -27,7 +29,7 @@ def is_own(path: str) -> bool:
     return os.path.exists(path) and not os.path.islink(path) and os.stat(path).st_uid == os.geteuid()
 
 
-def damaged(error: ImportError) -> str:
+def damage_advice(error: ImportError) -> str:
     """Advice for an ``error`` that shows that this environment is incomplete. The next job installs it again."""
     try:
         os.unlink(os.path.join(sys.prefix, COMPLETE))

@@ -13,7 +13,7 @@ if not __package__:  # run as a file, by an isolated Python
 
 from hls_action import gate
 from hls_action.domain.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE
-from hls_action.install.installation import damaged, is_own, usable
+from hls_action.install.installation import damage_advice, is_own, usable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,11 +106,11 @@ def _summarize(markdown: str, log: str = "") -> None:
         gate.print_error(f"cannot write the step's summary to {path}: {error.strerror or error}.")
 
 
-def tell_damage(error: ImportError) -> int:
+def report_damage(error: ImportError) -> int:
     """Report a damaged installation like any failure to start. Returns the exit status."""
     from hls_action.domain.reasons import Reason
 
-    message = damaged(error)
+    message = damage_advice(error)
     gate.print_error(message)
     gate.write_outputs(os.environ, {"outcome": "failed", "reason": str(Reason("install", message))})
     _summarize(f"### HLS: Failed\n\n{message}\n")

@@ -33,65 +33,65 @@ FOOTER = (
 
 
 @dataclass(frozen=True)
-class Heard:
+class Notified:
     """What this run told people. ``notes``: what did not work out."""
 
     alerts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def watched(run: Run, outcome: Outcome, settings: Settings) -> Outcome:
+def with_alerts(run: Run, outcome: Outcome, settings: Settings) -> Outcome:
     """``outcome``, with what people were told of by now. What happened stays as it is, whatever becomes of that."""
     if run.materials.dry_run or run.out_of_time:
         return outcome
-    if not run.telling.acquire(blocking=False):  # another worker of this run is at it
+    if not run.alert_lock.acquire(blocking=False):  # another worker of this run is at it
         return outcome
     try:
-        heard = watch(run, settings)
+        heard = send_due_alerts(run, settings)
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"alerts are left to a later run: {error}"))
     finally:
-        run.telling.release()
+        run.alert_lock.release()
     alerts, notes = (*outcome.alerts, *heard.alerts), (*outcome.notes, *heard.notes)
     return replace(outcome, alerts=alerts, notes=notes)
 
 
-def watch(run: Run, settings: Settings) -> Heard:
+def send_due_alerts(run: Run, settings: Settings) -> Notified:
     """Tell what is due by the ledger as this run last knew it, each threshold once a period, whichever run it is; most
     often nothing, and then nothing is asked.
 
     Errors: `UpstreamError` that may pass, and then a later run tells it; `StateUnavailable` and the like.
     """
-    known = run.journal.known
+    known = run.ledger_store.cached
     if known is None or not run.has_ledger or not _has_work(run, known, settings):
-        return Heard()
+        return Notified()
     mine, found = False, tuple[Alert, ...]()
 
     def step(ledger: Ledger) -> Ledger:
         nonlocal mine, found
-        now, me = run.now, run.journal.claimant
-        found = alerts.due(ledger, _standing(run, ledger, settings))
+        now, me = run.now, run.ledger_store.claimant
+        found = alerts.due(ledger, _passed(run, ledger, settings))
         mine = _has_work(run, ledger, settings) and not alerts.is_held(ledger, me, now)
-        return alerts.take(ledger, me, now) if mine else ledger
+        return alerts.acquire(ledger, me, now) if mine else ledger
 
-    ledger = run.journal.update(step, run.retrier)
-    return _tell(run, ledger, settings, found) if mine else Heard()
+    ledger = run.ledger_store.update(step, run.retrier)
+    return _tell(run, ledger, settings, found) if mine else Notified()
 
 
-def _standing(run: Run, ledger: Ledger, settings: Settings) -> tuple[Alert, ...]:
+def _passed(run: Run, ledger: Ledger, settings: Settings) -> tuple[Alert, ...]:
     """A sweep that is under way is late at most, and writes down that it ran when it ends."""
     overdue = () if run.sweeping else alerts.overdue(ledger, run.repository, settings.alerts, run.now)
-    return alerts.standing(ledger, run.repository, settings.alerts, settings.caps, run.now) + overdue
+    return alerts.passed(ledger, run.repository, settings.alerts, settings.caps, run.now) + overdue
 
 
 def _has_work(run: Run, ledger: Ledger, settings: Settings) -> bool:
-    due = alerts.due(ledger, _standing(run, ledger, settings))
+    due = alerts.due(ledger, _passed(run, ledger, settings))
     return bool(due) or alerts.is_over(ledger, run.now)
 
 
-def _tell(run: Run, ledger: Ledger, settings: Settings, found: tuple[Alert, ...]) -> Heard:
-    me, issue, notes = run.journal.claimant, ledger.told.issue, list[str]()
-    page = _page(_standing(run, ledger, settings))
+def _tell(run: Run, ledger: Ledger, settings: Settings, found: tuple[Alert, ...]) -> Notified:
+    me, issue, notes = run.ledger_store.claimant, ledger.alerts.issue, list[str]()
+    page = _page(_passed(run, ledger, settings))
     try:
         if not found:
             issue = _closed(run, issue, page)
@@ -99,7 +99,7 @@ def _tell(run: Run, ledger: Ledger, settings: Settings, found: tuple[Alert, ...]
             issue = _opened(run, issue, page, found)
     except UpstreamError as error:
         if disposition(error.fault) is not Disposition.FAIL:
-            run.journal.update(lambda now: alerts.keep(now, me, issue), run.retrier)
+            run.ledger_store.update(lambda now: alerts.release(now, me, issue), run.retrier)
             raise
         notes.append(f"the alert issue could not be written: {error}")
     except ThreadUnavailable as error:
@@ -109,8 +109,8 @@ def _tell(run: Run, ledger: Ledger, settings: Settings, found: tuple[Alert, ...]
         problem = run.webhook(f"HLS, {run.repository}: {' '.join(lines)}")
         notes += [f"the alert webhook failed: {problem}"] if problem else []
     is_open = bool(found) and settings.alerts.issue and issue is not None
-    run.journal.update(lambda now: alerts.tell(now, me, found, issue, is_open=is_open), run.retrier)
-    return Heard(lines, tuple(notes))
+    run.ledger_store.update(lambda now: alerts.record_sent(now, me, found, issue, is_open=is_open), run.retrier)
+    return Notified(lines, tuple(notes))
 
 
 def _opened(run: Run, issue: int | None, page: str, found: tuple[Alert, ...]) -> int:
@@ -125,7 +125,7 @@ def _opened(run: Run, issue: int | None, page: str, found: tuple[Alert, ...]) ->
             raise UpstreamError(replace(error.fault, should_retry=True)) from error
         return _created(run, page)
     body, thread = _comment(found), ThreadId(number)
-    if publish.find(run, thread, publish.naming(marked_keys(body)), patiently=False) is None:
+    if publish.find(run, thread, publish.with_marker_for(marked_keys(body)), may_be_recent=False) is None:
         publish.post_once(run, thread, body)
     return number
 
@@ -133,13 +133,13 @@ def _opened(run: Run, issue: int | None, page: str, found: tuple[Alert, ...]) ->
 def _created(run: Run, page: str) -> int:
     return run.retrier.call(
         lambda: run.github.create_issue(TITLE, page),
-        again=lambda error: _look(run) if error.fault.may_have_taken_effect else None,
+        again=lambda error: _find_issue(run) if error.fault.may_have_taken_effect else None,
     )
 
 
-def _look(run: Run) -> int | None:
+def _find_issue(run: Run) -> int | None:
     """After a request that may have opened it: lists lag."""
-    for wait in publish.LOOKS_AFTER_DOUBT:
+    for wait in publish.LOOKUP_DELAYS:
         run.clock.sleep(wait)
         number = run.github.own_issue(MARKER)
         if number is not None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from hls_action.domain.budget.budget import Bill, Costs
+from hls_action.domain.budget.budget import Charge, Costs
 from hls_action.domain.errors import DeadlineExceeded, HLSError
 from hls_action.domain.faults.errors import CoolingDown, CutOff, UpstreamError
 from hls_action.domain.limits.pace import Demand
@@ -19,28 +19,28 @@ from hls_action.domain.tasks.answer import (
     ModelRefused,
     parse_answer,
 )
-from hls_action.domain.tasks.offer import Offer
-from hls_action.domain.tasks.precheck import Verdict
+from hls_action.domain.tasks.option import CallOption
+from hls_action.domain.tasks.precheck import Relevance
 from hls_action.line.run import Run
 from hls_action.ports import ChatModel, ModelReply, ModelRequest
-from hls_action.records.leases import cooling_name
+from hls_action.records.leases import cool_down_name
 from hls_action.resilience.limiter import pause_after
 from hls_action.resilience.retry import TIME_TO_RECORD
 
 MAX_CALL_SECONDS = 300.0
-WORTH_TELLING = 5.0
+SHARED_PAUSE_SECONDS = 5.0
 """A requested pause of at least this many seconds is shared with other runs."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class CallResult:
     """What came of a call: a ``reply``, or the ``error`` in its place, and in any case what it cost."""
 
     costs: Costs
     reply: ModelReply | None = None
     error: HLSError | None = None
 
-    def answered(self) -> ModelReply:
+    def reply_or_raise(self) -> ModelReply:
         """The reply. Errors: the one in its place."""
         if self.reply is None:
             assert self.error is not None  # noqa: S101 - one of the two is there
@@ -49,14 +49,14 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Checked:
+class PrecheckResult:
     """What the pre-check found, and what it cost. ``error``: the run's time was over by then."""
 
     costs: Costs
-    verdict: Verdict
+    verdict: Relevance
     error: HLSError | None = None
 
-    def found(self) -> Verdict:
+    def verdict_or_raise(self) -> Relevance:
         """The verdict. Errors: the one in its place."""
         if self.error is not None:
             raise self.error
@@ -65,66 +65,66 @@ class Checked:
 
 def ask(
     run: Run,
-    offer: Offer,
+    option: CallOption,
     reservation: str,
-    in_doubt: Callable[[Bill], str],
-    asked_to_wait: Callable[[float], None],
-) -> Asked:
+    on_uncertain_charge: Callable[[Charge], str],
+    on_rate_limit: Callable[[float], None],
+) -> CallResult:
     """Make the call that money was put aside for as ``reservation``.
 
-    ``in_doubt`` is called before the next attempt with the bill of one that may have been charged without an answer; it
-    returns what money for the next was put aside as, or refuses by an error. ``asked_to_wait`` is called with the
-    seconds, when Claude refuses a call because of its limits. Never raises an expected error.
+    ``on_uncertain_charge`` is called before the next attempt with the bill of one that may have been charged without an
+    answer; it returns what money for the next was put aside as, or refuses by an error. ``on_rate_limit`` is called
+    with the seconds, when Claude refuses a call because of its limits. Never raises an expected error.
     """
-    heed_others(run, offer.model)
+    adopt_cool_down(run, option.model)
     model = run.model()
-    held, doubtful, asked = reservation, False, ""
+    held, uncertain, asked = reservation, False, ""
 
     def attempt() -> ModelReply:
-        nonlocal held, doubtful, asked
-        if doubtful:
-            held = in_doubt(Bill(held, offer.worst, known=False))
-            doubtful = False
+        nonlocal held, uncertain, asked
+        if uncertain:
+            held = on_uncertain_charge(Charge(held, option.worst, known=False))
+            uncertain = False
         try:
-            return _complete(run, model, offer)
+            return _complete(run, model, option)
         except CoolingDown:
             raise
         except (UpstreamError, CutOff) as error:
-            doubtful, asked = _may_be_billed(error), offer.model
+            uncertain, asked = _may_be_billed(error), option.model
             pause = 0.0 if isinstance(error, CutOff) else pause_after(error.fault)
-            if pause >= WORTH_TELLING:
-                asked_to_wait(pause)
+            if pause >= SHARED_PAUSE_SECONDS:
+                on_rate_limit(pause)
             raise
 
     try:
         reply = run.retrier.call(attempt)
     except HLSError as error:
-        bill = Bill(held, offer.worst, known=False) if doubtful else Bill(held)
-        return Asked(Costs((bill,), asked), error=error)
-    bill = Bill(held, offer.cost(reply.usage, reply.inference_geo), reply.usage)
-    return Asked(Costs((bill,), reply.model or offer.model), reply)
+        charge = Charge(held, option.worst, known=False) if uncertain else Charge(held)
+        return CallResult(Costs((charge,), asked), error=error)
+    charge = Charge(held, option.cost(reply.usage, reply.inference_geo), reply.usage)
+    return CallResult(Costs((charge,), reply.model or option.model), reply)
 
 
-def check(run: Run, offer: Offer, reservation: str) -> Checked:
+def run_precheck(run: Run, option: CallOption, reservation: str) -> PrecheckResult:
     """Ask whether what nobody addressed to us deserves an answer.
 
     One attempt: a pre-check that fails decides nothing, and then the answer is asked for.
     """
     try:
-        reply = _complete(run, run.model(), offer)
+        reply = _complete(run, run.model(), option)
     except (UpstreamError, CutOff) as error:
-        bills = (Bill(reservation, offer.worst, known=False),) if _may_be_billed(error) else ()
-        return Checked(Costs(bills), Verdict(), error if isinstance(error, CutOff) else None)
-    bill = Bill(reservation, offer.cost(reply.usage, reply.inference_geo), reply.usage)
-    verdict = precheck.parse(reply.text) if reply.stop_reason == "end_turn" else Verdict()
-    return Checked(Costs((bill,), offer.model), verdict)
+        charges = (Charge(reservation, option.worst, known=False),) if _may_be_billed(error) else ()
+        return PrecheckResult(Costs(charges), Relevance(), error if isinstance(error, CutOff) else None)
+    charge = Charge(reservation, option.cost(reply.usage, reply.inference_geo), reply.usage)
+    verdict = precheck.parse(reply.text) if reply.stop_reason == "end_turn" else Relevance()
+    return PrecheckResult(Costs((charge,), option.model), verdict)
 
 
-def heed_others(run: Run, model: str) -> None:
+def adopt_cool_down(run: Run, model: str) -> None:
     """No call of ``model`` starts before the time that another run was told to wait for."""
-    until = run.ledger().cool_downs.until.get(cooling_name(model))
+    until = run.ledger().cool_downs.until.get(cool_down_name(model))
     if until is not None:
-        run.pacers.of(model).cool(until)
+        run.claude_limiters.of(model).cool_down_until(until)
 
 
 def _may_be_billed(error: UpstreamError | CutOff) -> bool:
@@ -134,33 +134,33 @@ def _may_be_billed(error: UpstreamError | CutOff) -> bool:
     return error.fault.kind != "status" and error.fault.may_have_taken_effect
 
 
-def _complete(run: Run, model: ChatModel, offer: Offer) -> ModelReply:
-    with run.pacers.of(offer.model).call(offer.demand) as told:
+def _complete(run: Run, model: ChatModel, option: CallOption) -> ModelReply:
+    with run.claude_limiters.of(option.model).call(option.demand) as report:
         if run.remaining <= TIME_TO_RECORD:
             raise DeadlineExceeded("no time left to ask Claude; nothing was sent")
         timeout = max(1.0, min(MAX_CALL_SECONDS, run.remaining - TIME_TO_RECORD))
         try:
-            reply = model.complete(_request(offer, timeout))
+            reply = model.complete(_request(option, timeout))
         except UpstreamError as error:
-            told.refused = error.fault.rate_limited
-            told.limits = replace(error.fault.limits, retry_after=error.fault.retry_after)
+            report.refused = error.fault.rate_limited
+            report.limits = replace(error.fault.limits, retry_after=error.fault.retry_after)
             raise
         except DeadlineExceeded as error:
             raise CutOff(str(error)) from error
-        told.used, told.limits = Demand.of_usage(reply.usage), reply.limits
+        report.used, report.limits = Demand.of_usage(reply.usage), reply.limits
         return reply
 
 
-def _request(offer: Offer, timeout: float) -> ModelRequest:
+def _request(option: CallOption, timeout: float) -> ModelRequest:
     """The call itself; ``timeout`` in seconds."""
     return ModelRequest(
-        model=offer.model,
-        prompt=offer.prompt,
-        schema=offer.schema,
-        max_tokens=offer.max_tokens,
+        model=option.model,
+        prompt=option.prompt,
+        schema=option.schema,
+        max_tokens=option.max_tokens,
         timeout=timeout,
-        effort=offer.effort,
-        inference_geo=offer.geo,
+        effort=option.effort,
+        inference_geo=option.geo,
     )
 
 

@@ -13,12 +13,12 @@ from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import claims
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
-from hls_action.domain.tasks.table import plan
+from hls_action.domain.tasks.table import interpret
 from hls_action.line.ask import read_answer
 from hls_action.line.run import Run
 from hls_action.line.view import View
 from hls_action.ports import ModelReply
-from hls_action.records.leases import Taken
+from hls_action.records.leases import ClaimResult
 
 
 class SyntheticAnswerRefused(HLSError):
@@ -28,7 +28,7 @@ class SyntheticAnswerRefused(HLSError):
 
 
 def write(
-    run: Run, view: View, settings: Settings, taken: Taken, source: ModelReply, costs: Costs
+    run: Run, view: View, settings: Settings, claim: ClaimResult, source: ModelReply, costs: Costs
 ) -> tuple[Draft, Outcome]:
     """The draft, and the outcome once it is posted.
 
@@ -37,20 +37,20 @@ def write(
     answer = read_answer(source)
     if source.synthetic and run.github.is_real:
         raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
-    assert taken.offer is not None  # noqa: S101 - it was asked
-    owed, seen = taken.standing.work, view.seen
-    planned = plan(
+    assert claim.option is not None  # noqa: S101 - it was asked
+    unanswered, situation = claim.decision.to_answer, view.situation
+    planned = interpret(
         answer,
-        owed,
-        taken.offer.shown,
+        unanswered,
+        claim.option.referable,
         view.thread.labels,
-        answered=seen.marked,
+        answered=situation.replies_by_key,
         review=settings.review,
         folded=claims.folded(view.records),
         redact=run.materials.redact,
     )
     draft = Draft(
-        keys=tuple(item.key for item in owed),
+        keys=tuple(item.key for item in unanswered),
         effects=planned.effects,
         fields={name: list(value) if isinstance(value, tuple) else value for name, value in planned.fields.items()},
         model=source.model,
@@ -58,7 +58,7 @@ def write(
         cost_usd=costs.usd or Decimal(0),
         synthetic=source.synthetic,
     )
-    return draft, replace(verdicts.answered(answer, owed, planned, draft, view.thread), body=render(run, draft))
+    return draft, replace(verdicts.answered(answer, unanswered, planned, draft, view.thread), body=render(run, draft))
 
 
 def render(run: Run, draft: Draft) -> str:

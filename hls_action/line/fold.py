@@ -15,13 +15,15 @@ def fold_outdated(run: Run, view: View) -> str:
 
     Returns why that cannot be done, or ``""``. Without a ledger nobody knows what was folded before, so nothing is.
     """
-    seen, pull = view.seen, view.thread.pull
+    situation, pull = view.situation, view.thread.pull
     if pull is None or not run.has_ledger or run.materials.dry_run:
         return ""
-    records = run.ledger().of(seen.repository, seen.thread)  # by now: what a killed run left may be on record since
-    left = claims.outdated(seen, records, pull.head_sha)
+    records = run.ledger().of(
+        situation.repository, situation.thread
+    )  # by now: what a killed run left may be on record since
+    left = claims.outdated(situation, records, pull.head_sha)
     if not left or run.settings().review != "fold":
         return ""
-    folded = do(run, seen.thread, Fold(left))
-    run.custody.folded(seen, reviews(seen.marked)[-1].id, folded.done, folded.left)
+    folded = do(run, situation.thread, Fold(left))
+    run.leases.record_folded(situation, reviews(situation.replies_by_key)[-1].id, folded.done, folded.left)
     return folded.note

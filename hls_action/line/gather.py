@@ -8,8 +8,8 @@ from functools import partial
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import Dispensable
 from hls_action.domain.knowledge import labelling
-from hls_action.domain.knowledge.labelling import Offered
-from hls_action.domain.ledger.claims import Standing
+from hls_action.domain.knowledge.labelling import LabelList
+from hls_action.domain.ledger.claims import ClaimDecision
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
 from hls_action.domain.threads import items
@@ -18,7 +18,9 @@ from hls_action.line import read
 from hls_action.line.run import Run
 from hls_action.line.view import View
 
-WITHHELD = "GitHub does not list the changes of this pull request, so Claude did not see them; the diff may be too large."
+WITHHELD = (
+    "GitHub does not list the changes of this pull request, so Claude did not see them; the diff may be too large."
+)
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,11 @@ class Known:
 
 @dataclass(frozen=True)
 class Material:
-    """``thread`` has its files; ``offered``: labels the answer may set; ``notes``: what is missing, for people."""
+    """``thread`` has its files; ``label_list``: labels the answer may set; ``notes``: what is missing, for people."""
 
     settings: Settings
     thread: Thread
-    offered: Offered
+    label_list: LabelList
     notes: tuple[str, ...] = ()
 
     def noted(self, outcome: Outcome) -> Outcome:
@@ -43,7 +45,7 @@ class Material:
         return replace(outcome, notes=(*self.notes, *outcome.notes))
 
 
-def gather(run: Run, view: View, standing: Standing, trigger: Trigger) -> Material:
+def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> Material:
     """Read it, and go on without what an answer can do without.
 
     Errors: `ConfigError`, the last `UpstreamError`, `ThreadUnavailable`.
@@ -51,9 +53,9 @@ def gather(run: Run, view: View, standing: Standing, trigger: Trigger) -> Materi
     Labels only where an answer may set them: on an issue that is answered as such. Pull requests and replies to
     comments are labelled only from a configured list, which needs no request.
     """
-    work = standing.work
-    since = "" if trigger.force else items.reviewed_before(work, view.seen.marked)
-    ordered = trigger.retry or bool(standing.asked)
+    work = decision.to_answer
+    since = "" if trigger.force else items.last_reviewed_head(work, view.situation.replies_by_key)
+    ordered = trigger.retry or bool(decision.asked)
     files = run.start(partial(read.with_files, run, view.thread, since, ordered=ordered))
     labelled = trigger.event != "issue_comment" and any(item.kind in ("issue", "label") for item in work)
     labels = run.start(partial(_labels, run)) if labelled else Known
@@ -61,7 +63,7 @@ def gather(run: Run, view: View, standing: Standing, trigger: Trigger) -> Materi
     known, thread = labels(), files()
     allowed = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
     withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
-    return Material(settings, thread, labelling.offer(allowed), tuple(filter(None, (withheld, known.note))))
+    return Material(settings, thread, labelling.number_labels(allowed), tuple(filter(None, (withheld, known.note))))
 
 
 def _labels(run: Run) -> Known:

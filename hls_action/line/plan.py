@@ -10,105 +10,106 @@ from hls_action.domain.budget.budget import Call, Caps
 from hls_action.domain.budget.prices import token_bound
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.knowledge import conversation
-from hls_action.domain.knowledge.labelling import Offered
-from hls_action.domain.knowledge.references import Shown, numbers_named
+from hls_action.domain.knowledge.labelling import LabelList
+from hls_action.domain.knowledge.references import Referable, numbers_named
 from hls_action.domain.limits.pace import Demand
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks import precheck, prompt
-from hls_action.domain.tasks.offer import Offer
+from hls_action.domain.tasks.option import CallOption
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Thread
 from hls_action.line.gather import Material
 from hls_action.line.run import Materials
-from hls_action.records.leases import Terms
+from hls_action.records.leases import CallPlan
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked about: ``owed`` in ``thread``, which has its files. ``offered``: labels that an answer may set.
+    """What is asked about: ``unanswered`` in ``thread``, which has its files. ``label_list``: labels that an answer may
+    set.
 
     ``settings``: as they are for the newest of the items; ``ordered``: a maintainer wants the answer, so that nobody is
     asked whether it deserves one.
     """
 
     thread: Thread
-    owed: tuple[Item, ...]
-    offered: Offered
+    unanswered: tuple[Item, ...]
+    label_list: LabelList
     settings: Settings
     ordered: bool = False
 
 
-def plan(materials: Materials, material: Material, work: tuple[Item, ...], trigger: Trigger) -> Terms:
+def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], trigger: Trigger) -> CallPlan:
     """On what terms the items are taken up: how they could be asked about, and what may be spent on that.
 
     A maintainer who forces an answer wants it whatever the caps say.
     """
     settings = material.settings
     ordered, caps = trigger.retry or trigger.force, Caps() if trigger.force else settings.caps
-    question = Question(material.thread, work, material.offered, settings.answering(work[-1].kind), ordered)
+    question = Question(material.thread, work, material.label_list, settings.for_kind(work[-1].kind), ordered)
     at_cap = settings.at_cap[-1]
-    return Terms(
+    return CallPlan(
         work,
-        offers(materials, question),
+        options(materials, question),
         caps,
         skip_at_cap=at_cap == "skip",
         notice=settings.notice and not materials.dry_run,
     )
 
 
-def offers(materials: Materials, question: Question) -> tuple[Offer, ...]:
+def options(materials: Materials, question: Question) -> tuple[CallOption, ...]:
     """How it could be asked: as configured, and then, cheaper, what may be tried at a cap."""
     settings = question.settings
     model, limits = settings.model, conversation.FULL
-    found = [_offer(materials, question, model, limits)]
-    for rung in settings.at_cap:
-        if rung == "cheaper_model":
+    found = [_option(materials, question, model, limits)]
+    for step in settings.at_cap:
+        if step == "cheaper_model":
             model = settings.cheaper_model
-        elif rung == "shorter_context":
+        elif step == "shorter_context":
             limits = conversation.SHORT
         else:
             break
-        found.append(_offer(materials, question, model, limits))
-    if settings.precheck_model and not question.ordered and precheck.applies(question.owed):
+        found.append(_option(materials, question, model, limits))
+    if settings.precheck_model and not question.ordered and precheck.applies(question.unanswered):
         first = _precheck(materials, question)
-        return tuple(replace(offer, precheck=first) for offer in found)
+        return tuple(replace(option, precheck=first) for option in found)
     return tuple(found)
 
 
-def _precheck(materials: Materials, question: Question) -> Offer:
+def _precheck(materials: Materials, question: Question) -> CallOption:
     thread = question.thread
     read = conversation.build(thread, limits=conversation.SHORT, redact=materials.redact)
     asked = precheck.compose(materials.templates.precheck, read)
-    nothing, model = Shown(thread.number), question.settings.precheck_model
+    nothing, model = Referable(thread.number), question.settings.precheck_model
     return _priced(materials, question, asked, nothing, precheck.SCHEMA, model, precheck.MAX_TOKENS)
 
 
-def _offer(materials: Materials, question: Question, model: str, limits: conversation.Limits) -> Offer:
-    thread, offered = question.thread, question.offered
-    asked = items.newest(question.owed)
+def _option(materials: Materials, question: Question, model: str, limits: conversation.ContextLimits) -> CallOption:
+    thread, label_list = question.thread, question.label_list
+    asked = items.newest(question.unanswered)
     requests = items.requests(thread, asked, materials.rules)
     read = conversation.build(thread, requests, limits, materials.redact)
     named = numbers_named(read.prose, materials.repository)
-    shown = Shown(thread.number, offered.names, named, redacted=read.redacted)
-    composed = prompt.compose(materials.templates, materials.repository, offered, read, asked, shown)
-    return _priced(materials, question, composed, shown, materials.schema, model, question.settings.max_tokens)
+    referable = Referable(thread.number, label_list.names, named, redacted=read.redacted)
+    composed = prompt.compose(materials.templates, materials.repository, label_list, read, asked, referable)
+    return _priced(materials, question, composed, referable, materials.schema, model, question.settings.max_tokens)
 
 
 def _priced(
     materials: Materials,
     question: Question,
     asked: prompt.Prompt,
-    shown: Shown,
+    referable: Referable,
     schema: Mapping[str, object],
     model: str,
     max_tokens: int,
-) -> Offer:
-    settings, newest = question.settings, question.owed[-1]
+) -> CallOption:
+    settings, newest = question.settings, question.unanswered[-1]
     price = settings.prices.get(model) or materials.prices[model]
     geo = settings.inference_geo if price.us_inference else ""
     bound = token_bound(asked.bound + len(json.dumps(schema)))
-    return Offer(
+    return CallOption(
         model=model,
         prompt=asked,
         schema=schema,
@@ -117,12 +118,12 @@ def _priced(
         demand=Demand(1, bound, max_tokens),
         call=Call(
             thread=f"{materials.repository}#{question.thread.id}",
-            actor=items.asked_by(question.thread, newest),
+            actor=items.requester_of(question.thread, newest),
             kind=newest.kind,
             model=model,
         ),
         max_tokens=max_tokens,
         effort=settings.effort if model == settings.model and price.takes(settings.effort) else "",
-        shown=shown,
+        referable=referable,
         geo=geo,
     )

@@ -11,10 +11,10 @@ from hls_action.domain.threads import items
 from hls_action.domain.threads.thread import Comment
 from hls_action.line.run import Run
 
-LOOKS_AFTER_DOUBT = (0.0, 3.0, 7.0)
+LOOKUP_DELAYS = (0.0, 3.0, 7.0)
 """Seconds to wait before each look for a comment that may have been posted: GitHub's lists may lag for seconds."""
 
-Wanted = Callable[[Comment], bool]
+CommentMatch = Callable[[Comment], bool]
 """Which comments are looked for."""
 
 
@@ -35,7 +35,7 @@ def post_once(run: Run, thread: ThreadId, body: str) -> Comment:
     def look(error: UpstreamError) -> Comment | None:
         nonlocal in_doubt
         in_doubt = in_doubt or error.fault.may_have_taken_effect
-        return _look(run, thread, naming(keys)) if in_doubt else None
+        return _lookup(run, thread, with_marker_for(keys)) if in_doubt else None
 
     def create() -> Comment:
         comment = run.github.create_comment(thread, body)
@@ -52,25 +52,25 @@ def post_once(run: Run, thread: ThreadId, body: str) -> Comment:
         return found
 
 
-def find(run: Run, thread: ThreadId, wanted: Wanted, *, patiently: bool) -> Comment | None:
+def find(run: Run, thread: ThreadId, wanted: CommentMatch, *, may_be_recent: bool) -> Comment | None:
     """A reply of ours that is ``wanted``, if there is one. Errors: `UpstreamError`: nobody can tell.
 
-    ``patiently``: it may have been posted just now.
+    ``may_be_recent``: it may have been posted just now.
     """
-    waits = LOOKS_AFTER_DOUBT if patiently else LOOKS_AFTER_DOUBT[:1]
-    return _look(run, thread, wanted, waits, run.retrier.call)
+    waits = LOOKUP_DELAYS if may_be_recent else LOOKUP_DELAYS[:1]
+    return _lookup(run, thread, wanted, waits, run.retrier.call)
 
 
-def naming(keys: frozenset[str]) -> Wanted:
+def with_marker_for(keys: frozenset[str]) -> CommentMatch:
     """Comments whose marker names all ``keys``."""
     return lambda comment: keys <= items.marked_keys(comment.body)
 
 
-def _look(
+def _lookup(
     run: Run,
     thread: ThreadId,
-    wanted: Wanted,
-    waits: tuple[float, ...] = LOOKS_AFTER_DOUBT,
+    wanted: CommentMatch,
+    waits: tuple[float, ...] = LOOKUP_DELAYS,
     call: Callable[[Callable[[], Comment | None]], Comment | None] = lambda look: look(),
 ) -> Comment | None:
     """``call`` repeats a look that failed; between attempts that have a retry of their own, each is made once."""
@@ -83,6 +83,6 @@ def _look(
     return None
 
 
-def _once(run: Run, thread: ThreadId, wanted: Wanted) -> Comment | None:
+def _once(run: Run, thread: ThreadId, wanted: CommentMatch) -> Comment | None:
     meant = (comment for comment in run.github.comments(thread) if wanted(comment))
     return next((comment for comment in meant if run.github.is_own(comment.author.login)), None)

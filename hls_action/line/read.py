@@ -20,7 +20,7 @@ from hls_action.line.run import Run
 
 MAX_FILES = 3_000
 """GitHub lists no more of a pull request's files."""
-LOOKS_FOR_COMMENT = (2.0, 5.0)
+COMMENT_LOOKUP_DELAYS = (2.0, 5.0)
 """Seconds to wait before looking again for the comment that woke a run: GitHub's lists may lag behind its events."""
 
 
@@ -74,7 +74,7 @@ def _since(run: Run, known: Thread, pull: Pull, since: str) -> Pull:
     between = _changes(run, since, pull.head_sha)
     if between is None:
         return _whole(run, known, pull)
-    if between.is_plain and between.is_whole:
+    if between.has_no_merges and between.is_complete:
         return replace(pull, files=between.files, file_total=len(between.files), since=since)
     then = run.start(partial(_changes, run, pull.base_ref, since))
     now = _whole(run, known, pull)
@@ -98,7 +98,7 @@ def threads(run: Run, since: datetime, page: int) -> ThreadPage:
     return run.retrier.call(lambda: run.github.open_threads(since, page))
 
 
-def ended(run: Run, claimants: frozenset[Claimant]) -> frozenset[Claimant]:
+def ended_runs(run: Run, claimants: frozenset[Claimant]) -> frozenset[Claimant]:
     """Those whose run is known to be over."""
     return frozenset(each for each in claimants if run.github.run_ended(each.run, each.attempt))
 
@@ -109,7 +109,7 @@ def _bare(run: Run, wanted: ThreadId, trigger: Trigger) -> Thread:
 
 def _comments_for(run: Run, wanted: ThreadId, trigger: Trigger) -> tuple[Comment, ...]:
     found = comments(run, wanted)
-    for wait in LOOKS_FOR_COMMENT:
+    for wait in COMMENT_LOOKUP_DELAYS:
         if trigger.comment is None or any(comment.id == trigger.comment for comment in found):
             break
         run.clock.sleep(wait)

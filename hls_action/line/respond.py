@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from hls_action.domain import reasons, verdicts
-from hls_action.domain.budget.budget import Bill, Costs
+from hls_action.domain.budget.budget import Charge, Costs
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.rendering import notice
 from hls_action.domain.errors import DeadlineExceeded, HLSError, UsageError
@@ -20,8 +20,8 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import renaming, transitions
-from hls_action.domain.ledger.claims import Situation, stand
+from hls_action.domain.ledger import key_migration, transitions
+from hls_action.domain.ledger.claims import Situation, decide
 from hls_action.domain.ledger.errors import ClaimLost, Conflict, StateUnavailable
 from hls_action.domain.ledger.model import next_try
 from hls_action.domain.outcome import Outcome, combine, failed
@@ -33,19 +33,19 @@ from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.own_changes import is_as_reviewed
 from hls_action.domain.threads.thread import Thread
 from hls_action.line import publish, read
-from hls_action.line.alert import watched
-from hls_action.line.ask import ask, check
-from hls_action.line.deliver import deliver, finish
+from hls_action.line.alert import with_alerts
+from hls_action.line.ask import ask, run_precheck
+from hls_action.line.deliver import deliver, post_stored
 from hls_action.line.draft import render, write
 from hls_action.line.fold import fold_outdated
 from hls_action.line.gather import Material, gather
-from hls_action.line.plan import plan
+from hls_action.line.plan import plan_call
 from hls_action.line.run import Run
 from hls_action.line.stored import vet
-from hls_action.line.view import View, look
-from hls_action.records.leases import Taken, Terms
+from hls_action.line.view import View, read_view
+from hls_action.records.leases import CallPlan, ClaimResult
 
-ROUNDS = 3
+MAX_ROUNDS = 3
 """How often a thread is looked at, when other runs change what is open in it while this one gets ready."""
 
 
@@ -73,32 +73,32 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
     earlier: Outcome | None = None  # what another run had written, and this one posted
     view: View | None = None
     try:
-        for _ in range(ROUNDS):
-            view = look(run, thread, trigger)
-            if fresh := verdicts.too_fresh(view.thread, trigger.settled_by):
+        for _ in range(MAX_ROUNDS):
+            view = read_view(run, thread, trigger)
+            if fresh := verdicts.too_fresh(view.thread, trigger.quiet_before):
                 return fresh
-            standing = stand(view.seen, view.records)
-            if standing.finish and not run.materials.dry_run:
+            decision = decide(view.situation, view.records)
+            if decision.drafts_to_post and not run.materials.dry_run:
                 earlier = post_drafts(run, view, dropped) or earlier
                 if earlier is not None and (earlier.status != "done" or run.out_of_time):
-                    return replace(earlier, unfinished=bool(standing.work))
+                    return replace(earlier, unfinished=bool(decision.to_answer))
                 continue
-            if not standing.work:
-                return verdicts.last(earlier, tidy_up(run, view))
-            material = gather(run, view, standing, trigger)
+            if not decision.to_answer:
+                return verdicts.merged_with_earlier(earlier, tidy_up(run, view))
+            material = gather(run, view, decision, trigger)
             events = material.settings.events
             refusal = events.refusal(trigger.event, trigger.action)
-            view = view.limited_to(() if refusal else view.owed.permitted(events))
-            work = tuple(item for item in standing.work if item in view.seen.owed)
+            view = view.limited_to(() if refusal else view.open_items.permitted(events))
+            work = tuple(item for item in decision.to_answer if item in view.situation.unanswered)
             if not work:
-                return verdicts.last(earlier, tidy_up(run, view, refusal or verdicts.NOTHING_OPEN))
+                return verdicts.merged_with_earlier(earlier, tidy_up(run, view, refusal or verdicts.NOTHING_OPEN))
             outcome = attempt(run, view, material, work, trigger, earlier)
             if outcome is not None:
                 return outcome
         postponed = postpone(run, thread)
         return earlier or postponed
     except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is in hand
-        return verdicts.last(earlier, unread(run, thread, error, trigger, view))
+        return verdicts.merged_with_earlier(earlier, record_unreadable(run, thread, error, trigger, view))
 
 
 def attempt(
@@ -109,23 +109,23 @@ def attempt(
     Errors: those of reading and writing the ledger.
     """
     if is_as_reviewed(material.thread):
-        passed = pass_over(run, view, work)
-        return verdicts.last(earlier, passed) if passed is not None else None
-    terms = plan(run.materials, material, work, trigger)
-    taken = run.custody.take(view.seen, terms)
-    if taken.changed:
+        passed = skip_unchanged(run, view, work)
+        return verdicts.merged_with_earlier(earlier, passed) if passed is not None else None
+    call_plan = plan_call(run.materials, material, work, trigger)
+    claim = run.leases.claim(view.situation, call_plan)
+    if claim.changed:
         return None
-    if taken.refused is not None:
-        outcome = refuse(run, taken, taken.refused, view.thread.id)
+    if claim.cap_reached is not None:
+        outcome = report_cap(run, claim, claim.cap_reached, view.thread.id)
     else:
-        outcome = take_up(run, view, material.settings, taken, terms, trigger)
-    return watched(run, material.noted(outcome), material.settings)
+        outcome = answer_claimed(run, view, material.settings, claim, call_plan, trigger)
+    return with_alerts(run, material.noted(outcome), material.settings)
 
 
-def pass_over(run: Run, view: View, work: tuple[Item, ...]) -> Outcome | None:
+def skip_unchanged(run: Run, view: View, work: tuple[Item, ...]) -> Outcome | None:
     """Write down that the last review holds for this head, too, which costs nothing. None as in `attempt`."""
-    taken = run.custody.passed_over(view.seen, work, verdicts.AS_REVIEWED)
-    return None if taken.changed else verdicts.as_reviewed(view.seen, taken.records)
+    claim = run.leases.record_unchanged(view.situation, work, verdicts.AS_REVIEWED)
+    return None if claim.changed else verdicts.as_reviewed(view.situation, claim.records)
 
 
 def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) -> bool:
@@ -134,23 +134,26 @@ def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) 
     Errors: `UpstreamError` and the like; of a thread that cannot be read for good, once.
     """
     try:
-        view = look(run, thread, trigger)
+        view = read_view(run, thread, trigger)
     except ThreadUnavailable as error:
-        unread(run, thread, error)
+        record_unreadable(run, thread, error)
         return False
     except UpstreamError as error:
-        if disposition(error.fault) is not Disposition.FAIL or unread(run, thread, error, trigger).status == "failed":
+        if (
+            disposition(error.fault) is not Disposition.FAIL
+            or record_unreadable(run, thread, error, trigger).status == "failed"
+        ):
             raise
         return False
-    view = view.limited_to(view.owed.permitted(events))
-    standing = stand(view.seen, view.records)
-    if standing.work or (standing.finish and not run.materials.dry_run):
+    view = view.limited_to(view.open_items.permitted(events))
+    decision = decide(view.situation, view.records)
+    if decision.to_answer or (decision.drafts_to_post and not run.materials.dry_run):
         return True
     tidy_up(run, view)
     return False
 
 
-def unread(
+def record_unreadable(
     run: Run, thread: ThreadId, error: HLSError, trigger: Trigger | None = None, view: View | None = None
 ) -> Outcome:
     """The thread could not be read: what it owes is not known, and not lost. ``view``: what could be.
@@ -158,29 +161,31 @@ def unread(
     Errors: `StateUnavailable` and the like.
     """
     gone = isinstance(error, ThreadGone)
-    nothing = Situation(run.repository, thread, (), (), {}, reasons.of(error), run.now, run.journal.claimant, gone=gone)
+    nothing = Situation(
+        run.repository, thread, (), (), {}, reasons.of(error), run.now, run.ledger_store.claimant, gone=gone
+    )
     nothing = replace(
         nothing,
         retry=trigger is not None and (trigger.retry or trigger.force),
-        retried_at=view.seen.retried_at if view else None,
+        retried_at=view.situation.retried_at if view else None,
         mention=run.materials.rules.mention,
     )
     if isinstance(error, ThreadUnavailable):
-        run.custody.tidy(nothing)
-        return verdicts.no_longer(thread.number, nothing.unfit)
+        run.leases.record_ended(nothing)
+        return verdicts.not_needed(thread.number, nothing.ineligible)
     if not run.has_ledger:
         return failed(reasons.of(error), number=thread.number)
-    return verdicts.unread(nothing, run.custody.overlooked(nothing, error), error)
+    return verdicts.unreadable(nothing, run.leases.record_unreadable(nothing, error), error)
 
 
 def postpone(run: Run, thread: ThreadId) -> Outcome:
     """Others were faster each time: a later run looks again."""
-    return unread(run, thread, Conflict(verdicts.POSTPONED))
+    return record_unreadable(run, thread, Conflict(verdicts.POSTPONED))
 
 
 def tidy_up(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
     """Write down what ended by itself, fold what an earlier run left, and say why there is nothing to answer."""
-    outcome = verdicts.nothing_to_do(view.seen, run.custody.tidy(view.seen), view.owed, refusal)
+    outcome = verdicts.nothing_to_do(view.situation, run.leases.record_ended(view.situation), view.open_items, refusal)
     try:
         note = fold_outdated(run, view)
     except HLSError as error:  # nothing depends on it
@@ -188,17 +193,17 @@ def tidy_up(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
     return replace(outcome, notes=(note,)) if note else outcome
 
 
-def refuse(run: Run, taken: Taken, error: CapReached, thread: ThreadId) -> Outcome:
+def report_cap(run: Run, claim: ClaimResult, error: CapReached, thread: ThreadId) -> Outcome:
     """At a cap: the items are on record with it, and the thread is told so if that is wanted."""
     if not run.has_ledger:
         return failed(reasons.of(error), number=thread.number)
     failure: HLSError | None = None
-    if taken.notice:
+    if claim.notice:
         try:
-            publish.post_once(run, thread, notice(thread, next_try(taken.records), mention=run.materials.rules.mention))
+            publish.post_once(run, thread, notice(thread, next_try(claim.records), mention=run.materials.rules.mention))
         except HLSError as problem:  # the thread is told at most once, and nothing depends on it
             failure = problem
-    return verdicts.at_cap(taken.records, error, thread.number, failure)
+    return verdicts.at_cap(claim.records, error, thread.number, failure)
 
 
 def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
@@ -206,101 +211,116 @@ def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
     ``dropped`` is told why, and its items are to be asked about anew.
     """
     outcome: Outcome | None = None
-    taken = run.custody.take_drafts(view.seen)
-    waiting = list(taken.standing.finish.values())
+    claim = run.leases.claim_drafts(view.situation)
+    waiting = list(claim.decision.drafts_to_post.values())
     for place, records in enumerate(waiting):
         draft = run.ledger().draft(records[0])
         if draft is None:
             continue
         try:
             vetted = vet(run, view, records, draft)
-            if vetted.flaw:
-                run.custody.dropped(view.seen, [record.key for record in records], verdicts.planted(vetted.flaw))
-                dropped.append(verdicts.planted(vetted.flaw).detail)
+            if vetted.rejection:
+                run.leases.drop_draft(
+                    view.situation, [record.key for record in records], verdicts.draft_rejected(vetted.rejection)
+                )
+                dropped.append(verdicts.draft_rejected(vetted.rejection).detail)
                 continue
             draft = vetted.draft
-            found = verdicts.delivered(draft, records, view.thread.number)
+            found = verdicts.posted_stored_draft(draft, records, view.thread.number)
             notes = (vetted.note,) if vetted.note else ()
             found = replace(found, body=render(run, draft), dropped_labels=vetted.dropped, notes=notes)
-            outcome = finish(run, view.seen, records, draft, found)
+            outcome = post_stored(run, view.situation, records, draft, found)
         except HLSError as error:
             keys = {record.key for later in waiting[place:] for record in later}
-            return give_back(run, view.seen, taken, keys, error)
+            return release_claim(run, view.situation, claim, keys, error)
     return outcome
 
 
-def take_up(run: Run, view: View, settings: Settings, taken: Taken, terms: Terms, trigger: Trigger) -> Outcome:
+def answer_claimed(
+    run: Run, view: View, settings: Settings, claim: ClaimResult, call_plan: CallPlan, trigger: Trigger
+) -> Outcome:
     """Answer what is in hand. Whatever happens, how it ended is written down, and what it cost."""
-    outcome, costs = _in_hand(run, view, settings, taken, terms, trigger)
-    known = run.journal.known  # what became of the items is not put at risk for this
-    budget = known.purse.standing(settings.caps, run.now) if known else ""
+    outcome, costs = _ask_and_post(run, view, settings, claim, call_plan, trigger)
+    known = run.ledger_store.cached  # what became of the items is not put at risk for this
+    budget = known.budget.summary(settings.caps, run.now) if known else ""
     return replace(verdicts.with_costs(outcome, costs), budget=budget)
 
 
-def _in_hand(
-    run: Run, view: View, settings: Settings, taken: Taken, terms: Terms, trigger: Trigger
+def _ask_and_post(
+    run: Run, view: View, settings: Settings, claim: ClaimResult, call_plan: CallPlan, trigger: Trigger
 ) -> tuple[Outcome, Costs]:
-    """Ask, check the answer, write it ahead, and post it. ``bills``: what is still to be settled at each step."""
-    seen, offer, keys = view.seen, taken.offer, [item.key for item in taken.standing.work]
-    assert offer is not None  # noqa: S101 - it was not refused
-    number, ordered = seen.thread.number, trigger.retry or trigger.force
-    costs, bills = Costs(), taken.settling(Costs())
+    """Ask, check the answer, write it ahead, and post it. ``charges``: what is still to be settled at each step."""
+    situation, option, keys = view.situation, claim.option, [item.key for item in claim.decision.to_answer]
+    assert option is not None  # noqa: S101 - it was not refused
+    number, ordered = situation.thread.number, trigger.retry or trigger.force
+    costs, charges = Costs(), claim.charges_for(Costs())
     try:
-        if offer.precheck is not None:
-            checked = check(run, offer.precheck, taken.precheck)
+        if option.precheck is not None:
+            checked = run_precheck(run, option.precheck, claim.precheck)
             costs += checked.costs
-            bills = taken.settling(costs)
-            verdict = checked.found()
+            charges = claim.charges_for(costs)
+            verdict = checked.verdict_or_raise()
             if not verdict.relevant:
                 reason = Reason(precheck.CODE, verdict.reason)
-                return verdicts.no_longer(number, reason, run.custody.ended(seen, keys, reason, bills)), costs
+                return verdicts.not_needed(
+                    number, reason, run.leases.record_skipped(situation, keys, reason, charges)
+                ), costs
         asked = ask(
             run,
-            offer,
-            taken.reservation,
-            in_doubt=lambda bill: run.custody.doubted(seen, offer, bill, terms.caps),
-            asked_to_wait=partial(_tell_others_to_wait, run, seen, offer.model),
+            option,
+            claim.reservation,
+            on_uncertain_charge=lambda charge: run.leases.reserve_again(situation, option, charge, call_plan.caps),
+            on_rate_limit=partial(_tell_others_to_wait, run, situation, option.model),
         )
         costs += asked.costs
-        bills = taken.settling(costs)
-        draft, outcome = write(run, view, settings, taken, asked.answered(), costs)
+        charges = claim.charges_for(costs)
+        draft, outcome = write(run, view, settings, claim, asked.reply_or_raise(), costs)
         if run.materials.dry_run:
             outcome = verdicts.not_posted(outcome)
-            return replace(outcome, records=run.custody.ended(seen, keys, outcome.reason, bills)), costs
-        if verdicts.is_nothing_new(taken.standing, draft, view.records, ordered=ordered):
-            records = run.custody.ended(seen, keys, verdicts.NOTHING_NEW, bills, draft.findings)
-            return verdicts.nothing_new(seen, records, outcome.notes), costs
-        run.custody.written(seen, keys, draft, bills)
-        bills = ()
-        if not _may_post(run, view.thread, taken.standing.work, trigger):
-            return verdicts.no_longer(number, verdicts.ALREADY), costs
-        return deliver(run, seen, keys, draft, outcome), costs
+            return replace(outcome, records=run.leases.record_skipped(situation, keys, outcome.reason, charges)), costs
+        if verdicts.is_nothing_new(claim.decision, draft, view.records, ordered=ordered):
+            records = run.leases.record_skipped(situation, keys, verdicts.NOTHING_NEW, charges, draft.findings)
+            return verdicts.nothing_new(situation, records, outcome.notes), costs
+        run.leases.write_ahead(situation, keys, draft, charges)
+        charges = ()
+        if not _may_post(run, view.thread, claim.decision.to_answer, trigger):
+            return verdicts.not_needed(number, verdicts.ANSWERED_ELSEWHERE), costs
+        return deliver(run, situation, keys, draft, outcome), costs
     except HLSError as error:
-        return give_back(run, seen, taken, keys, error, bills), costs
+        return release_claim(run, situation, claim, keys, error, charges), costs
 
 
-def give_back(
-    run: Run, seen: Situation, taken: Taken, keys: Collection[str], error: HLSError, bills: Sequence[Bill] = ()
+def release_claim(
+    run: Run,
+    situation: Situation,
+    claim: ClaimResult,
+    keys: Collection[str],
+    error: HLSError,
+    charges: Sequence[Charge] = (),
 ) -> Outcome:
     """It did not work out: what that makes of the items in hand, written down. Never raises an expected error."""
-    number = seen.thread.number
+    number = situation.thread.number
     try:
         if isinstance(error, ThreadUnavailable):
-            reason, seen = reasons.of(error), replace(seen, gone=isinstance(error, ThreadGone))
-            return verdicts.no_longer(number, reason, run.custody.ended(seen, keys, reason, bills))
+            reason, situation = reasons.of(error), replace(situation, gone=isinstance(error, ThreadGone))
+            return verdicts.not_needed(number, reason, run.leases.record_skipped(situation, keys, reason, charges))
         if isinstance(error, ClaimLost):
-            run.custody.settled(seen, bills)
+            run.leases.settle(situation, charges)
             return failed(reasons.of(error), number=number)
         if isinstance(error, StateUnavailable | Conflict):  # nothing more can be written
             return failed(reasons.of(error), number=number)
-        records = run.custody.set_back(seen, keys, error, bills)
+        records = run.leases.record_failure(situation, keys, error, charges)
     except DeadlineExceeded:  # what is known now must be said now
-        before = tuple(record for record in taken.before if record.key in keys)
+        before = tuple(record for record in claim.records_before if record.key in keys)
         may_pass = run.has_ledger and transitions.may_pass(error, before, run.now)
         return verdicts.unrecorded(error, number, may_pass=may_pass)
     except HLSError as worse:
         return failed(reasons.of(worse), number=number)
-    return verdicts.set_back(records, error, number) if run.has_ledger else failed(reasons.of(error), number=number)
+    return (
+        verdicts.deferred_or_failed(records, error, number)
+        if run.has_ledger
+        else failed(reasons.of(error), number=number)
+    )
 
 
 def _answer(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
@@ -312,18 +332,18 @@ def _answer(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
         return failed(reasons.of(error), number=thread.number)
 
 
-def _may_post(run: Run, thread: Thread, owed: tuple[Item, ...], trigger: Trigger) -> bool:
+def _may_post(run: Run, thread: Thread, unanswered: tuple[Item, ...], trigger: Trigger) -> bool:
     """Look once more right before posting, where neither ledger nor concurrency group keeps other runs off."""
     if run.has_ledger or trigger.event or trigger.force:
         return True
     now = read.again(run, thread)
     names = items.names(now, run.materials.rules)
-    answered = renaming.marked(items.answered(now, read.own(run, now)), names)
-    return not all(items.covers(answered, item) for item in owed)
+    answered = key_migration.replies_by_key(items.answered(now, read.own(run, now)), names)
+    return not all(items.covers(answered, item) for item in unanswered)
 
 
-def _tell_others_to_wait(run: Run, seen: Situation, model: str, seconds: float) -> None:
+def _tell_others_to_wait(run: Run, situation: Situation, model: str, seconds: float) -> None:
     try:
-        run.custody.cooled(seen, model, seconds)
+        run.leases.start_cool_down(situation, model, seconds)
     except (StateUnavailable, Conflict):  # they will find out by themselves
         return

@@ -16,17 +16,17 @@ from hls_action.domain.tasks.prompt import Templates
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.domain.threads.thread import Label
 from hls_action.ports import ChatModel, Clock, GitHub
-from hls_action.records.leases import Custody
-from hls_action.records.store import Journal, unshared
-from hls_action.resilience.background import Early, Once
-from hls_action.resilience.limiter import Limiter, Pacers
+from hls_action.records.leases import Leases
+from hls_action.records.store import LedgerStore, in_memory
+from hls_action.resilience.background import Background, Once
+from hls_action.resilience.limiter import Limiter, ModelLimiters
 from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
 
 T = TypeVar("T")
 
 TIME_TO_ANSWER = 60.0
 """Seconds to allow for a call."""
-GRACE = timedelta(seconds=180)
+CLAIM_GRACE = timedelta(seconds=180)
 """How long a claim outlasts its run's deadline: longer than a run can be late, clocks can differ and lists can lag."""
 
 Webhook = Callable[[str], str]
@@ -66,9 +66,10 @@ class Run:
 
     ``settings``: what the maintainers configured on the default branch, read once when first needed, and so the same
     for every thread; errors are `ConfigError` and `UpstreamError`. ``labels``: those of the repository, likewise.
-    ``model``: Claude, called for when first needed: it is slow to build. ``pacers``: Claude's limits; ``limits``:
-    GitHub's, if anybody keeps them. ``until``: when this run's claims end. ``start``: begins something beside what goes
-    on. ``telling``: held by whichever of its threads tells people of alerts. ``sweeping``: whether it is a sweep.
+    ``model``: Claude, called for when first needed: it is slow to build. ``claude_limiters``: Claude's limits;
+    ``github_limiter``: GitHub's, if anybody keeps them. ``until``: when this run's claims end. ``start``: begins
+    something beside what goes on. ``alert_lock``: held by whichever of its threads tells people of alerts.
+    ``sweeping``: whether it is a sweep.
     """
 
     github: GitHub
@@ -78,14 +79,14 @@ class Run:
     materials: Materials
     settings: Callable[[], Settings]
     labels: Callable[[], tuple[Label, ...]]
-    journal: Journal
-    custody: Custody
-    pacers: Pacers
+    ledger_store: LedgerStore
+    leases: Leases
+    claude_limiters: ModelLimiters
     until: datetime
     start: Start
-    limits: Limiter | None = None
+    github_limiter: Limiter | None = None
     webhook: Webhook | None = None
-    telling: Lock = field(default_factory=Lock)
+    alert_lock: Lock = field(default_factory=Lock)
     sweeping: bool = False
 
     @property
@@ -101,7 +102,7 @@ class Run:
     @property
     def has_ledger(self) -> bool:
         """Whether what this run records is there for later ones."""
-        return self.journal.shared
+        return self.ledger_store.shared
 
     @property
     def remaining(self) -> float:
@@ -115,7 +116,7 @@ class Run:
 
     def ledger(self) -> Ledger:
         """The ledger as this run last knew it. Errors: `StateUnavailable`, `StateUnreadable`."""
-        return self.journal.read(self.retrier)
+        return self.ledger_store.read(self.retrier)
 
 
 def begin(
@@ -123,15 +124,15 @@ def begin(
     model: Callable[[], ChatModel],
     clock: Clock,
     materials: Materials,
-    journal: Journal | None = None,
-    start: Start = Early,
+    ledger_store: LedgerStore | None = None,
+    start: Start = Background,
     webhook: Webhook | None = None,
-    limits: Limiter | None = None,
+    github_limiter: Limiter | None = None,
 ) -> Run:
-    """Begin a run now. Without a ``journal`` only the markers in threads outlast it."""
+    """Begin a run now. Without a ``ledger_store`` only the markers in threads outlast it."""
     retrier = Retrier(clock, materials.seconds)
-    until = clock.now() + timedelta(seconds=materials.seconds) + GRACE
-    journal = journal or unshared(clock, materials.repository)
+    until = clock.now() + timedelta(seconds=materials.seconds) + CLAIM_GRACE
+    ledger_store = ledger_store or in_memory(clock, materials.repository)
 
     def read_settings() -> Settings:
         return materials.parse_settings(retrier.call(lambda: github.file(materials.config_path)))
@@ -148,11 +149,11 @@ def begin(
         materials=materials,
         settings=Once(read_settings),
         labels=Once(lambda: retrier.call(github.labels)),
-        journal=journal,
-        custody=Custody(journal, retrier, clock, until),
-        pacers=Pacers(clock, patience),
+        ledger_store=ledger_store,
+        leases=Leases(ledger_store, retrier, clock, until),
+        claude_limiters=ModelLimiters(clock, patience),
         until=until,
         start=start,
-        limits=limits,
+        github_limiter=github_limiter,
         webhook=webhook,
     )

@@ -8,40 +8,45 @@ from datetime import datetime, timedelta
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import claims, renaming
+from hls_action.domain.ledger import claims, key_migration
 from hls_action.domain.ledger.claims import Situation
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item, OpenItems
-from hls_action.domain.threads.openings import RECENT, Unasked
+from hls_action.domain.threads.openings import RECENT, FirstAnswerRule
 from hls_action.domain.threads.thread import Thread
 from hls_action.line import read
 from hls_action.line.run import Run
 from hls_action.records.leases import Records
 
-FRESH = timedelta(seconds=30)
+MAX_VIEW_AGE = timedelta(seconds=30)
 """How old a view of a thread may be before anything is claimed by it."""
 
-EARLIER = timedelta(days=1)
+UNREADABLE_MARGIN = timedelta(days=1)
 """How long before a thread was found to be unreadable what is asked in it may have been written."""
 
 
 @dataclass(frozen=True)
 class View:
-    """``owed``: what the thread asks for; ``seen``: that and what else decides what this run may take up, which is held
-    against the ``records`` of the thread.
+    """``open_items``: what the thread asks for; ``situation``: that and what else decides what this run may take up,
+    which is held against the ``records`` of the thread.
     """
 
     thread: Thread
-    owed: OpenItems
-    seen: Situation
+    open_items: OpenItems
+    situation: Situation
     records: Records
 
-    def limited_to(self, owed: tuple[Item, ...]) -> View:
+    def limited_to(self, unanswered: tuple[Item, ...]) -> View:
         """The same thread, of which only this may be answered."""
-        return replace(self, seen=replace(self.seen, owed=tuple(item for item in self.seen.owed if item in owed)))
+        return replace(
+            self,
+            situation=replace(
+                self.situation, unanswered=tuple(item for item in self.situation.unanswered if item in unanswered)
+            ),
+        )
 
 
-def look(run: Run, wanted: ThreadId, trigger: Trigger) -> View:
+def read_view(run: Run, wanted: ThreadId, trigger: Trigger) -> View:
     """Read the thread, and the ledger at the same time.
 
     Errors: `ThreadUnavailable` and the last `UpstreamError`, and by then the ledger is known; `StateUnavailable` and
@@ -52,47 +57,47 @@ def look(run: Run, wanted: ThreadId, trigger: Trigger) -> View:
     try:
         thread = read.thread(run, wanted, trigger)
         ledger()
-        _heed_github(run)
-        if run.now - began > FRESH:  # what waited for a limit or an outage is read as it is by now
+        _adopt_github_cool_down(run)
+        if run.now - began > MAX_VIEW_AGE:  # what waited for a limit or an outage is read as it is by now
             began = run.now
             thread = read.thread(run, wanted, trigger)
         own = read.own(run, thread)
     except (ThreadUnavailable, UpstreamError):
         ledger()
         raise
-    view = see(run, thread, own, trigger, began)
-    holders = claims.holders(view.seen, view.records)
+    view = view_of(run, thread, own, trigger, began)
+    holders = claims.holders(view.situation, view.records)
     if not holders or trigger.event:  # an event's run is kept apart from the thread's others by its concurrency group
         return view
-    return replace(view, seen=replace(view.seen, ended=read.ended(run, holders)))
+    return replace(view, situation=replace(view.situation, ended_runs=read.ended_runs(run, holders)))
 
 
-def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: datetime) -> View:
+def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: datetime) -> View:
     """What the thread, read when the run ``began`` to, asks for. ``own``: the logins whose markers are ours."""
     rules, now = run.materials.rules, run.now
     records = run.ledger().of(run.repository, thread.id)
     names = items.names(thread, rules, trigger.edited)
-    marked = renaming.marked(items.answered(thread, own), names, records)
-    unfinished = (r for r in records if r.is_open or r.state == "failed" or r.reason.code in claims.DECIDED)
-    owed = items.open_items(
+    replies_by_key = key_migration.replies_by_key(items.answered(thread, own), names, records)
+    unfinished = (r for r in records if r.is_open or r.state == "failed" or r.reason.code in claims.FINAL_SKIP_CODES)
+    open_items = items.open_items(
         thread,
-        marked,
+        replies_by_key,
         rules,
         pushed=trigger.pushed,
         since=_earliest(trigger.since, records) if trigger.since else None,
-        remembered={names.of(record.key, record.at) for record in unfinished},
+        known_keys={names.of(record.key, record.at) for record in unfinished},
         again=trigger.force,
-        unasked=None if trigger.ordered else _unasked(trigger, records, now),
+        first_answer_rule=None if trigger.ordered else _first_answer_rule(trigger, records, now),
     )
-    seen = Situation(
+    situation = Situation(
         repository=run.repository,
         thread=thread.id,
-        owed=owed.items,
-        wanted=owed.wanted,
-        marked=marked,
-        unfit=owed.unfit,
+        unanswered=open_items.items,
+        wanted=open_items.wanted,
+        replies_by_key=replies_by_key,
+        ineligible=open_items.ineligible,
         now=now,
-        me=run.journal.claimant,
+        me=run.ledger_store.claimant,
         retried_at=items.retried_at(thread, rules),
         retry=trigger.retry or trigger.force,
         force=trigger.force,
@@ -101,20 +106,20 @@ def see(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, began: 
         names=names,
         mention=rules.mention,
     )
-    return View(thread, owed, seen, records)
+    return View(thread, open_items, situation, records)
 
 
-def _unasked(trigger: Trigger, records: Records, now: datetime) -> Unasked:
-    return Unasked(_earliest(trigger.since or now - RECENT, records), trigger.opening)
+def _first_answer_rule(trigger: Trigger, records: Records, now: datetime) -> FirstAnswerRule:
+    return FirstAnswerRule(_earliest(trigger.since or now - RECENT, records), trigger.opening)
 
 
 def _earliest(since: datetime, records: Records) -> datetime:
     """``since``, or before: what was asked while the thread could not be read is not too old for an answer."""
-    return min([since, *(record.first - EARLIER for record in records if claims.stands_for_thread(record))])
+    return min([since, *(record.first - UNREADABLE_MARGIN for record in records if claims.is_thread_record(record))])
 
 
-def _heed_github(run: Run) -> None:
+def _adopt_github_cool_down(run: Run) -> None:
     """No request starts before the time that another run was told to wait for."""
     until = run.ledger().cool_downs.until.get("github")
-    if until is not None and run.limits is not None:
-        run.limits.cool(until)
+    if until is not None and run.github_limiter is not None:
+        run.github_limiter.cool_down_until(until)

@@ -10,7 +10,7 @@ from threading import Lock
 from hls_action.domain.ledger import documents
 from hls_action.domain.ledger.errors import Conflict
 from hls_action.domain.ledger.model import Claimant, Ledger
-from hls_action.domain.ledger.moves import Here, followed, identified
+from hls_action.domain.ledger.moves import RepositoryIdentity, follow_rename, with_repository_number
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.ports import Clock, Snapshot, StateStore
 from hls_action.resilience.retry import Retrier
@@ -21,7 +21,7 @@ Step = Callable[[Ledger], Ledger]
 """From one state to the next. It may be called several times, and finds its own effect where that was not certain."""
 
 
-class Journal:
+class LedgerStore:
     """One run's access to the ledger, for all its threads. ``shared``: whether other runs see it."""
 
     def __init__(
@@ -35,15 +35,15 @@ class Journal:
         redact: Redact = redact,
         pages: Pages = lambda _ledger, _now: {},
         number: int | None = None,
-        alone: bool = False,
+        own_branch: bool = False,
     ) -> None:
         """``redact``: takes secrets out of what is stored, where anybody may read it who may read the repository.
         ``pages``: go along with each change.
 
-        ``number``: GitHub's of the repository, if it is known; ``alone``: whether the ledger is a branch of that.
+        ``number``: GitHub's of the repository, if it is known; ``own_branch``: whether the ledger is a branch of that.
         """
         self.repository = repository
-        self._here = Here(repository, number, alone)
+        self._here = RepositoryIdentity(repository, number, own_branch)
         self.claimant = claimant
         self.shared = shared
         self._store = store
@@ -54,23 +54,23 @@ class Journal:
         self._lock = Lock()  # threads of one run wait for each other, and so never lose a race against themselves
         self._names = count(1)
 
-    def next_name(self) -> str:
+    def next_reservation_id(self) -> str:
         """A name that nobody has had, for a reservation."""
         return f"{self.claimant}/{next(self._names)}"
 
     @property
-    def known(self) -> Ledger | None:
+    def cached(self) -> Ledger | None:
         """The ledger as this run last knew it, if it does, without asking anybody."""
         known = self._known
-        return followed(known[1], self._here) if known is not None else None
+        return follow_rename(known[1], self._here) if known is not None else None
 
     def read(self, retrier: Retrier) -> Ledger:
         """The ledger as this run last knew it; the first time, as it is. What is stale shows at the next update.
 
         Errors: `StateUnavailable`, `StateUnreadable`.
         """
-        known = self.known
-        return known if known is not None else retrier.compete(self._first)
+        known = self.cached
+        return known if known is not None else retrier.retry_conflicts(self._first)
 
     def update(self, step: Step, retrier: Retrier) -> Ledger:
         """Apply ``step`` to the newest ledger, so that no other run's change is lost.
@@ -78,21 +78,21 @@ class Journal:
         Errors: whatever ``step`` raises; `StateUnavailable`, when it may or may not have been applied;
         `StateUnreadable`; `Conflict`, when others were faster until the deadline.
         """
-        return retrier.compete(lambda: self._alone(step))
+        return retrier.retry_conflicts(lambda: self._exclusive(step))
 
-    def _alone(self, step: Step) -> Ledger:
+    def _exclusive(self, step: Step) -> Ledger:
         with self._lock:
             return self._attempt(step)
 
     def _first(self) -> Ledger:
         with self._lock:
-            return followed((self._known or self._load())[1], self._here)
+            return follow_rename((self._known or self._load())[1], self._here)
 
     def _attempt(self, step: Step) -> Ledger:
         version, before = self._known or self._load()
-        after = step(followed(before.migrated(), self._here))
+        after = step(follow_rename(before.migrated(), self._here))
         if after is not before:
-            after = identified(after, self._here)
+            after = with_repository_number(after, self._here)
         changed = documents.changes(before, after, first=not version, redact=self._redact)
         if after is before or not changed:
             return before
@@ -111,7 +111,7 @@ class Journal:
         return known
 
 
-class _NoStore:
+class _MemoryStore:
     """A state in memory, lost with the process."""
 
     def __init__(self) -> None:
@@ -128,6 +128,6 @@ class _NoStore:
         return self._snapshot.version
 
 
-def unshared(clock: Clock, repository: str) -> Journal:
+def in_memory(clock: Clock, repository: str) -> LedgerStore:
     """For runs without a state branch: only the markers in threads outlast them."""
-    return Journal(_NoStore(), clock, repository, Claimant(0, 0, "alone"), shared=False)
+    return LedgerStore(_MemoryStore(), clock, repository, Claimant(0, 0, "alone"), shared=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from hls_action.domain.budget.budget import MONTH_LENGTH, Purse, Spending, day_of
+from hls_action.domain.budget.budget import MONTH_LENGTH, Budget, Spending, day_of
 from hls_action.domain.ledger import wording
 from hls_action.domain.ledger.model import Ledger, Record, State
 from hls_action.reporting.report import escape
@@ -32,8 +32,8 @@ def totals(ledger: Ledger) -> tuple[dict[State, int], Decimal]:
     counts: Counter[State] = Counter(record.state for record in ledger.records)
     cost = sum((record.cost_usd for record in ledger.records), Decimal(0))
     for shard in ledger.shards:
-        counts.update(shard.folded.counts)
-        cost += shard.folded.cost_usd
+        counts.update(shard.totals.counts)
+        cost += shard.totals.cost_usd
     return dict(counts), cost
 
 
@@ -56,24 +56,29 @@ def render(ledger: Ledger, now: datetime) -> str:
         "",
         f"Total cost: {cost:.4f} USD.",
         "",
-        *_money(ledger.purse, now),
+        *_money(ledger.budget, now),
         *_cooling(ledger, now),
     ]
     open_records = [record for record in ledger.records if record.is_open]
     failed = [record for record in reversed(ledger.records) if record.state == "failed"]
-    rows += _table("Failed", failed, "To try again, run the workflow manually with the number, or comment `/hls retry`.")
+    rows += _table(
+        "Failed", failed, "To try again, run the workflow manually with the number, or comment `/hls retry`."
+    )
     rows += _table("Not finished", open_records, "HLS will continue these on its own.")
     return "\n".join(rows)
 
 
-def _money(purse: Purse, now: datetime) -> list[str]:
+def _money(budget: Budget, now: datetime) -> list[str]:
     day, month = day_of(now), day_of(now)[:MONTH_LENGTH]
-    if day not in purse.days and month not in purse.months and not purse.reservations:
+    if day not in budget.days and month not in budget.months and not budget.reservations:
         return []
     rows = ["## Spending", "", "| | calls | spent | not settled | reserved now |", "|---|---|---|---|---|"]
-    for name, period, spending in (("today", day, purse.days.get(day)), ("this month", month, purse.months.get(month))):
+    for name, period, spending in (
+        ("today", day, budget.days.get(day)),
+        ("this month", month, budget.months.get(month)),
+    ):
         known = spending or Spending()
-        reserved = purse.committed(period) - known.total
+        reserved = budget.committed(period) - known.total
         rows.append(
             f"| {name} | {known.calls} | {known.usd:.4f} USD | {known.unsettled:.4f} USD | {reserved:.4f} USD |"
         )
@@ -81,7 +86,7 @@ def _money(purse: Purse, now: datetime) -> list[str]:
 
 
 def _cooling(ledger: Ledger, now: datetime) -> list[str]:
-    waits = ledger.cool_downs.tidied(now).until
+    waits = ledger.cool_downs.pruned(now).until
     rows = [f"- {name}: no requests before {until:%Y-%m-%d %H:%M} UTC" for name, until in sorted(waits.items())]
     return ["## Rate limits", "", *rows, ""] if rows else []
 
@@ -95,24 +100,24 @@ def as_data(ledger: Ledger) -> Mapping[str, object]:
         "totals": {
             "items": {state: counts.get(state, 0) for state in MEANINGS},
             "cost_usd": str(cost),
-            **_spending(ledger.purse),
+            **_spending(ledger.budget),
         },
         "cooling_until": {name: _stamp(when) for name, when in sorted(ledger.cool_downs.until.items())},
         "swept_until": {name: _stamp(when) for name, when in sorted(ledger.watermarks.items())},
     }
 
 
-def _spending(purse: Purse) -> dict[str, object]:
+def _spending(budget: Budget) -> dict[str, object]:
     """By day and month; by model, kind of event and actor over the months that are kept; by thread over the days."""
-    months = purse.months.values()
+    months = budget.months.values()
     return {
-        "by_day": {day: _period(spending) for day, spending in sorted(purse.days.items())},
-        "by_month": {month: _period(spending) for month, spending in sorted(purse.months.items())},
+        "by_day": {day: _period(spending) for day, spending in sorted(budget.days.items())},
+        "by_month": {month: _period(spending) for month, spending in sorted(budget.months.items())},
         "by_model": _summed(spending.models for spending in months),
         "by_event": _summed(spending.kinds for spending in months),
         "by_actor": _summed(spending.actors for spending in months),
-        "by_thread": _summed(spending.threads for spending in purse.days.values()),
-        "reserved_usd": str(sum((r.usd for r in purse.reservations.values()), Decimal(0))),
+        "by_thread": _summed(spending.threads for spending in budget.days.values()),
+        "reserved_usd": str(sum((r.usd for r in budget.reservations.values()), Decimal(0))),
     }
 
 

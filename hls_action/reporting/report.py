@@ -12,7 +12,7 @@ from hls_action.domain.ledger.model import Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.reasons import WHOLE, Reason
 from hls_action.domain.text import outgoing
-from hls_action.domain.threads.items import marked
+from hls_action.domain.threads.items import marker_keys
 
 HEADINGS = {"done": "Answered", "skipped": "Nothing to do", "deferred": "Deferred", "failed": "Failed"}
 
@@ -21,7 +21,7 @@ def outputs(outcome: Outcome) -> dict[str, str]:
     """The action's outputs; every one is set, empty where it does not apply."""
     return {
         "outcome": outcome.status,
-        "reason": whole(outcome.reason),
+        "reason": reason_line(outcome.reason),
         "comment-url": outcome.comment_url,
         "labels": json.dumps(list(outcome.labels)),
         "cost-usd": money(outcome.cost_usd),
@@ -35,7 +35,7 @@ def outputs(outcome: Outcome) -> dict[str, str]:
     }
 
 
-def whole(reason: Reason) -> str:
+def reason_line(reason: Reason) -> str:
     """All of a reason on one line, for the log and the outputs."""
     return one_line(str(reason), WHOLE)
 
@@ -48,13 +48,13 @@ def money(amount: Decimal | None) -> str:
 def line(outcome: Outcome) -> str:
     """One line for the log."""
     where = f" #{outcome.number}" if outcome.number else ""
-    return f"HLS{where}: {outcome.status} ({whole(outcome.reason)})"
+    return f"HLS{where}: {outcome.status} ({reason_line(outcome.reason)})"
 
 
 def summary(outcome: Outcome) -> str:
     """Markdown for the run's page. What Claude or strangers wrote is inert in it."""
     where = f" #{outcome.number}" if outcome.number else ""
-    rows = [f"### HLS{where}: {_heading(outcome)}", "", escape(outcome.reason.said), ""]
+    rows = [f"### HLS{where}: {_heading(outcome)}", "", escape(outcome.reason.without_cause), ""]
     rows += [f"> {escape(outcome.reason.cause)}", ""] if outcome.reason.cause else []
     facts = dict(_facts(outcome))
     if facts:
@@ -75,7 +75,7 @@ def not_posted(outcome: Outcome) -> str:
     """The comment that a dry run wrote, as people would read it; ``""`` where there is none."""
     if not outcome.dry_run:
         return ""
-    return outcome.body.partition("\n")[2] if marked(outcome.body) else outcome.body
+    return outcome.body.partition("\n")[2] if marker_keys(outcome.body) else outcome.body
 
 
 def _heading(outcome: Outcome) -> str:
@@ -132,7 +132,7 @@ def trial(outcome: Outcome, seconds: float) -> list[str]:
     lines = []
     if outcome.body:
         lines += [_rule("the comment, as it would be posted"), outcome.body, _rule("and")]
-    lines.append(f"outcome  {outcome.status} ({whole(outcome.reason)})")
+    lines.append(f"outcome  {outcome.status} ({reason_line(outcome.reason)})")
     if outcome.answer:
         lines.append(f"labels   {', '.join(outcome.labels) or 'none'}")
     if outcome.cost_usd is not None:

@@ -25,7 +25,7 @@ class Once(Generic[T]):
             return self._results[0]
 
 
-class Early(Generic[T]):
+class Background(Generic[T]):
     """Calls ``work`` at once in a thread of its own; calling this object waits for what it returns.
 
     A daemon thread: a run that finds nothing to do does not wait for the SDK's import, and one that ran out of time not

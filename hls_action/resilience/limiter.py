@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hls_action.domain.faults.errors import CoolingDown
 from hls_action.domain.faults.fault import Fault, Service
 from hls_action.domain.limits.pace import Demand, Pace, Permit
-from hls_action.ports import ONE, Clock, Told
+from hls_action.ports import ONE, CallReport, Clock
 
 
 def pause_after(fault: Fault) -> float:
@@ -36,25 +36,27 @@ class Limiter:
         self._changed = threading.Condition()
 
     @contextmanager
-    def call(self, worst: Demand = ONE) -> Iterator[Told]:
+    def call(self, worst: Demand = ONE) -> Iterator[CallReport]:
         """Wait until a request may start, and learn from how it ends. ``worst``: the most it can take.
 
         Errors: `CoolingDown`, when that would take too long: nothing was sent.
         """
         permit = self._admit(worst)
-        told = Told()
+        report = CallReport()
         try:
-            yield told
+            yield report
         finally:
             with self._changed:
                 now = self._clock.now()
-                self._pace = self._pace.finished(now, permit, used=told.used, limits=told.limits, refused=told.refused)
+                self._pace = self._pace.finished(
+                    now, permit, used=report.used, limits=report.limits, refused=report.refused
+                )
                 self._changed.notify_all()
 
-    def cool(self, until: datetime) -> None:
+    def cool_down_until(self, until: datetime) -> None:
         """Nothing is to start before then: another run was refused."""
         with self._changed:
-            self._pace = self._pace.cooled(self._clock.now(), until)
+            self._pace = self._pace.with_cool_down(self._clock.now(), until)
 
     def _admit(self, worst: Demand) -> Permit:
         while True:
@@ -74,7 +76,7 @@ class Limiter:
             self._clock.sleep(wait)
 
 
-class Pacers:
+class ModelLimiters:
     """Claude's limits: each model has its own. Safe to use from several threads."""
 
     def __init__(self, clock: Clock, patience: Callable[[], float]) -> None:

@@ -71,7 +71,7 @@ class Retrier:
         )
         return _begun(attempt, _may_pass, retrying)
 
-    def compete(self, action: Callable[[], T]) -> T:
+    def retry_conflicts(self, action: Callable[[], T]) -> T:
         """Call ``action``, which reads the state and swaps it, until no other run comes in between.
 
         How a run ended is written down even when its deadline has passed, so this has a little time in any case.

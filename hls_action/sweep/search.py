@@ -9,7 +9,7 @@ from functools import partial
 
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import cursor
-from hls_action.domain.ledger.claims import has_expired, is_to_fold, is_to_look_again
+from hls_action.domain.ledger.claims import has_expired, is_due_for_reread, is_to_fold
 from hls_action.domain.ledger.cursor import Cursor, Listed
 from hls_action.domain.ledger.model import Ledger
 from hls_action.domain.settings import Settings
@@ -40,11 +40,11 @@ class Search:
     @property
     def threads(self) -> tuple[ThreadId, ...]:
         """Every thread once, the longest waiting first, and those that are looked at once more at the end."""
-        chosen = (*self.due, *cursor.to_look_at(self.listed, self.cursor, self.most))
-        found = sorted(chosen, key=lambda ref: (ref in self.cursor.glanced, ref.updated_at, ref.id))
+        chosen = (*self.due, *cursor.next_threads(self.listed, self.cursor, self.most))
+        found = sorted(chosen, key=lambda ref: (ref in self.cursor.provisional, ref.updated_at, ref.id))
         return tuple(dict.fromkeys(ref.id for ref in found))
 
-    def behind(self, run: Run, looked: Collection[ThreadId], settings: Settings) -> tuple[str, ...]:
+    def backlog_notes(self, run: Run, looked: Collection[ThreadId], settings: Settings) -> tuple[str, ...]:
         """How much a sweep that ``looked`` at so much leaves to the next ones, in words."""
         count, since, is_least = cursor.left(self.cursor, self.listed, looked)
         if not count or since is None:
@@ -68,15 +68,15 @@ def find(run: Run, settings: Settings, *, force: bool) -> Search:
     listed = cursor.read(ask, start, most, began)
     if cursor.is_of_the_future(start, listed):
         notes.append(
-            f"The ledger said that everything was swept until {start.until:%Y-%m-%d %H:%M} UTC, which is in the future: "
-            f"this sweep looked back {settings.sweep_hours} hours instead (`sweep.hours`)."
+            f"The ledger said that everything was swept until {start.until:%Y-%m-%d %H:%M} UTC, which is in the "
+            f"future: this sweep looked back {settings.sweep_hours} hours instead (`sweep.hours`)."
         )
         start = Cursor(listed.at - timedelta(hours=settings.sweep_hours))
         listed = cursor.read(ask, start, most, began)
     if listed.unsure is not None:
         notes.append(
-            f"Run the workflow manually for threads that still wait: so many changed at {listed.unsure:%Y-%m-%d %H:%M:%S} UTC "
-            "that GitHub's list of them may be incomplete."
+            f"Run the workflow manually for threads that still wait: so many changed at "
+            f"{listed.unsure:%Y-%m-%d %H:%M:%S} UTC that GitHub's list of them may be incomplete."
         )
     return Search(
         since=min(first.until, start.until),
@@ -97,6 +97,6 @@ def _due(ledger: Ledger, repository: str, now: datetime, *, force: bool) -> tupl
             (record.is_open and has_expired(record, now))
             or (force and record.state == "failed")
             or is_to_fold(record, now)
-            or is_to_look_again(record, now)
+            or is_due_for_reread(record, now)
         )
     )

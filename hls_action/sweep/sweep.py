@@ -16,13 +16,13 @@ from hls_action.domain.ledger import cursor
 from hls_action.domain.outcome import Outcome, combine, deferred, failed, skipped
 from hls_action.domain.reasons import Reason
 from hls_action.domain.settings import Settings
-from hls_action.line.alert import watched
-from hls_action.line.respond import answer, has_work, unread
+from hls_action.line.alert import with_alerts
+from hls_action.line.respond import answer, has_work, record_unreadable
 from hls_action.line.run import Run
 from hls_action.sweep.search import Search, find
 from hls_action.sweep.workers import answer_all
 
-QUIET = timedelta(minutes=15)
+MIN_IDLE = timedelta(minutes=15)
 """Without a ledger, how long a thread must have rested before a scheduled sweep touches it: its own run may still be
 answering, and no claim would tell."""
 
@@ -40,8 +40,8 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
         raise
     except HLSError as error:
         return _not_now(error)
-    quiet = run.now - QUIET if scheduled and not run.has_ledger else None
-    trigger = Trigger(search.threads, since=search.since, settled_by=quiet, retry=force)
+    quiet = run.now - MIN_IDLE if scheduled and not run.has_ledger else None
+    trigger = Trigger(search.threads, since=search.since, quiet_before=quiet, retry=force)
     if fan_out:
         return _fan_out(run, search, trigger, settings)
     run = replace(run, sweeping=True)
@@ -51,8 +51,8 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
     settled = frozenset(thread for thread, outcome in outcomes if _is_settled(outcome))
     waiting = tuple(thread.number for thread in trigger.threads[len(outcomes) :])
     outcome = replace(combine(tuple(outcome for _, outcome in outcomes)), waiting=waiting)
-    told = (*search.notes, *search.behind(run, [thread for thread, _ in outcomes], settings))
-    return watched(run, _remembered(run, search, settled, outcome, told), settings)
+    new_notes = (*search.notes, *search.backlog_notes(run, [thread for thread, _ in outcomes], settings))
+    return with_alerts(run, _record_progress(run, search, settled, outcome, new_notes), settings)
 
 
 def _is_settled(outcome: Outcome) -> bool:
@@ -84,8 +84,8 @@ def _fan_out(run: Run, search: Search, trigger: Trigger, settings: Settings) -> 
         have = "thread has" if len(found) == 1 else "threads have"
         outcome = skipped(Reason("fan-out", f"{len(found)} {have} work, see the output 'matrix'"))
     outcome = replace(outcome, waiting=tuple(thread.number for thread in found))
-    told = (*search.notes, *search.behind(run, (*found, *without), settings))
-    return watched(run, _remembered(run, search, without, outcome, told), settings)
+    new_notes = (*search.notes, *search.backlog_notes(run, (*found, *without), settings))
+    return with_alerts(run, _record_progress(run, search, without, outcome, new_notes), settings)
 
 
 def _not_now(error: HLSError) -> Outcome:
@@ -103,20 +103,20 @@ def sweep_thread(run: Run, thread: ThreadId) -> Outcome:
     except UsageError:
         raise
     except UpstreamError as error:
-        return unread(run, thread, error)
+        return record_unreadable(run, thread, error)
     except HLSError as error:
         return failed(reasons.of(error), number=thread.number)
     return answer(run, Trigger((thread,), since=min(first, swept.until) if swept is not None else first))
 
 
-def _remembered(
-    run: Run, search: Search, settled: Collection[ThreadId], outcome: Outcome, told: tuple[str, ...]
+def _record_progress(
+    run: Run, search: Search, settled: Collection[ThreadId], outcome: Outcome, new_notes: tuple[str, ...]
 ) -> Outcome:
-    """``outcome``, once it is on record how far the repository is swept, with what people are ``told`` of it."""
-    outcome = replace(outcome, notes=(*outcome.notes, *told))
+    """``outcome``, once it is on record how far the repository is swept, with what people are ``new_notes`` of it."""
+    outcome = replace(outcome, notes=(*outcome.notes, *new_notes))
     found = cursor.advanced(search.cursor, search.listed, settled)
     try:
-        run.journal.update(lambda ledger: ledger.swept(run.repository, found, run.now), run.retrier)
+        run.ledger_store.update(lambda ledger: ledger.swept(run.repository, found, run.now), run.retrier)
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"the progress of the sweep could not be recorded: {error}"))
     return outcome

@@ -14,15 +14,15 @@ from hls_action.domain.settings import Settings
 from hls_action.line.respond import answer
 from hls_action.line.run import Run
 
-RESTS = (CoolingDown.code, SpendLimitReached.code)
+STOP_CODES = (CoolingDown.code, SpendLimitReached.code)
 """Codes by which a service wants a rest, or to be paid: the next thread would be refused as well."""
 
 
-LAST_WAIT = 30.0
+WORKER_GRACE_SECONDS = 30.0
 """Seconds that workers may be late after the deadline, before the sweep ends without them."""
 
 
-class Round:
+class WorkQueue:
     """The threads of one sweep, given out in their order to whoever is free, within the limit.
 
     ``answered``: how many had work; ``under_way``: how many may turn out to have. Nobody begins what could be one too
@@ -45,7 +45,7 @@ class Round:
         """Answer threads for as long as there are any."""
         while (place := self._next()) is not None:
             try:
-                outcome = answer(self._run, self._trigger.only(place))
+                outcome = answer(self._run, self._trigger.for_one(place))
             except BaseException as error:
                 self._ended(place, error)
                 raise
@@ -77,7 +77,7 @@ class Round:
             else:
                 self._outcomes[place] = outcome
                 self._answered += outcome.status != "skipped"
-                self._over = self._over or outcome.reason.code in RESTS
+                self._over = self._over or outcome.reason.code in STOP_CODES
             self._changed.notify_all()
 
     def outcomes(self) -> list[tuple[ThreadId, Outcome]]:
@@ -96,12 +96,12 @@ class Round:
 
 def answer_all(run: Run, trigger: Trigger, settings: Settings) -> list[tuple[ThreadId, Outcome]]:
     """Answer threads, several at once, until enough had work or time is over."""
-    given = Round(run, trigger, settings.sweep_threads)
+    given = WorkQueue(run, trigger, settings.sweep_threads)
     for _ in range(min(settings.sweep_workers, len(trigger.threads)) - 1):
         run.start(given.work)
     try:
         given.work()
-        given.wait(run.remaining + LAST_WAIT)
+        given.wait(run.remaining + WORKER_GRACE_SECONDS)
     except DeadlineExceeded:  # it can come at any moment: what the workers have in hand is found by the next run
         return given.outcomes()
     return given.outcomes()

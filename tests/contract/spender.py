@@ -11,7 +11,7 @@ from hls_action.adapters.clock import SystemClock
 from hls_action.domain.budget.budget import Call, Caps, Reservation
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.ledger.model import Claimant, Ledger
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.resilience.retry import Retrier
 from tests.contract.state_writer import connect
 
@@ -28,12 +28,12 @@ def may_spend(kind: str, place: str, number: int) -> bool:
 
     def step(ledger: Ledger) -> Ledger:
         now = clock.now()
-        purse = ledger.purse.reserve(name, Reservation(CALL, WORST, now, now + timedelta(minutes=11)), CAPS)
-        return Ledger(ledger.shards, ledger.watermarks, purse)
+        budget = ledger.budget.reserve(name, Reservation(CALL, WORST, now, now + timedelta(minutes=11)), CAPS)
+        return Ledger(ledger.shards, ledger.watermarks, budget)
 
-    journal = Journal(store, clock, "o/r", Claimant(number, 1, "ab"))
+    ledger_store = LedgerStore(store, clock, "o/r", Claimant(number, 1, "ab"))
     try:
-        journal.update(step, Retrier(clock, 300))
+        ledger_store.update(step, Retrier(clock, 300))
     except CapReached:
         return False
     return True

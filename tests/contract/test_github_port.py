@@ -217,7 +217,7 @@ def test_lists_what_changed_from_a_commit_to_one_that_builds_on_it(world: World)
     base, head = world.two_commits("page.md", "Hello")
     found = world.github.changes(base, head)
     assert found is not None
-    assert (found.is_whole, found.is_ahead, found.is_plain) == (True, True, True)
+    assert (found.is_complete, found.is_ahead, found.has_no_merges) == (True, True, True)
     (file,) = found.files
     assert (file.path, file.status) == ("page.md", "added")
     assert "+Hello" in (file.patch or "")
@@ -227,14 +227,14 @@ def test_a_commit_that_another_builds_on_changed_nothing_since_they_parted(world
     base, head = world.two_commits("page.md", "Hello")
     found = world.github.changes(head, base)
     assert found is not None
-    assert (found.files, found.is_ahead, found.is_plain) == ((), False, False)
+    assert (found.files, found.is_ahead, found.has_no_merges) == ((), False, False)
 
 
 def test_a_merge_is_no_plain_change(world: World) -> None:
     found = world.github.changes(*world.merge("theirs.md", "Theirs"))
     assert found is not None
     assert [file.path for file in found.files] == ["theirs.md"]
-    assert (found.is_whole, found.is_ahead, found.is_plain) == (True, True, False)
+    assert (found.is_complete, found.is_ahead, found.has_no_merges) == (True, True, False)
 
 
 def test_lists_no_changes_since_a_commit_that_is_gone(world: World) -> None:

@@ -868,5 +868,5 @@ def test_fifty_runs_on_a_nearly_empty_budget_never_pass_it(place: Place) -> None
     command = [sys.executable, "-m", "tests.contract.spender", place.kind, str(place.path), "50"]
     granted = subprocess.run(command, cwd=ROOT, check=True, timeout=280, stdout=subprocess.PIPE).stdout
     assert int(granted) == int(CAPS.daily / WORST) == 9  # type: ignore[operator]
-    purse = ledger_documents.read(place.open().read().documents).purse
-    assert sum(reservation.usd for reservation in purse.reservations.values()) == Decimal("0.99")
+    budget = ledger_documents.read(place.open().read().documents).budget
+    assert sum(reservation.usd for reservation in budget.reservations.values()) == Decimal("0.99")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 NOTHING = Decimal(0)
-LATE = timedelta(days=1, minutes=2)
+SETTLEMENT_GRACE = timedelta(days=1, minutes=2)
 """How long an expired reservation may stand, with what clocks may differ."""
 
 
@@ -30,7 +30,7 @@ class Books:
     """
 
     world: World
-    purse: dict[str, Any] = field(default_factory=lambda: {"days": {}, "reservations": {}})
+    budget: dict[str, Any] = field(default_factory=lambda: {"days": {}, "reservations": {}})
     billed: Decimal = NOTHING
     told: Decimal = NOTHING
     doubtful: set[str] = field(default_factory=set)
@@ -50,7 +50,7 @@ class Books:
         self.billed += usd
         name = self._reservation(job, number, model)
         self.doubtful.add(name)
-        if name and Decimal(self.purse["reservations"][name]["usd"]) < usd:
+        if name and Decimal(self.budget["reservations"][name]["usd"]) < usd:
             self.world.oracle.breaks("budget: %s reserved less than its call cost", job)
 
     def tell(self, job: Job, number: int, model: str, usd: Decimal) -> None:
@@ -60,12 +60,12 @@ class Books:
 
     def stored(self, job: Job, text: str) -> None:
         """The purse was changed."""
-        before, self.purse = self.purse, json.loads(text)
-        fresh = self.purse["reservations"].keys() - before["reservations"].keys()
-        gone = before["reservations"].keys() - self.purse["reservations"].keys()
+        before, self.budget = self.budget, json.loads(text)
+        fresh = self.budget["reservations"].keys() - before["reservations"].keys()
+        gone = before["reservations"].keys() - self.budget["reservations"].keys()
         if job.run.force:
             self.by_force |= fresh
-        for day, spending in self.purse["days"].items():
+        for day, spending in self.budget["days"].items():
             if gone & self.by_force:
                 self.forced[day] = self.forced.get(day, NOTHING) + _total(spending) - _total(before["days"].get(day))
         if fresh:
@@ -74,27 +74,27 @@ class Books:
 
     def _keeps_caps(self) -> None:
         caps = MATERIALS.parse_settings(self.world.climate.config).caps
-        reserved = [(n, r) for n, r in self.purse["reservations"].items() if n not in self.by_force]
-        for day, spending in {**dict.fromkeys(r["at"][:10] for _, r in reserved), **self.purse["days"]}.items():
+        reserved = [(n, r) for n, r in self.budget["reservations"].items() if n not in self.by_force]
+        for day, spending in {**dict.fromkeys(r["at"][:10] for _, r in reserved), **self.budget["days"]}.items():
             held = sum((Decimal(r["usd"]) for _, r in reserved if r["at"].startswith(day)), NOTHING)
             committed = _total(spending) - self.forced.get(day, NOTHING) + held
             if caps.daily is not None and committed > caps.daily:
                 self.world.oracle.breaks("budget: %s USD on %s, and the cap is %s", committed, day, caps.daily)
-        if self.billed - sum(self.forced.values(), NOTHING) > (caps.daily or 0) * (1 + len(self.purse["days"])):
+        if self.billed - sum(self.forced.values(), NOTHING) > (caps.daily or 0) * (1 + len(self.budget["days"])):
             self.world.oracle.breaks("budget: Claude billed %s USD, past the cap of each day", self.billed)
 
     def _keeps_no_old_reservation(self) -> None:
         now = START + timedelta(seconds=self.world.scheduler.now)
-        for name, reservation in self.purse["reservations"].items():
-            if now > datetime.fromisoformat(reservation["until"]) + LATE:
+        for name, reservation in self.budget["reservations"].items():
+            if now > datetime.fromisoformat(reservation["until"]) + SETTLEMENT_GRACE:
                 self.world.oracle.breaks("budget: %s is still reserved, a day after its run must have ended", name)
 
     def final(self) -> None:
         """Nothing is forgotten, and nothing is made up."""
-        days = self.purse["days"].values()
+        days = self.budget["days"].values()
         spent = sum((Decimal(day["usd"]) for day in days), NOTHING)
         unsettled = sum((Decimal(day["unsettled"]) for day in days), NOTHING)
-        reserved = sum((Decimal(r["usd"]) for r in self.purse["reservations"].values()), NOTHING)
+        reserved = sum((Decimal(r["usd"]) for r in self.budget["reservations"].values()), NOTHING)
         if spent + unsettled + reserved < self.billed:
             self.world.oracle.breaks(
                 "budget: Claude billed %s USD, the purse knows %s + %s", self.billed, spent, unsettled
@@ -108,7 +108,7 @@ class Books:
         """The name of the one that the job made last for that thread and model, or ``""``."""
         of_job = [
             (int(name.rpartition("/")[2]), name)
-            for name, reservation in self.purse["reservations"].items()
+            for name, reservation in self.budget["reservations"].items()
             if name.startswith(f"{job.claimant}/")
             and reservation["thread"].endswith(f"#{number}")  # under whatever name the repository has
             and reservation["model"] == model

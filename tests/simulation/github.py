@@ -330,13 +330,13 @@ class SimulatedGitHub:
 
     def _compared(self, base: str, head: Head) -> Comparison:
         if base == "main":
-            return Comparison(changed_files(head.own, len(head.others)), is_ahead=False, is_plain=False)
+            return Comparison(changed_files(head.own, len(head.others)), is_ahead=False, has_no_merges=False)
         was = self._repository.heads[base]
         is_ahead = was.series == head.series
         known = (*was.own, *was.others) if is_ahead else was.others
         lines = tuple(line for line in (*head.own, *head.others) if line not in known)
         files = changed_files(lines, len(head.others))
-        return Comparison(files, is_ahead=is_ahead, is_plain=is_ahead and was.others == head.others)
+        return Comparison(files, is_ahead=is_ahead, has_no_merges=is_ahead and was.others == head.others)
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels."""

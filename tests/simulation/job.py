@@ -17,7 +17,7 @@ from hls_action.domain.outcome import Outcome, skipped
 from hls_action.line.respond import answer
 from hls_action.line.run import Run as LineRun
 from hls_action.line.run import begin
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.sweep.sweep import sweep, sweep_thread
 from tests.simulation.claude import SimulatedClaude
 from tests.simulation.github import SimulatedGitHub
@@ -177,6 +177,6 @@ class Job:
         skew = world.climate.skew
         clock = ProcessClock(world.scheduler, self.process, world.random.uniform(-skew, skew) if skew else 0.0)
         state, name = SimulatedState(world.state, self), world.repository.name
-        journal = Journal(state, clock, name, self.claimant, number=NUMBER, alone=True)
+        ledger_store = LedgerStore(state, clock, name, self.claimant, number=NUMBER, own_branch=True)
         model, materials = SimulatedClaude(self), replace(MATERIALS, repository=name)
-        return begin(SimulatedGitHub(world.repository, self), lambda: model, clock, materials, journal, self.begin)
+        return begin(SimulatedGitHub(world.repository, self), lambda: model, clock, materials, ledger_store, self.begin)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from unittest.mock import patch
 
 from hls_action.domain import verdicts
-from hls_action.domain.budget.budget import Purse
+from hls_action.domain.budget.budget import Budget
 from hls_action.domain.faults import statuses
 from hls_action.domain.faults.errors import ThreadGone, UpstreamError
 from hls_action.domain.faults.fault import Fault
@@ -15,8 +15,8 @@ from hls_action.domain.knowledge import labelling
 from hls_action.domain.ledger import claims, transitions
 from hls_action.domain.threads import items, openings
 from hls_action.line import publish, read, respond
-from hls_action.records import store as journal
-from hls_action.records.leases import Custody
+from hls_action.records import store as ledger_store
+from hls_action.records.leases import Leases
 from tests.simulation.github import SimulatedGitHub
 from tests.simulation.state import SharedState
 
@@ -81,22 +81,22 @@ MUTATIONS = (
     Mutation(
         "no write-ahead",
         transitions,
-        "answer",
-        lambda ledger, seen, keys, draft, until: ledger,
+        "write_ahead",
+        lambda ledger, situation, keys, draft, until: ledger,
         ("write-ahead",),
     ),
     Mutation(
         "claims are not written",
         transitions,
         "claim",
-        lambda ledger, seen, standing, until: ledger,
+        lambda ledger, situation, decision, until: ledger,
         ("claim",),
     ),
     Mutation(
         "claims of others are not respected",
         claims,
         "is_held",
-        lambda record, seen: False,
+        lambda record, situation: False,
         ("one answer", "claim", "write-ahead", "honest outcome"),
     ),
     Mutation(
@@ -108,23 +108,23 @@ MUTATIONS = (
     ),
     Mutation(
         "no reservation before a call",
-        Purse,
+        Budget,
         "reserve",
         lambda self, name, wanted, caps, *, item=None: self,
         ("budget",),
     ),
     Mutation(
         "caps are not looked at",
-        Purse,
+        Budget,
         "_check",
         lambda self, wanted, caps, item: None,
         ("budget",),
     ),
     Mutation(
         "a call in doubt costs nothing",
-        Custody,
-        "doubted",
-        lambda self, seen, offer, bill, caps: "none",
+        Leases,
+        "reserve_again",
+        lambda self, situation, option, charge, caps: "none",
         ("budget",),
     ),
     Mutation(
@@ -154,7 +154,7 @@ MUTATIONS = (
         "nobody folds what a killed run left",
         claims,
         "outdated",
-        lambda seen, records, head: (),
+        lambda situation, records, head: (),
         ("quiet",),
     ),
     Mutation(
@@ -175,13 +175,13 @@ MUTATIONS = (
         "every review is posted",
         verdicts,
         "is_nothing_new",
-        lambda standing, draft, records, *, ordered: False,
+        lambda decision, draft, records, *, ordered: False,
         ("quiet",),
     ),
     Mutation(
         "a repository that is renamed begins anew",
-        journal,
-        "followed",
+        ledger_store,
+        "follow_rename",
         lambda ledger, here: ledger,
         ("nothing lost",),
     ),

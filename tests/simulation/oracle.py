@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_CALLS = 60
 """Eight tries of six attempts, and some that do not count."""
 MAX_REQUESTS, MAX_REQUESTS_NOTHING = 5, 2
-LOOK = 2
+UNREADABLE = 2
 """Requests that a look at a thread takes."""
 
 OWN_LABELS = frozenset(("hls", "hls-ignore"))
@@ -44,7 +44,7 @@ WITHHELD = "[GitHub lists none of these changes"
 """What Claude is told where GitHub does not say what a pull request changes."""
 _DIFF = re.compile(r'<diff(?: base="[^"]*")?(?: since="(\w+)")? ')
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
-DECIDED = ("budget", "not-relevant", "nothing-new")
+FINAL_SKIP_CODES = ("budget", "not-relevant", "nothing-new")
 """What ends an item without an answer, as the maintainers would have it."""
 STATE_CODES = ("state-unavailable", "state-forbidden", "state-unreadable", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
@@ -352,7 +352,7 @@ class Oracle:
         pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
         extra = bool(labelled and job.listed_comments) + job.compared + job.folds  # a new issue need not list comments
-        extra += LOOK * job.lost_swaps  # another run was faster, and the thread is looked at again
+        extra += UNREADABLE * job.lost_swaps  # another run was faster, and the thread is looked at again
         if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)
         if outcome.reason.code == "already-answered" and job.requests > MAX_REQUESTS_NOTHING and not pushed:
@@ -448,7 +448,7 @@ class Oracle:
         given_up = {
             key
             for (number, key), entry in self.records.items()
-            if number == topic.number and (entry["state"] == "failed" or _code(entry) in DECIDED)
+            if number == topic.number and (entry["state"] == "failed" or _code(entry) in FINAL_SKIP_CODES)
         }
         every_push = EVERY_PUSH in (self.world.climate.config or "")
         reviewed = any(key.startswith("pull/") for key in answered)

@@ -112,8 +112,8 @@ def test_nothing_that_is_planted_reaches_people_and_damage_is_left_alone() -> No
 
 
 SAFEGUARDS = {
-    "stored answers are not held against their thread": (vetting, "flaw", lambda draft, place: ""),
-    "what they may do is not limited": (vetting, "limited", lambda draft, place, settable: draft),
+    "stored answers are not held against their thread": (vetting, "rejection", lambda draft, place: ""),
+    "what they may do is not limited": (vetting, "restricted", lambda draft, place, settable: draft),
 }
 
 

@@ -32,7 +32,7 @@ PURE: tuple[tuple[Any, str], ...] = (
     (items, "marked_keys"),
     (items, "unticked"),
     (documents, "_reading"),
-    (labelling, "offer"),
+    (labelling, "number_labels"),
     (relevance, "may_address"),
     (relevance, "substance"),
     (openings, "addressed"),

@@ -21,7 +21,7 @@ from hls_action.domain.settings import Settings
 from hls_action.domain.threads.thread import Label
 from hls_action.line.respond import answer
 from hls_action.line.run import Materials, Run, begin
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from tests.fakes import FakeClock, FlakyGitHub, FlakyStore, ScriptedModel, model_factory
 from tests.unit.builders import BODY, trigger
@@ -106,11 +106,11 @@ class Bench:
     ) -> BenchRun:
         """A run that shares its ledger with others; each is another process."""
         self._lines += 1
-        journal = Journal(
+        ledger_store = LedgerStore(
             self.store, self.clock, "o/r", Claimant(run, attempt, f"{self._lines:08x}"), pages=dashboard.pages
         )
         known = replace(MATERIALS, **materials)
-        return bench_run(self.github, model_factory(model), self.clock, known, journal, webhook=webhook)
+        return bench_run(self.github, model_factory(model), self.clock, known, ledger_store, webhook=webhook)
 
     def records(self, number: int = 7) -> dict[str, Record]:
         """What the ledger says of a thread, by item."""

@@ -19,7 +19,7 @@ from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.model import Claimant, Record
 from hls_action.domain.threads.items import digest
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import trigger
@@ -37,8 +37,8 @@ def bench(tmp_path: Path) -> Bench:
 
 def elsewhere(bench: Bench, run: int, step: Any) -> None:
     """Another run changes the ledger."""
-    journal = Journal(FolderStateStore(bench.root / "state"), bench.clock, "o/r", Claimant(run, 1, "other"))
-    journal.update(step, bench.shared(ScriptedModel()).retrier)
+    ledger_store = LedgerStore(FolderStateStore(bench.root / "state"), bench.clock, "o/r", Claimant(run, 1, "other"))
+    ledger_store.update(step, bench.shared(ScriptedModel()).retrier)
 
 
 def claimed(bench: Bench, run: int, key: str) -> Any:
@@ -72,15 +72,15 @@ def test_a_claim_of_unknown_outcome_that_no_longer_fits_leaves_no_reservation(be
     bench.store.script = ["after"]
     outcome = bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     assert outcome.status == "done"
-    assert bench.ledger().purse.reservations == {}
+    assert bench.ledger().budget.reservations == {}
 
 
 def test_a_pre_check_that_was_cut_off_may_have_been_billed(bench: Bench) -> None:
     bench.configure("precheck: {model: claude-haiku-5-5}")
     bench.shared(ScriptedModel(DeadlineExceeded("the run took longer than 600 s"))).answer(OPENED)
-    purse = bench.ledger().purse
-    day = purse.days.get("2026-11-02")
-    counted = (day.total if day else Decimal(0)) + sum((r.usd for r in purse.reservations.values()), Decimal(0))
+    budget = bench.ledger().budget
+    day = budget.days.get("2026-11-02")
+    counted = (day.total if day else Decimal(0)) + sum((r.usd for r in budget.reservations.values()), Decimal(0))
     assert counted > 0
 
 
@@ -92,9 +92,9 @@ def test_a_call_in_doubt_counts_when_the_run_is_cut_off_before_that_is_on_record
 
     bench.store.between = [lambda: None, ring]
     assert run.answer(OPENED).status == "deferred"
-    purse = bench.ledger().purse
-    day = purse.days.get("2026-11-02")
-    counted = (day.total if day else Decimal(0)) + sum((r.usd for r in purse.reservations.values()), Decimal(0))
+    budget = bench.ledger().budget
+    day = budget.days.get("2026-11-02")
+    counted = (day.total if day else Decimal(0)) + sum((r.usd for r in budget.reservations.values()), Decimal(0))
     assert counted > 0
 
 
@@ -103,7 +103,7 @@ def test_a_pre_check_that_was_held_back_costs_nothing(bench: Bench) -> None:
     bench.issue(8)
     limited = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=3_600.0))
     sweep(bench.shared(ScriptedModel(limited, model_reply(), model_reply())), scheduled=False)
-    assert bench.ledger().purse.days["2026-11-02"].unsettled == 0
+    assert bench.ledger().budget.days["2026-11-02"].unsettled == 0
 
 
 # ---- nothing lost, honest outcome ----
@@ -168,7 +168,7 @@ def test_two_workers_of_a_sweep_open_one_alert_issue(bench: Bench, monkeypatch: 
 
 def test_nothing_is_said_of_a_model_that_was_not_asked(bench: Bench) -> None:
     run = bench.shared(ScriptedModel())
-    run.pacers.of("claude-sonnet-5-5").cool(bench.clock.now() + timedelta(hours=1))
+    run.claude_limiters.of("claude-sonnet-5-5").cool_down_until(bench.clock.now() + timedelta(hours=1))
     outcome = run.answer(OPENED)
     assert (outcome.reason.code, outcome.model) == ("cooling-down", "")
 

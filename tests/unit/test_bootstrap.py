@@ -14,7 +14,7 @@ from hls_action.config.environment import Config
 from hls_action.domain.errors import ConfigError, UsageError
 from hls_action.domain.identity import ThreadId
 from hls_action.line.respond import answer
-from hls_action.resilience.background import Early
+from hls_action.resilience.background import Background
 from tests.unit.adapters.loopback import Reply, serve
 from tests.unit.builders import BODY, trigger
 
@@ -32,19 +32,19 @@ def test_something_slow_is_built_while_others_go_on() -> None:
         assert go_on.wait(30)
         return "built"
 
-    early = Early(slow)
+    background = Background(slow)
     go_on.set()
-    assert early() == "built"
-    assert early() == "built"
+    assert background() == "built"
+    assert background() == "built"
 
 
 def test_an_error_while_building_is_raised_where_the_thing_is_needed() -> None:
     def broken() -> str:
         raise UsageError("no")
 
-    early = Early(broken)
+    background = Background(broken)
     with pytest.raises(UsageError, match="no"):
-        early()
+        background()
 
 
 def test_a_run_needs_both_services() -> None:

@@ -497,11 +497,11 @@ def answered(folder: Path) -> dict[str, str]:
     remote = folder / "state.git"
     subprocess.run(["git", "init", "-q", "--bare", str(remote)], check=True)
     environ = {"GITHUB_REPOSITORY": "o/r", "HLS_STATE_REMOTE": str(remote), "GITHUB_TOKEN": "x"}
-    journal = bootstrap.journal(config.load(environ))
+    ledger_store = bootstrap.ledger_store(config.load(environ))
     github = FlakyGitHub(folder / "repo", FakeClock())
     opened = {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}, "created_at": NOON.isoformat()}
     github.store_thread(7, opened)
-    run = begin(github, model_factory(ScriptedModel(model_reply())), FakeClock(), MATERIALS, journal)
+    run = begin(github, model_factory(ScriptedModel(model_reply())), FakeClock(), MATERIALS, ledger_store)
     answer(run, trigger())
     return environ
 

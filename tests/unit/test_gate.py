@@ -224,7 +224,10 @@ def test_a_broken_event_file_is_an_error_in_one_line(gate: Gate, payload: object
         ({"HLS_COMMAND": "swep"}, "Did you mean 'sweep'?"),
         ({"HLS_MIN_BODY_CHARS": "many"}, "input 'min-body-chars' is 'many'; it must be a whole number"),
         ({"HLS_MENTION": "/"}, "input 'mention' is '/'"),
-        ({"HLS_COMMAND": "rerun"}, "the command 'rerun' needs the input 'number', the issue or pull request to look at."),
+        (
+            {"HLS_COMMAND": "rerun"},
+            "the command 'rerun' needs the input 'number', the issue or pull request to look at.",
+        ),
         ({"HLS_COMMAND": "rerun", "HLS_NUMBER": "seven"}, "input 'number' is 'seven'; it must be a whole number of 1"),
         ({"HLS_NUMBER": "0"}, "input 'number' is '0'; it must be a whole number of 1"),
         ({"HLS_MENTION": "/\udcff x"}, "input 'mention' is '/  x'"),

@@ -8,7 +8,7 @@ import pytest
 
 from hls_action.adapters.github.folder import FolderGitHub
 from hls_action.domain.errors import UsageError
-from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.events.delivery import EventUnreadable
 from hls_action.domain.events.relevance import MalformedEvent
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.thread import Author, ChangedFile, Label

@@ -192,7 +192,7 @@ def _from_exchange(error: WorkloadIdentityError, host: str) -> Fault:
         rate_limited=status == 429,
         request_id=error.request_id or "",
         unsent=True,
-        advice=claude_errors.SIGN_IN if status < 500 and status not in (408, 429) else "",
+        advice=claude_errors.FEDERATION_ADVICE if status < 500 and status not in (408, 429) else "",
     )
 
 

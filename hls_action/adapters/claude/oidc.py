@@ -27,7 +27,12 @@ def identity_token(request_url: str, request_token: str) -> str:
         value = response.json()["value"]
     except requests.HTTPError as error:
         raise UpstreamError(
-            Fault("github", "status", "no OIDC token: does the job have 'permissions: id-token: write'?", error.response.status_code)
+            Fault(
+                "github",
+                "status",
+                "no OIDC token: does the job have 'permissions: id-token: write'?",
+                error.response.status_code,
+            )
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         if said := untrusted(error):

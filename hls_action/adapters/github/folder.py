@@ -89,10 +89,12 @@ class FolderGitHub:
         if not path.exists():
             return None
         raw = json.loads(path.read_text("utf-8"))
-        told = raw if isinstance(raw, dict) else {"files": raw}
-        is_ahead = told.get("ahead") is not False
+        comparison = raw if isinstance(raw, dict) else {"files": raw}
+        is_ahead = comparison.get("ahead") is not False
         return Comparison(
-            _files(told["files"]), is_ahead=is_ahead, is_plain=is_ahead and told.get("plain") is not False
+            _files(comparison["files"]),
+            is_ahead=is_ahead,
+            has_no_merges=is_ahead and comparison.get("plain") is not False,
         )
 
     def labels(self) -> tuple[Label, ...]:

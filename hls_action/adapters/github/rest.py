@@ -46,7 +46,7 @@ from hls_action.domain.threads.thread import (
     ThreadPage,
     ThreadRef,
 )
-from hls_action.ports import ONE, Pacer, Told
+from hls_action.ports import ONE, CallReport, RateLimiter
 
 API_VERSION = "2022-11-28"
 TIMEOUT_SECONDS = 20
@@ -97,13 +97,13 @@ class RestGitHub:
         *,
         job_token: bool,
         is_real: bool = True,
-        pacer: Pacer | None = None,
+        limiter: RateLimiter | None = None,
     ) -> None:
         """``job_token``: whether ``token`` is the job's own, whose login is known without asking.
 
-        ``is_real``: whether ``api_url`` leads beyond this machine. ``pacer``: keeps requests within GitHub's limits.
+        ``is_real``: whether ``api_url`` leads beyond this machine. ``limiter``: keeps requests within GitHub's limits.
         """
-        self._pacer = pacer
+        self._limiter = limiter
         self.is_real = is_real
         self._api_url = api_url
         self._token = token
@@ -320,15 +320,15 @@ class RestGitHub:
 
         ``check`` raises what an answer says in its JSON alone, so that the limits learn of it.
         """
-        with self._pacer.call() if self._pacer else nullcontext(Told()) as told:
+        with self._limiter.call() if self._limiter else nullcontext(CallReport()) as report:
             try:
                 headers, data = self._requester.requestJsonAndCheck(verb, path, query, input=body)
                 check(headers, data)
             except github.GithubException as error:
-                headers, told.refused = error.headers or {}, _is_limited(error)
-                told.limits = github_limits(headers, datetime.now(UTC))
+                headers, report.refused = error.headers or {}, _is_limited(error)
+                report.limits = github_limits(headers, datetime.now(UTC))
                 raise
-            told.limits, told.used = github_limits(headers, datetime.now(UTC)), ONE
+            report.limits, report.used = github_limits(headers, datetime.now(UTC)), ONE
             return headers, data
 
     def _pages(self, path: str, query: dict[str, str] | None = None) -> Iterator[Json]:
@@ -453,8 +453,8 @@ def _comparison(raw: Json) -> Comparison:
     is_ahead = status in ("ahead", "identical")
     commits = _objects(raw, "commits")  # the first 250 of them
     all_known = _count(raw, "total_commits") == len(commits)
-    is_plain = is_ahead and all_known and all(len(_objects(commit, "parents")) == 1 for commit in commits)
-    return Comparison(files, len(files) < MAX_COMPARED, is_ahead, is_plain)
+    has_no_merges = is_ahead and all_known and all(len(_objects(commit, "parents")) == 1 for commit in commits)
+    return Comparison(files, len(files) < MAX_COMPARED, is_ahead, has_no_merges)
 
 
 def _author(raw: Json) -> Author:

@@ -39,7 +39,7 @@ MAX_BYTES = 16 * 2**20
 LINEAGE = 100
 """How many predecessors a commit names, so that a push of unknown outcome can be told from one that lost."""
 SHORT = 12
-LEFT = (
+DAMAGE_ADVICE = (
     "it was left untouched. Restore it, or delete the branch to start over: existing replies are still recognised."
 )
 """What people are told of damage."""
@@ -152,7 +152,10 @@ class GitStateStore:
         if "://" in remote and url.scheme not in ("file", "http", "https"):
             raise UsageError(f"state-remote: {url.scheme} is not supported; name an https address or a path.")
         if url.username or url.password:
-            raise UsageError("state-remote must not contain credentials, because they would show in process lists. Use the input github-token.")
+            raise UsageError(
+                "state-remote must not contain credentials, because they would show in process lists. "
+                "Use the input github-token."
+            )
         if not re.fullmatch(r"\w[\w./-]*", branch) or ".." in branch:
             raise UsageError(f"state-branch: {branch!r} is not a valid branch name.")
         self._remote = remote if "://" in remote else str(Path(remote).absolute())
@@ -256,7 +259,7 @@ class GitStateStore:
         refspec = f"{fresh.version}:{self._ref}"
         result = self._git("push", "--porcelain", lease, self._remote, refspec, share=2 / 3)
         if not self._accepted(result):
-            self._look_again(base, fresh, result)
+            self._resolve_unknown_push(base, fresh, result)
 
     def _accepted(self, result: _Result) -> bool:
         """Whether the push took effect; False: it cannot be told. Errors: `Conflict`, `StateForbidden`."""
@@ -297,7 +300,7 @@ class GitStateStore:
     def _is_race(reason: str) -> bool:
         return any(word in reason for word in RACES)
 
-    def _look_again(self, base: _Base, fresh: _Base, result: _Result) -> None:
+    def _resolve_unknown_push(self, base: _Base, fresh: _Base, result: _Result) -> None:
         """What became of a push of which nothing is known: returns when it took effect."""
         why = self._redacted(result.detail)
         try:
@@ -320,7 +323,9 @@ class GitStateStore:
         complete = b"\nNonce: " in commit and len(lineage) < LINEAGE
         if complete or (base.version and base.version[:SHORT] in lineage):
             raise Conflict(f"{self._branch} has changed.", cause=why)
-        raise StateUnavailable(f"It is not known whether {self._branch} was written: too many writes have happened since.", cause=why)
+        raise StateUnavailable(
+            f"It is not known whether {self._branch} was written: too many writes have happened since.", cause=why
+        )
 
     def _failure(self, verb: str, result: _Result) -> StateUnavailable:
         why = self._redacted(result.detail)
@@ -455,7 +460,7 @@ def _text(path: str, data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise StateUnreadable(f"{path} in the state is not UTF-8 text (byte {error.start}); {LEFT}") from error
+        raise StateUnreadable(f"{path} in the state is not UTF-8 text (byte {error.start}); {DAMAGE_ADVICE}") from error
 
 
 def _quoted(path: str) -> bytes:

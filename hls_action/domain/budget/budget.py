@@ -19,10 +19,10 @@ MONTHS_KEPT = 24
 DETAILS_KEPT = 300
 """How many actors, and how many threads, a day lists by name; of more, those that cost least are summed up."""
 OTHERS = "others"
-LATE = timedelta(days=1)
+SETTLEMENT_GRACE = timedelta(days=1)
 """How long an expired reservation can still be settled, before it counts as spent for good."""
 
-NOTHING = Decimal(0)
+ZERO = Decimal(0)
 Amounts = Mapping[str, Decimal]
 
 
@@ -47,11 +47,11 @@ class Reservation:
 
 
 @dataclass(frozen=True)
-class Bill:
+class Charge:
     """The actual cost of a reserved call. If ``known`` is False it was not reported, and ``usd`` is the worst case."""
 
     name: str = ""
-    usd: Decimal = NOTHING
+    usd: Decimal = ZERO
     usage: Usage = field(default_factory=Usage)
     known: bool = True
 
@@ -64,23 +64,23 @@ class Costs:
     ``model``: of the last call.
     """
 
-    bills: tuple[Bill, ...] = ()
+    charges: tuple[Charge, ...] = ()
     model: str = ""
 
     def __add__(self, other: Costs) -> Costs:
         """These and those that came after."""
-        return Costs((*self.bills, *other.bills), other.model or self.model)
+        return Costs((*self.charges, *other.charges), other.model or self.model)
 
     @property
     def usd(self) -> Decimal | None:
         """USD of all calls that are known to have been billed; None when there was none."""
-        known = [bill.usd for bill in self.bills if bill.known and (bill.usd or bill.usage.total_input)]
-        return sum(known, NOTHING) if known else None
+        known = [charge.usd for charge in self.charges if charge.known and (charge.usd or charge.usage.total_input)]
+        return sum(known, ZERO) if known else None
 
     @property
     def usage(self) -> Usage:
         """The tokens of all calls."""
-        return sum((bill.usage for bill in self.bills), Usage())
+        return sum((charge.usage for charge in self.charges), Usage())
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class Spending:
     ``refused``: calls that were not made because they could have passed the period's cap.
     """
 
-    usd: Decimal = NOTHING
-    unsettled: Decimal = NOTHING
+    usd: Decimal = ZERO
+    unsettled: Decimal = ZERO
     calls: int = 0
     refused: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -108,8 +108,8 @@ class Spending:
         """With one more call."""
         return replace(
             self,
-            usd=self.usd + (NOTHING if unsettled else usd),
-            unsettled=self.unsettled + (usd if unsettled else NOTHING),
+            usd=self.usd + (ZERO if unsettled else usd),
+            unsettled=self.unsettled + (usd if unsettled else ZERO),
             calls=self.calls + 1,
             usage=self.usage + usage,
             models=_plus(self.models, call.model, usd),
@@ -132,7 +132,7 @@ class Caps:
 
 
 @dataclass(frozen=True)
-class Purse:
+class Budget:
     """Spending by day (``2026-11-23``) and month (``2026-11``), reservations by id. ``Purse()`` is the empty one."""
 
     days: Mapping[str, Spending] = field(default_factory=dict)
@@ -145,21 +145,21 @@ class Purse:
         """What was spent and what is reserved in a day or a month."""
         spending = (self.months if len(period) == MONTH_LENGTH else self.days).get(period, Spending())
         reserved = (r.usd for r in self.reservations.values() if day_of(r.at).startswith(period))
-        return spending.total + sum(reserved, NOTHING)
+        return spending.total + sum(reserved, ZERO)
 
     def committed_by_actor(self, actor: str, day: str) -> Decimal:
         """The same for what one account asked for in a day."""
-        spent = self.days.get(day, Spending()).actors.get(actor, NOTHING)
+        spent = self.days.get(day, Spending()).actors.get(actor, ZERO)
         reserved = (r.usd for r in self.reservations.values() if r.call.actor == actor and day_of(r.at) == day)
-        return spent + sum(reserved, NOTHING)
+        return spent + sum(reserved, ZERO)
 
     def committed_by_thread(self, thread: str) -> Decimal:
         """The same for one thread, in all the days that are kept."""
-        spent = (day.threads.get(thread, NOTHING) for day in self.days.values())
+        spent = (day.threads.get(thread, ZERO) for day in self.days.values())
         reserved = (r.usd for r in self.reservations.values() if r.call.thread == thread)
-        return sum(spent, NOTHING) + sum(reserved, NOTHING)
+        return sum(spent, ZERO) + sum(reserved, ZERO)
 
-    def standing(self, caps: Caps, now: datetime) -> str:
+    def summary(self, caps: Caps, now: datetime) -> str:
         """How much of the day's and the month's cap is used, in words; ``""`` without caps."""
         day = day_of(now)
         periods = (("today", day, caps.daily), ("this month", day[:MONTH_LENGTH], caps.monthly))
@@ -169,7 +169,7 @@ class Purse:
 
     # ---- steps ----
 
-    def reserve(self, name: str, wanted: Reservation, caps: Caps, *, item: Decimal = NOTHING) -> Purse:
+    def reserve(self, name: str, wanted: Reservation, caps: Caps, *, item: Decimal = ZERO) -> Budget:
         """Put the worst case of a call aside, under ``name``; ``item``: what its items cost before.
 
         Errors: `CapReached`, and then nothing is reserved.
@@ -179,33 +179,33 @@ class Purse:
         self._check(wanted, caps, item)
         return replace(self, reservations={**self.reservations, name: wanted})
 
-    def released(self, *names: str) -> Purse:
+    def released(self, *names: str) -> Budget:
         """Without these reservations, whose calls were not made."""
         left = {name: reservation for name, reservation in self.reservations.items() if name not in names}
         return self if len(left) == len(self.reservations) else replace(self, reservations=left)
 
-    def settle(self, bill: Bill) -> Purse:
+    def settle(self, charge: Charge) -> Budget:
         """Replace a reservation by what the call came to; nothing, when there is none of that name any more."""
-        reservation = self.reservations.get(bill.name)
+        reservation = self.reservations.get(charge.name)
         if reservation is None:
             return self
-        purse = replace(self, reservations={each: r for each, r in self.reservations.items() if each != bill.name})
-        if not bill.usd and not bill.usage.total_input:
-            return purse
-        return purse.spent(reservation, bill.usd, bill.usage, unsettled=not bill.known)
+        budget = replace(self, reservations={each: r for each, r in self.reservations.items() if each != charge.name})
+        if not charge.usd and not charge.usage.total_input:
+            return budget
+        return budget.with_spending(reservation, charge.usd, charge.usage, unsettled=not charge.known)
 
-    def tidied(self, now: datetime) -> Purse:
+    def pruned(self, now: datetime) -> Budget:
         """Without reservations too old to be settled, which count as spent, and without periods too old to keep."""
-        purse = self
+        budget = self
         for name, reservation in self.reservations.items():
-            if now > reservation.until + LATE:
-                purse = purse.settle(Bill(name, reservation.usd, known=False))
-        if len(purse.days) <= DAYS_KEPT and len(purse.months) <= MONTHS_KEPT:
-            return purse
-        days = {day: purse.days[day] for day in sorted(purse.days)[-DAYS_KEPT:]}
-        return replace(purse, days=days, months={m: purse.months[m] for m in sorted(purse.months)[-MONTHS_KEPT:]})
+            if now > reservation.until + SETTLEMENT_GRACE:
+                budget = budget.settle(Charge(name, reservation.usd, known=False))
+        if len(budget.days) <= DAYS_KEPT and len(budget.months) <= MONTHS_KEPT:
+            return budget
+        days = {day: budget.days[day] for day in sorted(budget.days)[-DAYS_KEPT:]}
+        return replace(budget, days=days, months={m: budget.months[m] for m in sorted(budget.months)[-MONTHS_KEPT:]})
 
-    def spent(self, reservation: Reservation, usd: Decimal, usage: Usage, *, unsettled: bool = False) -> Purse:
+    def with_spending(self, reservation: Reservation, usd: Decimal, usage: Usage, *, unsettled: bool = False) -> Budget:
         """With the cost of a reserved call, booked in the period of its reservation."""
         day = day_of(reservation.at)
         month = day[:MONTH_LENGTH]
@@ -215,7 +215,7 @@ class Purse:
         whole = replace(monthly, actors=_bounded(monthly.actors), threads={})
         return replace(self, days={**self.days, day: bounded}, months={**self.months, month: whole})
 
-    def refused(self, error: CapReached, now: datetime) -> Purse:
+    def with_refusal(self, error: CapReached, now: datetime) -> Budget:
         """With one more call that was not made because of the day's or the month's cap."""
         day = day_of(now)
         month = day[:MONTH_LENGTH]
@@ -230,7 +230,7 @@ class Purse:
         month = day[:MONTH_LENGTH]
         call = wanted.call
         limits: Iterable[tuple[str, Decimal | None, Decimal, datetime | None]] = (
-            ("per_call_usd", caps.call, NOTHING, None),
+            ("per_call_usd", caps.call, ZERO, None),
             ("per_item_usd", caps.item, item, None),
             ("per_thread_usd", caps.thread, self.committed_by_thread(call.thread), None),
             ("per_actor_daily_usd", caps.actor_daily, self.committed_by_actor(call.actor, day), next_day(wanted.at)),
@@ -263,7 +263,7 @@ def _refused(spending: Spending) -> Spending:
 
 
 def _plus(amounts: Amounts, name: str, usd: Decimal) -> Amounts:
-    return {**amounts, name: amounts.get(name, NOTHING) + usd}
+    return {**amounts, name: amounts.get(name, ZERO) + usd}
 
 
 def _bounded(amounts: Amounts) -> Amounts:
@@ -271,5 +271,5 @@ def _bounded(amounts: Amounts) -> Amounts:
     if len(amounts) <= DETAILS_KEPT:
         return amounts
     by_cost = sorted((name for name in amounts if name != OTHERS), key=lambda name: (-amounts[name], name))
-    rest = sum((amounts[name] for name in by_cost[DETAILS_KEPT - 1 :]), amounts.get(OTHERS, NOTHING))
+    rest = sum((amounts[name] for name in by_cost[DETAILS_KEPT - 1 :]), amounts.get(OTHERS, ZERO))
     return {**{name: amounts[name] for name in by_cost[: DETAILS_KEPT - 1]}, OTHERS: rest}

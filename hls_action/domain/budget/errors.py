@@ -18,28 +18,28 @@ class BudgetExceeded(HLSError):
 class CapReached(BudgetExceeded):
     """Given what is already spent and reserved, a call could exceed a cap.
 
-    ``name``: the cap's key in the configuration. ``again``: when the cap's period ends; None when the cap has
-    none. ``hopeless``: the call alone costs more than the cap. ``skip``: the maintainers want no later try.
+    ``name``: the cap's key in the configuration. ``resets_at``: when the cap's period ends; None when the cap has
+    none. ``exceeds_cap_alone``: the call alone costs more than the cap. ``skip``: the maintainers want no later try.
     ``fits``: the largest `max_tokens` by which the call alone keeps the cap, where one does.
     """
 
     def __init__(
-        self, name: str, cap: Decimal, committed: Decimal, worst: Decimal, again: datetime | None, fits: int = 0
+        self, name: str, cap: Decimal, committed: Decimal, worst: Decimal, resets_at: datetime | None, fits: int = 0
     ) -> None:
         before = f" after {committed:.4f} USD" if committed else ""
-        self.hopeless = worst > cap
+        self.exceeds_cap_alone = worst > cap
         advice = f"raise `budget.{name}`, which is {cap} USD, or choose a cheaper `model`"
-        if self.hopeless and fits:
+        if self.exceeds_cap_alone and fits:
             advice = f"set `max_tokens` to {fits} or less, {advice}"
         super().__init__(f"{advice}: a call could cost {worst:.4f} USD{before}")
         self.name = name
-        self.again = again
-        self.skip = again is None and not self.hopeless
+        self.resets_at = resets_at
+        self.skip = resets_at is None and not self.exceeds_cap_alone
         self._bounds = (cap, committed, worst)
 
-    def fitting(self, affordable: Callable[[Decimal], int]) -> CapReached:
+    def with_affordable(self, affordable: Callable[[Decimal], int]) -> CapReached:
         """The same, with what would fit. ``affordable``: the largest `max_tokens` for so many USD; 0 for none."""
         cap, committed, worst = self._bounds
-        error = CapReached(self.name, cap, committed, worst, self.again, affordable(cap))
+        error = CapReached(self.name, cap, committed, worst, self.resets_at, affordable(cap))
         error.skip = self.skip
         return error

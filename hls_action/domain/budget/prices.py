@@ -109,7 +109,8 @@ class Price:
         )
 
     def worst_case(self, input_tokens: int, max_tokens: int, geo: Geo = "") -> Decimal:
-        """The most a call can cost that reads and writes at most so many tokens: all at the highest rate that could apply.
+        """The most a call can cost that reads and writes at most so many tokens: all at the highest rate that could
+        apply.
 
         ``geo``: where it is told to run. If nowhere, the workspace decides that, which may be the US alone.
         That is looked for in the tiers of shorter requests, too: nothing but custom makes them the cheaper ones.

@@ -10,7 +10,7 @@ from hashlib import sha256
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.tasks.effects import Comment, Effect, Labels, carrier
-from hls_action.domain.threads.items import marked, marker
+from hls_action.domain.threads.items import marker, marker_keys
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         carrier(self.effects)
-        if not self.keys or marked(marker(self.keys)) != self.keys:
+        if not self.keys or marker_keys(marker(self.keys)) != self.keys:
             raise ValueError(f"no marker can name the keys {self.keys!r}")
 
     @property
@@ -42,12 +42,12 @@ class Draft:
         return carrier(self.effects)
 
     @property
-    def before(self) -> tuple[Effect, ...]:
+    def before_comment(self) -> tuple[Effect, ...]:
         """What is done before the comment."""
         return self.effects[: self.effects.index(self.comment)]
 
     @property
-    def after(self) -> tuple[Effect, ...]:
+    def after_comment(self) -> tuple[Effect, ...]:
         """What is done once the comment stands."""
         return self.effects[self.effects.index(self.comment) + 1 :]
 

@@ -25,33 +25,33 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True)
-class Place:
-    """The thread that an answer is stored for, as it was just read. ``marked``: which reply of ours names each key, as
-    `claims.Situation` has it; ``recorded``: the keys on record.
+class DraftContext:
+    """The thread that an answer is stored for, as it was just read. ``replies_by_key``: which reply of ours names each
+    key, as `claims.Situation` has it; ``recorded``: the keys on record.
     """
 
     thread: Thread
-    marked: Mapping[str, Comment]
+    replies_by_key: Mapping[str, Comment]
     recorded: Collection[str]
 
     @property
     def ours(self) -> tuple[Comment, ...]:
         """Our replies: comments by our account that have a marker."""
-        logins = {reply.author.login for reply in self.marked.values()}
+        logins = {reply.author.login for reply in self.replies_by_key.values()}
         return tuple(c for c in self.thread.comments if c.author.login in logins and marked_keys(c.body))
 
-    def is_elsewhere(self, comment: int) -> bool:
+    def is_absent(self, comment: int) -> bool:
         """Whether a comment is not in this thread, as far as one can see."""
         return all(each.id != comment for each in self.thread.comments)
 
 
-def flaw(draft: Draft, place: Place) -> str:
-    """Why a stored answer must not be posted, in words; ``""`` when it may be, once it is `limited`."""
+def rejection(draft: Draft, place: DraftContext) -> str:
+    """Why a stored answer must not be posted, in words; ``""`` when it may be, once it is `restricted`."""
     strange = [key for key in draft.keys if not _belongs(key, place)]
     if strange:
         return f"it names keys that are not items of this thread ({', '.join(strange)[:100]})"
     ours, replaces = place.ours, draft.comment.replaces
-    if replaces is not None and not place.is_elsewhere(replaces) and all(each.id != replaces for each in ours):
+    if replaces is not None and not place.is_absent(replaces) and all(each.id != replaces for each in ours):
         return f"it would replace comment {replaces}, which is not one of our replies"
     others = {c.node_id for c in place.thread.comments} - {c.node_id for c in ours}
     if any(node in others for node in _folds(draft.effects)):
@@ -65,7 +65,7 @@ def flaw(draft: Draft, place: Place) -> str:
     return ""
 
 
-def limited(draft: Draft, place: Place, settable: Iterable[str]) -> Draft:
+def restricted(draft: Draft, place: DraftContext, settable: Iterable[str]) -> Draft:
     """The same, with the labels among its own that may be set, with folds of our replies alone, and as a comment of its
     own where the one that it would replace is not in the thread: GitHub would change it wherever it is.
     """
@@ -74,19 +74,19 @@ def limited(draft: Draft, place: Place, settable: Iterable[str]) -> Draft:
     return replace(draft, effects=tuple(effect for effect in effects if effect not in (Labels(()), Fold(()))))
 
 
-def _limited(effect: Effect, place: Place, allowed: Collection[str], nodes: Collection[str]) -> Effect:
+def _limited(effect: Effect, place: DraftContext, allowed: Collection[str], nodes: Collection[str]) -> Effect:
     match effect:
         case Labels(names):
             return Labels(tuple(name for name in names if name.lower() in allowed)[:MAX_LABELS_SET])
         case Fold(comments):
             return Fold(tuple(node for node in comments if node in nodes))
-        case Post(_, int(replaces)) if place.is_elsewhere(replaces):
+        case Post(_, int(replaces)) if place.is_absent(replaces):
             return replace(effect, replaces=None)
         case _:
             return effect
 
 
-def _belongs(key: str, place: Place) -> bool:
+def _belongs(key: str, place: DraftContext) -> bool:
     kind, _, identifier = stem(key).partition("/")
     match kind:
         case "issue":

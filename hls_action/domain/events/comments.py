@@ -5,19 +5,19 @@ Payload: https://docs.github.com/webhooks/webhook-events-and-payloads#issue_comm
 
 from __future__ import annotations
 
-from hls_action.domain.events.arrival import Arrival, Kind, whole
+from hls_action.domain.events.delivery import Delivery, Kind, whole
 from hls_action.domain.events.relevance import EVENTS
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 
 
-def trigger(arrival: Arrival) -> Trigger:
+def trigger(delivery: Delivery) -> Trigger:
     """The thread that the comment is in, and which comment it is; only a pull request's says that it is one."""
-    issue, comment = arrival.object_of("issue"), arrival.object_of("comment")
+    issue, comment = delivery.object_of("issue"), delivery.object_of("comment")
     return Trigger(
         (ThreadId(whole(issue, "number")),),
-        arrival.event,
-        arrival.action,
+        delivery.event,
+        delivery.action,
         is_pull=isinstance(issue.get("pull_request"), dict),
         comment=whole(comment, "id"),
     )

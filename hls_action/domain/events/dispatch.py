@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hls_action.domain.events.arrival import Arrival, EventUnreadable
+from hls_action.domain.events.delivery import Delivery, EventUnreadable
 from hls_action.domain.events.kinds import KINDS
 from hls_action.domain.events.trigger import Trigger
 
@@ -22,4 +22,4 @@ def trigger_of(event: str, payload: dict[str, object], number: int | None = None
     kind = KINDS.get(event)
     if kind is None:
         raise EventUnreadable(f"'{event}' is not an event HLS answers")
-    return replace(kind.trigger(Arrival(event, payload, number)), repeated=repeated)
+    return replace(kind.trigger(Delivery(event, payload, number)), repeated=repeated)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from hls_action.domain.events.arrival import Kind
 from hls_action.domain.events.comments import COMMENTS
+from hls_action.domain.events.delivery import Kind
 from hls_action.domain.events.issues import ISSUES
 from hls_action.domain.events.pulls import PULLS
-from hls_action.domain.events.timed import BUTTON, CLOCK
+from hls_action.domain.events.timed import DISPATCH, SCHEDULE
 
 KINDS: dict[str, Kind] = {
     "issues": ISSUES,
     "issue_comment": COMMENTS,
     "pull_request": PULLS,
     "pull_request_target": PULLS,
-    "schedule": CLOCK,
-    "workflow_dispatch": BUTTON,
+    "schedule": SCHEDULE,
+    "workflow_dispatch": DISPATCH,
 }
 """By event."""
 

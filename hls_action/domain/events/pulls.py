@@ -6,23 +6,23 @@ https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
 
 from __future__ import annotations
 
-from hls_action.domain.events.arrival import Arrival, EventUnreadable, Kind, whole
-from hls_action.domain.events.relevance import EVENTS, brings_opening, object_of, text_of
+from hls_action.domain.events.delivery import Delivery, EventUnreadable, Kind, whole
+from hls_action.domain.events.relevance import EVENTS, is_about_opening, object_of, text_of
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 
 
-def trigger(arrival: Arrival) -> Trigger:
+def trigger(delivery: Delivery) -> Trigger:
     """The pull request, which has a head."""
-    pull = arrival.object_of("pull_request")
-    if not text_of(object_of(pull, "head", arrival.event), "sha"):
+    pull = delivery.object_of("pull_request")
+    if not text_of(object_of(pull, "head", delivery.event), "sha"):
         raise EventUnreadable("the pull request's head has no 'sha'")
     return Trigger(
         (ThreadId(whole(pull, "number")),),
-        arrival.event,
-        arrival.action,
+        delivery.event,
+        delivery.action,
         is_pull=True,
-        opening=brings_opening(arrival.action, arrival.payload, pull),
+        opening=is_about_opening(delivery.action, delivery.payload, pull),
     )
 
 

@@ -17,10 +17,10 @@ from hls_action.domain.text.plain import (
     same_text,
     strip_code_blocks,
     substance,
-    weight,
+    text_weight,
 )
 
-Verdict = namedtuple("Verdict", "work reason")
+GateDecision = namedtuple("GateDecision", "work reason")
 """``work``: whether to go on. ``reason``: a `Reason` whose text is one printable line."""
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # short names, too: a first run compiles this file, and long 
     from collections.abc import Callable
 
     Payload = dict[str, object]
-    Decision = Verdict | None
+    CheckResult = GateDecision | None
 
 GateRules = namedtuple(
     "GateRules",
@@ -82,14 +82,14 @@ class MalformedEvent(ValueError):
     """The event file is JSON but not the event it is said to be. The message says what is missing."""
 
 
-def skip(code: str, detail: str) -> Verdict:
+def skip(code: str, detail: str) -> GateDecision:
     """A verdict not to work."""
-    return Verdict(False, _reason(code, detail))
+    return GateDecision(False, _reason(code, detail))
 
 
-def work(code: str, detail: str) -> Verdict:
+def work(code: str, detail: str) -> GateDecision:
     """A verdict to go on."""
-    return Verdict(True, _reason(code, detail))
+    return GateDecision(True, _reason(code, detail))
 
 
 def _reason(code: str, detail: str) -> Reason:
@@ -131,7 +131,7 @@ def is_automated(body: str, branch: str = "") -> bool:
     return "<!--" in body and re.search(_UPDATER_MARK, strip_code_blocks(body)) is not None
 
 
-def brings_opening(action: str, payload: Payload, thread: Payload) -> bool:
+def is_about_opening(action: str, payload: Payload, thread: Payload) -> bool:
     """Whether an event is itself about what a thread begins with, so that its age does not matter: it is new, ready or
     pushed to, or its author reopened it. Whoever else may reopen it is a maintainer, who need not be answered.
     """
@@ -140,7 +140,7 @@ def brings_opening(action: str, payload: Payload, thread: Payload) -> bool:
     return action in ("opened", "synchronize", "ready_for_review")
 
 
-def judge(event: str, payload: Payload, rules: GateRules = DEFAULT_RULES) -> Verdict:
+def judge(event: str, payload: Payload, rules: GateRules = DEFAULT_RULES) -> GateDecision:
     """Decide whether ``event`` deserves work, by its row in `EVENTS`.
 
     Errors: `MalformedEvent` when the payload lacks what every such event has.
@@ -158,7 +158,7 @@ def judge(event: str, payload: Payload, rules: GateRules = DEFAULT_RULES) -> Ver
 
 def too_short(title: str, body: str, rules: GateRules) -> str:
     """Why an issue says too little to be looked at, for people, or ``""``. The gate and the line both ask this."""
-    written = weight(substance(title, body))
+    written = text_weight(substance(title, body))
     if written >= rules.min_body_chars:
         return ""
     return (
@@ -235,21 +235,21 @@ class Facts:
         self.written = objects[-1] if objects else {}
 
 
-def _timed(_: Facts, __: GateRules) -> Decision:
+def _timed(_: Facts, __: GateRules) -> CheckResult:
     return work("timed", "looking for open threads")
 
 
-def _sent_by_robot(facts: Facts, rules: GateRules) -> Decision:
+def _sent_by_robot(facts: Facts, rules: GateRules) -> CheckResult:
     robot = _robot(account_of(facts.payload, facts.written), rules)
     return skip("bot-sender", robot) if robot else None
 
 
-def _written_by_robot(facts: Facts, rules: GateRules) -> Decision:
+def _written_by_robot(facts: Facts, rules: GateRules) -> CheckResult:
     robot = _robot(account_of({}, facts.written), rules)
     return skip("bot-sender", robot) if robot else None
 
 
-def _opened_by_robot(facts: Facts, rules: GateRules) -> Decision:
+def _opened_by_robot(facts: Facts, rules: GateRules) -> CheckResult:
     robot = _robot(account_of({}, facts.thread), rules)
     return skip("bot-author", robot) if robot else None
 
@@ -259,7 +259,7 @@ def _robot(account: tuple[str, str], rules: GateRules) -> str:
     return account[0] if is_robot(*account, deny=rules.ignore_actors) else ""
 
 
-def _unfit(facts: Facts, rules: GateRules) -> Decision:
+def _unfit(facts: Facts, rules: GateRules) -> CheckResult:
     """What keeps everybody's threads from being answered, whatever happened in them."""
     if facts.thread.get("state") == "closed":
         return skip("closed", "the thread is closed")
@@ -269,7 +269,7 @@ def _unfit(facts: Facts, rules: GateRules) -> Decision:
     return skip("ignored-label", ignored) if ignored else None
 
 
-def _labeled(facts: Facts, rules: GateRules) -> Decision:
+def _labeled(facts: Facts, rules: GateRules) -> CheckResult:
     """A label decides by itself: maintainers set it on a robot's issues and on short ones, too."""
     if facts.action != "labeled":
         return None
@@ -279,23 +279,23 @@ def _labeled(facts: Facts, rules: GateRules) -> Decision:
     return work("labeled", label)
 
 
-def _asks(facts: Facts, rules: GateRules) -> Decision:
+def _asks(facts: Facts, rules: GateRules) -> CheckResult:
     return work("addressed", "in the issue") if may_address(text_of(facts.written, "body"), rules.mention) else None
 
 
-def _by_updater(facts: Facts, _: GateRules) -> Decision:
+def _by_updater(facts: Facts, _: GateRules) -> CheckResult:
     body, branch = text_of(facts.thread, "body"), text_of(_dict(facts.thread.get("head")), "ref")
     return skip("automated-content", text_of(facts.thread, "title")) if is_automated(body, branch) else None
 
 
-def _own_checklist(facts: Facts, _: GateRules) -> Decision:
+def _own_checklist(facts: Facts, _: GateRules) -> CheckResult:
     by_maintainer = text_of(facts.thread, "author_association") in MAINTAINERS
     return skip("checklist", CHECKLIST) if by_maintainer and is_checklist(text_of(facts.thread, "body")) else None
 
 
-def _old(facts: Facts, _: GateRules) -> Decision:
+def _old(facts: Facts, _: GateRules) -> CheckResult:
     """By the payload's own times, of which the last is the event's: the line, which has a clock, is no milder."""
-    if brings_opening(facts.action, facts.payload, facts.thread):
+    if is_about_opening(facts.action, facts.payload, facts.thread):
         return None
     from datetime import datetime, timedelta
 
@@ -306,12 +306,12 @@ def _old(facts: Facts, _: GateRules) -> Decision:
         return None
 
 
-def _says_little(facts: Facts, rules: GateRules) -> Decision:
+def _says_little(facts: Facts, rules: GateRules) -> CheckResult:
     short = too_short(text_of(facts.thread, "title"), text_of(facts.thread, "body"), rules)
     return skip("too-short", short) if short else None
 
 
-def _same_request_in_issue(facts: Facts, rules: GateRules) -> Decision:
+def _same_request_in_issue(facts: Facts, rules: GateRules) -> CheckResult:
     """Of an issue that asks nothing, an edit may still be the first that says enough."""
     before, body = _body_before(facts.payload), text_of(facts.thread, "body")
     if facts.action != "edited" or before is None or not may_address(body, rules.mention):
@@ -319,27 +319,27 @@ def _same_request_in_issue(facts: Facts, rules: GateRules) -> Decision:
     return skip("same-request", SAME) if same_request(before, body, rules.mention) else None
 
 
-def _issue(facts: Facts, _: GateRules) -> Decision:
+def _issue(facts: Facts, _: GateRules) -> CheckResult:
     return work("issue", facts.action)
 
 
-def _own_comment(facts: Facts, _: GateRules) -> Decision:
+def _own_comment(facts: Facts, _: GateRules) -> CheckResult:
     if not text_of(facts.written, "body").lstrip().startswith(MARKER_PREFIX):
         return None
     return skip("own-comment", f"a reply by {account_of({}, facts.written)[0]}")
 
 
-def _comments_off(_: Facts, rules: GateRules) -> Decision:
+def _comments_off(_: Facts, rules: GateRules) -> CheckResult:
     return skip("comments-off", "the input 'comments' is 'none'") if rules.comments == "none" else None
 
 
-def _not_addressed(facts: Facts, rules: GateRules) -> Decision:
+def _not_addressed(facts: Facts, rules: GateRules) -> CheckResult:
     body = text_of(facts.written, "body")
     request = body.strip() if rules.comments == "all" else may_address(body, rules.mention)
     return None if request else skip("not-addressed", f"no line starts with '{rules.mention}' and a request")
 
 
-def _same_request(facts: Facts, rules: GateRules) -> Decision:
+def _same_request(facts: Facts, rules: GateRules) -> CheckResult:
     before, body = _body_before(facts.payload), text_of(facts.written, "body")
     if facts.action != "edited" or before is None:
         return None
@@ -347,21 +347,21 @@ def _same_request(facts: Facts, rules: GateRules) -> Decision:
     return skip("same-request", SAME) if same else None
 
 
-def _comment(facts: Facts, _: GateRules) -> Decision:
+def _comment(facts: Facts, _: GateRules) -> CheckResult:
     return work("comment", facts.action)
 
 
-def _draft(facts: Facts, _: GateRules) -> Decision:
+def _draft(facts: Facts, _: GateRules) -> CheckResult:
     return skip("draft", "the pull request is a draft") if facts.thread.get("draft") is True else None
 
 
-def _fork(facts: Facts, _: GateRules) -> Decision:
+def _fork(facts: Facts, _: GateRules) -> CheckResult:
     if not _from_fork(facts.thread):
         return None
     return skip("fork", "a fork's event has no secrets and a read-only token; comment '/hls', or wait for the sweep")
 
 
-def _pull(facts: Facts, _: GateRules) -> Decision:
+def _pull(facts: Facts, _: GateRules) -> CheckResult:
     return work("pull-request", facts.action)
 
 
@@ -382,7 +382,7 @@ class Row:
         self,
         actions: tuple[str, ...],
         objects: tuple[str, ...],
-        checks: tuple[Callable[[Facts, GateRules], Decision], ...],
+        checks: tuple[Callable[[Facts, GateRules], CheckResult], ...],
     ) -> None:
         self.actions = actions
         self.objects = objects

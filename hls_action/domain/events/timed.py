@@ -6,19 +6,19 @@ https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_dispatch
 
 from __future__ import annotations
 
-from hls_action.domain.events.arrival import Arrival, Kind
+from hls_action.domain.events.delivery import Delivery, Kind
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 
 
-def by_clock(_: Arrival) -> Trigger:
+def from_schedule(_: Delivery) -> Trigger:
     """A sweep, which looks for threads itself."""
     return Trigger()
 
 
-def by_button(arrival: Arrival) -> Trigger:
+def from_dispatch(delivery: Delivery) -> Trigger:
     """The thread that the input ``number`` names, tried again; without it, a sweep."""
-    return Trigger() if arrival.number is None else Trigger((ThreadId(arrival.number),), retry=True)
+    return Trigger() if delivery.number is None else Trigger((ThreadId(delivery.number),), retry=True)
 
 
-CLOCK, BUTTON = Kind(by_clock), Kind(by_button)
+SCHEDULE, DISPATCH = Kind(from_schedule), Kind(from_dispatch)

@@ -15,10 +15,10 @@ class Trigger:
     ``event`` and ``action`` are empty for a sweep and for a re-run by hand, which no concurrency group keeps apart from
     the thread's own runs. ``is_pull``: whether the thread is a pull request, where that is known. ``comment``: the id
     of the comment that woke the run. ``repeated``: somebody ran the same event's run again. ``since``: leave alone what
-    is older. ``opening``: the event is about what the thread begins with. ``settled_by``: leave the whole thread alone
-    when it changed after this. ``edited``: when the issue's own text was, if that woke the run. ``transferred``: the
-    issue came from another repository. ``retry``: try again what failed or waits. ``force``: answer anew what has its
-    answer.
+    is older. ``opening``: the event is about what the thread begins with. ``quiet_before``: leave the whole thread
+    alone when it changed after this. ``edited``: when the issue's own text was, if that woke the run. ``transferred``:
+    the issue came from another repository. ``retry``: try again what failed or waits. ``force``: answer anew what has
+    its answer.
     """
 
     threads: tuple[ThreadId, ...] = ()
@@ -29,7 +29,7 @@ class Trigger:
     repeated: bool = False
     since: datetime | None = None
     opening: bool = False
-    settled_by: datetime | None = None
+    quiet_before: datetime | None = None
     edited: datetime | None = None
     transferred: bool = False
     retry: bool = False
@@ -50,6 +50,6 @@ class Trigger:
         """Whether a push woke the run, so that a new head is to be reviewed even when an earlier one was."""
         return self.action == "synchronize"
 
-    def only(self, place: int) -> Trigger:
+    def for_one(self, place: int) -> Trigger:
         """The same for one of its threads, by its place among them."""
         return replace(self, threads=(self.threads[place],))

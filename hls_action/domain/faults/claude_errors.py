@@ -20,12 +20,12 @@ _SPENT = re.compile(
 )
 _RETURNS = re.compile(r"regain access on (\d{4}-\d{2}-\d{2})(?: at (\d{2}:\d{2}))? UTC", re.IGNORECASE)
 
-RAISE_IT = (
+SPEND_LIMIT_ADVICE = (
     "add credit or raise the spend limit in the Claude Console (Billing, or the workspace's own limits), or wait: HLS "
     "will retry automatically"
 )
 
-SIGN_IN = (
+FEDERATION_ADVICE = (
     "check the federation rule that 'anthropic-federation-rule-id' names: its subject must fit this run's event, see "
     "the README; and 'anthropic-organization-id', 'anthropic-workspace-id' and 'anthropic-service-account-id'"
 )
@@ -55,7 +55,7 @@ def access_returns(message: str) -> datetime | None:
 def advice(status: int, code: str, message: str, *, federated: bool) -> str:
     """What a maintainer can do, in a few words; ``""`` where nothing is known to help. ``federated``: without a key."""
     if is_spent(status, code, message):
-        return RAISE_IT
+        return SPEND_LIMIT_ADVICE
     match status:
         case 401 if federated:
             return "check what 'anthropic-federation-rule-id' names in the Claude Console"
@@ -64,7 +64,10 @@ def advice(status: int, code: str, message: str, *, federated: bool) -> str:
         case 403 if federated:
             return "check in the Claude Console what the service account of 'anthropic-federation-rule-id' may use"
         case 403:
-            return "check in the Claude Console what the key in the secret ANTHROPIC_API_KEY is allowed to use, or use another key"
+            return (
+                "check in the Claude Console what the key in the secret ANTHROPIC_API_KEY is allowed to use, "
+                "or use another key"
+            )
         case 404 if code:
             return "check `model` in the configuration and the input 'model': your account has no model of that name"
         case 404:

@@ -28,7 +28,8 @@ CERTIFICATE = InstallFault(
 )
 HASH = InstallFault(
     "hash",
-    "Check the package index (a mirror?): what it serves does not match the hashes that HLS has locked, so nothing was installed.",
+    "Check the package index (a mirror?): what it serves does not match the hashes that HLS has locked, "
+    "so nothing was installed.",
     False,
 )
 DISK = InstallFault("disk", "Free disk space on the runner: the installation needs 200 MB.", False)

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-OBEYED = {
+KEPT_VARIABLES = {
     "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_TRUSTED_HOST", "PIP_CERT",
     "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES", "UV_DEFAULT_INDEX",
     "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_INSECURE_HOST",
@@ -40,7 +40,7 @@ _INSTALLERS = re.compile(r"(?i)(?:pip|uv|python)_?")
 _NAMED = re.compile(r"[A-Za-z0-9._-]+=")
 """uv lets an index have a name: ``corp=https://pypi.example.org/simple``."""
 
-SETTLED = {
+FIXED_SETTINGS = {
     "PIP_CONFIG_FILE": "/dev/null",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_NO_CACHE_DIR": "1",
@@ -66,11 +66,11 @@ def environment(
     for key, variables in CONFIGURED.items():
         if configured.get(key) and not _first(kept, *variables):
             kept[variables[0]] = " ".join(configured[key].split())
-    return {**_indexes(kept), **_trust(kept, certificates), **SETTLED, "UV_CACHE_DIR": cache}
+    return {**_indexes(kept), **_trust(kept, certificates), **FIXED_SETTINGS, "UV_CACHE_DIR": cache}
 
 
 def _is_kept(name: str) -> bool:
-    return name in OBEYED or _CREDENTIALS.fullmatch(name) is not None or not _INSTALLERS.match(name)
+    return name in KEPT_VARIABLES or _CREDENTIALS.fullmatch(name) is not None or not _INSTALLERS.match(name)
 
 
 def _indexes(kept: Mapping[str, str]) -> dict[str, str]:
@@ -78,7 +78,7 @@ def _indexes(kept: Mapping[str, str]) -> dict[str, str]:
     default = _first(kept, "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
     extra = _first(kept, "UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL").split()
     links = _first(kept, "UV_FIND_LINKS", "PIP_FIND_LINKS").replace(",", " ").split()
-    told = {
+    variables = {
         "UV_DEFAULT_INDEX": default,
         "UV_INDEX": " ".join(extra),
         "UV_FIND_LINKS": ",".join(links),
@@ -91,21 +91,21 @@ def _indexes(kept: Mapping[str, str]) -> dict[str, str]:
         "PIP_TRUSTED_HOST": _first(kept, "PIP_TRUSTED_HOST", "UV_INSECURE_HOST"),
     }
     without = {name: value for name, value in kept.items() if name not in ("UV_INDEX_URL", "UV_EXTRA_INDEX_URL")}
-    return {**without, **_present(told.items())}
+    return {**without, **_present(variables.items())}
 
 
 def _trust(kept: Mapping[str, str], certificates: str) -> dict[str, str]:
     """Certificates and proxies for both. pip has asked the machine's store by itself only since version 24.2."""
     named = _first(kept, "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
     proxy = "" if _first(kept, "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy") else _first(kept, "PIP_PROXY")
-    told = {
+    variables = {
         "PIP_CERT": named or certificates,
         "SSL_CERT_FILE": _first(kept, "SSL_CERT_FILE") or ("" if "SSL_CERT_DIR" in kept else named),
         "SSL_CLIENT_CERT": _first(kept, "SSL_CLIENT_CERT", "PIP_CLIENT_CERT"),
         "UV_SYSTEM_CERTS": "" if "UV_NATIVE_TLS" in kept else _first(kept, "UV_SYSTEM_CERTS") or "true",
         "HTTPS_PROXY": proxy,
     }
-    return _present(told.items())
+    return _present(variables.items())
 
 
 def _first(of: Mapping[str, str], *names: str) -> str:

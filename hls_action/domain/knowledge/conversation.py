@@ -1,6 +1,6 @@
 """Choose what Claude reads of a thread: all of a short one, the most informative part of a long one.
 
-Limits are in characters; about four make a token of English text, about three one of code.
+ContextLimits are in characters; about four make a token of English text, about three one of code.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ContextLimits:
     """How much of a thread is read, in characters: of a text, of all comments, of a diff, of one file's patch."""
 
     text: int = MAX_TEXT
@@ -61,15 +61,15 @@ class Limits:
     patch: int = MAX_PATCH
 
 
-FULL = Limits()
-SHORT = Limits(text=3_000, comments=4_000, diff=8_000, patch=3_000)
+FULL = ContextLimits()
+SHORT = ContextLimits(text=3_000, comments=4_000, diff=8_000, patch=3_000)
 """For when money is short."""
 
 
 def build(
     thread: Thread,
     requests: Mapping[int, str] = NOTHING_ASKED,
-    limits: Limits = FULL,
+    limits: ContextLimits = FULL,
     redact: Redact = redact,
 ) -> Context:
     """Choose and clean what Claude gets to read of ``thread``.
@@ -127,7 +127,7 @@ def _enclosed_body(thread: Thread, text: str, body: Read) -> str:
 
 
 def newest_that_fit(
-    comments: tuple[Comment, ...], wanted: frozenset[int] = frozenset(), limits: Limits = FULL
+    comments: tuple[Comment, ...], wanted: frozenset[int] = frozenset(), limits: ContextLimits = FULL
 ) -> tuple[Comment, ...]:
     """Those ``wanted`` by id, and of the rest the newest that fit in the limit for comments; oldest first.
 
@@ -149,7 +149,7 @@ def newest_that_fit(
     )
 
 
-def _read_comment(comment: Comment, request: str, limits: Limits, redact: Redact) -> Read:
+def _read_comment(comment: Comment, request: str, limits: ContextLimits, redact: Redact) -> Read:
     """A comment; a long one is cut to what it asks, if anything."""
     read = _read(comment.body, redact)
     if not request or len(read.text) <= limits.text:
@@ -158,7 +158,7 @@ def _read_comment(comment: Comment, request: str, limits: Limits, redact: Redact
     return Read(f"[... cut to the request ...]\n{asked.text}", read.hidden, asked.kinds)
 
 
-def _enclosed(comment: Comment, read: Read, limits: Limits) -> str:
+def _enclosed(comment: Comment, read: Read, limits: ContextLimits) -> str:
     """A comment in its tags, with who wrote it and when."""
     return enclosed(
         clip(read.text, limits.text),

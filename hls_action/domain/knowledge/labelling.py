@@ -51,7 +51,7 @@ _LIMITS: Sequence[int] = (0, *range(SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION + 
 
 
 @dataclass(frozen=True)
-class Offered:
+class LabelList:
     """Labels as Claude is shown them: number ``n`` is ``names[n - 1]``. ``text``: the list, as the task holds it."""
 
     names: tuple[str, ...] = ()
@@ -82,14 +82,14 @@ def moves_machines(name: str) -> bool:
     )
 
 
-def offer(labels: Iterable[Label]) -> Offered:
+def number_labels(labels: Iterable[Label]) -> LabelList:
     """The list of ``labels`` by name, with what they mean, in at most `ROOM` characters; the same for any order.
 
     Names come first: descriptions are cut, and then left out, before a label is. How many labels are left out is said.
     """
     ordered = sorted(labels, key=lambda label: (label.name.lower(), label.name))
     if not ordered:
-        return Offered()
+        return LabelList()
     lines = [f"\n{number}. {_on_one_line(label.name)}" for number, label in enumerate(ordered, 1)]
     ends = list(accumulate(map(len, lines)))
     note = ""
@@ -100,7 +100,7 @@ def offer(labels: Iterable[Label]) -> Offered:
     meanings = [_on_one_line(label.description) for label in ordered]
     limit = _longest_that_fits(meanings, ROOM - sum(map(len, lines)) - len(note))
     described = [f"{line}{_described(meaning, limit)}" for line, meaning in zip(lines, meanings, strict=True)]
-    return Offered(tuple(label.name for label in ordered), "".join([*described, note]))
+    return LabelList(tuple(label.name for label in ordered), "".join([*described, note]))
 
 
 def _on_one_line(text: str) -> str:

@@ -22,7 +22,7 @@ _ADDRESS = re.compile(rf"https?://[^/]+/([^/]+/[^/]+)/(?:issues|pull)/{_NUMBER}"
 
 
 @dataclass(frozen=True)
-class Shown:
+class Referable:
     """What Claude was shown besides a thread's text, and what is named in that.
 
     ``thread``: the thread's own number; ``labels``: names of those that may be set, the first is number 1; ``named``:
@@ -55,24 +55,24 @@ LISTED = 50
 """How many issues a task lists: nobody names more and means each."""
 
 
-def listed(shown: Shown) -> str:
+def listed(referable: Referable) -> str:
     """The issues that an answer may name as what its thread repeats, as the task lists them: `LISTED` at most."""
-    numbers = sorted(number for number in (shown.named | shown.given) - {shown.thread} if number in NUMBERS)
+    numbers = sorted(number for number in (referable.named | referable.given) - {referable.thread} if number in NUMBERS)
     if not numbers:
         return " none"
     more = f", and {len(numbers) - LISTED} more" if len(numbers) > LISTED else ""
     return " " + ", ".join(f"#{number}" for number in numbers[:LISTED]) + more
 
 
-def duplicate(proposed: int | None, shown: Shown) -> tuple[int | None, str]:
+def duplicate(proposed: int | None, referable: Referable) -> tuple[int | None, str]:
     """The number to post as a possible duplicate, if any, and why the one ``proposed`` is not posted, or ``""``."""
     if proposed is None:
         return None, ""
     if proposed not in NUMBERS:
-        return None, f"Claude named as a duplicate of #{shown.thread} a number that no issue can have"
-    if proposed == shown.thread:
+        return None, f"Claude named as a duplicate of #{referable.thread} a number that no issue can have"
+    if proposed == referable.thread:
         return None, f"Claude named #{proposed} as a duplicate of itself, so it was not posted"
-    if proposed not in shown.named | shown.given:
+    if proposed not in referable.named | referable.given:
         why = "the thread does not mention it, so it was not posted"
-        return None, f"Claude named #{proposed} as a duplicate of #{shown.thread}; {why}"
+        return None, f"Claude named #{proposed} as a duplicate of #{referable.thread}; {why}"
     return proposed, ""

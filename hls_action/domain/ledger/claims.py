@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 
 from hls_action.domain.budget.errors import BudgetExceeded
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import renaming
+from hls_action.domain.ledger import key_migration
 from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks import precheck
 from hls_action.domain.tasks.task import reviews
 from hls_action.domain.threads.items import REVIEW_PREFIX, Item, covers
-from hls_action.domain.threads.keys import Names
+from hls_action.domain.threads.keys import CurrentKeys
 from hls_action.domain.threads.thread import Comment
 
 MAX_TRIES = 8
@@ -28,15 +28,15 @@ MAX_REASON = 1_000
 """Characters of a reason that a record keeps."""
 NOTHING_NEW = "nothing-new"
 DRY_RUN = "dry-run"
-DECIDED = (BudgetExceeded.code, precheck.CODE, NOTHING_NEW)
+FINAL_SKIP_CODES = (BudgetExceeded.code, precheck.CODE, NOTHING_NEW)
 """Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the pre-check, or because
 a review found nothing where the one before had found nothing.
 """
-FOLD_FOR = timedelta(days=1)
+FOLD_WINDOW = timedelta(days=1)
 """How long after a review was posted it is tried to fold those that it makes outdated."""
-JUST_NOW = timedelta(minutes=3)
+CLOCK_TOLERANCE = timedelta(minutes=3)
 """Longer than GitHub's lists lag and the runners' clocks differ."""
-LOOK = "thread"
+UNREADABLE = "thread"
 """The kind of a record that stands for a thread which could not be read: its items are not known yet."""
 
 
@@ -44,33 +44,32 @@ LOOK = "thread"
 class Situation:
     """A thread as one run sees it.
 
-    ``owed``: items without a reply that counts, by the markers in the thread. ``wanted``: keys of all items that
-    deserve an answer, replied to or not. ``marked``: which reply of ours names each key. ``unfit``: why nothing is to
-    be answered, and so nothing wanted, where that is so. ``retried_at``: when somebody last asked for another try.
-    ``retry``: a maintainer asks for one now. ``force``, which is a retry, too: answer ``owed`` though it is recorded as
-    published; ``read_at``: when the thread was read, for what was recorded since then is not meant. ``ended``: other
-    runs known to be over. ``dry_run``: nothing is to be posted, so that what another dry run wrote does as well.
-    It neither loses a written answer nor has a deleted reply written again, whatever is forced.
-    ``gone``: the thread is no more, so that nothing written for it is kept.
-    ``names``: what items are called, of which records may still speak by another rule. ``mention``: how people address
-    HLS.
+    ``unanswered``: items without a reply that counts, by the markers in the thread. ``wanted``: keys of all items that
+    deserve an answer, replied to or not. ``replies_by_key``: which reply of ours names each key. ``ineligible``: why
+    nothing is to be answered, and so nothing wanted, where that is so. ``retried_at``: when somebody last asked for
+    another try. ``retry``: a maintainer asks for one now. ``force``, which is a retry, too: answer ``unanswered``
+    though it is recorded as published; ``read_at``: when the thread was read, for what was recorded since then is not
+    meant. ``ended``: other runs known to be over. ``dry_run``: nothing is to be posted, so that what another dry run
+    wrote does as well. It neither loses a written answer nor has a deleted reply written again, whatever is forced.
+    ``gone``: the thread is no more, so that nothing written for it is kept. ``names``: what items are called, of which
+    records may still speak by another rule. ``mention``: how people address HLS.
     """
 
     repository: str
     thread: ThreadId
-    owed: tuple[Item, ...]
+    unanswered: tuple[Item, ...]
     wanted: Collection[str]
-    marked: Mapping[str, Comment]
-    unfit: Reason
+    replies_by_key: Mapping[str, Comment]
+    ineligible: Reason
     now: datetime
     me: Claimant
     retried_at: datetime | None = None
     retry: bool = False
     force: bool = False
     read_at: datetime | None = None
-    ended: frozenset[Claimant] = frozenset()
+    ended_runs: frozenset[Claimant] = frozenset()
     gone: bool = False
-    names: Names = field(default_factory=Names)
+    names: CurrentKeys = field(default_factory=CurrentKeys)
     mention: str = "/hls"
     dry_run: bool = False
 
@@ -81,131 +80,135 @@ class Situation:
 
     def is_decided(self, record: Record) -> bool:
         """Whether it is by a decision that there is no reply."""
-        return record.reason.code in DECIDED or (self.dry_run and record.reason.code == DRY_RUN)
+        return record.reason.code in FINAL_SKIP_CODES or (self.dry_run and record.reason.code == DRY_RUN)
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What is to be done. ``work``: items to answer; ``finish``: records whose draft waits to be posted, by draft.
+class ClaimDecision:
+    """What is to be done. ``to_answer``: items to answer; ``finish``: records whose draft waits to be posted, by draft.
 
     ``settled``: records to write as they are here, which need nothing else; ``forgotten``: records to remove;
     ``held``: by other runs; ``newer``: than this run's view of the thread; ``parked``: not due yet; ``dead``: given up
     earlier; ``given_up``: just now; ``asked``: keys of those that people asked for again.
     """
 
-    work: tuple[Item, ...] = ()
-    finish: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
-    settled: tuple[Record, ...] = ()
-    forgotten: tuple[Record, ...] = ()
+    to_answer: tuple[Item, ...] = ()
+    drafts_to_post: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    closed: tuple[Record, ...] = ()
+    to_remove: tuple[Record, ...] = ()
     held: tuple[Record, ...] = ()
     newer: tuple[Record, ...] = ()
-    parked: tuple[Record, ...] = ()
-    dead: tuple[Record, ...] = ()
+    not_due: tuple[Record, ...] = ()
+    dead_letters: tuple[Record, ...] = ()
     given_up: tuple[Record, ...] = ()
     asked: frozenset[str] = frozenset()
 
     @property
     def is_work(self) -> bool:
         """Whether there is anything to answer or to post."""
-        return bool(self.work or self.finish)
+        return bool(self.to_answer or self.drafts_to_post)
 
 
-def stand(seen: Situation, records: tuple[Record, ...]) -> Standing:
+def decide(situation: Situation, records: tuple[Record, ...]) -> ClaimDecision:
     """Decide what this run may do, by the ``records`` of the thread."""
-    sorter = _Sorter(seen)
-    for record in renaming.current(records, seen.names, seen.now):
+    sorter = _Sorter(situation)
+    for record in key_migration.with_current_keys(records, situation.names, situation.now):
         sorter.sort(record)
-    return sorter.standing()
+    return sorter.decision()
 
 
 class _Sorter:
     """Puts each record where it belongs; the first rule that fits decides."""
 
-    def __init__(self, seen: Situation) -> None:
-        self.seen = seen
+    def __init__(self, situation: Situation) -> None:
+        self.situation = situation
         self.piles: dict[str, list[Record]] = {}
         self.asked: set[str] = set()
         self.spoken_for: set[str] = set()
 
     def sort(self, record: Record) -> None:
-        seen, key = self.seen, record.key
-        is_owed = any(item.key == key for item in seen.owed)
-        reply = seen.marked.get(key)
-        if stands_for_thread(record):
-            self._put("forgotten", record)  # the thread was read, so its items speak for themselves
+        situation, key = self.situation, record.key
+        is_owed = any(item.key == key for item in situation.unanswered)
+        reply = situation.replies_by_key.get(key)
+        if is_thread_record(record):
+            self._put("to_remove", record)  # the thread was read, so its items speak for themselves
         elif record.state == "published":
             if not self._is_forced(record):
                 self.spoken_for.add(key)
         elif record.state == "skipped":
             self._sort_skipped(record, answered=reply is not None)
-        elif is_held(record, seen):
+        elif is_held(record, situation):
             self.spoken_for.add(key)
             self._put("held", record)
         elif reply is not None and not is_owed and not _replaces(record):
-            self._put("settled", ended(record, "published", seen, comment=reply))
-        elif key not in seen.wanted and self._is_later(record):
+            self._put("closed", with_end(record, "published", situation, comment=reply))
+        elif key not in situation.wanted and self._is_later(record):
             self.spoken_for.add(key)  # this run's view of the thread is older than the record, and cannot tell
             self._put("newer", record)
-        elif key not in seen.wanted:
-            why = seen.unfit or Reason(WITHDRAWN, "the request was edited, deleted or superseded before it was answered")
-            draft = record.draft if seen.unfit and not seen.gone else ""
-            self._put("settled", ended(record, "skipped", seen, reason=why, draft=draft))
+        elif key not in situation.wanted:
+            why = situation.ineligible or Reason(
+                WITHDRAWN, "the request was edited, deleted or superseded before it was answered"
+            )
+            draft = record.draft if situation.ineligible and not situation.gone else ""
+            self._put("closed", with_end(record, "skipped", situation, reason=why, draft=draft))
         else:
             self._sort_open(record)
 
     def _sort_skipped(self, record: Record, *, answered: bool) -> None:
-        """What made it so may have passed: the thread as it is now decides, but for what is `DECIDED`."""
-        seen, key = self.seen, record.key
-        if seen.gone and record.draft:
-            self._put("settled", replace(record, draft=""))
-        elif seen.is_decided(record) and self._asked_again(record):
+        """What made it so may have passed: the thread as it is now decides, but for what is `FINAL_SKIP_CODES`."""
+        situation, key = self.situation, record.key
+        if situation.gone and record.draft:
+            self._put("closed", replace(record, draft=""))
+        elif situation.is_decided(record) and self._asked_again(record):
             self.asked.add(key)
         elif self._is_decided(record):
             self.spoken_for.add(key)
-            self._put("dead", record)
-        elif record.draft and not answered and key in seen.wanted and not seen.is_rewriting:
+            self._put("dead_letters", record)
+        elif record.draft and not answered and key in situation.wanted and not situation.is_rewriting:
             self.spoken_for.add(key)
-            self._put("finish", record)
+            self._put("drafts_to_post", record)
 
     def _sort_open(self, record: Record) -> None:
         """An unclaimed item that is wanted; whatever no rule here sorts out is to be answered."""
         by_comment = self._asked_again(record)
-        again = self.seen.retry or by_comment
+        again = self.situation.retry or by_comment
         if by_comment:
             self.asked.add(record.key)
         if record.state == "failed" and not again:
             self.spoken_for.add(record.key)
-            self._put("dead", record)
-        elif record.state == "deferred" and not again and record.until and self.seen.now < record.until:
+            self._put("dead_letters", record)
+        elif record.state == "deferred" and not again and record.until and self.situation.now < record.until:
             self.spoken_for.add(record.key)
-            self._put("parked", record)
-        elif record.draft and not self.seen.is_rewriting:
+            self._put("not_due", record)
+        elif record.draft and not self.situation.is_rewriting:
             self.spoken_for.add(record.key)
-            self._put("finish", record)
+            self._put("drafts_to_post", record)
         elif record.tries >= MAX_TRIES and not again:
             self.spoken_for.add(record.key)
             why = Reason("gave-up", f"{record.tries} runs tried and none finished")
-            self._put("given_up", ended(record, "failed", self.seen, reason=why))
+            self._put("given_up", with_end(record, "failed", self.situation, reason=why))
 
     def _is_later(self, record: Record) -> bool:
         """Whether a record was written after this run read the thread, or may have been."""
-        return self.seen.read_at is not None and record.at > self.seen.read_at - JUST_NOW
+        return self.situation.read_at is not None and record.at > self.situation.read_at - CLOCK_TOLERANCE
 
     def _is_decided(self, record: Record) -> bool:
         """Whether it stays unanswered by what was decided, and no maintainer asks for it again."""
-        return self.seen.is_decided(record) and not self.seen.retry
+        return self.situation.is_decided(record) and not self.situation.retry
 
     def _is_forced(self, record: Record) -> bool:
         """Whether a published item is to be answered anew: its reply was there to see, or had long been deleted."""
-        seen = self.seen
-        if not seen.force:
+        situation = self.situation
+        if not situation.force:
             return False
-        if record.key in seen.marked:
+        if record.key in situation.replies_by_key:
             return True
-        return not seen.dry_run and seen.read_at is not None and record.at < seen.read_at - JUST_NOW
+        return (
+            not situation.dry_run and situation.read_at is not None and record.at < situation.read_at - CLOCK_TOLERANCE
+        )
 
     def _asked_again(self, record: Record) -> bool:
-        asked = self.seen.retried_at
+        asked = self.situation.retried_at
         waits = record.state in ("failed", "deferred", "skipped")
         return bool(waits and asked is not None and asked > record.at and record.asked < MAX_ASKED)
 
@@ -216,38 +219,42 @@ class _Sorter:
         """Written answers to post, each with all it names: else another run could hold the rest, and post it, too."""
         held = {record.draft for record in self.piles.get("held", ())}
         finish: dict[str, tuple[Record, ...]] = {}
-        for record in self.piles.pop("finish", []):
+        for record in self.piles.pop("drafts_to_post", []):
             if record.draft in held:
                 self._put("held", record)
             else:
                 finish[record.draft] = (*finish.get(record.draft, ()), record)
-        for pile in ("newer", "parked", "dead"):
+        for pile in ("newer", "not_due", "dead_letters"):
             for record in [record for record in self.piles.get(pile, ()) if record.draft in finish]:
                 self.piles[pile].remove(record)
                 finish[record.draft] += (record,)
         return finish
 
-    def standing(self) -> Standing:
+    def decision(self) -> ClaimDecision:
         finish = self._drafts()
-        return Standing(
-            work=tuple(item for item in self.seen.owed if not covers(self.spoken_for, item)),
-            finish=finish,
+        return ClaimDecision(
+            to_answer=tuple(item for item in self.situation.unanswered if not covers(self.spoken_for, item)),
+            drafts_to_post=finish,
             asked=frozenset(self.asked),
             **{pile: tuple(records) for pile, records in self.piles.items()},
         )
 
 
-def holders(seen: Situation, records: tuple[Record, ...]) -> frozenset[Claimant]:
+def holders(situation: Situation, records: tuple[Record, ...]) -> frozenset[Claimant]:
     """The other runs that hold claims in the thread."""
-    return frozenset(r.by for r in renaming.current(records, seen.names, seen.now) if is_held(r, seen))
+    return frozenset(
+        r.by for r in key_migration.with_current_keys(records, situation.names, situation.now) if is_held(r, situation)
+    )
 
 
 def is_to_fold(record: Record, now: datetime) -> bool:
     """Whether there are comments that a posted review makes outdated, and that were not folded when it was posted."""
-    return record.state == "published" and bool(record.unfolded) and now - record.at <= FOLD_FOR
+    return record.state == "published" and bool(record.unfolded) and now - record.at <= FOLD_WINDOW
 
 
-def is_overtaken(comment: int, keys: Collection[str], records: tuple[Record, ...], since: datetime | None) -> bool:
+def was_replaced_since(
+    comment: int, keys: Collection[str], records: tuple[Record, ...], since: datetime | None
+) -> bool:
     """Whether another answer than that to ``keys`` took a comment's place since then, so that it must not be lost."""
     others = (r for r in records if r.comment_id == comment and r.state == "published" and r.key not in keys)
     return any(since is not None and record.at > since for record in others)
@@ -259,27 +266,27 @@ def last_review(records: tuple[Record, ...]) -> Record | None:
     return max(known, key=lambda record: record.first, default=None)  # it may be on record only much later
 
 
-def outdated(seen: Situation, records: tuple[Record, ...], head: str) -> tuple[str, ...]:
+def outdated(situation: Situation, records: tuple[Record, ...], head: str) -> tuple[str, ...]:
     """Our reviews of a pull request, now at ``head``, that a posted one makes outdated and that were not folded, by
     their node ids. Nothing once the latest is old: then it was tried often enough.
     """
-    found = reviews(seen.marked)
+    found = reviews(situation.replies_by_key)
     posted = [r for r in records if r.state == "published" and found and r.comment_id == found[-1].id]
-    if not any(seen.now - record.at <= FOLD_FOR for record in posted):
+    if not any(situation.now - record.at <= FOLD_WINDOW for record in posted):
         return ()
     done = folded(records)
     still = [review for review in found if review.node_id not in done]
-    current = seen.marked.get(f"{REVIEW_PREFIX}{head}")
+    current = situation.replies_by_key.get(f"{REVIEW_PREFIX}{head}")
     kept = current if current in still else still[-1] if still else None  # never all of them
     return tuple(review.node_id for review in still if review != kept)
 
 
-def answering(seen: Situation, records: tuple[Record, ...]) -> frozenset[str]:
+def replies_to_requests(situation: Situation, records: tuple[Record, ...]) -> frozenset[str]:
     """Our replies that by now answer somebody, by their node ids: one that was a mere review may have been written
     anew. They are never folded.
     """
     of_somebody = {r.comment_id for r in records if r.state == "published" and not r.is_review}
-    return frozenset(reply.node_id for reply in seen.marked.values() if reply.id in of_somebody)
+    return frozenset(reply.node_id for reply in situation.replies_by_key.values() if reply.id in of_somebody)
 
 
 def folded(records: tuple[Record, ...]) -> frozenset[str]:
@@ -287,22 +294,22 @@ def folded(records: tuple[Record, ...]) -> frozenset[str]:
     return frozenset(node for record in records for node in record.folded)
 
 
-def stands_for_thread(record: Record) -> bool:
+def is_thread_record(record: Record) -> bool:
     """Whether a record is not an item's, but that of a thread which could not be read."""
-    return record.key.startswith(f"{LOOK}/")
+    return record.key.startswith(f"{UNREADABLE}/")
 
 
-def is_to_look_again(record: Record, now: datetime) -> bool:
+def is_due_for_reread(record: Record, now: datetime) -> bool:
     """Whether it is time to see whether a thread that could not be read for good can be read by now."""
-    return stands_for_thread(record) and record.state == "failed" and record.until is not None and now >= record.until
+    return is_thread_record(record) and record.state == "failed" and record.until is not None and now >= record.until
 
 
-def is_held(record: Record, seen: Situation) -> bool:
+def is_held(record: Record, situation: Situation) -> bool:
     """Whether another live run has it in hand. An earlier attempt of this very run is dead."""
-    if record.state not in ("claimed", "answered") or record.by == seen.me:
+    if record.state not in ("claimed", "answered") or record.by == situation.me:
         return False
-    mine = record.by.run == seen.me.run and record.by.attempt < seen.me.attempt
-    return not (mine or has_expired(record, seen.now) or record.by in seen.ended)
+    mine = record.by.run == situation.me.run and record.by.attempt < situation.me.attempt
+    return not (mine or has_expired(record, situation.now) or record.by in situation.ended_runs)
 
 
 def _replaces(record: Record) -> bool:
@@ -315,10 +322,10 @@ def has_expired(record: Record, now: datetime) -> bool:
     return record.until is None or now >= record.until
 
 
-def ended(
+def with_end(
     record: Record,
     state: State,
-    seen: Situation,
+    situation: Situation,
     *,
     reason: Reason = NONE,
     comment: Comment | None = None,
@@ -328,14 +335,14 @@ def ended(
 
     An item that was to be answered anew and was not still has the reply it had.
     """
-    reply = seen.marked.get(record.key)
+    reply = situation.replies_by_key.get(record.key)
     if comment is None and reply is not None:
         state, comment, draft, reason = "published", reply, "", NONE
     return replace(
         record,
         state=state,
-        by=seen.me,
-        at=seen.now,
+        by=situation.me,
+        at=situation.now,
         until=None,
         draft=draft,
         comment_id=comment.id if comment else None,

@@ -28,15 +28,15 @@ Refs = frozenset[ThreadRef]
 
 
 @dataclass(frozen=True)
-class Looked:
+class SweepProgress:
     """What sweeps looked at. ``at``: when the last one ended. Threads as they were listed, none from before the time
-    until which the repository is swept. ``settled``: finished or on record; ``glanced``: the same, but so soon after
-    they changed that they are looked at once more.
+    until which the repository is swept. ``settled``: finished or on record; ``provisional``: the same, but so soon
+    after they changed that they are looked at once more.
     """
 
     at: datetime
     settled: Refs = frozenset()
-    glanced: Refs = frozenset()
+    provisional: Refs = frozenset()
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,17 @@ class Cursor:
 
     until: datetime
     settled: Refs = frozenset()
-    glanced: Refs = frozenset()
+    provisional: Refs = frozenset()
 
     @property
     def known(self) -> Refs:
         """Threads that changed since ``until`` and were looked at since."""
-        return self.settled | self.glanced
+        return self.settled | self.provisional
 
     def joined(self, other: Cursor) -> Cursor:
         """What both know together."""
         until, settled = max(self.until, other.until), self.settled | other.settled
-        return Cursor(until, _since(settled, until), _since((self.glanced | other.glanced) - settled, until))
+        return Cursor(until, _since(settled, until), _since((self.provisional | other.provisional) - settled, until))
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,10 @@ def _rest_of_second(reading: _Reading, second: datetime, page: ThreadPage) -> Th
     return page
 
 
-def to_look_at(listed: Listed, cursor: Cursor, most: int) -> tuple[ThreadRef, ...]:
+def next_threads(listed: Listed, cursor: Cursor, most: int) -> tuple[ThreadRef, ...]:
     """Threads not looked at yet, the longest untouched first; then, if there is room, those looked at too soon."""
     fresh = tuple(ref for ref in listed.refs if ref not in cursor.known)
-    again = tuple(ref for ref in listed.refs if ref in cursor.glanced)
+    again = tuple(ref for ref in listed.refs if ref in cursor.provisional)
     return (fresh + again)[:most]
 
 
@@ -162,7 +162,7 @@ def advanced(cursor: Cursor, listed: Listed, settled: Collection[ThreadId]) -> C
     until = max(cursor.until, min((latest, listed.until or latest, *waiting)))
     mine = {ref for ref in listed.refs if ref.id in settled}
     done = {ref for ref in mine if ref.updated_at <= latest} | cursor.settled
-    return Cursor(until, _since(done, until), _since((mine | cursor.glanced) - done, until))
+    return Cursor(until, _since(done, until), _since((mine | cursor.provisional) - done, until))
 
 
 def left(cursor: Cursor, listed: Listed, looked: Collection[ThreadId]) -> tuple[int, datetime | None, bool]:

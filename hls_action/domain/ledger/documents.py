@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar, cast, get_args
 
 from hls_action.domain import reasons
-from hls_action.domain.budget.budget import Call, Purse, Reservation, Spending
+from hls_action.domain.budget.budget import Budget, Call, Reservation, Spending
 from hls_action.domain.drafts import documents as draft_documents
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_values import (
@@ -32,9 +32,9 @@ from hls_action.domain.json_values import (
     whole,
 )
 from hls_action.domain.ledger import schema_1, sweep_documents
-from hls_action.domain.ledger.cursor import Looked
+from hls_action.domain.ledger.cursor import SweepProgress
 from hls_action.domain.ledger.errors import StateUnreadable
-from hls_action.domain.ledger.model import SCHEMA, SHARDS, Claimant, Folded, Ledger, Record, Shard, State, Told
+from hls_action.domain.ledger.model import SCHEMA, SHARDS, AlertState, Claimant, Ledger, Record, Shard, State, Totals
 from hls_action.domain.ledger.unknown_keys import carried
 from hls_action.domain.limits.pace import CoolDowns
 from hls_action.domain.reasons import NONE, Reason
@@ -47,13 +47,13 @@ Threads = dict[str, dict[str, Data]]
 
 BREAKDOWNS = ("models", "kinds", "actors", "threads")
 META = "meta.json"
-PURSE = "purse.json"
+BUDGET = "purse.json"
 ALERTS = "alerts.json"
 BATCHES = "batches.json"
 """An earlier version's, dropped by the first write."""
 DAMAGE = (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, OverflowError, RecursionError)
 """What reading raises of data that is not as it was written."""
-REMEDY = (
+DAMAGE_ADVICE = (
     "it was left untouched. Restore it, or delete the branch to start over: existing replies are still recognised"
 )
 _PERIOD = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
@@ -101,7 +101,7 @@ def as_written(ledger: Ledger, changed: Mapping[str, str | None]) -> Ledger:
 def _parts(ledger: Ledger) -> dict[str, object]:
     """What each document is made of."""
     shards: dict[str, object] = {path_of(number): shard for number, shard in enumerate(ledger.shards)}
-    return {**shards, PURSE: ledger.purse, ALERTS: ledger.told, META: _Meta.of(ledger)}
+    return {**shards, BUDGET: ledger.budget, ALERTS: ledger.alerts, META: _Meta.of(ledger)}
 
 
 def _written(path: str, was: object, now: object, stored: Mapping[str, str], redact: Redact) -> str:
@@ -122,7 +122,7 @@ def _document(path: str, was: object, now: object, stored: Mapping[str, str]) ->
 
 
 def _codec(path: str) -> _Codec[Any]:
-    codecs: dict[str, _Codec[Any]] = {META: _META, PURSE: _PURSE, ALERTS: _ALERTS}
+    codecs: dict[str, _Codec[Any]] = {META: _META, BUDGET: _PURSE, ALERTS: _ALERTS}
     return codecs.get(path, _SHARD)
 
 
@@ -146,10 +146,10 @@ def read(documents: Mapping[str, str]) -> Ledger:
     return Ledger(
         shards=tuple(parts[path_of(number)] for number in range(SHARDS)),
         watermarks=meta.watermarks,
-        purse=parts[PURSE],
-        told=parts[ALERTS],
+        budget=parts[BUDGET],
+        alerts=parts[ALERTS],
         cool_downs=meta.cool_downs,
-        looked=meta.looked,
+        sweep_progress=meta.sweep_progress,
         repositories=meta.repositories,
         batched=batched,
         schema=min(schema for schema, _ in found.values()),
@@ -175,7 +175,9 @@ def _reading(path: str, text: str, codec: _Codec[T]) -> tuple[int, T]:
 
 
 def _damaged(path: str, error: Exception) -> StateUnreadable:
-    return StateUnreadable(f"{path} in the state is damaged ({type(error).__name__}: {str(error)[:200]}); {REMEDY}")
+    return StateUnreadable(
+        f"{path} in the state is damaged ({type(error).__name__}: {str(error)[:200]}); {DAMAGE_ADVICE}"
+    )
 
 
 def _published(data: object, redact: Redact) -> str:
@@ -209,18 +211,20 @@ class _Meta:
 
     watermarks: Mapping[str, datetime]
     cool_downs: CoolDowns
-    looked: Mapping[str, Looked]
+    sweep_progress: Mapping[str, SweepProgress]
     repositories: Mapping[str, int]
 
     @classmethod
     def of(cls, ledger: Ledger) -> _Meta:
-        return cls(ledger.watermarks, ledger.cool_downs, ledger.looked, ledger.repositories)
+        return cls(ledger.watermarks, ledger.cool_downs, ledger.sweep_progress, ledger.repositories)
 
 
 def _meta_data(meta: _Meta) -> Data:
     """What is empty and was added later is left out, so that an older state stays as it is."""
     optional: Data = {
-        "looked": {name: sweep_documents.encode(looked) for name, looked in meta.looked.items()},
+        "looked": {
+            name: sweep_documents.encode(sweep_progress) for name, sweep_progress in meta.sweep_progress.items()
+        },
         "repositories": dict(meta.repositories),
     }
     return {
@@ -235,11 +239,11 @@ def _times_data(times: Mapping[str, datetime]) -> Data:
 
 
 def _meta(data: Data) -> _Meta:
-    looked = cast("Data", data.get("looked", {}))
+    sweep_progress = cast("Data", data.get("looked", {}))
     return _Meta(
         watermarks=_times(data["watermarks"]),
         cool_downs=CoolDowns(_times(data.get("cool_downs", {}))),
-        looked={name: sweep_documents.decode(entry) for name, entry in looked.items()},
+        sweep_progress={name: sweep_documents.decode(entry) for name, entry in sweep_progress.items()},
         repositories={name: whole(number) for name, number in cast("Data", data.get("repositories", {})).items()},
     )
 
@@ -255,7 +259,7 @@ def _shard_data(shard: Shard) -> Data:
     return {
         "threads": threads,
         "drafts": {name: draft_documents.encode(draft) for name, draft in shard.drafts.items()},
-        "folded": {"counts": dict(shard.folded.counts), "cost_usd": str(shard.folded.cost_usd)},
+        "folded": {"counts": dict(shard.totals.counts), "cost_usd": str(shard.totals.cost_usd)},
     }
 
 
@@ -273,7 +277,7 @@ def _shard(data: Data) -> Shard:
     drafts = {name: draft_documents.decode(entry) for name, entry in stored.items() if name in named}
     folded = entries(data["folded"])
     counts = {_state(name): count(total) for name, total in entries(folded["counts"]).items()}
-    return Shard(records, drafts, Folded(counts, usd(folded["cost_usd"])))
+    return Shard(records, drafts, Totals(counts, usd(folded["cost_usd"])))
 
 
 def _prepared(data: Data, schema: int) -> Data:
@@ -393,18 +397,18 @@ def _reason(data: Data) -> Reason:
     return reasons.restored(text(data["code"]), text(data["detail"]), text(data.get("cause", "")))
 
 
-def _purse_data(purse: Purse) -> Data:
+def _purse_data(budget: Budget) -> Data:
     return {
-        "days": {day: _spending_data(spending) for day, spending in purse.days.items()},
-        "months": {month: _spending_data(spending) for month, spending in purse.months.items()},
+        "days": {day: _spending_data(spending) for day, spending in budget.days.items()},
+        "months": {month: _spending_data(spending) for month, spending in budget.months.items()},
         "reservations": {
             name: {**vars(r.call), "usd": str(r.usd), "at": stamp(r.at), "until": stamp(r.until)}
-            for name, r in purse.reservations.items()
+            for name, r in budget.reservations.items()
         },
     }
 
 
-def _purse(data: Data) -> Purse:
+def _purse(data: Data) -> Budget:
     reservations = {
         name: Reservation(
             call=Call(*(text(entry[part]) for part in ("thread", "actor", "kind", "model"))),
@@ -414,7 +418,7 @@ def _purse(data: Data) -> Purse:
         )
         for name, entry in cast("dict[str, Data]", data["reservations"]).items()
     }
-    return Purse(_periods(data["days"]), _periods(data["months"]), reservations)
+    return Budget(_periods(data["days"]), _periods(data["months"]), reservations)
 
 
 def _periods(data: object) -> dict[str, Spending]:
@@ -452,7 +456,7 @@ def _spending(entry: Data) -> Spending:
     )
 
 
-def _told_data(told: Told) -> Data:
+def _alert_state_data(told: AlertState) -> Data:
     return {
         "levels": {measure: {"period": period, "level": level} for measure, (period, level) in told.levels.items()},
         "issue": told.issue,
@@ -462,10 +466,10 @@ def _told_data(told: Told) -> Data:
     }
 
 
-def _told(data: Data) -> Told:
+def _alert_state(data: Data) -> AlertState:
     levels = cast("dict[str, Data]", data["levels"])
     issue, until = data["issue"], data["until"]
-    return Told(
+    return AlertState(
         levels={measure: (text(entry["period"]), count(entry["level"])) for measure, entry in levels.items()},
         issue=whole(issue) if issue is not None else None,
         is_open=flag(data["is_open"]),
@@ -495,6 +499,6 @@ def _state(value: object) -> State:
 
 _META = _Codec(_meta_data, _meta)
 _PURSE = _Codec(_purse_data, _purse)
-_ALERTS = _Codec(_told_data, _told)
+_ALERTS = _Codec(_alert_state_data, _alert_state)
 _SHARD = _Codec(_shard_data, _shard, _prepared)
 _BATCHES = _Codec(lambda _: {}, _batched)

@@ -12,10 +12,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Self
 
-from hls_action.domain.budget.budget import Bill, Purse
+from hls_action.domain.budget.budget import Budget, Charge
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger.cursor import Cursor, Looked
+from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.threads.items import REVIEW_PREFIX
@@ -23,9 +23,9 @@ from hls_action.domain.threads.items import REVIEW_PREFIX
 SCHEMA = 2
 """Of the documents that this version writes."""
 SHARDS = 16
-KEPT = 150
+MAX_KEPT = 150
 """Records of finished items that a shard keeps; older ones are folded into its totals. Markers still name them."""
-KEPT_FAILED = 150
+MAX_KEPT_FAILED = 150
 
 State = Literal["claimed", "answered", "published", "skipped", "deferred", "failed"]
 OPEN: tuple[State, ...] = ("claimed", "answered", "deferred")
@@ -111,19 +111,19 @@ Id = tuple[str, ThreadId, str]
 
 
 @dataclass(frozen=True)
-class Folded:
+class Totals:
     """Records too old to keep: how many ended how, and what they cost in USD."""
 
     counts: Mapping[State, int] = field(default_factory=dict)
     cost_usd: Decimal = Decimal(0)
 
-    def plus(self, records: Iterable[Record]) -> Folded:
+    def plus(self, records: Iterable[Record]) -> Totals:
         """These, and ``records``."""
         counts, cost = dict(self.counts), self.cost_usd
         for record in records:
             counts[record.state] = counts.get(record.state, 0) + 1
             cost += record.cost_usd
-        return Folded(counts, cost)
+        return Totals(counts, cost)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Shard:
 
     records: Mapping[Id, Record] = field(default_factory=dict)
     drafts: Mapping[str, Draft] = field(default_factory=dict)
-    folded: Folded = Folded()
+    totals: Totals = Totals()
 
     def with_records(
         self, changed: Iterable[Record], removed: Iterable[Id] = (), drafts: Mapping[str, Draft] | None = None
@@ -141,8 +141,8 @@ class Shard:
         records = {**self.records, **{record.id: record for record in changed}}
         for gone in removed:
             records.pop(gone, None)
-        folded = self.folded
-        for states, kept in ((("published", "skipped"), KEPT), (("failed",), KEPT_FAILED)):
+        folded = self.totals
+        for states, kept in ((("published", "skipped"), MAX_KEPT), (("failed",), MAX_KEPT_FAILED)):
             finished = sorted((r for r in records.values() if r.state in states), key=lambda r: (r.at, r.id))
             old = finished[: max(0, len(finished) - kept)]
             folded = folded.plus(old)
@@ -157,7 +157,7 @@ class Shard:
 
 
 @dataclass(frozen=True)
-class Told:
+class AlertState:
     """Which alerts people were told of. ``levels``: the period and the threshold, by measure.
 
     ``issue``: the number of the alert issue, once there was one; ``by``: the run that is telling more, ``until`` then.
@@ -174,7 +174,8 @@ class Told:
 class Ledger:
     """All shards, how far each repository was swept, the purse, the alerts, and who asked us to wait.
 
-    ``looked``: what of it sweeps looked at beyond that. ``repositories``: GitHub's number of each, whatever its name.
+    ``sweep_progress``: what of it sweeps looked at beyond that. ``repositories``: GitHub's number of each, whatever its
+    name.
 
     ``batched``: the names of what an earlier version reserved for message batches, which nobody collects any more; None
     where it left nothing of the kind. ``schema``: of the documents it was read from. ``stored``: these, as they are, by
@@ -183,12 +184,12 @@ class Ledger:
 
     shards: tuple[Shard, ...] = (Shard(),) * SHARDS
     watermarks: Mapping[str, datetime] = field(default_factory=dict)
-    purse: Purse = field(default_factory=Purse)
-    told: Told = field(default_factory=Told)
+    budget: Budget = field(default_factory=Budget)
+    alerts: AlertState = field(default_factory=AlertState)
     cool_downs: CoolDowns = field(default_factory=CoolDowns)
     batched: frozenset[str] | None = None
     schema: int = SCHEMA
-    looked: Mapping[str, Looked] = field(default_factory=dict)
+    sweep_progress: Mapping[str, SweepProgress] = field(default_factory=dict)
     repositories: Mapping[str, int] = field(default_factory=dict)
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -225,9 +226,9 @@ class Ledger:
         shards[place] = shards[place].with_records(changed, removed, drafts)
         return replace(self, shards=tuple(shards))
 
-    def cooled(self, name: str, now: datetime, until: datetime) -> Ledger:
+    def with_cool_down(self, name: str, now: datetime, until: datetime) -> Ledger:
         """With a service, by ``name``, that nobody is to ask before then; without those that are over."""
-        cool_downs = self.cool_downs.tidied(now).begun(name, min(until, now + LONGEST_COOL_DOWN))
+        cool_downs = self.cool_downs.pruned(now).begun(name, min(until, now + LONGEST_COOL_DOWN))
         return self if cool_downs is self.cool_downs else replace(self, cool_downs=cool_downs)
 
     def migrated(self) -> Ledger:
@@ -237,17 +238,21 @@ class Ledger:
         """
         if self.batched is None and self.schema == SCHEMA:
             return self
-        purse = self.purse
-        for name in sorted((self.batched or frozenset()) & purse.reservations.keys()):
-            purse = purse.settle(Bill(name, purse.reservations[name].usd, known=False))
-        return replace(self, purse=purse, batched=None, schema=SCHEMA)
+        budget = self.budget
+        for name in sorted((self.batched or frozenset()) & budget.reservations.keys()):
+            budget = budget.settle(Charge(name, budget.reservations[name].usd, known=False))
+        return replace(self, budget=budget, batched=None, schema=SCHEMA)
 
     def cursor(self, repository: str) -> Cursor | None:
         """How far ``repository`` was swept; None where no sweep is on record."""
-        until, looked = self.watermarks.get(repository), self.looked.get(repository)
+        until, sweep_progress = self.watermarks.get(repository), self.sweep_progress.get(repository)
         if until is None:
             return None
-        return Cursor(until, looked.settled, looked.glanced) if looked is not None else Cursor(until)
+        return (
+            Cursor(until, sweep_progress.settled, sweep_progress.provisional)
+            if sweep_progress is not None
+            else Cursor(until)
+        )
 
     def swept(self, repository: str, found: Cursor, now: datetime) -> Ledger:
         """With ``repository`` swept so far by a sweep that ends ``now``; not back in time, but from the future.
@@ -256,11 +261,11 @@ class Ledger:
         """
         before = self.cursor(repository)
         cursor = found if before is None or before.until > now else found.joined(before)
-        looked = Looked(now, cursor.settled, cursor.glanced)
+        sweep_progress = SweepProgress(now, cursor.settled, cursor.provisional)
         return replace(
             self,
             watermarks={**self.watermarks, repository: cursor.until},
-            looked={**self.looked, repository: looked},
+            sweep_progress={**self.sweep_progress, repository: sweep_progress},
         )
 
 

@@ -11,23 +11,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from hls_action.domain.budget.budget import Purse, Reservation, Spending
-from hls_action.domain.ledger.cursor import Cursor, Looked
+from hls_action.domain.budget.budget import Budget, Reservation, Spending
+from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.ledger.model import Id, Ledger, Record, Shard
 
 
 @dataclass(frozen=True)
-class Here:
-    """The repository of this run. ``number``: GitHub's, None where nobody tells; ``alone``: whether the ledger is in a
-    branch of its own repository, so that no other one writes there.
+class RepositoryIdentity:
+    """The repository of this run. ``number``: GitHub's, None where nobody tells; ``own_branch``: whether the ledger is
+    in a branch of its own repository, so that no other one writes there.
     """
 
     name: str
     number: int | None = None
-    alone: bool = False
+    own_branch: bool = False
 
 
-def followed(ledger: Ledger, here: Here) -> Ledger:
+def follow_rename(ledger: Ledger, here: RepositoryIdentity) -> Ledger:
     """``ledger`` with what belongs to this repository under its name of now: the same one where nothing is to be done.
 
     What has our name and another repository's number is kept under a name that no repository can have, until that one
@@ -41,18 +41,18 @@ def followed(ledger: Ledger, here: Here) -> Ledger:
     return ledger
 
 
-def identified(ledger: Ledger, here: Here) -> Ledger:
+def with_repository_number(ledger: Ledger, here: RepositoryIdentity) -> Ledger:
     """With this repository's number beside its name."""
     if here.number is None or ledger.repositories.get(here.name) == here.number:
         return ledger
     return replace(ledger, repositories={**ledger.repositories, here.name: here.number})
 
 
-def _old_names(ledger: Ledger, here: Here) -> tuple[str, ...]:
+def _old_names(ledger: Ledger, here: RepositoryIdentity) -> tuple[str, ...]:
     numbers = ledger.repositories
     if here.number is not None and here.number in numbers.values():
         return tuple(name for name, number in numbers.items() if number == here.number and name != here.name)
-    if not here.alone or here.name in numbers or here.name in ledger.watermarks:
+    if not here.own_branch or here.name in numbers or here.name in ledger.watermarks:
         return ()
     names = {record.repository for shard in ledger.shards for record in shard.records.values()}
     others = names | ledger.watermarks.keys() | numbers.keys()
@@ -63,15 +63,15 @@ def _old_names(ledger: Ledger, here: Here) -> tuple[str, ...]:
 
 
 def _renamed(ledger: Ledger, old: str, new: str) -> Ledger:
-    marks, looked = dict(ledger.watermarks), dict(ledger.looked)
+    marks, sweep_progress = dict(ledger.watermarks), dict(ledger.sweep_progress)
     cursor = _joined(ledger.cursor(old), ledger.cursor(new))
-    times = [each.at for name in (old, new) if (each := looked.get(name)) is not None]
+    times = [each.at for name in (old, new) if (each := sweep_progress.get(name)) is not None]
     marks.pop(old, None)
-    looked.pop(old, None)
+    sweep_progress.pop(old, None)
     if cursor is not None:
         marks[new] = cursor.until
     if cursor is not None and times:
-        looked[new] = Looked(max(times), cursor.settled, cursor.glanced)
+        sweep_progress[new] = SweepProgress(max(times), cursor.settled, cursor.provisional)
     numbers = {name: number for name, number in ledger.repositories.items() if name != old}
     if old in ledger.repositories:
         numbers[new] = ledger.repositories[old]
@@ -79,9 +79,9 @@ def _renamed(ledger: Ledger, old: str, new: str) -> Ledger:
         ledger,
         shards=tuple(_renamed_shard(shard, old, new) for shard in ledger.shards),
         watermarks=marks,
-        looked=looked,
+        sweep_progress=sweep_progress,
         repositories=numbers,
-        purse=_renamed_purse(ledger.purse, old, new),
+        budget=_renamed_purse(ledger.budget, old, new),
     )
 
 
@@ -108,11 +108,11 @@ def _weight(record: Record) -> tuple[bool, bool, str]:
     return record.state == "published", bool(record.draft), record.at.isoformat()
 
 
-def _renamed_purse(purse: Purse, old: str, new: str) -> Purse:
-    return Purse(
-        days=_mapped(purse.days, old, new),
-        months=_mapped(purse.months, old, new),
-        reservations={name: _renamed_reservation(each, old, new) for name, each in purse.reservations.items()},
+def _renamed_purse(budget: Budget, old: str, new: str) -> Budget:
+    return Budget(
+        days=_mapped(budget.days, old, new),
+        months=_mapped(budget.months, old, new),
+        reservations={name: _renamed_reservation(each, old, new) for name, each in budget.reservations.items()},
     )
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from hls_action.domain import reasons
 from hls_action.domain.drafts import rendering
-from hls_action.domain.threads.items import marked
+from hls_action.domain.threads.items import marker_keys
 
 Data = dict[str, object]
 
@@ -53,7 +53,7 @@ def _whole_draft(entry: Data) -> Data:
         text = text.removeprefix(f"{rendering.SYNTHETIC_NOTICE}\n\n")
     labels: list[Data] = [{"kind": "labels", "names": entry["labels"]}] if entry["labels"] else []
     data: Data = {
-        "keys": list(marked(body)),
+        "keys": list(marker_keys(body)),
         "effects": [*labels, {"kind": "comment", "text": text, "replaces": entry["replaces"]}],
         "fields": {},
         "model": entry["model"],

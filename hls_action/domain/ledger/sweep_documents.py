@@ -8,22 +8,26 @@ from typing import cast
 
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_values import stamp, text, when
-from hls_action.domain.ledger.cursor import Looked
+from hls_action.domain.ledger.cursor import SweepProgress
 from hls_action.domain.threads.thread import ThreadRef
 
-MOST = 100_000
+MAX_THREADS = 100_000
 """Threads that one time can have; a range that names more is damage."""
 
 
-def encode(looked: Looked) -> dict[str, object]:
+def encode(sweep_progress: SweepProgress) -> dict[str, object]:
     """As `decode` reads it. A bulk edit of thousands of threads takes one line."""
-    return {"at": stamp(looked.at), "settled": _refs_data(looked.settled), "glanced": _refs_data(looked.glanced)}
+    return {
+        "at": stamp(sweep_progress.at),
+        "settled": _refs_data(sweep_progress.settled),
+        "glanced": _refs_data(sweep_progress.provisional),
+    }
 
 
-def decode(data: object) -> Looked:
+def decode(data: object) -> SweepProgress:
     """Errors: as of `hls_action.domain.json_values`."""
     entry = cast("dict[str, object]", data)
-    return Looked(when(entry["at"]), _refs(entry.get("settled", {})), _refs(entry.get("glanced", {})))
+    return SweepProgress(when(entry["at"]), _refs(entry.get("settled", {})), _refs(entry.get("glanced", {})))
 
 
 def _refs_data(refs: Iterable[ThreadRef]) -> dict[str, str]:
@@ -58,7 +62,7 @@ def _threads(names: str) -> Iterator[ThreadId]:
         first, dash, last = name.partition("-")
         if dash:
             numbers = range(int(first), int(last) + 1)
-            if len(numbers) > MOST:
+            if len(numbers) > MAX_THREADS:
                 raise ValueError(f"{name} are too many threads")
             yield from map(ThreadId, numbers)
         elif (thread := ThreadId.known(name)) is not None:

@@ -11,29 +11,29 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from hls_action.domain import reasons
-from hls_action.domain.budget.budget import Bill, next_day
+from hls_action.domain.budget.budget import Charge, next_day
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.errors import DeadlineExceeded, HLSError
 from hls_action.domain.faults.errors import CoolingDown, TokenRefused, UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
-from hls_action.domain.ledger import renaming, wording
+from hls_action.domain.ledger import key_migration, wording
 from hls_action.domain.ledger.claims import (
-    LOOK,
     MAX_REASON,
     MAX_TRIES,
+    UNREADABLE,
+    ClaimDecision,
     Situation,
-    Standing,
-    ended,
+    is_due_for_reread,
     is_held,
-    is_to_look_again,
+    with_end,
 )
 from hls_action.domain.ledger.errors import ClaimLost, Conflict
 from hls_action.domain.ledger.model import WITHDRAWN, Ledger, Record, State
 from hls_action.domain.limits.headers import LONGEST, MINUTE
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.threads.items import notice_key
-from hls_action.domain.threads.keys import is_foreign
+from hls_action.domain.threads.keys import has_other_rule
 from hls_action.domain.threads.thread import Comment
 
 FIRST_PAUSE = timedelta(minutes=10)
@@ -44,58 +44,58 @@ LONGEST_SPENT = timedelta(days=32)
 """Spend limits are for a month. A date that is farther away is not believed."""
 
 
-def adopt(ledger: Ledger, seen: Situation) -> Ledger:
+def migrate_keys(ledger: Ledger, situation: Situation) -> Ledger:
     """Migrate the thread's records to the present keys of their items. Safe to repeat.
 
     What another live run holds keeps the name by which that run will look for it.
     """
-    found = renaming.renamings(ledger.of(seen.repository, seen.thread), seen.names, seen.now)
-    free = [each for each in found if not is_held(each.was, seen)]
-    return ledger.put(seen.thread, [each.now for each in free], removed=[each.was.id for each in free])
+    found = key_migration.renamings(ledger.of(situation.repository, situation.thread), situation.names, situation.now)
+    free = [each for each in found if not is_held(each.was, situation)]
+    return ledger.put(situation.thread, [each.now for each in free], removed=[each.was.id for each in free])
 
 
-def claim(ledger: Ledger, seen: Situation, standing: Standing, until: datetime) -> Ledger:
+def claim(ledger: Ledger, situation: Situation, decision: ClaimDecision, until: datetime) -> Ledger:
     """Claim what is to be done, until that time, and record what ended by itself. Safe to repeat."""
-    before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
-    changed = [*standing.settled, *standing.given_up]
-    for item in standing.work:
-        fresh = _new(seen, item.key)
-        changed.append(_claimed(before.get(item.key, fresh), seen, standing, until, state="claimed"))
-    for records in standing.finish.values():
-        changed += [_claimed(record, seen, standing, until, state="answered") for record in records]
-    return ledger.put(seen.thread, changed, removed=[record.id for record in standing.forgotten])
+    before = {record.key: record for record in ledger.of(situation.repository, situation.thread)}
+    changed = [*decision.closed, *decision.given_up]
+    for item in decision.to_answer:
+        fresh = _new(situation, item.key)
+        changed.append(_claimed(before.get(item.key, fresh), situation, decision, until, state="claimed"))
+    for records in decision.drafts_to_post.values():
+        changed += [_claimed(record, situation, decision, until, state="answered") for record in records]
+    return ledger.put(situation.thread, changed, removed=[record.id for record in decision.to_remove])
 
 
-def _claimed(was: Record, seen: Situation, standing: Standing, until: datetime, *, state: State) -> Record:
-    repeated = was.by == seen.me and was.state == state and was.tries > 0
-    starts_anew = was.state in ("published", "skipped") or (was.state == "failed" and seen.retry)
+def _claimed(was: Record, situation: Situation, decision: ClaimDecision, until: datetime, *, state: State) -> Record:
+    repeated = was.by == situation.me and was.state == state and was.tries > 0
+    starts_anew = was.state in ("published", "skipped") or (was.state == "failed" and situation.retry)
     return replace(
         was,
         state=state,
-        by=seen.me,
-        at=seen.now,
+        by=situation.me,
+        at=situation.now,
         until=until,
         tries=(0 if starts_anew else was.tries) + (not repeated),
-        asked=was.asked + (was.key in standing.asked and not repeated),
+        asked=was.asked + (was.key in decision.asked and not repeated),
         draft=was.draft if state == "answered" else "",
         reason=NONE,
         findings=was.findings if state == "answered" else None,
     )
 
 
-def settle(ledger: Ledger, bill: Bill) -> Ledger:
+def settle(ledger: Ledger, charge: Charge) -> Ledger:
     """Write down what a call came to. Safe to repeat."""
-    return replace(ledger, purse=purse) if (purse := ledger.purse.settle(bill)) is not ledger.purse else ledger
+    return replace(ledger, budget=budget) if (budget := ledger.budget.settle(charge)) is not ledger.budget else ledger
 
 
-def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft, until: datetime) -> Ledger:
+def write_ahead(ledger: Ledger, situation: Situation, keys: Collection[str], draft: Draft, until: datetime) -> Ledger:
     """Write the answer ahead of its posting. Safe to repeat. Errors: `ClaimLost`."""
-    before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
-    name = draft_id(seen.repository, seen.thread, keys)
+    before = {record.key: record for record in ledger.of(situation.repository, situation.thread)}
+    name = draft_id(situation.repository, situation.thread, keys)
     changed = []
     for place, key in enumerate(keys):
-        was = before.get(key) or _new(seen, key)
-        if was.by != seen.me or was.state not in ("claimed", "answered"):
+        was = before.get(key) or _new(situation, key)
+        if was.by != situation.me or was.state not in ("claimed", "answered"):
             raise ClaimLost(
                 f"run {was.by.run} took over {wording.of_key(key, was.first)}; this run's answer was not posted"
             )
@@ -104,7 +104,7 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
             replace(
                 was,
                 state="answered",
-                at=seen.now,
+                at=situation.now,
                 until=until,
                 draft=name,
                 comment_id=draft.comment.replaces,
@@ -113,24 +113,28 @@ def answer(ledger: Ledger, seen: Situation, keys: Collection[str], draft: Draft,
                 findings=draft.findings if was.is_review else None,
             )
         )
-    return ledger.put(seen.thread, changed, drafts={name: draft})
+    return ledger.put(situation.thread, changed, drafts={name: draft})
 
 
-def drop(ledger: Ledger, seen: Situation, keys: Collection[str], reason: Reason) -> Ledger:
+def drop_draft(ledger: Ledger, situation: Situation, keys: Collection[str], reason: Reason) -> Ledger:
     """Write down that the stored answer to items this run holds must not be posted: they wait for another one, which
     any run may ask for at once. Safe to repeat.
     """
-    mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen) and r.draft]
-    return ledger.put(seen.thread, [_without_draft(record, seen, reason) for record in mine])
+    mine = [
+        r
+        for r in ledger.of(situation.repository, situation.thread)
+        if r.key in keys and _is_mine(r, situation) and r.draft
+    ]
+    return ledger.put(situation.thread, [_without_draft(record, situation, reason) for record in mine])
 
 
-def _without_draft(record: Record, seen: Situation, reason: Reason) -> Record:
-    reply = seen.marked.get(record.key)
+def _without_draft(record: Record, situation: Situation, reason: Reason) -> Record:
+    reply = situation.replies_by_key.get(record.key)
     return replace(
         record,
         state="deferred",
-        at=seen.now,
-        until=seen.now,
+        at=situation.now,
+        until=situation.now,
         draft="",
         comment_id=reply.id if reply else None,
         comment_url=reply.url if reply else "",
@@ -138,42 +142,47 @@ def _without_draft(record: Record, seen: Situation, reason: Reason) -> Record:
     )
 
 
-def publish(ledger: Ledger, seen: Situation, keys: Collection[str], comment: Comment) -> Ledger:
+def publish(ledger: Ledger, situation: Situation, keys: Collection[str], comment: Comment) -> Ledger:
     """Write down that ``comment`` answers ``keys``, whoever holds them: it is there for all to see. Safe to repeat.
 
     A comment that was written anew answers nothing else any more: what it left out was withdrawn. So was what is still
     called by another rule: it was edited after the answer was written, and the time of its posting must not hide that.
     """
-    before = {record.key: record for record in ledger.of(seen.repository, seen.thread)}
-    known = {key: before.get(key) or _new(seen, key) for key in keys}
+    before = {record.key: record for record in ledger.of(situation.repository, situation.thread)}
+    known = {key: before.get(key) or _new(situation, key) for key in keys}
     changed = [
-        ended(record, "skipped", seen, reason=Reason(WITHDRAWN, "the text was edited before its answer was posted"))
-        if is_foreign(key)
-        else ended(record, "published", seen, comment=comment)
+        with_end(
+            record, "skipped", situation, reason=Reason(WITHDRAWN, "the text was edited before its answer was posted")
+        )
+        if has_other_rule(key)
+        else with_end(record, "published", situation, comment=comment)
         for key, record in known.items()
     ]
-    now = replace(seen, marked={key: reply for key, reply in seen.marked.items() if reply.id != comment.id})
+    now = replace(
+        situation,
+        replies_by_key={key: reply for key, reply in situation.replies_by_key.items() if reply.id != comment.id},
+    )
     changed += [
-        ended(record, "skipped", now, reason=Reason(WITHDRAWN, "its reply was rewritten without it"))
+        with_end(record, "skipped", now, reason=Reason(WITHDRAWN, "its reply was rewritten without it"))
         for record in before.values()
         if record.state == "published" and record.comment_id == comment.id and record.key not in keys
     ]
-    return ledger.put(seen.thread, changed)
+    return ledger.put(situation.thread, changed)
 
 
 def fold(
-    ledger: Ledger, seen: Situation, comment: int, folded: Collection[str], unfolded: Collection[str] = ()
+    ledger: Ledger, situation: Situation, comment: int, folded: Collection[str], unfolded: Collection[str] = ()
 ) -> Ledger:
     """Write down what was folded of the reviews before the one in ``comment``, and what is still to be. Safe to
     repeat.
     """
-    records = ledger.of(seen.repository, seen.thread)
+    records = ledger.of(situation.repository, situation.thread)
     of_comment = (r for r in records if r.comment_id == comment and r.state == "published")
     latest = next((r for r in of_comment if r.is_review), None)
     if latest is None or not (folded or unfolded):
         return ledger
     changed = [_with_folded(r, folded, unfolded if r is latest else ()) for r in records if r.unfolded or r is latest]
-    return ledger.put(seen.thread, changed)
+    return ledger.put(situation.thread, changed)
 
 
 def _with_folded(record: Record, folded: Collection[str], unfolded: Collection[str]) -> Record:
@@ -182,21 +191,21 @@ def _with_folded(record: Record, folded: Collection[str], unfolded: Collection[s
     return replace(record, folded=tuple(known), unfolded=tuple(node for node in left if node not in known))
 
 
-def set_back(
-    ledger: Ledger, seen: Situation, keys: Collection[str], error: HLSError, *, cost: Decimal = Decimal(0)
+def defer_or_fail(
+    ledger: Ledger, situation: Situation, keys: Collection[str], error: HLSError, *, cost: Decimal = Decimal(0)
 ) -> Ledger:
     """Write down what went wrong with the items this run holds: deferred if it may pass, else failed. Safe to repeat.
 
     ``cost``: USD of a call that was paid for nothing.
     """
-    mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen)]
-    changed = [_after(r, error, seen, cost if place == 0 else Decimal(0)) for place, r in enumerate(mine)]
-    return ledger.put(seen.thread, changed)
+    mine = [r for r in ledger.of(situation.repository, situation.thread) if r.key in keys and _is_mine(r, situation)]
+    changed = [_after(r, error, situation, cost if place == 0 else Decimal(0)) for place, r in enumerate(mine)]
+    return ledger.put(situation.thread, changed)
 
 
-def end(
+def skip(
     ledger: Ledger,
-    seen: Situation,
+    situation: Situation,
     keys: Collection[str],
     reason: Reason,
     *,
@@ -208,30 +217,33 @@ def end(
     ``cost``: USD of calls that told so; ``findings``: how many problems a review found. What was written is kept, for
     the thread may be unlocked, unless that is gone.
     """
-    mine = [r for r in ledger.of(seen.repository, seen.thread) if r.key in keys and _is_mine(r, seen)]
+    mine = [r for r in ledger.of(situation.repository, situation.thread) if r.key in keys and _is_mine(r, situation)]
     paid = [replace(r, cost_usd=r.cost_usd + (cost if place == 0 else Decimal(0))) for place, r in enumerate(mine)]
     found = [replace(r, findings=findings) if r.is_review and findings is not None else r for r in paid]
     return ledger.put(
-        seen.thread, [ended(r, "skipped", seen, reason=reason, draft="" if seen.gone else r.draft) for r in found]
+        situation.thread,
+        [with_end(r, "skipped", situation, reason=reason, draft="" if situation.gone else r.draft) for r in found],
     )
 
 
-def overlook(ledger: Ledger, seen: Situation, error: HLSError) -> Ledger:
+def mark_unreadable(ledger: Ledger, situation: Situation, error: HLSError) -> Ledger:
     """Write down that the thread itself could not be read, so that the sweep looks at it again. Safe to repeat.
 
     What failed for good stays as it is on record while it fails in the same way and nobody asks for another try; only
     the time of the next look is new. For what is asked in it meanwhile there is no other record.
     """
-    key = f"{LOOK}/{seen.thread}"
-    was = next((r for r in ledger.of(seen.repository, seen.thread) if r.key == key), None)
-    if was is not None and was.by == seen.me:
+    key = f"{UNREADABLE}/{situation.thread}"
+    was = next((r for r in ledger.of(situation.repository, situation.thread) if r.key == key), None)
+    if was is not None and was.by == situation.me:
         return ledger
-    if was is not None and _still_fails(was, error, seen):
-        return ledger.put(seen.thread, [_to_look_again(was, seen.now)] if is_to_look_again(was, seen.now) else [])
+    if was is not None and _still_fails(was, error, situation):
+        return ledger.put(
+            situation.thread, [_to_look_again(was, situation.now)] if is_due_for_reread(was, situation.now) else []
+        )
     tries = was.tries if was is not None and was.state != "failed" else 0
-    record = replace(was or _new(seen, key), by=seen.me, state="claimed", tries=tries + 1)
-    after = _after(record, error, seen, Decimal(0))
-    return ledger.put(seen.thread, [_to_look_again(after, seen.now) if after.state == "failed" else after])
+    record = replace(was or _new(situation, key), by=situation.me, state="claimed", tries=tries + 1)
+    after = _after(record, error, situation, Decimal(0))
+    return ledger.put(situation.thread, [_to_look_again(after, situation.now) if after.state == "failed" else after])
 
 
 def _to_look_again(record: Record, now: datetime) -> Record:
@@ -239,56 +251,60 @@ def _to_look_again(record: Record, now: datetime) -> Record:
     return replace(record, until=now + LONGEST_PAUSE if now - record.first < LOOKED_FOR else None)
 
 
-def _still_fails(was: Record, error: HLSError, seen: Situation) -> bool:
-    asked = seen.retry or (seen.retried_at is not None and seen.retried_at > was.at)
-    for_good = was.state == "failed" and was.reason.code == error.code and _pause(1, error, seen.now) is None
+def _still_fails(was: Record, error: HLSError, situation: Situation) -> bool:
+    asked = situation.retry or (situation.retried_at is not None and situation.retried_at > was.at)
+    for_good = was.state == "failed" and was.reason.code == error.code and _pause(1, error, situation.now) is None
     return for_good and not asked
 
 
-def give_notice(ledger: Ledger, seen: Situation) -> Ledger:
+def record_notice(ledger: Ledger, situation: Situation) -> Ledger:
     """Write down that this run tells the thread of a cap, unless one did before."""
-    key = notice_key(seen.thread)
-    if any(record.key == key for record in ledger.of(seen.repository, seen.thread)):
+    key = notice_key(situation.thread)
+    if any(record.key == key for record in ledger.of(situation.repository, situation.thread)):
         return ledger
-    told = replace(_new(seen, key), state="skipped", reason=Reason("notice", "the thread is told of a cap once"))
-    return ledger.put(seen.thread, [told])
+    told = replace(_new(situation, key), state="skipped", reason=Reason("notice", "the thread is told of a cap once"))
+    return ledger.put(situation.thread, [told])
 
 
-def cool(ledger: Ledger, error: HLSError, now: datetime) -> Ledger:
+def start_cool_down(ledger: Ledger, error: HLSError, now: datetime) -> Ledger:
     """Share the cool-down that GitHub asked of this run. Safe to repeat."""
     if not isinstance(error, UpstreamError) or error.fault.service != "github" or not error.fault.rate_limited:
         return ledger
-    return ledger.cooled("github", now, now + timedelta(seconds=min(error.fault.retry_after or MINUTE, LONGEST)))
+    return ledger.with_cool_down(
+        "github", now, now + timedelta(seconds=min(error.fault.retry_after or MINUTE, LONGEST))
+    )
 
 
-def _new(seen: Situation, key: str) -> Record:
-    return Record(seen.repository, seen.thread, key, "claimed", seen.me, first=seen.now, at=seen.now)
+def _new(situation: Situation, key: str) -> Record:
+    return Record(
+        situation.repository, situation.thread, key, "claimed", situation.me, first=situation.now, at=situation.now
+    )
 
 
-def _is_mine(record: Record, seen: Situation) -> bool:
-    return record.by == seen.me and record.state in ("claimed", "answered")
+def _is_mine(record: Record, situation: Situation) -> bool:
+    return record.by == situation.me and record.state in ("claimed", "answered")
 
 
-def _after(record: Record, error: HLSError, seen: Situation, cost: Decimal) -> Record:
+def _after(record: Record, error: HLSError, situation: Situation, cost: Decimal) -> Record:
     """What a record becomes by an error: the one place that tells deferred from failed."""
     reason = reasons.of(error)
     if isinstance(error, CapReached) and error.skip:
-        return ended(record, "skipped", seen, reason=reason)
+        return with_end(record, "skipped", situation, reason=reason)
     record = replace(record, cost_usd=record.cost_usd + cost)
-    pause = _pause(record.tries, error, seen.now)
+    pause = _pause(record.tries, error, situation.now)
     if pause is None and record.draft and isinstance(error, TokenRefused) and error.sees_nothing:
         pause = _doubled(record.tries)  # it saw the thread before, so that a later run's token may see it again
     if pause is None:
-        return ended(record, "failed", seen, reason=reason, draft=record.draft)
+        return with_end(record, "failed", situation, reason=reason, draft=record.draft)
     if record.tries >= MAX_TRIES:
         why = reason.within("gave-up", f"after {record.tries} tries")
-        return ended(record, "failed", seen, reason=why, draft=record.draft)
+        return with_end(record, "failed", situation, reason=why, draft=record.draft)
     return replace(
         record,
         state="deferred",
-        by=seen.me,
-        at=seen.now,
-        until=seen.now + pause,
+        by=situation.me,
+        at=situation.now,
+        until=situation.now + pause,
         tries=record.tries - (not _counts(error)),
         reason=reason.cut(MAX_REASON),
     )
@@ -303,7 +319,7 @@ def may_pass(error: HLSError, records: tuple[Record, ...], now: datetime) -> boo
 def _pause(tries: int, error: HLSError, now: datetime) -> timedelta | None:
     """How long to leave an item alone; None: for good."""
     if isinstance(error, CapReached):
-        return None if error.hopeless or error.again is None else error.again - now
+        return None if error.exceeds_cap_alone or error.resets_at is None else error.resets_at - now
     if isinstance(error, DeadlineExceeded | Conflict):
         return FIRST_PAUSE
     if not isinstance(error, UpstreamError) or disposition(error.fault) is Disposition.FAIL:

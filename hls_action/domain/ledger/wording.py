@@ -14,10 +14,10 @@ NAMED = 3
 """How many items are named one by one."""
 
 
-def of_items(owed: Collection[Item], thread: Thread) -> str:
+def of_items(unanswered: Collection[Item], thread: Thread) -> str:
     """Items of a thread: "the issue and the comment of 3 May 2026"."""
     written = {str(comment.id): comment.created_at for comment in thread.comments}
-    return _listed([_spelt(item.kind, item.id, _dated("of", written.get(item.id))) for item in owed])
+    return _listed([_spelt(item.kind, item.id, _dated("of", written.get(item.id))) for item in unanswered])
 
 
 def of_records(records: Iterable[Record]) -> str:

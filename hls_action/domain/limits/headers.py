@@ -68,26 +68,26 @@ NO_LIMITS = RateLimits()
 
 def claude_limits(headers: Mapping[str, str], now: datetime) -> RateLimits:
     """Read ``anthropic-ratelimit-*`` and ``retry-after``. ``now``, UTC, stands in for a missing ``date``."""
-    told = _told(headers)
-    server_now = _date(told.get("date")) or now
+    fields = _fields(headers)
+    server_now = _date(fields.get("date")) or now
     quotas: dict[Meter, Quota] = {}
     for meter, name in CLAUDE_METERS.items():
-        quota = _quota(told, f"anthropic-ratelimit-{name}", lambda text: _seconds_until(text, server_now), MINUTE)
+        quota = _quota(fields, f"anthropic-ratelimit-{name}", lambda text: _seconds_until(text, server_now), MINUTE)
         if quota is not None:
             quotas[meter] = quota
-    return RateLimits(quotas, _retry_after(told, server_now))
+    return RateLimits(quotas, _retry_after(fields, server_now))
 
 
 def github_limits(headers: Mapping[str, str], now: datetime) -> RateLimits:
     """Read ``x-ratelimit-*`` and ``retry-after``. ``now``, UTC, stands in for a missing ``date``."""
-    told = _told(headers)
-    server_now = _date(told.get("date")) or now
+    fields = _fields(headers)
+    server_now = _date(fields.get("date")) or now
     quotas: dict[Meter, Quota] = {}
-    if told.get("x-ratelimit-resource", "core") == "core":  # GraphQL and search have limits of their own
-        quota = _quota(told, "x-ratelimit", lambda text: _seconds_to_stamp(text, server_now), None)
+    if fields.get("x-ratelimit-resource", "core") == "core":  # GraphQL and search have limits of their own
+        quota = _quota(fields, "x-ratelimit", lambda text: _seconds_to_stamp(text, server_now), None)
         if quota is not None:
             quotas["requests"] = quota
-    return RateLimits(quotas, _retry_after(told, server_now))
+    return RateLimits(quotas, _retry_after(fields, server_now))
 
 
 def github_pause(headers: Mapping[str, str], now: datetime) -> float:
@@ -96,43 +96,43 @@ def github_pause(headers: Mapping[str, str], now: datetime) -> float:
 
     The reset is told in the server's time, so it is held against the server's ``date``.
     """
-    told = _told(headers)
-    server_now = _date(told.get("date"))
-    asked = _retry_after(told, server_now or now)
+    fields = _fields(headers)
+    server_now = _date(fields.get("date"))
+    asked = _retry_after(fields, server_now or now)
     if asked is not None:
         return asked
-    if server_now is not None and _number(told.get("x-ratelimit-remaining")) == 0:
-        seconds = _seconds_to_stamp(told.get("x-ratelimit-reset", ""), server_now)
+    if server_now is not None and _number(fields.get("x-ratelimit-remaining")) == 0:
+        seconds = _seconds_to_stamp(fields.get("x-ratelimit-reset", ""), server_now)
         return MINUTE if seconds is None else max(1.0, seconds)
     return MINUTE
 
 
 def should_retry(headers: Mapping[str, str]) -> bool | None:
     """What ``x-should-retry`` says; None when it says nothing, or something else."""
-    return {"true": True, "false": False}.get(_told(headers).get("x-should-retry", "").strip().lower())
+    return {"true": True, "false": False}.get(_fields(headers).get("x-should-retry", "").strip().lower())
 
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:
     """When an answer was given, by the clock of whoever gave it; None where that is not told."""
-    return _date(_told(headers).get("date"))
+    return _date(_fields(headers).get("date"))
 
 
-def _told(headers: Mapping[str, str]) -> dict[str, str]:
+def _fields(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
 def _quota(
-    told: Mapping[str, str], prefix: str, seconds_until: Callable[[str], float | None], per: float | None
+    fields: Mapping[str, str], prefix: str, seconds_until: Callable[[str], float | None], per: float | None
 ) -> Quota | None:
-    limit, remaining = _number(told.get(f"{prefix}-limit")), _number(told.get(f"{prefix}-remaining"))
+    limit, remaining = _number(fields.get(f"{prefix}-limit")), _number(fields.get(f"{prefix}-remaining"))
     if limit is None or remaining is None or limit < 1:
         return None
-    return Quota(limit, min(limit, remaining), seconds_until(told.get(f"{prefix}-reset", "")), per)
+    return Quota(limit, min(limit, remaining), seconds_until(fields.get(f"{prefix}-reset", "")), per)
 
 
-def _retry_after(told: Mapping[str, str], server_now: datetime) -> float | None:
+def _retry_after(fields: Mapping[str, str], server_now: datetime) -> float | None:
     """In seconds, or as a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after"""
-    text = told.get("retry-after")
+    text = fields.get("retry-after")
     seconds = _number(text)
     if seconds is None and (when := _date(text)) is not None:
         seconds = (when - server_now).total_seconds()

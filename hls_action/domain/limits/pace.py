@@ -24,7 +24,7 @@ HEADROOM = 0.1
 FLOW_GAIN, LEAST_FLOW = 0.5, 0.1
 """How fast a bucket learns which part of what flows in is left by others, and the least it believes."""
 MEAN_GAIN, DEVIATION_GAIN, DEVIATIONS = 1 / 8, 1 / 4, 2.0
-"""For `Share`; the gains are those of TCP's estimate of round-trip times (RFC 6298)."""
+"""For `UsageRatio`; the gains are those of TCP's estimate of round-trip times (RFC 6298)."""
 LONGEST_COOL_DOWN = timedelta(hours=1)
 """GitHub's limits are those of an hour. A cool-down beyond that is a mistake, and must not stop every run."""
 
@@ -65,7 +65,7 @@ class Permit:
 
 
 @dataclass(frozen=True)
-class Share:
+class UsageRatio:
     """Which part of their worst case calls really take: all of it, as long as none has ended."""
 
     mean: float | None = None
@@ -77,15 +77,17 @@ class Share:
             return worst
         return min(worst, math.ceil(worst * (self.mean + DEVIATIONS * self.deviation)))
 
-    def seen(self, used: int, worst: int) -> Share:
+    def observed(self, used: int, worst: int) -> UsageRatio:
         """With one more call."""
         if worst <= 0:
             return self
         part = used / worst
         if self.mean is None:
-            return Share(part, part / 2)
+            return UsageRatio(part, part / 2)
         error = part - self.mean
-        return Share(self.mean + MEAN_GAIN * error, self.deviation + DEVIATION_GAIN * (abs(error) - self.deviation))
+        return UsageRatio(
+            self.mean + MEAN_GAIN * error, self.deviation + DEVIATION_GAIN * (abs(error) - self.deviation)
+        )
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Bucket:
         """With ``amount`` taken out, or put back when negative."""
         return replace(self, level=min(self.capacity, max(0.0, self.level - amount)))
 
-    def told(self, quota: Quota) -> Bucket:
+    def with_quota(self, quota: Quota) -> Bucket:
         """As the service has it, where that is less. By how much is what others took, or what they left."""
         surplus = (quota.remaining - self.level) / quota.limit
         full_at = None
@@ -157,14 +159,14 @@ class Concurrency:
         """The limit, as a number of calls."""
         return max(1, math.floor(min(self.limit, self.cap)))
 
-    def grown(self, permit: Permit, under_way: int) -> Concurrency:
+    def increased(self, permit: Permit, under_way: int) -> Concurrency:
         """A call was answered. Only a limit that was used in full has shown that there is room for more."""
         if self._is_dealt_with(permit) or under_way < self.calls:
             return self
         step = 1.0 if self.limit < self.threshold else 1 / self.limit
         return replace(self, limit=min(float(self.cap), self.limit + step))
 
-    def halved(self, permit: Permit, now: datetime) -> Concurrency:
+    def decreased(self, permit: Permit, now: datetime) -> Concurrency:
         """A call was refused."""
         if self._is_dealt_with(permit):
             return self
@@ -184,8 +186,8 @@ class Pace:
     under_way: int = 0
     cool_until: datetime | None = None
     buckets: Mapping[Meter, Bucket] = field(default_factory=dict)
-    input_share: Share = Share()
-    output_share: Share = Share()
+    input_share: UsageRatio = UsageRatio()
+    output_share: UsageRatio = UsageRatio()
 
     def wait(self, now: datetime, worst: Demand) -> float:
         """Seconds until a call may start, 0 for now; infinity: not before one that is under way has ended."""
@@ -221,21 +223,21 @@ class Pace:
             for meter, bucket in self.buckets.items()
         }
         for meter, quota in limits.quotas.items():
-            buckets[meter] = buckets.get(meter, Bucket(quota.limit, quota.remaining, now)).told(quota)
+            buckets[meter] = buckets.get(meter, Bucket(quota.limit, quota.remaining, now)).with_quota(quota)
         pace = replace(self, under_way=max(0, self.under_way - 1), buckets=buckets)
         if refused:
-            pace = replace(pace, concurrency=self.concurrency.halved(permit, now))
-            return pace.cooled(now, now + timedelta(seconds=limits.pause))
+            pace = replace(pace, concurrency=self.concurrency.decreased(permit, now))
+            return pace.with_cool_down(now, now + timedelta(seconds=limits.pause))
         if used is None:
             return pace
         return replace(
             pace,
-            concurrency=self.concurrency.grown(permit, self.under_way),
-            input_share=self.input_share.seen(used.input_tokens, permit.worst.input_tokens),
-            output_share=self.output_share.seen(used.output_tokens, permit.worst.output_tokens),
+            concurrency=self.concurrency.increased(permit, self.under_way),
+            input_share=self.input_share.observed(used.input_tokens, permit.worst.input_tokens),
+            output_share=self.output_share.observed(used.output_tokens, permit.worst.output_tokens),
         )
 
-    def cooled(self, now: datetime, until: datetime) -> Pace:
+    def with_cool_down(self, now: datetime, until: datetime) -> Pace:
         """Nothing starts before ``until``, or before a later time that was known already."""
         until = min(until, now + LONGEST_COOL_DOWN)
         if self.cool_until is not None and self.cool_until >= until:
@@ -267,7 +269,7 @@ class CoolDowns:
             merged = merged.begun(name, until)
         return merged
 
-    def tidied(self, now: datetime) -> CoolDowns:
+    def pruned(self, now: datetime) -> CoolDowns:
         """Without those that are over. The same value when nothing changes."""
         left = {name: until for name, until in self.until.items() if until > now}
         return self if len(left) == len(self.until) else CoolDowns(left)

@@ -14,7 +14,7 @@ MAX_LABELS_SET = 5
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedField:
     """A field as it counts.
 
     ``dropped``: labels that were proposed and may not be set, ``number 99`` where there is none of that number;
@@ -27,43 +27,43 @@ class Checked:
     redacted: Mapping[str, int] = field(default_factory=dict)
 
 
-def _labels(answer: Answer, case: Case) -> Checked:
-    by_number = dict(enumerate(case.shown.labels, 1))
+def _labels(answer: Answer, case: Case) -> CheckedField:
+    by_number = dict(enumerate(case.referable.labels, 1))
     proposed = dict.fromkeys(answer.labels)  # each once
     known = tuple(by_number[number] for number in proposed if number in by_number)
     unknown = tuple(f"number {number}" for number in proposed if number not in by_number)
-    return Checked(known[:MAX_LABELS_SET], dropped=(*known[MAX_LABELS_SET:], *unknown))
+    return CheckedField(known[:MAX_LABELS_SET], dropped=(*known[MAX_LABELS_SET:], *unknown))
 
 
-def _duplicate(answer: Answer, case: Case) -> Checked:
-    number, note = duplicate(answer.possible_duplicate_of, case.shown)
-    return Checked(number, note=note)
+def _duplicate(answer: Answer, case: Case) -> CheckedField:
+    number, note = duplicate(answer.possible_duplicate_of, case.referable)
+    return CheckedField(number, note=note)
 
 
-def _missing(answer: Answer, case: Case) -> Checked:
+def _missing(answer: Answer, case: Case) -> CheckedField:
     return _redacted(answer.missing, case)
 
 
-def _findings(answer: Answer, case: Case) -> Checked:
+def _findings(answer: Answer, case: Case) -> CheckedField:
     """None when the answer does not say, which is not the same as none found."""
-    return Checked(None) if answer.findings is None else _redacted(answer.findings, case)
+    return CheckedField(None) if answer.findings is None else _redacted(answer.findings, case)
 
 
-def _redacted(texts: tuple[str, ...], case: Case) -> Checked:
+def _redacted(texts: tuple[str, ...], case: Case) -> CheckedField:
     read = [case.redact(text) for text in texts]
     kinds: Counter[str] = Counter()
     for each in read:
         kinds.update(each.kinds)
-    return Checked(tuple(each.text for each in read), redacted=kinds)
+    return CheckedField(tuple(each.text for each in read), redacted=kinds)
 
 
-CHECKS: Mapping[Field, Callable[[Answer, Case], Checked]] = {
+CHECKS: Mapping[Field, Callable[[Answer, Case], CheckedField]] = {
     "labels": _labels,
-    "category": lambda answer, _: Checked(answer.category),
-    "priority": lambda answer, _: Checked(answer.priority),
-    "needs_info": lambda answer, _: Checked(answer.needs_info),
+    "category": lambda answer, _: CheckedField(answer.category),
+    "priority": lambda answer, _: CheckedField(answer.priority),
+    "needs_info": lambda answer, _: CheckedField(answer.needs_info),
     "missing": _missing,
     "duplicate": _duplicate,
-    "confidence": lambda answer, _: Checked(answer.confidence),
+    "confidence": lambda answer, _: CheckedField(answer.confidence),
     "findings": _findings,
 }

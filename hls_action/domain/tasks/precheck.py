@@ -24,16 +24,16 @@ SCHEMA: Mapping[str, object] = {
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Relevance:
     """``reason``: why it is not relevant, in the model's words, which a stranger may have put into its mouth."""
 
     relevant: bool = True
     reason: str = ""
 
 
-def applies(owed: tuple[Item, ...]) -> bool:
+def applies(unanswered: tuple[Item, ...]) -> bool:
     """Whether all that is owed came about without anybody asking us for it."""
-    return all(item.kind == "pull" or (item.kind == "issue" and not item.digest) for item in owed)
+    return all(item.kind == "pull" or (item.kind == "issue" and not item.digest) for item in unanswered)
 
 
 def compose(template: str, read: Context) -> Prompt:
@@ -41,12 +41,14 @@ def compose(template: str, read: Context) -> Prompt:
     return Prompt(system=(Text(template),), user=(Text(f"<thread>\n{read.opening}\n</thread>"),))
 
 
-def parse(text: str) -> Verdict:
-    """What the model decided. Anything but a clear no counts as yes: losing an item would be worse than one call too many."""
+def parse(text: str) -> Relevance:
+    """What the model decided. Anything but a clear no counts as yes: losing an item would be worse than one call too
+    many.
+    """
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return Verdict()
+        return Relevance()
     if not isinstance(data, dict) or data.get("relevant") is not False:
-        return Verdict()
-    return Verdict(False, " ".join(str(data.get("reason", "")).split())[:MAX_REASON])
+        return Relevance()
+    return Relevance(False, " ".join(str(data.get("reason", "")).split())[:MAX_REASON])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from string import Template
 
 from hls_action.domain.knowledge.conversation import Context
-from hls_action.domain.knowledge.labelling import Offered
-from hls_action.domain.knowledge.references import Shown, listed
+from hls_action.domain.knowledge.labelling import LabelList
+from hls_action.domain.knowledge.references import Referable, listed
 from hls_action.domain.tasks.table import describe
 from hls_action.domain.threads.items import Item
 
@@ -62,9 +62,15 @@ class Templates:
 
 
 def compose(
-    templates: Templates, repository: str, offered: Offered, context: Context, items: Sequence[Item], shown: Shown
+    templates: Templates,
+    repository: str,
+    label_list: LabelList,
+    context: Context,
+    items: Sequence[Item],
+    referable: Referable,
 ) -> Prompt:
-    """Put the request together. ``offered``: the labels that may be set; ``shown``: what the answer may refer to.
+    """Put the request together. ``label_list``: the labels that may be set; ``referable``: what the answer may refer
+    to.
 
     Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
     before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
@@ -75,8 +81,8 @@ def compose(
     """
     about = Template(templates.repository).substitute(repository=repository)
     task = Template(templates.task).substitute(
-        labels=offered.text,
-        named=listed(shown),
+        labels=label_list.text,
+        named=listed(referable),
         items="\n".join(f"- {describe(item, context.since)}" for item in items),
     )
     ends = (context.replied, len(context.comments) - 1)

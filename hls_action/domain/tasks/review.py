@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hls_action.domain.tasks.effects import Comment, Effect, Fold
-from hls_action.domain.tasks.task import OF_ANY_THREAD, Case, Said, Task, labels_and_comment
+from hls_action.domain.tasks.task import OF_ANY_THREAD, Case, CheckedAnswer, Task, labels_and_comment
 from hls_action.domain.threads.items import Item
 
 
@@ -18,9 +18,9 @@ def _describe(item: Item, since: str) -> str:
     )
 
 
-def _effects(said: Said, case: Case) -> tuple[Effect, ...]:
+def _effects(checked_answer: CheckedAnswer, case: Case) -> tuple[Effect, ...]:
     """The comment, and what it makes of our earlier reviews, unless it is itself one of them, written anew."""
-    effects = labels_and_comment(said, case)
+    effects = labels_and_comment(checked_answer, case)
     if case.replaces is not None or not case.reviews:
         return effects
     match case.review:

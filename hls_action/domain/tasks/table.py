@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.checks import CHECKS
 from hls_action.domain.tasks.effects import Effect, merged
 from hls_action.domain.tasks.reply import TASK as REPLY
 from hls_action.domain.tasks.review import TASK as REVIEW
-from hls_action.domain.tasks.task import Case, EarlierReview, Field, Fields, Said, Task
+from hls_action.domain.tasks.task import Case, CheckedAnswer, EarlierReview, Field, Fields, Task
 from hls_action.domain.tasks.triage import TASK as TRIAGE
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.secrets import Redact, in_words, redact
@@ -27,7 +27,7 @@ NOTHING_ANSWERED: Mapping[str, Reply] = {}
 
 
 @dataclass(frozen=True)
-class Plan:
+class Interpretation:
     """What one answer does. ``effects``: at most one of each kind, and just one comment; ``fields``: what the answer
     holds besides, of what some task concerned uses, but the labels, which are effects.
 
@@ -52,37 +52,37 @@ def concerned(items: Iterable[Item]) -> tuple[Task, ...]:
     return tuple(task for task in TASKS if not kinds.isdisjoint(task.kinds))
 
 
-def plan(
+def interpret(
     answer: Answer,
     items: tuple[Item, ...],
-    shown: Shown,
+    referable: Referable,
     present: Sequence[str],
     *,
     answered: Mapping[str, Reply] = NOTHING_ANSWERED,
     review: EarlierReview = "fold",
     folded: frozenset[str] = frozenset(),
     redact: Redact = redact,
-) -> Plan:
+) -> Interpretation:
     """Turn the one answer to all of ``items`` into effects.
 
-    ``items``: one at least; ``shown``: what it may refer to; ``present``: labels the thread has; ``answered``: which
-    reply of ours answers which key; ``review``: what the maintainers want done with an earlier review; ``folded``:
-    the comments of which it is known that they are folded; ``redact``: takes the secrets out.
+    ``items``: one at least; ``referable``: what it may refer to; ``present``: labels the thread has; ``answered``:
+    which reply of ours answers which key; ``review``: what the maintainers want done with an earlier review;
+    ``folded``: the comments of which it is known that they are folded; ``redact``: takes the secrets out.
     """
-    case = Case(items, shown, tuple(present), answered, review, folded, redact)
+    case = Case(items, referable, tuple(present), answered, review, folded, redact)
     tasks = concerned(items)
     used: set[Field] = {name for task in tasks for name in task.uses}
     checked = {name: check(answer, case) for name, check in CHECKS.items() if name in used}
     comment = redact(answer.comment)
-    said = Said(outgoing(comment.text), {name: each.value for name, each in checked.items()})
-    return Plan(
-        effects=merged(effect for task in tasks for effect in task.effects(said, case)),
-        fields={name: value for name, value in said.fields.items() if name != "labels"},
+    checked_answer = CheckedAnswer(outgoing(comment.text), {name: each.value for name, each in checked.items()})
+    return Interpretation(
+        effects=merged(effect for task in tasks for effect in task.effects(checked_answer, case)),
+        fields={name: value for name, value in checked_answer.fields.items() if name != "labels"},
         dropped_labels=tuple(label for each in checked.values() for label in each.dropped),
         notes=(
             *(each.note for each in checked.values() if each.note),
             *_of_unused(answer, used),
-            *_of_secrets(shown.redacted, _sum(comment.kinds, *(each.redacted for each in checked.values()))),
+            *_of_secrets(referable.redacted, _sum(comment.kinds, *(each.redacted for each in checked.values()))),
         ),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.tasks import effects
 from hls_action.domain.tasks.effects import Effect, Labels
 from hls_action.domain.text.secrets import Redact, redact
@@ -37,13 +37,13 @@ OF_ANY_THREAD: frozenset[Field] = frozenset(
 class Case:
     """What an answer is held against, and what its effects depend on.
 
-    ``items``: what is answered; ``shown``: what the answer may refer to; ``present``: labels the thread has;
+    ``items``: what is answered; ``referable``: what the answer may refer to; ``present``: labels the thread has;
     ``answered``: which reply of ours answers which key, of this thread; ``review``: what becomes of an earlier review;
     ``folded``: comments that are known to be folded, by their node ids; ``redact``: takes secrets out of a text.
     """
 
     items: tuple[Item, ...]
-    shown: Shown
+    referable: Referable
     present: tuple[str, ...] = ()
     answered: Mapping[str, Comment] = field(default_factory=dict)
     review: EarlierReview = "fold"
@@ -53,7 +53,7 @@ class Case:
     @property
     def replaces(self) -> int | None:
         """The reply of ours to these very items, whose place a new one takes."""
-        return items.replied_by(self.items, self.answered)
+        return items.latest_reply_to(self.items, self.answered)
 
     @property
     def reviews(self) -> tuple[Comment, ...]:
@@ -75,7 +75,7 @@ def reviews(answered: Mapping[str, Comment]) -> tuple[Comment, ...]:
 
 
 @dataclass(frozen=True)
-class Said:
+class CheckedAnswer:
     """An answer, cleaned and checked. ``text``: its comment as GitHub may show it."""
 
     text: str
@@ -99,7 +99,7 @@ class Task:
     kinds: tuple[ItemKind, ...]
     describe: Callable[[Item, str], str]
     uses: frozenset[Field]
-    effects: Callable[[Said, Case], tuple[Effect, ...]]
+    effects: Callable[[CheckedAnswer, Case], tuple[Effect, ...]]
 
     @property
     def prompt(self) -> str:
@@ -107,9 +107,9 @@ class Task:
         return f"prompts/tasks/{self.name}.md"
 
 
-def labels_and_comment(said: Said, case: Case) -> tuple[Effect, ...]:
+def labels_and_comment(checked_answer: CheckedAnswer, case: Case) -> tuple[Effect, ...]:
     """The labels that the thread lacks, if any, and the comment."""
     has = {name.lower() for name in case.present}
-    lacking = tuple(name for name in said.texts("labels") if name.lower() not in has)
+    lacking = tuple(name for name in checked_answer.texts("labels") if name.lower() not in has)
     labels = (Labels(lacking),) if lacking else ()
-    return (*labels, effects.Comment(said.text, case.replaces))
+    return (*labels, effects.Comment(checked_answer.text, case.replaces))

@@ -39,7 +39,7 @@ _RESERVED_HOST = re.compile(
 """Names that nobody can own (https://www.rfc-editor.org/rfc/rfc6761), and words that stand for a name."""
 
 
-def is_made_up(value: str) -> bool:
+def is_placeholder(value: str) -> bool:
     """Whether ``value``, which has the shape of a token, says that it is none, or repeats or counts."""
     if _SAYS_SO.search(value) or _RUN.search(value) or len(set(value.casefold())) <= 3:
         return True
@@ -47,17 +47,21 @@ def is_made_up(value: str) -> bool:
     return any(lower[i : i + _SEQUENCE] in _SEQUENCES for i in range(len(lower) - _SEQUENCE + 1))
 
 
-def is_made_up_password(user: str, password: str, host: str = "") -> bool:
+def is_placeholder_password(user: str, password: str, host: str = "") -> bool:
     """Whether what stands in the password's place of an address or a header is a word for one, or a template's slot."""
-    if _PLAIN_PASSWORD.fullmatch(password.replace("%20", "_")) or _TEMPLATE.search(password) or is_made_up(password):
+    if (
+        _PLAIN_PASSWORD.fullmatch(password.replace("%20", "_"))
+        or _TEMPLATE.search(password)
+        or is_placeholder(password)
+    ):
         return True
     return password.casefold() == user.casefold() or bool(_RESERVED_HOST.fullmatch(host.lower().rstrip(".")))
 
 
-def is_made_up_bearer(value: str) -> bool:
+def is_placeholder_bearer(value: str) -> bool:
     """Whether a header's credentials are words (``my-access-token``) and no token: those have digits among letters."""
     has_both = re.search(r"\d", value) and re.search(r"[A-Za-z]", value)
-    return len(value) < 16 or not has_both or is_made_up(value)
+    return len(value) < 16 or not has_both or is_placeholder(value)
 
 
 def decoded(value: str) -> str:

@@ -284,7 +284,7 @@ def _replaced(block: Part, start: int, end: int, text: str) -> Edit:
 # ---- text that acts ----
 
 
-class Shown:
+class VisibleText:
     """The text of a block as a reader sees it, each character with its place in ``Part.content``.
 
     ``apart``: whether something stands where markup is, so that what it parts is not read as one word.
@@ -327,10 +327,10 @@ def _inert(block: Part, pieces: Iterable[Piece], allowed: frozenset[int]) -> Ite
                 yield _replaced(block, start, start + len(found[0]), _redirect(found))
     pieces = tuple(_without_code(block, pieces, allowed))
     for apart in (False, True):
-        yield from _guards(block, Shown(pieces, apart=apart))
+        yield from _guards(block, VisibleText(pieces, apart=apart))
 
 
-def _guards(block: Part, shown: Shown) -> Iterator[Edit]:
+def _guards(block: Part, shown: VisibleText) -> Iterator[Edit]:
     links = _links(shown, block.content) if isinstance(block, Inline) else []
     for pattern in _PATTERNS:
         for found in pattern.finditer(shown.text):
@@ -378,7 +378,7 @@ def _hidden(block: Part, pieces: Iterable[Piece]) -> Iterator[Edit]:
                 yield _replaced(block, first, last, GUARD)
 
 
-def _links(shown: Shown, content: str) -> list[tuple[int, int]]:
+def _links(shown: VisibleText, content: str) -> list[tuple[int, int]]:
     """Where GitHub surely makes a link of an address that stands in the text: it looks for nothing else in there.
 
     It makes none after a bracket that is still open, nor of ``www`` within a word.

@@ -146,7 +146,7 @@ def is_checklist(body: str) -> bool:
     return tasks >= MIN_TASKS and 2 * tasks > len(lines)
 
 
-def weight(text: str) -> int:
+def text_weight(text: str) -> int:
     """How much ``text`` says, as about so many Latin characters, white space as one each.
 
     A character counts as three in scripts that write a syllable or more with it, or put no spaces between words: two to
@@ -166,7 +166,7 @@ _ENDS = rf"(?=\s|{_PAUSE}|$)"
 _TICKED = r"(?m)^( {0,3}[-+*] {1,3}\[)[xX](?=\]\s)"
 
 
-def opening(mention: str) -> re.Pattern[str]:
+def mention_pattern(mention: str) -> re.Pattern[str]:
     """How a line begins that speaks to the bot; ``rest`` is the rest of the line. The mention may be emphasised."""
     name = re.escape(mention)
     begin = rf"(?:{name}{_ENDS}{_PAUSE}?|(?P<mark>[*_]{{1,3}}){name}{_PAUSE}?(?P=mark){_ENDS}{_PAUSE}?)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hls_action.domain.text.made_up import is_made_up
+from hls_action.domain.text.made_up import is_placeholder
 
 Span = tuple[int, int]
 
@@ -57,4 +57,4 @@ def _is_mostly_key(body: str) -> bool:
 
 def _is_key(body: str) -> bool:
     words = "".join(_WORD.findall(body))
-    return len(words) >= _LEAST and not is_made_up(words[:_LEAST])
+    return len(words) >= _LEAST and not is_placeholder(words[:_LEAST])

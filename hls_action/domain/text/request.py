@@ -10,7 +10,7 @@ from hls_action.domain.text.edits import Edit, apply, restored, unified
 from hls_action.domain.text.html import markup
 from hls_action.domain.text.inbound import visible
 from hls_action.domain.text.markdown import CodeBlock, Document, HtmlBlock, Inline, Part, parse
-from hls_action.domain.text.plain import may_address, opening
+from hls_action.domain.text.plain import may_address, mention_pattern
 
 
 class _Line(NamedTuple):
@@ -36,7 +36,7 @@ def spoken(body: str, mention: str) -> str:
         lines = list(_Page(parse(visible(body))).lines())
     except RecursionError:
         return ""
-    begins = opening(mention)
+    begins = mention_pattern(mention)
     found: list[str] = []
     listening = False
     for line in lines:

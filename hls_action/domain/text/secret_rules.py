@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hls_action.domain.text.made_up import decoded, is_made_up, is_made_up_bearer, is_made_up_password
+from hls_action.domain.text.made_up import decoded, is_placeholder, is_placeholder_bearer, is_placeholder_password
 
 GITLEAKS = "gitleaks 8.30.1, config/gitleaks.toml"
 NOSEY_PARKER = "Nosey Parker 0.24.0, builtin rules"
@@ -40,21 +40,21 @@ _NAMED = r"""[\s"'`\\\]\[:=,>(]{1,12}"""
 
 
 def _looks_issued(found: re.Match[str]) -> bool:
-    return not is_made_up(found.groupdict().get("secret") or found[0])
+    return not is_placeholder(found.groupdict().get("secret") or found[0])
 
 
 def _is_real_password(found: re.Match[str]) -> bool:
     if found["host"].lower().startswith(("sha256:", "sha512:")):  # an image's name, tag and digest
         return False
-    return not is_made_up_password(found["user"], found["secret"], found["host"])
+    return not is_placeholder_password(found["user"], found["secret"], found["host"])
 
 
 def _is_real_header(found: re.Match[str]) -> bool:
     """Basic credentials are a user and a password in base64; all others are a token."""
     if found["scheme"].lower() != "basic":
-        return not is_made_up_bearer(found["secret"])
+        return not is_placeholder_bearer(found["secret"])
     user, colon, password = decoded(found["secret"]).partition(":")
-    return bool(colon) and not is_made_up_password(user, password)
+    return bool(colon) and not is_placeholder_password(user, password)
 
 
 def _is_encoded_private_key(found: re.Match[str]) -> bool:

@@ -18,8 +18,8 @@ from hls_action.domain.events.relevance import MARKER_PREFIX, GateRules, ignored
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.text.request import addressed, unticked
-from hls_action.domain.threads.keys import RULE, Names, stem
-from hls_action.domain.threads.openings import Unasked
+from hls_action.domain.threads.keys import RULE, CurrentKeys, stem
+from hls_action.domain.threads.openings import FirstAnswerRule
 from hls_action.domain.threads.thread import Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]
@@ -63,16 +63,17 @@ class Item:
 class OpenItems:
     """What a thread still owes: ``items`` without a reply, oldest first, or none, and then the ``reason``.
 
-    ``wanted``: keys of all items that deserve an answer, replied to or not. ``unfit``: why none does. ``by_push``: keys
-    of heads that no event told of, after a review: they are only wanted where every push is.
+    ``wanted``: keys of all items that deserve an answer, replied to or not. ``ineligible``: why none does.
+    ``unannounced_heads``: keys of heads that no event told of, after a review: they are only wanted where every push
+    is.
     """
 
     items: tuple[Item, ...]
     reason: Reason = NONE
     answered_by: Comment | None = None
     wanted: frozenset[str] = frozenset()
-    unfit: Reason = NONE
-    by_push: frozenset[str] = frozenset()
+    ineligible: Reason = NONE
+    unannounced_heads: frozenset[str] = frozenset()
 
     def permitted(self, events: EventPolicy) -> tuple[Item, ...]:
         """Those among ``items`` that the maintainers' choice of events leaves, as many as one reply can name."""
@@ -87,7 +88,7 @@ class OpenItems:
             case "comment":
                 return bool(events.of("issue_comment"))
             case "pull":
-                return bool(events.of("pull_request")) and (events.every_push or item.key not in self.by_push)
+                return bool(events.of("pull_request")) and (events.every_push or item.key not in self.unannounced_heads)
 
 
 def marker(keys: Iterable[str]) -> str:
@@ -95,7 +96,7 @@ def marker(keys: Iterable[str]) -> str:
     return f"{MARKER_PREFIX}1 {' '.join(keys)} -->"
 
 
-def marked(body: str) -> tuple[str, ...]:
+def marker_keys(body: str) -> tuple[str, ...]:
     """The item keys that a reply's first line names, as they stand there; none when it is no marker."""
     match = _MARKER_LINE.fullmatch(body.split("\n", 1)[0].strip())
     return tuple(match[1].split()) if match else ()
@@ -103,7 +104,7 @@ def marked(body: str) -> tuple[str, ...]:
 
 def marked_keys(body: str) -> frozenset[str]:
     """The same, in no order."""
-    return frozenset(marked(body))
+    return frozenset(marker_keys(body))
 
 
 def marker_authors(thread: Thread) -> tuple[str, ...]:
@@ -153,60 +154,60 @@ def open_items(
     *,
     pushed: bool = False,
     since: datetime | None = None,
-    remembered: Collection[str] = (),
+    known_keys: Collection[str] = (),
     again: bool = False,
-    unasked: Unasked | None = None,
+    first_answer_rule: FirstAnswerRule | None = None,
 ) -> OpenItems:
     """Work out what in ``thread`` deserves an answer and has none, whatever events the maintainers chose.
 
     ``replied``: which reply of ours answers each key. ``pushed``: a push woke this run, so that a new head is to be
     reviewed even when an earlier one was. ``since``: what was written before then no longer waits for an answer.
-    ``remembered``: keys of items that some run took up before, for which neither matters. ``again``: what our latest
-    reply to anything that is still wanted answers counts as open, and so does a head that nobody reviewed. ``unasked``:
-    which openings wait for a first answer; None when somebody ordered one.
+    ``known_keys``: keys of items that some run took up before, for which neither matters. ``again``: what our latest
+    reply to anything that is still wanted answers counts as open, and so does a head that nobody reviewed.
+    ``first_answer_rule``: which openings wait for a first answer; None when somebody ordered one.
     """
-    unfit = unfit_reason(thread, rules)
-    if unfit:
-        return OpenItems((), unfit, unfit=unfit)
+    ineligible = ineligible_reason(thread, rules)
+    if ineligible:
+        return OpenItems((), ineligible, ineligible=ineligible)
     wanted = _wanted(thread, rules)
-    first = next((item for item, _ in wanted if _is_first(item, replied, remembered)), None)
-    refusal = unasked.refusal(thread, rules) if unasked and first else NONE
+    first = next((item for item, _ in wanted if _is_first(item, replied, known_keys)), None)
+    refusal = first_answer_rule.refusal(thread, rules) if first_answer_rule and first else NONE
     waiting = [entry for entry in wanted if not (refusal and entry[0] is first)]
-    due = [item for item, written in waiting if since is None or written >= since or item.key in remembered]
+    due = [item for item, written in waiting if since is None or written >= since or item.key in known_keys]
     keys = frozenset(item.key for item, _ in wanted)
     if not due:
         return OpenItems((), refusal or _why_nothing(thread, rules), wanted=keys)
     latest = max(replied.values(), key=lambda reply: reply.id, default=None)
-    rewritten = replied_by(due, replied) if again else None
+    rewritten = latest_reply_to(due, replied) if again else None
     counted = {key: reply for key, reply in replied.items() if reply.id != rewritten}
     missing = tuple(item for item in due if not covers(counted, item))
     if not missing:
         why = Reason("already-answered", "every item of this thread has its reply")
         return OpenItems((), why, latest, wanted=keys)
-    told = pushed or again or not any(key.startswith(REVIEW_PREFIX) for key in replied)
-    unheard = (i.key for i in missing if i.kind == "pull" and i.key not in replied and i.key not in remembered)
-    return OpenItems(missing, wanted=keys, by_push=frozenset() if told else frozenset(unheard))
+    every_head = pushed or again or not any(key.startswith(REVIEW_PREFIX) for key in replied)
+    unheard = (i.key for i in missing if i.kind == "pull" and i.key not in replied and i.key not in known_keys)
+    return OpenItems(missing, wanted=keys, unannounced_heads=frozenset() if every_head else frozenset(unheard))
 
 
-def _is_first(item: Item, replied: Mapping[str, Comment], remembered: Collection[str]) -> bool:
+def _is_first(item: Item, replied: Mapping[str, Comment], known_keys: Collection[str]) -> bool:
     """Whether ``item`` is an opening that asks nothing, and no run ever answered it or took it up."""
-    if item.key in remembered or item.digest or covers(replied, item):
+    if item.key in known_keys or item.digest or covers(replied, item):
         return False
     return item.kind == "issue" or (item.kind == "pull" and not any(key.startswith(REVIEW_PREFIX) for key in replied))
 
 
-def newest(owed: tuple[Item, ...]) -> tuple[Item, ...]:
+def newest(unanswered: tuple[Item, ...]) -> tuple[Item, ...]:
     """Those that one reply answers."""
-    return owed[-MAX_ITEMS:]
+    return unanswered[-MAX_ITEMS:]
 
 
-def requests(thread: Thread, owed: tuple[Item, ...], rules: GateRules) -> dict[int, str]:
-    """What each comment among ``owed`` asks, by comment id."""
-    wanted = {item.id for item in owed if item.kind == "comment"}
+def requests(thread: Thread, unanswered: tuple[Item, ...], rules: GateRules) -> dict[int, str]:
+    """What each comment among ``unanswered`` asks, by comment id."""
+    wanted = {item.id for item in unanswered if item.kind == "comment"}
     return {comment.id: request_in(comment, rules) for comment in thread.comments if str(comment.id) in wanted}
 
 
-def asked_by(thread: Thread, item: Item) -> str:
+def requester_of(thread: Thread, item: Item) -> str:
     """The login of whoever wants ``item`` answered; who set a trigger label is not known, so it is the author's."""
     if item.kind == "comment":
         return next((c.author.login for c in thread.comments if str(c.id) == item.id), thread.author.login)
@@ -223,19 +224,19 @@ def covers(keys: Collection[str], item: Item) -> bool:
     return item.key in keys
 
 
-def replied_by(owed: Collection[Item], answered: Mapping[str, Comment]) -> int | None:
-    """The id of the latest reply that answers any of ``owed`` already."""
-    found = [reply.id for item in owed for key, reply in answered.items() if covers((key,), item)]
+def latest_reply_to(unanswered: Collection[Item], answered: Mapping[str, Comment]) -> int | None:
+    """The id of the latest reply that answers any of ``unanswered`` already."""
+    found = [reply.id for item in unanswered for key, reply in answered.items() if covers((key,), item)]
     return max(found, default=None)
 
 
-def reviewed_before(owed: tuple[Item, ...], answered: Mapping[str, Comment]) -> str:
+def last_reviewed_head(unanswered: tuple[Item, ...], answered: Mapping[str, Comment]) -> str:
     """The head that our latest review of a pull request is about, when a later one is all that is owed; else ``""``."""
-    if any(item.kind != "pull" for item in owed):  # somebody asks, maybe about any part of it
+    if any(item.kind != "pull" for item in unanswered):  # somebody asks, maybe about any part of it
         return ""
     reviews = {reply.id: key for key, reply in answered.items() if key.startswith(REVIEW_PREFIX)}
     latest = reviews[max(reviews)].removeprefix(REVIEW_PREFIX) if reviews else ""
-    return "" if any(item.id == latest for item in owed) else latest
+    return "" if any(item.id == latest for item in unanswered) else latest
 
 
 def retried_at(thread: Thread, rules: GateRules) -> datetime | None:
@@ -249,7 +250,7 @@ def _is_retry(comment: Comment, rules: GateRules) -> bool:
     return addressed(comment.body, rules.mention).lower() == RETRY
 
 
-def unfit_reason(thread: Thread, rules: GateRules) -> Reason:
+def ineligible_reason(thread: Thread, rules: GateRules) -> Reason:
     """Why nothing in this thread is to be answered, where that is so."""
     if thread.state == "closed":
         return Reason("closed", "the thread is closed")
@@ -259,7 +260,7 @@ def unfit_reason(thread: Thread, rules: GateRules) -> Reason:
     return Reason("ignored-label", ignored) if ignored else NONE
 
 
-def names(thread: Thread, rules: GateRules, edited: datetime | None = None) -> Names:
+def names(thread: Thread, rules: GateRules, edited: datetime | None = None) -> CurrentKeys:
     """What those items of ``thread`` are called that an edit can make others of.
 
     ``edited``: when an issue's own text was, if that is known.
@@ -267,7 +268,7 @@ def names(thread: Thread, rules: GateRules, edited: datetime | None = None) -> N
     found = [item for item, _ in _wanted(thread, rules) if item.kind in ("issue", "comment")]
     times = {f"comment/{c.id}": c.updated_at for c in thread.comments if c.updated_at and c.updated_at > c.created_at}
     own = {f"issue/{thread.number}": edited} if edited else {}
-    return Names({stem(item.key): item.key for item in found}, {**times, **own})
+    return CurrentKeys({stem(item.key): item.key for item in found}, {**times, **own})
 
 
 def _wanted(thread: Thread, rules: GateRules) -> list[tuple[Item, datetime]]:

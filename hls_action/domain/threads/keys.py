@@ -40,7 +40,7 @@ def is_same_text(key: str, other: str) -> bool:
     return digits(key) == digits(other) != ""
 
 
-def is_foreign(key: str) -> bool:
+def has_other_rule(key: str) -> bool:
     """Whether a key is by another rule than this version's: an older one, or a newer one after a step back."""
     return rule_of(key) not in (None, RULE)
 
@@ -48,12 +48,12 @@ def is_foreign(key: str) -> bool:
 def names_all(named: Collection[str], keys: Collection[str]) -> bool:
     """Whether each of ``keys`` can be of an item ``named``: as it is, or where either is by another rule."""
     exact, stems = frozenset(named), {stem(key) for key in named}
-    foreign = {stem(key) for key in named if is_foreign(key)}
-    return all(key in exact or stem(key) in (stems if is_foreign(key) else foreign) for key in keys)
+    foreign = {stem(key) for key in named if has_other_rule(key)}
+    return all(key in exact or stem(key) in (stems if has_other_rule(key) else foreign) for key in keys)
 
 
 @dataclass(frozen=True)
-class Names:
+class CurrentKeys:
     """How the items of a thread are called now, and when their texts were last edited, both by kind and id.
 
     A text of which no edit is known counts as unedited: GitHub tells no time for an issue's own.
@@ -66,13 +66,13 @@ class Names:
         """What the item is called now that ``key``, written at that time, named by another rule; else ``key``."""
         name = self.keys.get(stem(key))
         edited = self.edited.get(stem(key))
-        if name is None or not is_foreign(key):
+        if name is None or not has_other_rule(key):
             return key
         stands = is_same_text(key, name) or edited is None or edited <= at
         return name if stands else key
 
 
-def spelt_as(keys: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+def as_known(keys: Collection[str], known: Collection[str]) -> tuple[str, ...]:
     """``keys``, in order, each by another rule spelt as it is among those ``known``, if it is."""
     same, names = frozenset(known), {stem(key): key for key in known}
-    return tuple(names.get(stem(key), key) if is_foreign(key) and key not in same else key for key in keys)
+    return tuple(names.get(stem(key), key) if has_other_rule(key) and key not in same else key for key in keys)

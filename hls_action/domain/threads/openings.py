@@ -16,27 +16,27 @@ RECENT = timedelta(days=RECENT_DAYS)
 
 
 @dataclass(frozen=True)
-class Unasked:
+class FirstAnswerRule:
     """When a thread gets a first answer though nobody in it asked HLS for one.
 
-    ``since``: threads opened before then are too old for one; ``told``: the run's event is about the opening itself,
-    whose age does not matter then.
+    ``since``: threads opened before then are too old for one; ``about_opening``: the run's event is about the opening
+    itself, whose age does not matter then.
     """
 
     since: datetime
-    told: bool = False
+    about_opening: bool = False
 
     def refusal(self, thread: Thread, rules: GateRules) -> Reason:
         """Why the opening of ``thread`` waits for no first answer, where that is so."""
         if not thread.is_pull and thread.author.association in MAINTAINERS and is_checklist(thread.body):
             return Reason("checklist", CHECKLIST)
-        if thread.is_pull and self.told:  # what was said of an earlier head is no review of this one
+        if thread.is_pull and self.about_opening:  # what was said of an earlier head is no review of this one
             return NONE
         answer = next((comment for comment in thread.comments if _answers(comment, thread, rules)), None)
         if answer is not None:
             why = f"{answer.author.login} did; to get an answer from HLS as well, start a comment with {rules.mention}"
             return Reason("answered-by-maintainer", why)
-        return NONE if self.told or _is_new(thread, self.since) else self._too_old(thread, rules)
+        return NONE if self.about_opening or _is_new(thread, self.since) else self._too_old(thread, rules)
 
     def _too_old(self, thread: Thread, rules: GateRules) -> Reason:
         why = f"opened on {thread.created_at:%Y-%m-%d}; to get an answer, start a comment with {rules.mention}"

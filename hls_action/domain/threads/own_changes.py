@@ -30,7 +30,7 @@ def changed_since(now: Pull, since: str, then: Comparison | None, between: Compa
     ``now``: with all its files; ``then``: the reviewed commit against the base; ``between``: the head against the
     reviewed commit. When files are missing in either, nothing is left out.
     """
-    if then is None or not then.is_whole or now.withheld or now.file_total > len(now.files):
+    if then is None or not then.is_complete or now.withheld or now.file_total > len(now.files):
         return now
     steps = {file.path: file for file in between.files} if between.is_ahead else {}
     files = _news(now.files, then.files, steps)

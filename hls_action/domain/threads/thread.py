@@ -64,14 +64,14 @@ class ChangedFile:
 class Comparison:
     """What a commit, the head, changed since it parted from another, the base.
 
-    ``is_whole``: all its files are here. ``is_ahead``: the head builds on the base; ``is_plain``: by ordinary commits
-    alone, none of which merges anything.
+    ``is_complete``: all its files are here. ``is_ahead``: the head builds on the base; ``has_no_merges``: by ordinary
+    commits alone, none of which merges anything.
     """
 
     files: tuple[ChangedFile, ...]
-    is_whole: bool = True
+    is_complete: bool = True
     is_ahead: bool = True
-    is_plain: bool = True
+    has_no_merges: bool = True
 
 
 @dataclass(frozen=True)

@@ -325,7 +325,7 @@ def test_a_rate_limit_of_graphql_is_one(server: Loopback, kind: str) -> None:
     server.on("/graphql", replace(limited, headers=headers))
     clock = FakeClock()
     pacer = Limiter(clock, "github", lambda: 0.0)
-    github = RestGitHub(server.url, "ghs_secret", "o/r", job_token=True, is_real=False, pacer=pacer)
+    github = RestGitHub(server.url, "ghs_secret", "o/r", job_token=True, is_real=False, limiter=pacer)
     fault = graphql_fault(github)
     assert (fault.rate_limited, fault.retry_after, fault.may_have_taken_effect) == (True, 30.0, False)
     assert disposition(fault) is Disposition.RETRY
@@ -437,7 +437,7 @@ def test_what_a_comparison_tells(
     server.on("/repos/o/r/compare/release/1.0%23a...abc", answer)
     found = github.changes("release/1.0#a", "abc")
     assert found is not None
-    assert (found.is_whole, found.is_ahead, found.is_plain) == (whole, ahead, plain)
+    assert (found.is_complete, found.is_ahead, found.has_no_merges) == (whole, ahead, plain)
     assert found.files[0] == ChangedFile("0.py", "added", 1, 0, sha="b1")
 
 

@@ -27,7 +27,10 @@ def shop(tmp_path: Path) -> Path:
 
 def run(shop: Path, code: str) -> str:
     """What a fresh Python prints that can import the shop."""
-    start = f"import sys; sys.path[:0] = [{str(shop)!r}, {str(ROOT)!r}]\nfrom hls_action.adapters.claude import lazy_import\n"
+    start = (
+        f"import sys; sys.path[:0] = [{str(shop)!r}, {str(ROOT)!r}]\n"
+        "from hls_action.adapters.claude import lazy_import\n"
+    )
     done = subprocess.run(
         [sys.executable, "-c", start + code], capture_output=True, text=True, timeout=60, check=False, cwd=shop
     )

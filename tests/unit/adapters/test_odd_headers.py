@@ -21,7 +21,7 @@ from hls_action.domain.limits.headers import LONGEST
 from hls_action.domain.outcome import Outcome
 from hls_action.line.respond import answer
 from hls_action.line.run import begin
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.resilience.limiter import Limiter
 from tests.fakes import FakeClock
 from tests.unit.adapters.loopback import Loopback, Reply, serve
@@ -59,17 +59,17 @@ def issue(server: Loopback) -> Reply:
 def run_once(server: Loopback, state: Path) -> tuple[Outcome, Ledger, FakeClock]:
     clock, store = FakeClock(), FolderStateStore(state)
     limits = Limiter(clock, "github", lambda: 60.0)
-    github = RestGitHub(server.url, "ghs_secret", "o/r", job_token=True, is_real=False, pacer=limits)
+    github = RestGitHub(server.url, "ghs_secret", "o/r", job_token=True, is_real=False, limiter=limits)
     claude = Claude(server.url, api_key="sk-test")
-    journal = Journal(store, clock, "o/r", Claimant(1, 1, "a"))
-    outcome = answer(begin(github, lambda: claude, clock, MATERIALS, journal, limits=limits), OPENED)
+    ledger_store = LedgerStore(store, clock, "o/r", Claimant(1, 1, "a"))
+    outcome = answer(begin(github, lambda: claude, clock, MATERIALS, ledger_store, github_limiter=limits), OPENED)
     return outcome, documents.read(store.read().documents), clock
 
 
 def is_let_go(ledger: Ledger, clock: FakeClock) -> bool:
     """Nobody has anything in hand, what waits does not wait for ever, and no money is put aside."""
     week = clock.now() + timedelta(seconds=LONGEST)
-    return not ledger.purse.reservations and all(
+    return not ledger.budget.reservations and all(
         record.state == "deferred" and record.until is not None and record.until <= week for record in ledger.records
     )
 

@@ -9,8 +9,8 @@ import pytest
 from hls_action import data
 from hls_action.adapters.claude.offline import OfflineResponder
 from hls_action.domain.knowledge import conversation as context
-from hls_action.domain.knowledge.labelling import offer
-from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.knowledge.labelling import number_labels
+from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.tasks.answer import Answer, parse_answer
 from hls_action.domain.tasks.prompt import compose
 from hls_action.domain.threads.items import Item
@@ -18,12 +18,12 @@ from hls_action.domain.threads.thread import Label, Thread
 from hls_action.ports import ModelReply, ModelRequest
 from tests.unit.builders import pull_thread, thread
 
-LABELS = offer([Label("bug", "It fails"), Label("Documentation"), Label("question")])
+LABELS = number_labels([Label("bug", "It fails"), Label("Documentation"), Label("question")])
 
 
 def reply_to(conversation: Thread) -> ModelReply:
     read = context.build(conversation)
-    prompt = compose(data.templates(), "o/r", LABELS, read, (Item("issue", "7"),), Shown(7, LABELS.names))
+    prompt = compose(data.templates(), "o/r", LABELS, read, (Item("issue", "7"),), Referable(7, LABELS.names))
     return OfflineResponder().complete(ModelRequest("m", prompt, data.answer_schema(), 500, 20.0))
 
 

@@ -93,11 +93,11 @@ def test_every_key() -> None:
 def test_kinds_of_items_may_be_answered_in_another_manner() -> None:
     text = "effort: low\nkinds:\n  pull_request: {model: claude-opus-5-5, max_tokens: 9000}\n  comment: {effort: high}"
     settings = read(text)
-    pull, comment, issue = (settings.answering(kind) for kind in ("pull", "comment", "issue"))
+    pull, comment, issue = (settings.for_kind(kind) for kind in ("pull", "comment", "issue"))
     assert (pull.model, pull.effort, pull.max_tokens) == ("claude-opus-5-5", "low", 9_000)
     assert (comment.model, comment.effort, comment.max_tokens) == (Settings().model, "high", 8_000)
     assert issue == settings
-    assert read(text, model="claude-haiku-5-5").answering("pull").model == "claude-haiku-5-5", "the input wins"
+    assert read(text, model="claude-haiku-5-5").for_kind("pull").model == "claude-haiku-5-5", "the input wins"
 
 
 EFFORT_ERRORS = [
@@ -147,7 +147,7 @@ def test_just_the_efforts_in_the_table_are_taken(model: str, effort: str) -> Non
 
 
 def test_an_effort_for_all_is_none_for_a_kind_whose_model_has_none() -> None:
-    assert read("effort: high\nkinds: {comment: {model: claude-haiku-4-5}}").answering("comment").effort == "high"
+    assert read("effort: high\nkinds: {comment: {model: claude-haiku-4-5}}").for_kind("comment").effort == "high"
     assert not data.prices()["claude-haiku-4-5"].takes("high"), "and so it is left out of the request"
 
 

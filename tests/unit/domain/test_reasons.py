@@ -23,7 +23,7 @@ from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Ledger, Record
 from hls_action.domain.reasons import CODES, NONE, Reason
 from hls_action.domain.tasks import precheck
 from hls_action.domain.threads.items import Item
-from hls_action.domain.threads.keys import Names
+from hls_action.domain.threads.keys import CurrentKeys
 from tests.unit.builders import NOON
 
 ROOT = Path(__file__).parents[3]
@@ -166,10 +166,10 @@ def test_advice_comes_first(code: str, detail: str, cause: str) -> None:
 
 @given(ours)
 def test_what_came_of_it_keeps_the_words_and_the_cause(reason: Reason) -> None:
-    assert reason.within("failed-before") == Reason("failed-before", reason.said, reason.cause)
+    assert reason.within("failed-before") == Reason("failed-before", reason.without_cause, reason.cause)
     after = reason.within("gave-up", "after 8 tries")
     assert (after.code, after.cause) == ("gave-up", reason.cause)
-    assert after.detail == (f"after 8 tries; {reason.said}" if reason.said else "after 8 tries")
+    assert after.detail == (f"after 8 tries; {reason.without_cause}" if reason.without_cause else "after 8 tries")
 
 
 # ---- decided by the code alone ----
@@ -181,7 +181,7 @@ def record(reason: Reason, state: str = "skipped") -> Record:
 
 def situation(**changes: object) -> claims.Situation:
     base = claims.Situation(
-        "o/r", ThreadId(7), (ISSUE,), (ISSUE.key,), {}, NONE, NOON, Claimant(2, 1, "me"), names=Names()
+        "o/r", ThreadId(7), (ISSUE,), (ISSUE.key,), {}, NONE, NOON, Claimant(2, 1, "me"), names=CurrentKeys()
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -191,11 +191,11 @@ def test_what_was_skipped_stays_so_by_a_lasting_cap_the_pre_check_or_a_quiet_rev
     code: str, detail: str
 ) -> None:
     skipped = record(reasons.parse(f"{code}: {detail}"))
-    standing = claims.stand(situation(), (skipped,))
+    decision = claims.decide(situation(), (skipped,))
     stays = code in ("budget", "not-relevant", "nothing-new")
-    assert (standing.dead, standing.work) == (((skipped,), ()) if stays else ((), (ISSUE,)))
+    assert (decision.dead_letters, decision.to_answer) == (((skipped,), ()) if stays else ((), (ISSUE,)))
     for again in ({"retry": True}, {"retry": True, "force": True}, {"retried_at": NOON + timedelta(minutes=1)}):
-        assert claims.stand(situation(**again), (skipped,)).work == (ISSUE,)
+        assert claims.decide(situation(**again), (skipped,)).to_answer == (ISSUE,)
 
 
 @given(codes, misleading, st.sampled_from(["skipped", "failed", "published"]))
@@ -206,20 +206,20 @@ def test_what_was_withdrawn_is_known_by_the_code(code: str, detail: str, state: 
 @given(codes, misleading)
 def test_items_that_wait_for_a_cap_are_no_trouble(code: str, detail: str) -> None:
     ledger = Ledger().put(ThreadId(7), [record(Reason(code, detail), "failed")])
-    found = alerts.standing(ledger, "o/r", alerts.Rules(failed=1), Caps(), NOON)
+    found = alerts.passed(ledger, "o/r", alerts.Rules(failed=1), Caps(), NOON)
     assert [alert.measure for alert in found] == ([] if code == "budget" else ["failed"])
 
 
 @given(ours)
 def test_a_record_keeps_the_code_however_long_the_detail(reason: Reason) -> None:
-    ended = claims.ended(record(NONE), "skipped", situation(), reason=Reason(reason.code, reason.detail * 50))
+    ended = claims.with_end(record(NONE), "skipped", situation(), reason=Reason(reason.code, reason.detail * 50))
     assert ended.reason.code == reason.code
     assert len(ended.reason.detail) <= MAX_REASON
 
 
 # ---- nobody reads words back ----
 
-WORDS = {"reason", "unfit", "refusal", "detail"}
+WORDS = {"reason", "ineligible", "refusal", "detail"}
 READING = {name for name in dir(str) if not name.startswith("_")} - {"encode", "format"}
 
 
@@ -259,7 +259,7 @@ def words_read(source: str) -> list[str]:
         "record.reason.detail.startswith('a call')",
         "str(outcome.reason).split(':')[0] == 'budget'",
         "reason == 'closed: the thread is closed'",
-        "'budget' in seen.unfit.detail",
+        "'budget' in seen.ineligible.detail",
         "f'{part.reason}'.partition(':')",
         "str(record.reason)[:7] == 'budget:'",
         "match outcome.reason:\n    case 'x': pass",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hls_action.domain import verdicts
-from hls_action.domain.budget.budget import Bill, Costs
+from hls_action.domain.budget.budget import Charge, Costs
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
@@ -18,12 +18,12 @@ from hls_action.domain.errors import HLSError
 from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger.claims import Situation, Standing
+from hls_action.domain.ledger.claims import ClaimDecision, Situation
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.outcome import Outcome, deferred, skipped
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.effects import Comment, Labels
-from hls_action.domain.tasks.table import Plan
+from hls_action.domain.tasks.table import Interpretation
 from hls_action.domain.threads.items import MAX_ITEMS, Item, OpenItems
 from tests.unit.builders import answer, comment, thread
 
@@ -61,93 +61,98 @@ class Row:
     """``shown``: which records the outcome shows."""
 
     rule: str
-    standing: Standing
+    decision: ClaimDecision
     said: str
-    owed: OpenItems = NOTHING_OWED
+    unanswered: OpenItems = NOTHING_OWED
     refusal: Reason = NONE
     shown: tuple[Record, ...] = ()
 
 
 NOTHING_TO_DO = (
-    Row("nothing is open", Standing(), f"skipped {verdicts.ON_RECORD}"),
-    Row("the thread says why", Standing(), "skipped closed: the thread is closed", OpenItems((), CLOSED, unfit=CLOSED)),
-    Row("the settings do", Standing(), "skipped event-off: switched off", OpenItems((), CLOSED), OFF),
+    Row("nothing is open", ClaimDecision(), f"skipped {verdicts.ON_RECORD}"),
+    Row(
+        "the thread says why",
+        ClaimDecision(),
+        "skipped closed: the thread is closed",
+        OpenItems((), CLOSED, ineligible=CLOSED),
+    ),
+    Row("the settings do", ClaimDecision(), "skipped event-off: switched off", OpenItems((), CLOSED), OFF),
     Row(
         "another run is at work",
-        Standing(held=(HELD,)),
+        ClaimDecision(held=(HELD,)),
         f"{AT_WORK} 2026-11-02 12:10 UTC",
         shown=(HELD,),
     ),
     Row(
         "at work without an end",
-        Standing(held=(record("claimed"), HELD_TOO)),
+        ClaimDecision(held=(record("claimed"), HELD_TOO)),
         f"{AT_WORK} soon",
         shown=(record("claimed"), HELD_TOO),
     ),
     Row(
         "the next try is not due",
-        Standing(parked=(PARKED,)),
+        ClaimDecision(not_due=(PARKED,)),
         "deferred until: 2026-11-02 18:00 UTC; upstream: Claude is overloaded",
         shown=(PARKED,),
     ),
     Row(
         "of several, the one due first counts",
-        Standing(parked=(PARKED, DUE_SOONER)),
+        ClaimDecision(not_due=(PARKED, DUE_SOONER)),
         "deferred until: 2026-11-02 12:10 UTC; deadline: no time",
         shown=(PARKED, DUE_SOONER),
     ),
     Row(
         "it failed before",
-        Standing(dead=(DEAD, PASSED_OVER)),
+        ClaimDecision(dead_letters=(DEAD, PASSED_OVER)),
         f"skipped failed-before: {AGAIN}; answer-invalid: 'comment' is empty",
         shown=(DEAD, PASSED_OVER),
     ),
     Row(
         "it was passed over for good",
-        Standing(dead=(PASSED_OVER,)),
+        ClaimDecision(dead_letters=(PASSED_OVER,)),
         f"skipped budget: {AGAIN}; too dear",
         shown=(PASSED_OVER,),
     ),
     Row(
         "in a closed thread nobody need try again",
-        Standing(dead=(DEAD,)),
+        ClaimDecision(dead_letters=(DEAD,)),
         "skipped closed: the thread is closed",
-        OpenItems((), CLOSED, unfit=CLOSED),
+        OpenItems((), CLOSED, ineligible=CLOSED),
         shown=(DEAD,),
     ),
     Row(
         "given up just now",
-        Standing(given_up=(GIVEN_UP, DEAD)),
+        ClaimDecision(given_up=(GIVEN_UP, DEAD)),
         "failed gave-up: 8 runs took it up",
         shown=(GIVEN_UP, DEAD),
     ),
     Row(
         "what is due at no time is due now",
-        Standing(parked=(PARKED, UNTIMED)),
+        ClaimDecision(not_due=(PARKED, UNTIMED)),
         f"deferred until: soon; {OUT}",
         shown=(PARKED, UNTIMED),
     ),
     Row(
         "what failed comes before what waits",
-        Standing(given_up=(GIVEN_UP,), held=(HELD,), parked=(PARKED,), dead=(DEAD,), settled=(SETTLED,)),
+        ClaimDecision(given_up=(GIVEN_UP,), held=(HELD,), not_due=(PARKED,), dead_letters=(DEAD,), closed=(SETTLED,)),
         "failed gave-up: 8 runs took it up",
         shown=(GIVEN_UP, HELD, PARKED, DEAD, SETTLED),
     ),
     Row(
         "what is at work comes before what waits",
-        Standing(held=(HELD,), parked=(PARKED,)),
+        ClaimDecision(held=(HELD,), not_due=(PARKED,)),
         f"{AT_WORK} 2026-11-02 12:10 UTC",
         shown=(HELD, PARKED),
     ),
     Row(
         "what waits before what failed",
-        Standing(parked=(PARKED,), dead=(DEAD,)),
+        ClaimDecision(not_due=(PARKED,), dead_letters=(DEAD,)),
         f"deferred until: 2026-11-02 18:00 UTC; {OUT}",
         shown=(PARKED, DEAD),
     ),
     Row(
         "what ended by itself is shown",
-        Standing(settled=(SETTLED,)),
+        ClaimDecision(closed=(SETTLED,)),
         f"skipped {verdicts.ON_RECORD}",
         shown=(SETTLED,),
     ),
@@ -160,14 +165,14 @@ def said(outcome: Outcome) -> str:
 
 @pytest.mark.parametrize("row", NOTHING_TO_DO, ids=lambda row: row.rule)
 def test_why_there_is_nothing_to_do(row: Row) -> None:
-    outcome = verdicts.nothing_to_do(SEEN, row.standing, row.owed, row.refusal)
+    outcome = verdicts.nothing_to_do(SEEN, row.decision, row.unanswered, row.refusal)
     assert said(outcome) == row.said
     assert (outcome.number, outcome.records, outcome.comment_url) == (7, row.shown, "")
 
 
 def test_an_answered_thread_leads_to_its_answer() -> None:
     reply = comment(90, "…")
-    found = verdicts.nothing_to_do(SEEN, Standing(), OpenItems((), verdicts.ALREADY, answered_by=reply))
+    found = verdicts.nothing_to_do(SEEN, ClaimDecision(), OpenItems((), verdicts.ANSWERED_ELSEWHERE, answered_by=reply))
     assert found.comment_url == reply.url
 
 
@@ -225,7 +230,7 @@ SET_BACK = (
 
 @pytest.mark.parametrize("row", SET_BACK, ids=lambda row: row.rule)
 def test_what_an_error_makes_of_it(row: Setback) -> None:
-    outcome = verdicts.set_back(row.records, row.error, 7)
+    outcome = verdicts.deferred_or_failed(row.records, row.error, 7)
     assert said(outcome) == row.said
     assert (outcome.number, outcome.records) == (7, row.records)
 
@@ -266,7 +271,10 @@ def draft(*keys: str) -> Draft:
 
 
 def test_an_answer_that_was_asked_for() -> None:
-    said_by_claude, planned = answer(), Plan((), {}, dropped_labels=("number 99",), notes=("secrets were taken out",))
+    said_by_claude, planned = (
+        answer(),
+        Interpretation((), {}, dropped_labels=("number 99",), notes=("secrets were taken out",)),
+    )
     outcome = verdicts.answered(said_by_claude, MANY, planned, draft("issue/7"), thread(comment(20, "/hls why?")))
     assert outcome == Outcome(
         "done",
@@ -283,7 +291,9 @@ def test_an_answer_that_was_asked_for() -> None:
 
 def test_an_answer_that_an_earlier_run_wrote_names_what_is_on_record() -> None:
     written = draft("issue/7", "comment/31@aaaaaaaaaaaa")
-    outcome = verdicts.delivered(written, (record("answered"), record("answered", "comment/31@2:bbbbbbbbbbbb")), 7)
+    outcome = verdicts.posted_stored_draft(
+        written, (record("answered"), record("answered", "comment/31@2:bbbbbbbbbbbb")), 7
+    )
     assert outcome == Outcome(
         "done",
         Reason("answered", "the issue and the comment first seen on 2 November 2026; an earlier run had written it"),
@@ -308,17 +318,17 @@ def test_a_thread_that_changed_just_now_is_left_to_its_own_run() -> None:
 def test_a_run_ends_with_the_last_thing_it_did() -> None:
     posted = Outcome("done", Reason("answered", "issue/7"))
     nothing, later = skipped(verdicts.NOTHING_OPEN), deferred(Reason("deadline", "no time"))
-    assert verdicts.last(None, nothing) is nothing
-    assert verdicts.last(posted, nothing) == posted
-    assert verdicts.last(posted, later) == replace(later, comment_url=posted.comment_url)
+    assert verdicts.merged_with_earlier(None, nothing) is nothing
+    assert verdicts.merged_with_earlier(posted, nothing) == posted
+    assert verdicts.merged_with_earlier(posted, later) == replace(later, comment_url=posted.comment_url)
 
 
 def test_what_a_run_did_before_is_not_forgotten_over_what_came_after() -> None:
     posted = Outcome("done", Reason("answered", "issue/7"), comment_url="https://github.com/o/r/issues/7#1")
-    told = verdicts.last(posted, replace(skipped(verdicts.NOTHING_OPEN), notes=("a note",)))
+    told = verdicts.merged_with_earlier(posted, replace(skipped(verdicts.NOTHING_OPEN), notes=("a note",)))
     assert (told.status, told.comment_url, told.notes) == ("done", posted.comment_url, ("a note",))
     later = replace(deferred(Reason("deadline", "no time")), comment_url="https://github.com/o/r/issues/7#2")
-    assert verdicts.last(posted, later) == later
+    assert verdicts.merged_with_earlier(posted, later) == later
 
 
 def test_a_dry_run_says_what_was_not_posted() -> None:
@@ -330,16 +340,16 @@ def test_a_dry_run_says_what_was_not_posted() -> None:
 
 
 def test_costs_add_up() -> None:
-    first = Costs((Bill("a", Decimal("0.1"), Usage(input=10)),), "cheap")
-    unknown = Costs((Bill("b", Decimal("0.5"), known=False),), "dear")
-    outcome = verdicts.with_costs(skipped(NONE), first + unknown + Costs((Bill("c"),)))
+    first = Costs((Charge("a", Decimal("0.1"), Usage(input=10)),), "cheap")
+    unknown = Costs((Charge("b", Decimal("0.5"), known=False),), "dear")
+    outcome = verdicts.with_costs(skipped(NONE), first + unknown + Costs((Charge("c"),)))
     assert (outcome.cost_usd, outcome.usage, outcome.model) == (Decimal("0.1"), Usage(input=10), "dear")
     assert verdicts.with_costs(skipped(NONE), unknown).cost_usd is None
     assert verdicts.with_costs(skipped(NONE), Costs()).cost_usd is None
 
 
 def test_what_need_not_be_answered_says_why_and_what_became_of_it() -> None:
-    outcome = verdicts.no_longer(7, CLOSED, (SETTLED,))
+    outcome = verdicts.not_needed(7, CLOSED, (SETTLED,))
     assert (said(outcome), outcome.number, outcome.records) == ("skipped closed: the thread is closed", 7, (SETTLED,))
 
 
@@ -351,7 +361,7 @@ def test_what_need_not_be_answered_says_why_and_what_became_of_it() -> None:
             verdicts.NOTHING_NEW,
             "nothing-new: this review found no problem, and neither did the one before it, so it was not posted",
         ),
-        (verdicts.ALREADY, "already-answered: another run was faster"),
+        (verdicts.ANSWERED_ELSEWHERE, "already-answered: another run was faster"),
         (
             verdicts.ON_RECORD,
             (
@@ -359,7 +369,10 @@ def test_what_need_not_be_answered_says_why_and_what_became_of_it() -> None:
                 "answered, by another run just now or by a reply that was deleted since"
             ),
         ),
-        (verdicts.POSTPONED, "other runs kept changing what is open in this thread while this run was about to claim it"),
+        (
+            verdicts.POSTPONED,
+            "other runs kept changing what is open in this thread while this run was about to claim it",
+        ),
     ],
 )
 def test_what_is_said_where_nothing_else_is(reason: Reason | str, text: str) -> None:

@@ -51,7 +51,7 @@ def answer(bench: Bench, number: int, *script: ModelReply | Exception, **line: A
 
 
 def alert_issue(bench: Bench) -> Thread:
-    number = bench.ledger().told.issue
+    number = bench.ledger().alerts.issue
     assert number is not None
     return bench.github.thread(ThreadId(number))
 
@@ -66,7 +66,7 @@ def alert_comments(bench: Bench) -> list[Comment]:
 def test_below_the_first_threshold_nobody_is_bothered(bench: Bench) -> None:
     bench.configure("budget: {daily_usd: 1}")
     outcome = answer(bench, 7, spend(0.49))
-    assert (outcome.alerts, bench.ledger().told.issue) == ((), None)
+    assert (outcome.alerts, bench.ledger().alerts.issue) == ((), None)
     assert bench.store.writes == 3
 
 
@@ -174,7 +174,9 @@ def test_a_spent_account_is_told_once_and_turns_nothing_red(bench: Bench) -> Non
     assert {outcome.status for outcome in outcomes} == {"deferred"}
     assert [len(outcome.alerts) for outcome in outcomes] == [1, 0, 0, 0, 0]
     (told,) = outcomes[0].alerts
-    assert told.startswith("1 item waits because the Claude account is out of credit: add credit or raise the spend limit in")
+    assert told.startswith(
+        "1 item waits because the Claude account is out of credit: add credit or raise the spend limit in"
+    )
     assert told.endswith("it will be retried automatically at 2026-11-20 00:00 UTC.")
     assert "5 items wait" not in alert_issue(bench).body, "the issue says what was so when it was opened"
     records = [bench.records(number)[f"issue/{number}"] for number in (7, 8, 9, 10, 11)]
@@ -198,7 +200,7 @@ def test_a_webhook_is_told_the_same(bench: Bench) -> None:
     outcome = answer_with(bench, webhook, 7, spend(0.5))
     assert said == [f"HLS, o/r: {outcome.alerts[0]}"]
     assert outcome.notes == ("the alert webhook could not be told: it answered 500",)
-    assert bench.ledger().told.issue is None
+    assert bench.ledger().alerts.issue is None
     assert answer_with(bench, webhook, 8, spend(0.1)).alerts == ()
 
 
@@ -251,7 +253,7 @@ def test_a_run_that_died_while_telling_is_followed_by_one_that_tells_once(bench:
     def die() -> None:
         raise Killed
 
-    bench.github.after_post = lambda: die() if bench.ledger().told.by else None
+    bench.github.after_post = lambda: die() if bench.ledger().alerts.by else None
     with pytest.raises(Killed):
         answer(bench, 8, spend(0.31))
     bench.github.after_post = None

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hls_action.adapters.github.folder import LOGIN
-from hls_action.domain.budget.budget import Purse, Spending
+from hls_action.domain.budget.budget import Budget, Spending
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import DeadlineExceeded
 from hls_action.domain.faults.errors import UpstreamError
@@ -36,18 +36,18 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def purse(bench: Bench) -> Purse:
-    return bench.ledger().purse
+def budget(bench: Bench) -> Budget:
+    return bench.ledger().budget
 
 
 def test_a_call_is_reserved_for_before_it_is_made_and_settled_after_it(bench: Bench) -> None:
-    seen: list[Purse] = []
-    model = ScriptedModel(model_reply(), meanwhile=lambda: seen.append(purse(bench)))
+    seen: list[Budget] = []
+    model = ScriptedModel(model_reply(), meanwhile=lambda: seen.append(budget(bench)))
     assert bench.shared(model).answer(OPENED).cost_usd == Decimal("0.004")
     (reservation,) = seen[0].reservations.values()
     assert reservation.usd > Decimal("0.08"), "8,000 tokens out at 10 USD a million, and the prompt"
     assert (reservation.call.thread, reservation.call.actor, reservation.call.kind) == ("o/r#7", "ann", "issue")
-    after = purse(bench)
+    after = budget(bench)
     assert (after.reservations, after.days[TODAY].usd, after.days[TODAY].usage) == (
         {},
         Decimal("0.004"),
@@ -112,9 +112,9 @@ def test_a_dead_runs_reservation_counts_as_spent(bench: Bench) -> None:
 )
 def test_what_may_have_been_billed_counts_at_its_worst(bench: Bench, errors: list[Exception], unsettled: int) -> None:
     seen: list[Decimal] = []
-    model = ScriptedModel(*errors, meanwhile=lambda: seen.extend(r.usd for r in purse(bench).reservations.values()))
+    model = ScriptedModel(*errors, meanwhile=lambda: seen.extend(r.usd for r in budget(bench).reservations.values()))
     assert bench.shared(model).answer(OPENED).status == "deferred"
-    after = purse(bench)
+    after = budget(bench)
     assert after.reservations == {}
     assert (after.days[TODAY].unsettled if TODAY in after.days else 0) == unsettled * seen[0]
 
@@ -123,12 +123,12 @@ def test_a_post_that_fails_after_the_answer_was_paid_counts_it_once(bench: Bench
     bench.github.script_posts = [FORBIDDEN]
     outcome = bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     assert (outcome.status, outcome.cost_usd) == ("failed", Decimal("0.004"))
-    assert (bench.records()["issue/7"].cost_usd, purse(bench).days[TODAY].usd) == (Decimal("0.004"), Decimal("0.004"))
+    assert (bench.records()["issue/7"].cost_usd, budget(bench).days[TODAY].usd) == (Decimal("0.004"), Decimal("0.004"))
 
 
 def test_a_refused_answer_is_billed(bench: Bench) -> None:
     bench.shared(ScriptedModel(model_reply("", stop_reason="refusal"))).answer(OPENED)
-    assert (purse(bench).days[TODAY].usd, purse(bench).reservations) == (Decimal("0.004"), {})
+    assert (budget(bench).days[TODAY].usd, budget(bench).reservations) == (Decimal("0.004"), {})
 
 
 def test_an_answer_that_came_too_late_is_billed_all_the_same(bench: Bench) -> None:
@@ -137,7 +137,7 @@ def test_an_answer_that_came_too_late_is_billed_all_the_same(bench: Bench) -> No
         bench.shared(ScriptedModel(model_reply()), 2).answer(OTHER_EVENT)
 
     assert bench.shared(ScriptedModel(model_reply(), meanwhile=meanwhile), 1).answer(OPENED).reason.code == "claim-lost"
-    assert (purse(bench).days[TODAY].usd, purse(bench).reservations) == (Decimal("0.008"), {})
+    assert (budget(bench).days[TODAY].usd, budget(bench).reservations) == (Decimal("0.008"), {})
 
 
 # ---- at a cap ----
@@ -237,7 +237,7 @@ def test_a_reservation_of_unknown_outcome_is_for_the_call_that_is_made(bench: Be
     bench.store.script = ["after"]
     reserved: list[str] = []
     model = ScriptedModel(
-        model_reply(), meanwhile=lambda: reserved.extend(r.call.model for r in purse(bench).reservations.values())
+        model_reply(), meanwhile=lambda: reserved.extend(r.call.model for r in budget(bench).reservations.values())
     )
     assert bench.shared(model).answer(OPENED).status == "done"
     assert [request.model for request in model.requests] == reserved == ["claude-haiku-5-5"]
@@ -282,7 +282,7 @@ def test_the_place_is_priced(bench: Bench, config: str, ran_in: str, usd: str) -
     bench.configure(config)
     model = ScriptedModel(replace(model_reply(), inference_geo=ran_in))
     assert bench.shared(model).answer(OPENED).cost_usd == Decimal(usd)
-    assert purse(bench).days[TODAY].usd == Decimal(usd)
+    assert budget(bench).days[TODAY].usd == Decimal(usd)
     assert model.requests[0].inference_geo == config.partition(": ")[2]
 
 
@@ -292,7 +292,7 @@ def reserved(bench: Bench, number: int, config: str) -> Decimal:
     bench.issue(number)
     bench.configure(config)
     model = ScriptedModel(
-        model_reply(), meanwhile=lambda: seen.extend(r.usd for r in purse(bench).reservations.values())
+        model_reply(), meanwhile=lambda: seen.extend(r.usd for r in budget(bench).reservations.values())
     )
     assert bench.shared(model, number).answer(trigger(number, "issues", "opened", is_pull=False)).status == "done"
     (usd,) = seen
@@ -330,4 +330,4 @@ def test_a_cap_is_never_passed_wherever_claude_thinks(geo: str, calls: list[tupl
             reply = replace(model_reply(usage=used), inference_geo=place)
             bench.issue(run)
             bench.shared(ScriptedModel(reply), run).answer(trigger(run, "issues", "opened", is_pull=False))
-            assert purse(bench).days.get(TODAY, Spending()).total <= Decimal("0.3")
+            assert budget(bench).days.get(TODAY, Spending()).total <= Decimal("0.3")

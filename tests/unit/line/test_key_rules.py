@@ -23,9 +23,9 @@ from hls_action.domain.ledger.model import Claimant, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.threads.items import digest, marked_keys
 from hls_action.domain.threads.keys import RULE, stem
-from hls_action.line.run import GRACE
+from hls_action.line.run import CLAIM_GRACE
 from hls_action.ports import ModelReply
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.resilience.retry import Retrier
 from hls_action.sweep.sweep import sweep
 from tests.fakes import START, ScriptedModel, model_reply
@@ -44,7 +44,7 @@ ISSUE, COMMENT = (
 )
 SCENES = sorted(path.stem for path in (GOLDEN / "state-1").glob("*.json"))
 OVERLOADED = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=600.0))
-LIFE = MATERIALS.seconds + GRACE.total_seconds()
+LIFE = MATERIALS.seconds + CLAIM_GRACE.total_seconds()
 SWEPT, COMMENTED = trigger(), trigger(7, "issue_comment", "edited", is_pull=False, comment=31)
 
 
@@ -472,8 +472,8 @@ def test_what_was_reserved_for_a_batch_counts_as_spent(heir: Heir) -> None:
 
 def assert_settled(heir: Heir) -> None:
     """What was reserved is in the books of its day, at its worst, and nothing is left of the batch."""
-    purse, day = heir.ledger().purse, heir.ledger().purse.days["2026-11-02"]
-    assert purse.reservations == {}
+    budget, day = heir.ledger().budget, heir.ledger().budget.days["2026-11-02"]
+    assert budget.reservations == {}
     assert (day.usd, day.unsettled, day.calls) == (Decimal(0), Decimal("0.05412"), 1)
     assert "batches.json" not in heir.store.read().documents
 
@@ -484,7 +484,7 @@ def test_a_batch_is_settled_once_though_the_write_may_or_may_not_have_happened(h
     heir.configure("")
     heir.store.script = [step]
     heir.run(model_reply())
-    day = heir.ledger().purse.days["2026-11-02"]
+    day = heir.ledger().budget.days["2026-11-02"]
     assert (day.unsettled, day.calls) == (Decimal("0.05412"), 2)
     assert "batches.json" not in heir.store.read().documents
 
@@ -507,7 +507,7 @@ def test_the_first_write_rewrites_the_whole_state(heir: Heir) -> None:
     heir.clock.sleep(LIFE)
     writes = heir.store.writes
     run = heir.shared(ScriptedModel(), 60)
-    run.journal.update(lambda ledger: ledger.swept("o/r", Cursor(heir.clock.now()), heir.clock.now()), run.retrier)
+    run.ledger_store.update(lambda ledger: ledger.swept("o/r", Cursor(heir.clock.now()), heir.clock.now()), run.retrier)
     assert (heir.schemas(), heir.store.writes) == ({2}, writes + 1)
     assert heir.states().keys() == heir.before.keys()
     assert all(heir.records()[key] == record for key, record in heir.before.items())
@@ -528,7 +528,7 @@ def test_it_is_rewritten_once_though_the_write_may_or_may_not_have_happened(heir
 
 def by_the_other(heir: Heir, *records: Record) -> None:
     """What a run of the earlier version, which looks for its own names only, writes meanwhile."""
-    other = Journal(heir.store, heir.clock, "o/r", Claimant(40, 1, "other"))
+    other = LedgerStore(heir.store, heir.clock, "o/r", Claimant(40, 1, "other"))
     other.update(lambda ledger: ledger.put(ThreadId(7), records), Retrier(heir.clock, 60))
 
 

@@ -21,8 +21,8 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.claims import MAX_TRIES
 from hls_action.domain.ledger.errors import StateForbidden, StateUnavailable
 from hls_action.domain.tasks.effects import Comment
-from hls_action.line.deliver import FENCE
-from hls_action.line.run import GRACE
+from hls_action.line.deliver import POSTING_MARGIN
+from hls_action.line.run import CLAIM_GRACE
 from hls_action.ports import ModelReply
 from hls_action.reporting.report import outputs
 from hls_action.resilience.retry import TIME_TO_RECORD
@@ -33,7 +33,7 @@ from tests.unit.line_bench import MATERIALS, OPENED, Bench
 
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
 LIMITED = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=3600.0))
-LIFE = timedelta(seconds=MATERIALS.seconds) + GRACE
+LIFE = timedelta(seconds=MATERIALS.seconds) + CLAIM_GRACE
 OTHER_EVENT = trigger(7, "issues", "edited", is_pull=False)
 
 
@@ -134,7 +134,7 @@ def test_without_time_to_record_an_answer_claude_is_not_asked(bench: Bench) -> N
     outcome = line.answer(OPENED)
     assert (outcome.status, outcome.reason.code, model.requests) == ("deferred", "deadline", [])
     assert [record.state for record in bench.records().values()] == ["deferred"]
-    assert bench.ledger().purse.reservations == {}
+    assert bench.ledger().budget.reservations == {}
 
 
 def test_answers_to_the_same_label_in_two_threads_are_two_answers(bench: Bench) -> None:
@@ -265,7 +265,7 @@ def test_when_the_look_fails_nothing_is_posted_and_the_answer_is_kept(bench: Ben
 
 
 def test_a_run_that_is_late_does_not_post(bench: Bench) -> None:
-    late = MATERIALS.seconds + (GRACE - FENCE).total_seconds() + 1
+    late = MATERIALS.seconds + (CLAIM_GRACE - POSTING_MARGIN).total_seconds() + 1
     outcome = bench.shared(ScriptedModel(model_reply(), meanwhile=lambda: bench.clock.sleep(late))).answer(OPENED)
     assert (outcome.status, outcome.reason.code, bench.bodies()) == ("deferred", "deadline", [])
     bench.clock.sleep(3_600)
@@ -516,7 +516,7 @@ def test_an_answer_that_was_posted_by_a_later_try_was_paid_once(bench: Bench, fa
     outcome = sweep(later, scheduled=True, force=True) if asked == "the sweep" else later.answer(wake)
     assert (outcome.status, outcome.cost_usd) == ("done", None)
     assert sum(record.cost_usd for record in bench.records().values()) == Decimal("0.004")
-    assert sum(day.usd for day in bench.ledger().purse.days.values()) == Decimal("0.004")
+    assert sum(day.usd for day in bench.ledger().budget.days.values()) == Decimal("0.004")
 
 
 def fail(bench: Bench) -> None:

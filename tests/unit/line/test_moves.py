@@ -13,7 +13,7 @@ from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.model import Claimant
 from hls_action.ports import ModelReply
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_factory, model_reply
 from tests.unit.line_bench import MATERIALS, OPENED, Bench, BenchRun, bench_run
@@ -29,9 +29,11 @@ def bench(tmp_path: Path) -> Bench:
 
 def run_of(bench: Bench, name: str, run: int, *script: ModelReply | Exception, number: int | None = 7) -> BenchRun:
     """A run of the repository under a name of its own."""
-    journal = Journal(bench.store, bench.clock, name, Claimant(run, 1, f"{run:08x}"), number=number, alone=True)
+    ledger_store = LedgerStore(
+        bench.store, bench.clock, name, Claimant(run, 1, f"{run:08x}"), number=number, own_branch=True
+    )
     materials = replace(MATERIALS, repository=name)
-    return bench_run(bench.github, model_factory(ScriptedModel(*script)), bench.clock, materials, journal)
+    return bench_run(bench.github, model_factory(ScriptedModel(*script)), bench.clock, materials, ledger_store)
 
 
 @pytest.mark.parametrize("number", [7, None], ids=["by its number", "as the only other name"])
@@ -51,7 +53,7 @@ def test_an_answer_that_was_written_is_posted_under_the_new_name_and_not_asked_f
     bench.clock.sleep(timedelta(hours=1).total_seconds())
     assert run_of(bench, "team/r2", 2).answer(OPENED).status == "done"
     assert len(bench.bodies()) == 1
-    assert sum(day.calls for day in bench.ledger().purse.days.values()) == 1
+    assert sum(day.calls for day in bench.ledger().budget.days.values()) == 1
 
 
 def test_two_runs_that_race_over_the_renaming_lose_nothing(bench: Bench) -> None:
@@ -74,9 +76,9 @@ def test_a_run_that_began_under_the_old_name_ends_what_it_has_in_hand(bench: Ben
     def meanwhile() -> None:
         run_of(bench, "team/r2", 2, model_reply()).answer(replace(OPENED, threads=(ThreadId(8),)))
 
-    journal = Journal(bench.store, bench.clock, "o/r", Claimant(1, 1, "a"), number=7, alone=True)
+    ledger_store = LedgerStore(bench.store, bench.clock, "o/r", Claimant(1, 1, "a"), number=7, own_branch=True)
     model = ScriptedModel(model_reply(), meanwhile=meanwhile)
-    run = bench_run(bench.github, model_factory(model), bench.clock, MATERIALS, journal)
+    run = bench_run(bench.github, model_factory(model), bench.clock, MATERIALS, ledger_store)
     assert run.answer(OPENED).status == "done"
     assert [len(bench.bodies(number)) for number in (7, 8)] == [1, 1]
     run_of(bench, "team/r2", 3).answer(OPENED)

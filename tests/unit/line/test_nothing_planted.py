@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.adapters.github.folder import LOGIN
-from hls_action.domain.budget.budget import NOTHING
+from hls_action.domain.budget.budget import ZERO
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import render
-from hls_action.domain.drafts.vetting import Place, flaw, limited
+from hls_action.domain.drafts.vetting import DraftContext, rejection, restricted
 from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.knowledge.labelling import settable
 from hls_action.domain.outcome import Outcome
@@ -248,7 +248,7 @@ keys = st.lists(
 ).map(tuple)
 drafts = st.builds(
     lambda keys, text, replaces, others, model, duplicate: Draft(
-        keys, (*others, Comment(text, replaces)), {"duplicate": duplicate}, model, Usage(), NOTHING
+        keys, (*others, Comment(text, replaces)), {"duplicate": duplicate}, model, Usage(), ZERO
     ),
     keys,
     texts,
@@ -264,11 +264,11 @@ SEEN = thread(replace(comment(1, "/hls why?"), node_id="IC_1"), OURS, ROBOTS)
 
 @given(drafts)
 def test_what_passes_touches_only_what_is_ours(draft: Draft) -> None:
-    place = Place(SEEN, {ISSUE: OURS}, (ISSUE, "comment/1@2:a"))
-    if flaw(draft, place):
+    place = DraftContext(SEEN, {ISSUE: OURS}, (ISSUE, "comment/1@2:a"))
+    if rejection(draft, place):
         return
     allowed = [label.name for label in settable(("bug", "area", "hls"), (), DEFAULT_RULES)]
-    done = limited(draft, place, allowed)
+    done = restricted(draft, place, allowed)
     assert done.comment.replaces in (None, OURS.id)
     assert all(node == OURS.node_id for e in done.effects if isinstance(e, Fold) for node in e.comments)
     assert {name.lower() for name in done.labels} <= {"bug", "area"}
@@ -291,17 +291,17 @@ def test_nothing_is_shown_of_a_draft_but_its_cleaned_text_and_a_number(draft: Dr
 
 
 def test_keys_belong_to_a_thread_by_their_kinds() -> None:
-    pull = Place(pull_thread(), {}, ())
-    issue = Place(thread(), {}, ())
+    pull = DraftContext(pull_thread(), {}, ())
+    issue = DraftContext(thread(), {}, ())
 
-    def is_at_home(key: str, place: Place) -> bool:
-        return not flaw(Draft((key,), (Comment("Yes."),), {}, "m", Usage(), NOTHING), place)
+    def is_at_home(key: str, place: DraftContext) -> bool:
+        return not rejection(Draft((key,), (Comment("Yes."),), {}, "m", Usage(), ZERO), place)
 
     assert [is_at_home(key, issue) for key in (ISSUE, "label/hls", f"pull/{SHA}", "issue/8")] == [1, 1, 0, 0]
     assert [is_at_home(key, pull) for key in (ISSUE, "label/hls", f"pull/{SHA}", "pull/main")] == [0, 0, 1, 0]
 
 
 def test_a_question_that_was_deleted_meanwhile_is_no_flaw() -> None:
-    draft = Draft(("comment/31@2:abc",), (Comment("Yes."),), {}, "m", Usage(), NOTHING)
-    assert flaw(draft, Place(thread(), {}, ("comment/31@2:abc",))) == ""
-    assert flaw(draft, Place(thread(), {}, ())) != ""
+    draft = Draft(("comment/31@2:abc",), (Comment("Yes."),), {}, "m", Usage(), ZERO)
+    assert rejection(draft, DraftContext(thread(), {}, ("comment/31@2:abc",))) == ""
+    assert rejection(draft, DraftContext(thread(), {}, ())) != ""

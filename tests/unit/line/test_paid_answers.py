@@ -13,7 +13,7 @@ from hls_action.adapters.github.rest import RestGitHub
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.ledger.model import Claimant, Record
 from hls_action.domain.outcome import Outcome
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_factory, model_reply
 from tests.unit.adapters.loopback import Asked, Loopback, Reply, serve
@@ -89,8 +89,10 @@ class Hub:
     def _begin(self, model: ScriptedModel) -> BenchRun:
         self.runs += 1
         github = RestGitHub(self.server.url, "ghs_secret", "o/r", job_token=True, is_real=False)
-        journal = Journal(self.bench.store, self.bench.clock, "o/r", Claimant(self.runs, 1, f"{self.runs:08x}"))
-        return bench_run(github, model_factory(model), self.bench.clock, MATERIALS, journal)
+        ledger_store = LedgerStore(
+            self.bench.store, self.bench.clock, "o/r", Claimant(self.runs, 1, f"{self.runs:08x}")
+        )
+        return bench_run(github, model_factory(model), self.bench.clock, MATERIALS, ledger_store)
 
     def record(self, key: str = "issue/7") -> Record:
         """What the ledger says."""

@@ -11,7 +11,7 @@ from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.thread import Comment
-from hls_action.line.publish import LOOKS_AFTER_DOUBT
+from hls_action.line.publish import LOOKUP_DELAYS
 from tests.fakes import BAD_GATEWAY, FakeClock, FlakyGitHub, ScriptedModel, model_factory, model_reply
 from tests.unit.builders import BODY
 from tests.unit.line_bench import MATERIALS, OPENED, bench_run
@@ -80,14 +80,14 @@ def test_a_list_that_lags_is_read_again_before_anything_is_repeated(tmp_path: Pa
     bench.github.stale_looks = stale
     outcome = bench.line.answer(OPENED)
     assert (outcome.status, bench.answers(), bench.github.posts) == ("done", 1, 1)
-    assert bench.clock.slept[1:] == list(LOOKS_AFTER_DOUBT[1 : stale + 1]), "after the wait before the repeat"
+    assert bench.clock.slept[1:] == list(LOOKUP_DELAYS[1 : stale + 1]), "after the wait before the repeat"
     assert outcome.comment_url == bench.github.comments(ThreadId(7))[0].url
 
 
 def test_doubt_stays_until_the_comment_is_found(tmp_path: Path) -> None:
     """The first attempt took effect, seen late; the second was surely refused, which says nothing about the first."""
     bench = Bench(tmp_path, (("after", TIMEOUT), ("before", LIMITED)))
-    bench.github.stale_looks = len(LOOKS_AFTER_DOUBT)
+    bench.github.stale_looks = len(LOOKUP_DELAYS)
     outcome = bench.line.answer(OPENED)
     assert (outcome.status, bench.answers(), bench.github.posts) == ("done", 1, 2)
     assert outcome.comment_url == bench.github.comments(ThreadId(7))[0].url
@@ -95,7 +95,7 @@ def test_doubt_stays_until_the_comment_is_found(tmp_path: Path) -> None:
 
 def test_doubt_stays_when_the_last_word_is_a_refusal(tmp_path: Path) -> None:
     bench = Bench(tmp_path, (("after", TIMEOUT), ("before", FORBIDDEN)))
-    bench.github.stale_looks = len(LOOKS_AFTER_DOUBT)
+    bench.github.stale_looks = len(LOOKUP_DELAYS)
     outcome = bench.line.answer(OPENED)
     assert (outcome.status, bench.answers(), bench.github.posts) == ("done", 1, 2)
 

@@ -17,7 +17,7 @@ from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.tasks import precheck
-from hls_action.domain.tasks.precheck import Verdict
+from hls_action.domain.tasks.precheck import Relevance
 from hls_action.ports import ModelReply
 from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
@@ -51,9 +51,9 @@ def test_what_is_relevant_is_answered_and_both_calls_are_booked(bench: Bench) ->
     outcome = answer(bench, model)
     assert [request.model for request in model.requests] == [CHEAP, "claude-sonnet-5-5"]
     assert (outcome.status, outcome.cost_usd) == ("done", CHECKED + Decimal("0.004"))
-    purse = bench.ledger().purse
-    assert dict(purse.days["2026-11-02"].models) == {CHEAP: CHECKED, "claude-sonnet-5-5": Decimal("0.004")}
-    assert (purse.reservations, bench.store.writes) == ({}, 3), "no write to the ledger more than without it"
+    budget = bench.ledger().budget
+    assert dict(budget.days["2026-11-02"].models) == {CHEAP: CHECKED, "claude-sonnet-5-5": Decimal("0.004")}
+    assert (budget.reservations, bench.store.writes) == ({}, 3), "no write to the ledger more than without it"
 
 
 def test_what_is_not_gets_no_answer_and_that_is_on_record(bench: Bench) -> None:
@@ -62,7 +62,7 @@ def test_what_is_not_gets_no_answer_and_that_is_on_record(bench: Bench) -> None:
     assert (outcome.cost_usd, bench.bodies()) == (CHECKED, [])
     (record,) = bench.records().values()
     assert (record.state, str(record.reason)) == ("skipped", "not-relevant: an advertisement for pills")
-    assert (bench.ledger().purse.reservations, bench.ledger().purse.days["2026-11-02"].usd) == ({}, CHECKED)
+    assert (bench.ledger().budget.reservations, bench.ledger().budget.days["2026-11-02"].usd) == ({}, CHECKED)
 
 
 def test_nobody_is_asked_twice(bench: Bench) -> None:
@@ -114,12 +114,12 @@ def test_a_pre_check_that_fails_decides_nothing(bench: Bench, broken: ModelReply
     outcome = answer(bench, ScriptedModel(broken, model_reply()))
     assert outcome.status == "done"
     paid = Decimal(0) if isinstance(broken, Exception) else CHECKED
-    assert bench.ledger().purse.days["2026-11-02"].usd == paid + Decimal("0.004")
+    assert bench.ledger().budget.days["2026-11-02"].usd == paid + Decimal("0.004")
 
 
 def test_one_that_may_have_been_billed_counts_at_its_worst(bench: Bench) -> None:
     assert answer(bench, ScriptedModel(TIMEOUT, model_reply())).cost_usd == Decimal("0.004")
-    day = bench.ledger().purse.days["2026-11-02"]
+    day = bench.ledger().budget.days["2026-11-02"]
     assert (day.usd, day.models[CHEAP]) == (Decimal("0.004"), day.unsettled)
     assert day.unsettled > CHECKED
 
@@ -140,7 +140,7 @@ def test_of_a_run_that_dies_in_between_both_calls_count_as_spent(bench: Bench, c
 
     with pytest.raises(Killed):
         answer(bench, ScriptedModel(verdict(relevant=True), model_reply(), meanwhile=die))
-    assert {r.call.model for r in bench.ledger().purse.reservations.values()} == {CHEAP, "claude-sonnet-5-5"}
+    assert {r.call.model for r in bench.ledger().budget.reservations.values()} == {CHEAP, "claude-sonnet-5-5"}
     bench.clock.sleep(timedelta(minutes=12).total_seconds())
     model = ScriptedModel(verdict(relevant=True), model_reply())
     assert answer(bench, model, trigger(7, "issues", "edited", is_pull=False), run=2).status == "done"
@@ -154,10 +154,10 @@ def test_neither_call_is_made_when_both_do_not_fit(bench: Bench) -> None:
 
     def see() -> None:
         nonlocal worst
-        worst = float(sum(r.usd for r in bench.ledger().purse.reservations.values()))
+        worst = float(sum(r.usd for r in bench.ledger().budget.reservations.values()))
 
     answer(bench, ScriptedModel(verdict(relevant=True), model_reply(), meanwhile=see), trigger(8), run=2)
-    spent = float(bench.ledger().purse.days["2026-11-02"].usd)
+    spent = float(bench.ledger().budget.days["2026-11-02"].usd)
     bench.configure(f"precheck: {{model: {CHEAP}}}\nbudget: {{daily_usd: {spent + worst - 0.0001:.6f}}}")
     bench.issue(9)
     assert answer(bench, ScriptedModel(), trigger(9), run=3).status == "deferred"
@@ -181,6 +181,6 @@ def test_what_it_reads_is_short_and_fenced(bench: Bench) -> None:
 
 
 def test_a_verdict_is_a_no_only_when_it_says_so() -> None:
-    assert precheck.parse('{"relevant": false, "reason": "x"}') == Verdict(False, "x")
+    assert precheck.parse('{"relevant": false, "reason": "x"}') == Relevance(False, "x")
     assert len(precheck.parse(json.dumps({"relevant": False, "reason": "y" * 9_000})).reason) == precheck.MAX_REASON
-    assert precheck.parse("[" * 100_000) == Verdict()
+    assert precheck.parse("[" * 100_000) == Relevance()

@@ -12,9 +12,9 @@ import pytest
 from hls_action.adapters.github.folder import LOGIN
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger.claims import FOLD_FOR
+from hls_action.domain.ledger.claims import FOLD_WINDOW
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.threads.items import digest, marked, marker
+from hls_action.domain.threads.items import digest, marker, marker_keys
 from hls_action.ports import ModelReply
 from hls_action.sweep.sweep import sweep
 from tests.fakes import BAD_GATEWAY, ScriptedModel, answer_data, model_reply
@@ -159,7 +159,7 @@ def test_the_sweep_does_not_try_for_ever(pull: Pull) -> None:
     pull.github.failing["fold"] = BAD_GATEWAY
     pull.reviewed(review(*FOUND))
     sweep(pull.shared(ScriptedModel(), 90), scheduled=True)
-    pull.clock.sleep((FOLD_FOR + timedelta(seconds=1)).total_seconds())
+    pull.clock.sleep((FOLD_WINDOW + timedelta(seconds=1)).total_seconds())
     before = pull.github.calls.count("fold")
     sweep(pull.shared(ScriptedModel(), 91), scheduled=True)
     assert (before, pull.github.calls.count("fold")) == (2, 2)
@@ -301,7 +301,7 @@ def test_nothing_new_is_on_record_with_its_cost_and_not_asked_again(pull: Pull) 
     record = pull.records()[f"pull/{HEADS[1]}"]
     assert (record.state, record.reason.code) == ("skipped", "nothing-new")
     assert record.cost_usd > 0
-    assert pull.ledger().purse.reservations == {}
+    assert pull.ledger().budget.reservations == {}
     again = pull.reviewed(action="synchronize")
     assert (again.status, again.reason.code) == ("skipped", "nothing-new")
     assert again.reason.detail.startswith("run it with the number, or comment '/hls retry', to get one posted; ")
@@ -443,7 +443,7 @@ def test_a_reply_that_answers_somebody_is_not_folded_though_another_answers_that
     """Two runs at once without a ledger: each posted an answer to bob, and one of them a review beside it."""
     pull.push({"id": 31, "author": {"login": "bob"}, "body": "/hls is it safe on Windows?"})
     pull.line(ScriptedModel(review(*FOUND))).answer(trigger(7, "pull_request", "opened", is_pull=True))
-    both, asked = marked(pull.bodies()[-1]), f"comment/31@{digest('is it safe on Windows?')}"
+    both, asked = marker_keys(pull.bodies()[-1]), f"comment/31@{digest('is it safe on Windows?')}"
     pull.github.create_comment(SEVEN, f"{marker([asked])}\nThe other run's answer.")
     pull.push()
     pull.line(ScriptedModel(review(*FOUND))).answer(trigger(7, "pull_request", "synchronize", is_pull=True))
@@ -674,7 +674,7 @@ def test_a_merge_of_the_base_alone_is_no_reason_to_ask_claude(pull: Pull) -> Non
     assert (record.state, record.reason.code) == ("skipped", "nothing-new")
     assert record.findings == 1
     assert pull.shown() == ["open"]
-    assert not pull.ledger().purse.reservations
+    assert not pull.ledger().budget.reservations
     pull.github.calls.clear()
     again = pull.shared(ScriptedModel(), 21).answer(pushed())
     assert (again.status, again.reason.code) == ("skipped", "nothing-new")

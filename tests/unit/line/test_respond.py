@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from hls_action.adapters.github.folder import LOGIN, FolderGitHub
-from hls_action.domain.budget.budget import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.budget.budget import Budget, Call, Caps, Charge, Reservation
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.errors import ConfigError, DeadlineExceeded
@@ -32,11 +32,11 @@ from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.effects import Comment
 from hls_action.domain.threads.items import Item, digest
-from hls_action.line.deliver import FENCE
+from hls_action.line.deliver import POSTING_MARGIN
 from hls_action.line.respond import has_work
-from hls_action.line.run import GRACE
+from hls_action.line.run import CLAIM_GRACE
 from hls_action.ports import ModelReply
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.resilience.retry import TIME_TO_RECORD
 from tests.fakes import BAD_GATEWAY, START, ScriptedModel, answer_data, model_factory, model_reply
 from tests.unit.builders import trigger
@@ -62,7 +62,7 @@ CHEAP = "claude-haiku-5-5"
 EDITED = trigger(7, "issues", "edited", is_pull=False)
 COMMENTED = trigger(7, "issue_comment", "created", is_pull=False)
 BOTH = replace(OPENED, threads=(SEVEN, ThreadId(8)))
-FRESH = replace(OPENED, settled_by=START - timedelta(hours=2))
+MAX_VIEW_AGE = replace(OPENED, quiet_before=START - timedelta(hours=2))
 PUSHED = trigger(7, "pull_request", "synchronize", is_pull=True)
 BY_HAND = trigger(retry=True)
 FORCED = trigger(retry=True, force=True)
@@ -111,7 +111,7 @@ def on_record(*records: Record, drafts: Mapping[str, Draft] | None = None) -> Se
     def put(bench: Bench) -> None:
         later, bench.store.between = bench.store.between, []
         other = bench.shared(ScriptedModel(), run=99)
-        other.journal.update(lambda ledger: ledger.put(SEVEN, records, drafts=drafts), other.retrier)
+        other.ledger_store.update(lambda ledger: ledger.put(SEVEN, records, drafts=drafts), other.retrier)
         bench.store.between = later
 
     return put
@@ -221,9 +221,9 @@ def spent(usd: str) -> Setup:
     def put(bench: Bench) -> None:
         other = bench.shared(ScriptedModel(), run=98)
         call = Reservation(Call("o/r#1", "ann", "issue", CHEAP), Decimal(usd), START, START)
-        known = Bill("98", Decimal(usd), Usage(1))
-        purse = Purse().reserve("98", call, Caps()).settle(known)
-        other.journal.update(lambda ledger: replace(ledger, purse=purse), other.retrier)
+        known = Charge("98", Decimal(usd), Usage(1))
+        budget = Budget().reserve("98", call, Caps()).settle(known)
+        other.ledger_store.update(lambda ledger: replace(ledger, budget=budget), other.retrier)
 
     return put
 
@@ -297,8 +297,8 @@ TABLE = (
     # what is open
     answered("what is open is answered", told={"number": 7, "labels": ("bug",), "notes": ()}),
     Row("several threads have one outcome", "done sweep", f"issue published {PAID}", 1, 1, PAID, wake=BOTH),
-    Row("a thread that changed just now is left to its own run", "skipped too-fresh", wake=FRESH),
-    answered("one that did not is not", wake=replace(FRESH, settled_by=START)),
+    Row("a thread that changed just now is left to its own run", "skipped too-fresh", wake=MAX_VIEW_AGE),
+    answered("one that did not is not", wake=replace(MAX_VIEW_AGE, quiet_before=START)),
     Row(
         "a thread that has its answer costs nothing",
         "skipped already-answered",
@@ -418,7 +418,10 @@ TABLE = (
         "nor is an answer posted that another run may take over any moment",
         "deferred deadline",
         "issue deferred draft",
-        before=(written(ISSUE), between(passed((timedelta(seconds=MATERIALS.seconds) + GRACE - FENCE).seconds + 1))),
+        before=(
+            written(ISSUE),
+            between(passed((timedelta(seconds=MATERIALS.seconds) + CLAIM_GRACE - POSTING_MARGIN).seconds + 1)),
+        ),
     ),
     Row(
         "what others post meanwhile is theirs",
@@ -1018,14 +1021,14 @@ def posted(bench: Bench) -> list[str]:
 
 def booked(bench: Bench) -> Decimal:
     """USD that are known to be spent."""
-    return sum((day.usd for day in bench.ledger().purse.days.values()), Decimal(0))
+    return sum((day.usd for day in bench.ledger().budget.days.values()), Decimal(0))
 
 
 def begin(bench: Bench, model: ScriptedModel, row: Row) -> BenchRun:
     """The run of a row. One without a ledger has its own, which nobody else sees."""
     if row.shared:
         return bench.shared(model, RUN, dry_run=row.dry_run)
-    alone = Journal(bench.store, bench.clock, "o/r", Claimant(0, 0, "alone"), shared=False)
+    alone = LedgerStore(bench.store, bench.clock, "o/r", Claimant(0, 0, "alone"), shared=False)
     return bench_run(bench.github, model_factory(model), bench.clock, replace(MATERIALS, dry_run=row.dry_run), alone)
 
 
@@ -1050,10 +1053,10 @@ def test_how_it_ends(row: Row, tmp_path: Path) -> None:
     assert {part.body for part in done} <= {*posted(bench)}, "what is told is what is shown"
     mine = [in_words(each) for each in bench.records().values() if each.by.run == RUN]
     assert not row.shows_records or [in_words(each) for each in outcome.records] == mine != []
-    purse = bench.ledger().purse
-    assert len(purse.reservations) == row.put_aside
+    budget = bench.ledger().budget
+    assert len(budget.reservations) == row.put_aside
     assert booked(bench) - before == (0 if row.put_aside else outcome.cost_usd or 0)
-    assert any(day.unsettled for day in purse.days.values()) == row.in_doubt
+    assert any(day.unsettled for day in budget.days.values()) == row.in_doubt
     assert bool(bench.ledger().cool_downs.until) == row.others_wait
 
 

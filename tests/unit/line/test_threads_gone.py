@@ -12,7 +12,7 @@ from hls_action.adapters.state.git import GitStateStore
 from hls_action.domain.faults.errors import ThreadGone, ThreadUnavailable
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.ledger.model import Claimant
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from tests.fakes import ScriptedModel, model_factory, model_reply
 from tests.unit.builders import trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench, BenchRun, bench_run
@@ -126,8 +126,8 @@ def git(remote: Path, *arguments: str) -> str:
 
 
 def on_branch(bench: Bench, remote: Path, model: ScriptedModel, run: int) -> BenchRun:
-    journal = Journal(GitStateStore(str(remote), "hls-state"), bench.clock, "o/r", Claimant(run, 1, "a"))
-    return bench_run(bench.github, model_factory(model), bench.clock, MATERIALS, journal)
+    ledger_store = LedgerStore(GitStateStore(str(remote), "hls-state"), bench.clock, "o/r", Claimant(run, 1, "a"))
+    return bench_run(bench.github, model_factory(model), bench.clock, MATERIALS, ledger_store)
 
 
 def test_the_branch_has_no_history_that_would_still_show_it(bench: Bench, tmp_path: Path) -> None:

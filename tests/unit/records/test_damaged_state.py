@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain import alerts
-from hls_action.domain.budget.budget import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.budget.budget import Budget, Call, Caps, Charge, Reservation
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.faults.errors import UpstreamError
@@ -28,14 +28,14 @@ from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger import transitions
-from hls_action.domain.ledger.claims import Situation, stand
+from hls_action.domain.ledger.claims import Situation, decide
 from hls_action.domain.ledger.cursor import Cursor
-from hls_action.domain.ledger.documents import ALERTS, META, PURSE, path_of
+from hls_action.domain.ledger.documents import ALERTS, BUDGET, META, path_of
 from hls_action.domain.ledger.errors import StateUnreadable
-from hls_action.domain.ledger.model import Claimant, Ledger, Record, Told
+from hls_action.domain.ledger.model import AlertState, Claimant, Ledger, Record
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.effects import Comment, Fold, Labels
-from hls_action.records.store import Journal
+from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from hls_action.resilience.retry import Retrier
 from tests.fakes import FakeClock, FlakyStore
@@ -68,9 +68,9 @@ def record(key: str, **changes: Any) -> Record:
 def full() -> Documents:
     """Documents in which everything is set that can be."""
     call = Call("o/r#7", "ann", "issue", "claude-sonnet-5-5")
-    purse = Purse()
+    budget = Budget()
     for name in ("r1", "r2"):
-        purse = purse.reserve(name, Reservation(call, Decimal("0.1"), NOON, NOON + timedelta(minutes=11)), Caps())
+        budget = budget.reserve(name, Reservation(call, Decimal("0.1"), NOON, NOON + timedelta(minutes=11)), Caps())
     records = [
         record("issue/7", state="answered", draft=NAME, until=NOON, comment_id=5, findings=2),
         record("comment/31@2:abc", state="failed", reason=Reason("upstream", "x"), asked=1, cost_usd=Decimal("0.1")),
@@ -79,14 +79,14 @@ def full() -> Documents:
     ]
     ledger = Ledger().put(SEVEN, records, drafts={NAME: DRAFT}).swept("o/r", Cursor(NOON), NOON)
     ledger = replace(
-        ledger.cooled("github", NOON, NOON + timedelta(minutes=5)),
-        purse=purse.settle(Bill("r2", Decimal("0.004"), Usage(100, 20, 1, 2, 3, 4))),
-        told=Told({"daily_usd": ("2026-11-02", 80)}, issue=12, is_open=True, by="1.1.a", until=NOON),
+        ledger.with_cool_down("github", NOON, NOON + timedelta(minutes=5)),
+        budget=budget.settle(Charge("r2", Decimal("0.004"), Usage(100, 20, 1, 2, 3, 4))),
+        alerts=AlertState({"daily_usd": ("2026-11-02", 80)}, issue=12, is_open=True, by="1.1.a", until=NOON),
     )
-    shard = replace(ledger.shards[7], folded=ledger.shards[7].folded.plus([record("issue/1")]))
+    shard = replace(ledger.shards[7], totals=ledger.shards[7].totals.plus([record("issue/1")]))
     ledger = replace(ledger, shards=(*ledger.shards[:7], shard, *ledger.shards[8:]))
     written = ledger_documents.changes(replace(Ledger(), schema=1), ledger)
-    return {path: json.loads(text) for path, text in written.items() if text and path in (META, PURSE, ALERTS, ITEMS)}
+    return {path: json.loads(text) for path, text in written.items() if text and path in (META, BUDGET, ALERTS, ITEMS)}
 
 
 FULL = full()
@@ -139,14 +139,14 @@ def used(ledger: Ledger) -> None:
     step = ledger.migrated()
     now = NOON + timedelta(hours=1)
     records = step.of("o/r", SEVEN)
-    unfit = Situation("o/r", SEVEN, (), (), {}, Reason("closed", "x"), now, ME)
-    for seen in (unfit, replace(unfit, unfit=NONE, wanted=[each.key for each in records], retry=True)):
-        standing = stand(seen, records)
-        claimed = transitions.claim(step, seen, standing, now)
+    ineligible = Situation("o/r", SEVEN, (), (), {}, Reason("closed", "x"), now, ME)
+    for seen in (ineligible, replace(ineligible, ineligible=NONE, wanted=[each.key for each in records], retry=True)):
+        decision = decide(seen, records)
+        claimed = transitions.claim(step, seen, decision, now)
         error = UpstreamError(Fault("github", "status", "x", 502))
-        after = transitions.set_back(claimed, seen, [each.key for each in records], error)
-        after = replace(after, purse=after.purse.tidied(now + timedelta(days=1)))
-        alerts.due(after, alerts.standing(after, "o/r", alerts.Rules(), Caps(daily=Decimal(1)), now))
+        after = transitions.defer_or_fail(claimed, seen, [each.key for each in records], error)
+        after = replace(after, budget=after.budget.pruned(now + timedelta(days=1)))
+        alerts.due(after, alerts.passed(after, "o/r", alerts.Rules(), Caps(daily=Decimal(1)), now))
         dashboard.render(after, now).encode()
         json.dumps(dashboard.as_data(after))
         written = ledger_documents.changes(ledger, after.swept("o/r", Cursor(now), now))
@@ -200,11 +200,11 @@ def test_a_document_that_was_cut_or_changed_anywhere(path: str, data: st.DataObj
 @pytest.mark.parametrize(
     ("path", "place", "odd", "words"),
     [
-        (PURSE, ("days", "2026-11-02", "usd"), '"1E999999999"', "is not an amount"),
-        (PURSE, ("days", "2026-11-02", "usd"), '"1000000001"', "is not an amount"),
-        (PURSE, ("days", "2026-11-02", "calls"), "-1", "too small or too large"),
-        (PURSE, ("days",), '{"today": {}}', "KeyError"),
-        (PURSE, ("reservations", "r1", "until"), '"9999-12-31T23:59:59Z"', "too far away"),
+        (BUDGET, ("days", "2026-11-02", "usd"), '"1E999999999"', "is not an amount"),
+        (BUDGET, ("days", "2026-11-02", "usd"), '"1000000001"', "is not an amount"),
+        (BUDGET, ("days", "2026-11-02", "calls"), "-1", "too small or too large"),
+        (BUDGET, ("days",), '{"today": {}}', "KeyError"),
+        (BUDGET, ("reservations", "r1", "until"), '"9999-12-31T23:59:59Z"', "too far away"),
         (META, ("watermarks", "o/r"), '"2026-11-02T12:00:00"', "no time zone"),
         (META, ("later",), '{"a": 1, "a": 2}', "a key stands twice"),
         (META, ("later",), "NaN", "NaN is no JSON"),
@@ -254,8 +254,8 @@ def test_a_draft_that_is_damaged_is_asked_for_anew() -> None:
 # ---- nothing is written over ----
 
 
-def journal_of(store: FlakyStore, clock: FakeClock) -> Journal:
-    return Journal(store, clock, "o/r", ME)
+def journal_of(store: FlakyStore, clock: FakeClock) -> LedgerStore:
+    return LedgerStore(store, clock, "o/r", ME)
 
 
 TOMORROW = NOON + timedelta(days=1)
@@ -294,8 +294,8 @@ def test_half_a_character_of_claudes_is_stored_as_a_question_mark(tmp_path: Path
     clock, store = FakeClock(), FlakyStore(tmp_path)
     odd = replace(DRAFT, effects=(Comment("a \ud800 b"),), fields={"missing": ["\udfff"]})
     waiting = record("issue/7", state="answered", draft=NAME)
-    journal = journal_of(store, clock)
-    journal.update(lambda ledger: ledger.put(SEVEN, [waiting], drafts={NAME: odd}), Retrier(clock, 300))
+    ledger_store = journal_of(store, clock)
+    ledger_store.update(lambda ledger: ledger.put(SEVEN, [waiting], drafts={NAME: odd}), Retrier(clock, 300))
     draft = ledger_documents.read(store.read().documents).draft(waiting)
     assert draft is not None
     assert (draft.comment.text, draft.fields) == ("a ? b", {"missing": ["?"]})

@@ -17,7 +17,7 @@ from hls_action.domain.ledger.errors import (
     StateUnreadable,
 )
 from hls_action.domain.ledger.model import Claimant, Ledger
-from hls_action.records.store import Journal, Step
+from hls_action.records.store import LedgerStore, Step
 from hls_action.resilience.retry import CROWDED_WAIT, MAX_ATTEMPTS, Retrier
 from tests.fakes import FakeClock, FlakyStore
 from tests.unit.domain.ledger.test_documents import SEVEN, record
@@ -30,14 +30,14 @@ class Desk:
         self.store = FlakyStore(root)
         self.clock = FakeClock()
 
-    def journal(self, run: int = 1) -> Journal:
-        return Journal(self.store, self.clock, "o/r", Claimant(run, 1, "ab"))
+    def ledger_store(self, run: int = 1) -> LedgerStore:
+        return LedgerStore(self.store, self.clock, "o/r", Claimant(run, 1, "ab"))
 
     def retrier(self) -> Retrier:
         return Retrier(self.clock, 300)
 
     def put(self, key: str, run: int = 1) -> Ledger:
-        return self.journal(run).update(adding(key), self.retrier())
+        return self.ledger_store(run).update(adding(key), self.retrier())
 
     @property
     def keys(self) -> list[str]:
@@ -54,7 +54,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def test_a_change_is_made_on_what_others_wrote(desk: Desk) -> None:
-    first, second = desk.journal(1), desk.journal(2)
+    first, second = desk.ledger_store(1), desk.ledger_store(2)
     first.read(desk.retrier())
     second.update(adding("comment/2"), desk.retrier())
     after = first.update(adding("comment/1"), desk.retrier())
@@ -63,10 +63,10 @@ def test_a_change_is_made_on_what_others_wrote(desk: Desk) -> None:
 
 
 def test_losers_wait_by_chance_and_not_long(desk: Desk) -> None:
-    journal = desk.journal()
-    journal.read(desk.retrier())
+    ledger_store = desk.ledger_store()
+    ledger_store.read(desk.retrier())
     desk.store.between = [lambda: desk.put("comment/2", 2), lambda: None, lambda: desk.put("comment/3", 3)]
-    journal.update(adding("comment/1"), desk.retrier())
+    ledger_store.update(adding("comment/1"), desk.retrier())
     assert desk.keys == ["comment/1", "comment/2", "comment/3"]
     assert 0 < len(desk.clock.slept) <= 2
     assert all(0 <= wait <= CROWDED_WAIT for wait in desk.clock.slept)
@@ -75,17 +75,17 @@ def test_losers_wait_by_chance_and_not_long(desk: Desk) -> None:
 def test_nothing_changed_is_nothing_written(desk: Desk) -> None:
     desk.put("comment/1")
     writes = desk.store.writes
-    desk.journal().update(lambda ledger: ledger, desk.retrier())
+    desk.ledger_store().update(lambda ledger: ledger, desk.retrier())
     desk.put("comment/1")
     assert desk.store.writes == writes
 
 
 def test_the_state_is_read_once(desk: Desk) -> None:
     desk.put("comment/1")
-    journal = desk.journal()
-    journal.read(desk.retrier())
+    ledger_store = desk.ledger_store()
+    ledger_store.read(desk.retrier())
     desk.store.failing = StateUnavailable("gone")
-    assert [each.key for each in journal.read(desk.retrier()).records] == ["comment/1"]
+    assert [each.key for each in ledger_store.read(desk.retrier()).records] == ["comment/1"]
 
 
 @pytest.mark.parametrize("step", ["before", "after"])
@@ -111,12 +111,12 @@ def test_an_outage_is_waited_out_and_a_refusal_is_not(desk: Desk, error: Excepti
 
 
 def test_whoever_always_loses_gives_up_at_the_deadline(desk: Desk) -> None:
-    journal = desk.journal()
-    journal.read(desk.retrier())
+    ledger_store = desk.ledger_store()
+    ledger_store.read(desk.retrier())
     swap = FlakyStore.compare_and_swap
     desk.store.compare_and_swap = lambda version, changes: swap(desk.store, "stale", changes)  # type: ignore[method-assign]
     with pytest.raises(Conflict):
-        journal.update(adding("comment/1"), desk.retrier())
+        ledger_store.update(adding("comment/1"), desk.retrier())
     assert 270 < desk.clock.monotonic() - 1_000 <= 300
 
 
@@ -125,7 +125,7 @@ def test_an_error_of_the_step_writes_nothing(desk: Desk) -> None:
         raise ClaimLost("not ours")
 
     with pytest.raises(ClaimLost):
-        desk.journal().update(refuse, desk.retrier())
+        desk.ledger_store().update(refuse, desk.retrier())
     assert desk.store.writes == 0
 
 
@@ -142,12 +142,12 @@ def test_what_a_later_version_added_stays_through_every_write_of_a_run(desk: Des
     data = json.loads(snapshot.documents["items/07.json"])
     data["threads"]["o/r#7"]["comment/1"]["later"] = {"a": 1}
     desk.store.compare_and_swap(snapshot.version, {"items/07.json": json.dumps(data)})
-    journal = desk.journal()
+    ledger_store = desk.ledger_store()
     for key in ("comment/2", "comment/3"):
-        journal.update(adding(key), desk.retrier())
+        ledger_store.update(adding(key), desk.retrier())
     kept = json.loads(desk.store.read().documents["items/07.json"])["threads"]["o/r#7"]
     assert kept["comment/1"]["later"] == {"a": 1}
-    journal.update(lambda ledger: ledger.put(SEVEN, [], removed=[("o/r", SEVEN, "comment/1")]), desk.retrier())
-    journal.update(adding("comment/1"), desk.retrier())
+    ledger_store.update(lambda ledger: ledger.put(SEVEN, [], removed=[("o/r", SEVEN, "comment/1")]), desk.retrier())
+    ledger_store.update(adding("comment/1"), desk.retrier())
     made_anew = json.loads(desk.store.read().documents["items/07.json"])["threads"]["o/r#7"]
     assert "later" not in made_anew["comment/1"]

@@ -10,7 +10,7 @@ from hls_action.domain.faults.errors import CoolingDown
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.limits.headers import Quota, RateLimits
 from hls_action.domain.limits.pace import Concurrency, Demand, Pace
-from hls_action.resilience.limiter import Limiter, Pacers, pause_after
+from hls_action.resilience.limiter import Limiter, ModelLimiters, pause_after
 from tests.fakes import FakeClock
 
 
@@ -47,7 +47,7 @@ def test_what_would_wait_too_long_is_not_sent() -> None:
 def test_what_another_run_was_told_counts_here_too() -> None:
     clock = FakeClock()
     limits = limiter(clock)
-    limits.cool(clock.now().replace(minute=1))
+    limits.cool_down_until(clock.now().replace(minute=1))
     with limits.call():
         assert clock.now().minute == 1
 
@@ -94,11 +94,11 @@ def test_so_many_threads_at_once_and_no_more() -> None:
 
 def test_each_model_has_limits_of_its_own() -> None:
     clock = FakeClock()
-    pacers = Pacers(clock, lambda: 0.0)
-    refuse(pacers.of("claude-a"), 30.0)
-    with pacers.of("claude-b").call():
+    claude_limiters = ModelLimiters(clock, lambda: 0.0)
+    refuse(claude_limiters.of("claude-a"), 30.0)
+    with claude_limiters.of("claude-b").call():
         pass
-    with pytest.raises(CoolingDown), pacers.of("claude-a").call():
+    with pytest.raises(CoolingDown), claude_limiters.of("claude-a").call():
         pytest.fail("it was sent")
 
 

@@ -23,7 +23,7 @@ from hls_action.domain.threads.thread import ThreadPage
 from hls_action.ports import ModelReply
 from hls_action.resilience.retry import TIME_TO_RECORD
 from hls_action.sweep.search import SCANNED_PER_ANSWERED
-from hls_action.sweep.sweep import QUIET, sweep, sweep_thread
+from hls_action.sweep.sweep import MIN_IDLE, sweep, sweep_thread
 from tests.fakes import START, FlakyGitHub, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import MATERIALS, OPENED, Bench
@@ -143,9 +143,9 @@ def test_a_new_question_on_an_old_issue_gets_its_reply_and_an_old_one_does_not(b
 @pytest.mark.parametrize(
     ("age", "scheduled", "status"),
     [
-        (QUIET - timedelta(seconds=1), True, "skipped"),
-        (QUIET, True, "done"),
-        (QUIET - timedelta(seconds=1), False, "done"),
+        (MIN_IDLE - timedelta(seconds=1), True, "skipped"),
+        (MIN_IDLE, True, "done"),
+        (MIN_IDLE - timedelta(seconds=1), False, "done"),
     ],
 )
 def test_the_clock_leaves_alone_what_changed_just_now(
@@ -243,8 +243,8 @@ def test_workers_answer_several_threads_at_once(bench: Bench) -> None:
     outcome = sweep(bench.shared(ScriptedModel(*[model_reply()] * 4, meanwhile=together.wait)), scheduled=True)
     assert str(outcome.reason) == "sweep: 4 done"
     assert [len(bench.bodies(number)) for number in (7, 8, 9, 10)] == [1, 1, 1, 1]
-    purse = bench.ledger().purse
-    assert (purse.reservations, purse.days["2026-11-02"].calls) == ({}, 4)
+    budget = bench.ledger().budget
+    assert (budget.reservations, budget.days["2026-11-02"].calls) == ({}, 4)
     assert not together.broken
 
 
@@ -311,7 +311,7 @@ def test_a_refusal_makes_later_runs_wait_and_counts_for_none_of_their_tries(benc
     assert (outcome.status, outcome.reason.code) == ("deferred", "cooling-down")
     (record,) = bench.records(8).values()
     assert (record.tries, record.until) == (0, START + timedelta(minutes=30))
-    assert bench.ledger().purse.reservations == {}
+    assert bench.ledger().budget.reservations == {}
     later(bench, minutes=31)
     assert str(swept(bench, model_reply(), model_reply(), run=3).reason) == "sweep: 2 done"
 
@@ -530,8 +530,8 @@ def test_a_sweep_that_did_not_read_the_whole_list_says_at_least(bench: Bench) ->
 @pytest.mark.parametrize("mark", [timedelta(days=400), timedelta(hours=1)], ids=["of next year", "of today"])
 def test_a_watermark_from_the_future_does_not_keep_a_sweep_from_looking(bench: Bench, mark: timedelta) -> None:
     far = bench.clock.now() + mark
-    journal = bench.shared(ScriptedModel()).journal
-    journal.update(lambda ledger: replace(ledger, watermarks={"o/r": far}), bench.shared(ScriptedModel()).retrier)
+    ledger_store = bench.shared(ScriptedModel()).ledger_store
+    ledger_store.update(lambda ledger: replace(ledger, watermarks={"o/r": far}), bench.shared(ScriptedModel()).retrier)
     outcome = swept(bench, model_reply(), run=2)
     assert outcome.status == "done"
     assert f"swept until {far:%Y-%m-%d %H:%M} UTC, which is yet to come" in outcome.notes[0]

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from hls_action.domain.budget.budget import (
     DAYS_KEPT,
     DETAILS_KEPT,
-    LATE,
     MONTHS_KEPT,
     OTHERS,
-    Bill,
+    SETTLEMENT_GRACE,
+    Budget,
     Call,
     Caps,
+    Charge,
     Costs,
-    Purse,
     Reservation,
     Spending,
     day_of,
@@ -45,17 +45,17 @@ def wanted(usd: str = "0.10", at: datetime = NOON, **call: str) -> Reservation:
     return Reservation(Call(**(base | call)), Decimal(usd), at, at + timedelta(minutes=11))
 
 
-def reserved(*reservations: Reservation, purse: Purse | None = None) -> Purse:
-    purse = purse or Purse()
+def reserved(*reservations: Reservation, budget: Budget | None = None) -> Budget:
+    budget = budget or Budget()
     for number, each in enumerate(reservations):
-        purse = purse.reserve(f"r{len(purse.reservations)}-{number}", each, Caps())
-    return purse
+        budget = budget.reserve(f"r{len(budget.reservations)}-{number}", each, Caps())
+    return budget
 
 
 def test_what_a_call_came_to_takes_the_place_of_what_was_reserved() -> None:
-    purse = Purse().reserve("r", wanted("0.10"), Caps())
-    assert purse.committed("2026-11-23") == purse.committed("2026-11") == Decimal("0.10")
-    settled = purse.settle(Bill("r", Decimal("0.004"), USED))
+    budget = Budget().reserve("r", wanted("0.10"), Caps())
+    assert budget.committed("2026-11-23") == budget.committed("2026-11") == Decimal("0.10")
+    settled = budget.settle(Charge("r", Decimal("0.004"), USED))
     assert settled.committed("2026-11-23") == settled.committed("2026-11") == Decimal("0.004")
     day = settled.days["2026-11-23"]
     assert (day.usd, day.unsettled, day.calls, day.usage) == (Decimal("0.004"), Decimal(0), 1, USED)
@@ -70,45 +70,45 @@ def test_what_a_call_came_to_takes_the_place_of_what_was_reserved() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bills", "usd"),
+    ("charges", "usd"),
     [
         ((), None),
-        ((Bill("free"),), None),
-        ((Bill("a", Decimal("0.10"), USED), Bill("b", Decimal("0.02"))), Decimal("0.12")),
-        ((Bill("a", Decimal("0.10"), USED), Bill("b", Decimal("0.50"), known=False)), Decimal("0.10")),
-        ((Bill("b", Decimal("0.50"), known=False),), None),
-        ((Bill("tokens for nothing", usage=USED),), Decimal(0)),
+        ((Charge("free"),), None),
+        ((Charge("a", Decimal("0.10"), USED), Charge("b", Decimal("0.02"))), Decimal("0.12")),
+        ((Charge("a", Decimal("0.10"), USED), Charge("b", Decimal("0.50"), known=False)), Decimal("0.10")),
+        ((Charge("b", Decimal("0.50"), known=False),), None),
+        ((Charge("tokens for nothing", usage=USED),), Decimal(0)),
     ],
 )
-def test_the_costs_of_an_answer_are_those_that_are_known(bills: tuple[Bill, ...], usd: Decimal | None) -> None:
-    assert Costs(bills).usd == usd
+def test_the_costs_of_an_answer_are_those_that_are_known(charges: tuple[Charge, ...], usd: Decimal | None) -> None:
+    assert Costs(charges).usd == usd
 
 
 def test_settling_twice_is_settling_once() -> None:
-    purse = Purse().reserve("r", wanted(), Caps()).settle(Bill("r", Decimal("0.004"), USED))
-    assert purse.settle(Bill("r", Decimal("0.004"), USED)) is purse
+    budget = Budget().reserve("r", wanted(), Caps()).settle(Charge("r", Decimal("0.004"), USED))
+    assert budget.settle(Charge("r", Decimal("0.004"), USED)) is budget
 
 
 def test_reserving_twice_under_one_name_is_reserving_once() -> None:
-    purse = Purse().reserve("r", wanted("0.10"), Caps(daily=Decimal("0.15")))
-    assert purse.reserve("r", wanted("0.10"), Caps(daily=Decimal("0.15"))) is purse
+    budget = Budget().reserve("r", wanted("0.10"), Caps(daily=Decimal("0.15")))
+    assert budget.reserve("r", wanted("0.10"), Caps(daily=Decimal("0.15"))) is budget
 
 
 def test_a_call_that_was_not_billed_leaves_nothing() -> None:
-    purse = Purse().reserve("r", wanted(), Caps()).settle(Bill("r"))
-    assert purse == Purse()
+    budget = Budget().reserve("r", wanted(), Caps()).settle(Charge("r"))
+    assert budget == Budget()
 
 
 def test_a_call_of_which_nobody_knows_counts_at_its_worst() -> None:
-    purse = Purse().reserve("r", wanted("0.10"), Caps()).settle(Bill("r", Decimal("0.10"), known=False))
-    day = purse.days["2026-11-23"]
+    budget = Budget().reserve("r", wanted("0.10"), Caps()).settle(Charge("r", Decimal("0.10"), known=False))
+    day = budget.days["2026-11-23"]
     assert (day.usd, day.unsettled, day.total) == (Decimal(0), Decimal("0.10"), Decimal("0.10"))
-    assert (purse.months["2026-11"].usd, purse.months["2026-11"].unsettled) == (Decimal(0), Decimal("0.10"))
+    assert (budget.months["2026-11"].usd, budget.months["2026-11"].unsettled) == (Decimal(0), Decimal("0.10"))
 
 
 def test_a_call_for_nothing_is_counted_all_the_same() -> None:
-    purse = Purse().reserve("r", wanted(), Caps()).settle(Bill("r", usage=USED))
-    assert (purse.days["2026-11-23"].calls, purse.days["2026-11-23"].usage) == (1, USED)
+    budget = Budget().reserve("r", wanted(), Caps()).settle(Charge("r", usage=USED))
+    assert (budget.days["2026-11-23"].calls, budget.days["2026-11-23"].usage) == (1, USED)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_call_that_could_pass_a_cap_is_refused(
         reserved(*before).reserve("new", wanted("0.10"), Caps(**{key: Decimal(usd) for key, usd in caps.items()}))
     assert raised.value.name == name
     assert str(raised.value).endswith(f": a call could cost 0.1000 USD{' after 0.1000 USD' if before else ''}")
-    assert raised.value.again == {"day": next_day(NOON), "month": next_month(NOON), None: None}[again]
+    assert raised.value.resets_at == {"day": next_day(NOON), "month": next_month(NOON), None: None}[again]
     assert f"`budget.{name}`, which is {next(iter(caps.values()))} USD" in str(raised.value)
 
 
@@ -151,24 +151,24 @@ def test_a_call_that_could_pass_a_cap_is_refused(
     ],
 )
 def test_what_keeps_the_caps_is_reserved(caps: dict[str, str], before: tuple[Reservation, ...]) -> None:
-    purse = reserved(*before)
-    after = purse.reserve("new", wanted("0.10"), Caps(**{key: Decimal(usd) for key, usd in caps.items()}))
-    assert set(after.reservations) - set(purse.reservations) == {"new"}
+    budget = reserved(*before)
+    after = budget.reserve("new", wanted("0.10"), Caps(**{key: Decimal(usd) for key, usd in caps.items()}))
+    assert set(after.reservations) - set(budget.reservations) == {"new"}
 
 
 def test_what_an_item_cost_before_counts_for_it() -> None:
     with pytest.raises(CapReached, match="per_item_usd") as raised:
-        Purse().reserve("r", wanted("0.10"), Caps(item=Decimal("0.15")), item=Decimal("0.06"))
-    assert (raised.value.name, raised.value.skip, raised.value.hopeless) == ("per_item_usd", True, False)
+        Budget().reserve("r", wanted("0.10"), Caps(item=Decimal("0.15")), item=Decimal("0.06"))
+    assert (raised.value.name, raised.value.skip, raised.value.exceeds_cap_alone) == ("per_item_usd", True, False)
 
 
 def test_how_much_of_the_caps_is_used() -> None:
-    purse = reserved(wanted("0.10"), wanted("0.25", NOON - timedelta(days=1)))
-    assert purse.standing(Caps(daily=Decimal(1), monthly=Decimal(20)), NOON) == (
+    budget = reserved(wanted("0.10"), wanted("0.25", NOON - timedelta(days=1)))
+    assert budget.summary(Caps(daily=Decimal(1), monthly=Decimal(20)), NOON) == (
         "today 0.1000 of 1 USD, this month 0.3500 of 20 USD"
     )
-    assert purse.standing(Caps(monthly=Decimal(20)), NOON) == "this month 0.3500 of 20 USD"
-    assert purse.standing(Caps(), NOON) == ""
+    assert budget.summary(Caps(monthly=Decimal(20)), NOON) == "this month 0.3500 of 20 USD"
+    assert budget.summary(Caps(), NOON) == ""
 
 
 @pytest.mark.parametrize(
@@ -179,11 +179,11 @@ def test_a_refused_call_is_counted_by_the_period_of_its_cap(
     name: str, days: dict[str, int], months: dict[str, int]
 ) -> None:
     error = CapReached(name, Decimal(1), Decimal(1), Decimal("0.1"), None)
-    once = Purse().refused(error, NOON)
+    once = Budget().with_refusal(error, NOON)
     assert (_refusals(once.days), _refusals(once.months)) == (days, months)
-    before = reserved(wanted("0.10"), wanted("0.10", NOON - timedelta(days=40))).settle(Bill("r0-0", Decimal("0.1")))
-    before = before.settle(Bill("r1-1", Decimal("0.1")))
-    twice = before.refused(error, NOON).refused(error, NOON)
+    before = reserved(wanted("0.10"), wanted("0.10", NOON - timedelta(days=40))).settle(Charge("r0-0", Decimal("0.1")))
+    before = before.settle(Charge("r1-1", Decimal("0.1")))
+    twice = before.with_refusal(error, NOON).with_refusal(error, NOON)
     assert (twice.days.keys(), twice.months.keys()) == (before.days.keys(), before.months.keys())
     assert _refusals(twice.days)["2026-11-23"] == 2 * days.get("2026-11-23", 0)
     assert _refusals(twice.months)["2026-11"] == 2 * months.get("2026-11", 0)
@@ -218,42 +218,42 @@ def test_days_are_those_of_utc() -> None:
 
 
 def test_an_expired_reservation_counts_as_spent_until_proven_otherwise_and_then_for_good() -> None:
-    purse = Purse().reserve("r", wanted("0.10"), Caps())
-    late = NOON + timedelta(minutes=11) + LATE
-    assert purse.tidied(late) is purse
-    assert purse.tidied(late).settle(Bill("r", Decimal("0.004"), USED)).committed("2026-11-23") == Decimal("0.004")
-    spent = purse.tidied(late + timedelta(seconds=1))
+    budget = Budget().reserve("r", wanted("0.10"), Caps())
+    late = NOON + timedelta(minutes=11) + SETTLEMENT_GRACE
+    assert budget.pruned(late) is budget
+    assert budget.pruned(late).settle(Charge("r", Decimal("0.004"), USED)).committed("2026-11-23") == Decimal("0.004")
+    spent = budget.pruned(late + timedelta(seconds=1))
     assert (spent.reservations, spent.committed("2026-11-23")) == ({}, Decimal("0.10"))
     assert spent.days["2026-11-23"].unsettled == Decimal("0.10")
 
 
 def test_old_days_go_and_the_months_stay() -> None:
-    purse = Purse()
+    budget = Budget()
     for number in range(DAYS_KEPT + 10):
-        purse = purse.reserve("r", wanted(at=NOON + timedelta(days=number)), Caps()).settle(
-            Bill("r", Decimal("0.01"), USED)
+        budget = budget.reserve("r", wanted(at=NOON + timedelta(days=number)), Caps()).settle(
+            Charge("r", Decimal("0.01"), USED)
         )
-    purse = purse.tidied(NOON)
-    assert (len(purse.days), min(purse.days)) == (DAYS_KEPT, "2026-12-03")
-    assert sum(month.usd for month in purse.months.values()) == Decimal("0.01") * (DAYS_KEPT + 10)
+    budget = budget.pruned(NOON)
+    assert (len(budget.days), min(budget.days)) == (DAYS_KEPT, "2026-12-03")
+    assert sum(month.usd for month in budget.months.values()) == Decimal("0.01") * (DAYS_KEPT + 10)
 
 
 def test_old_months_go() -> None:
-    purse = Purse(months={f"20{year}-{month:02}": Spending() for year in (24, 25, 26) for month in range(1, 13)})
-    purse = replace(purse, days={"2026-12-01": Spending(calls=1)}).tidied(NOON)
-    assert (len(purse.months), min(purse.months), max(purse.months)) == (MONTHS_KEPT, "2025-01", "2026-12")
-    assert purse.days == {"2026-12-01": Spending(calls=1)}
+    budget = Budget(months={f"20{year}-{month:02}": Spending() for year in (24, 25, 26) for month in range(1, 13)})
+    budget = replace(budget, days={"2026-12-01": Spending(calls=1)}).pruned(NOON)
+    assert (len(budget.months), min(budget.months), max(budget.months)) == (MONTHS_KEPT, "2025-01", "2026-12")
+    assert budget.days == {"2026-12-01": Spending(calls=1)}
 
 
 def test_of_very_many_the_dearest_are_named() -> None:
-    purse = Purse()
+    budget = Budget()
     for number in range(DETAILS_KEPT + 20):
         usd, name = Decimal(number + 1), f"{number:03}"
         call = wanted(actor=name, thread=name)
-        purse = purse.reserve("r", call, Caps()).settle(Bill("r", usd, USED))
+        budget = budget.reserve("r", call, Caps()).settle(Charge("r", usd, USED))
         if number == DETAILS_KEPT - 1:
-            assert OTHERS not in purse.days["2026-11-23"].actors
-    day, month = purse.days["2026-11-23"], purse.months["2026-11"]
+            assert OTHERS not in budget.days["2026-11-23"].actors
+    day, month = budget.days["2026-11-23"], budget.months["2026-11"]
     for amounts in (day.actors, day.threads, month.actors):
         assert len(amounts) == DETAILS_KEPT
         assert sum(amounts.values()) == day.usd
@@ -275,34 +275,36 @@ steps = st.lists(
 @given(steps)
 def test_no_chain_of_steps_passes_a_cap_or_loses_a_cent(chain: list[tuple[str, int, Decimal, int]]) -> None:
     caps = Caps(daily=Decimal(1), monthly=Decimal(2))
-    purse, now, billed = Purse(), NOON, Decimal(0)
+    budget, now, billed = Budget(), NOON, Decimal(0)
     for step, number, usd, minutes in chain:
         name = f"r{number}"
         match step:
             case "reserve":
                 try:
-                    purse = purse.reserve(name, wanted(str(usd), now), caps)
+                    budget = budget.reserve(name, wanted(str(usd), now), caps)
                 except CapReached:
                     continue
             case "settle" | "doubt":
-                held = purse.reservations.get(name)
+                held = budget.reservations.get(name)
                 cost = min(usd, held.usd) if held else usd
-                purse = purse.settle(Bill(name, cost, USED, known=step == "settle"))
+                budget = budget.settle(Charge(name, cost, USED, known=step == "settle"))
                 billed += cost if held else Decimal(0)
             case "release":
-                purse = purse.settle(Bill(name))
+                budget = budget.settle(Charge(name))
             case _:
                 now += timedelta(minutes=minutes)
-                billed += sum((r.usd for r in purse.reservations.values() if now > r.until + LATE), Decimal(0))
-                purse = purse.tidied(now)
-        assert all(purse.committed(day) <= Decimal(1) for day in purse.days)
-        assert all(purse.committed(month) <= Decimal(2) for month in purse.months)
-    assert sum((month.total for month in purse.months.values()), Decimal(0)) == billed
-    assert read(stored(purse)).purse == purse
+                billed += sum(
+                    (r.usd for r in budget.reservations.values() if now > r.until + SETTLEMENT_GRACE), Decimal(0)
+                )
+                budget = budget.pruned(now)
+        assert all(budget.committed(day) <= Decimal(1) for day in budget.days)
+        assert all(budget.committed(month) <= Decimal(2) for month in budget.months)
+    assert sum((month.total for month in budget.months.values()), Decimal(0)) == billed
+    assert read(stored(budget)).budget == budget
 
 
-def stored(purse: Purse) -> dict[str, str]:
-    return {path: text for path, text in changes(Ledger(), Ledger(purse=purse), first=True).items() if text}
+def stored(budget: Budget) -> dict[str, str]:
+    return {path: text for path, text in changes(Ledger(), Ledger(budget=budget), first=True).items() if text}
 
 
 @pytest.mark.parametrize(
@@ -316,8 +318,8 @@ def stored(purse: Purse) -> dict[str, str]:
     ],
 )
 def test_a_damaged_purse_is_not_taken_for_an_empty_one(change: Any) -> None:
-    purse = Purse().reserve("r", wanted(), Caps()).settle(Bill("r", Decimal("0.004"), USED))
-    documents = stored(purse)
+    budget = Budget().reserve("r", wanted(), Caps()).settle(Charge("r", Decimal("0.004"), USED))
+    documents = stored(budget)
     data = json.loads(documents["purse.json"])
     change(data)
     with pytest.raises(StateUnreadable, match=r"^purse\.json in the state is damaged"):
@@ -325,15 +327,15 @@ def test_a_damaged_purse_is_not_taken_for_an_empty_one(change: Any) -> None:
 
 
 def test_a_released_reservation_counts_no_more() -> None:
-    purse = Purse().reserve("a", wanted("0.10"), Caps()).reserve("b", wanted("0.20"), Caps())
-    assert purse.released("a", "never").committed(day_of(NOON)) == Decimal("0.20")
-    assert purse.released("never") is purse
+    budget = Budget().reserve("a", wanted("0.10"), Caps()).reserve("b", wanted("0.20"), Caps())
+    assert budget.released("a", "never").committed(day_of(NOON)) == Decimal("0.20")
+    assert budget.released("never") is budget
 
 
 def test_what_others_have_put_aside_does_not_count_for_an_account() -> None:
     caps = Caps(actor_daily=Decimal("0.15"))
-    purse = reserved(wanted(actor="bob"), wanted(actor="ann", at=NOON - timedelta(days=1)))
-    assert len(purse.reserve("new", wanted("0.10", actor="ann"), caps).reservations) == 3
+    budget = reserved(wanted(actor="bob"), wanted(actor="ann", at=NOON - timedelta(days=1)))
+    assert len(budget.reserve("new", wanted("0.10", actor="ann"), caps).reservations) == 3
 
 
 def test_calls_that_were_refused_are_counted_where_their_cap_counts() -> None:
@@ -341,20 +343,20 @@ def test_calls_that_were_refused_are_counted_where_their_cap_counts() -> None:
         CapReached("daily_usd", Decimal(1), Decimal(1), Decimal(1), None),
         CapReached("monthly_usd", Decimal(1), Decimal(1), Decimal(1), None),
     )
-    purse = Purse().refused(month, NOON).refused(month, NOON).refused(day, NOON)
-    assert ({name: each.refused for name, each in purse.months.items()}, purse.days["2026-11-23"].refused) == (
+    budget = Budget().with_refusal(month, NOON).with_refusal(month, NOON).with_refusal(day, NOON)
+    assert ({name: each.refused for name, each in budget.months.items()}, budget.days["2026-11-23"].refused) == (
         {"2026-11": 2},
         1,
     )
-    assert purse.refused(CapReached("per_thread_usd", Decimal(1), Decimal(1), Decimal(1), None), NOON) is purse
+    assert budget.with_refusal(CapReached("per_thread_usd", Decimal(1), Decimal(1), Decimal(1), None), NOON) is budget
 
 
 def test_a_month_names_no_more_accounts_than_a_day() -> None:
-    purse = Purse()
+    budget = Budget()
     for number in range(DETAILS_KEPT + 20):
         at = NOON.replace(day=1 + number % 20)  # in no day of it are they too many
-        purse = purse.spent(wanted(at=at, actor=f"a{number}"), Decimal(1 + number), USED)
-    month = purse.months["2026-11"]
-    assert max(len(day.actors) for day in purse.days.values()) < DETAILS_KEPT == len(month.actors)
+        budget = budget.with_spending(wanted(at=at, actor=f"a{number}"), Decimal(1 + number), USED)
+    month = budget.months["2026-11"]
+    assert max(len(day.actors) for day in budget.days.values()) < DETAILS_KEPT == len(month.actors)
     assert month.actors[OTHERS] == sum(range(1, 22))
     assert sum(month.actors.values()) == month.usd

@@ -14,22 +14,22 @@ from markdown_it import MarkdownIt
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import CUT_NOTE, MAX_COMMENT, render
-from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.effects import carrier
-from hls_action.domain.tasks.table import plan
+from hls_action.domain.tasks.table import interpret
 from hls_action.domain.threads.items import MAX_ITEMS, Item, marked_keys
 from tests.unit.builders import answer
 from tests.unit.rendered import live
 
 ITEMS = (Item("issue", "7"), Item("comment", "31", "0123456789ab"))
 FOOTER = "<sub>Written by Claude (`claude-x`). Ask with `/hls`.</sub>"
-SHOWN = Shown(7, ("bug", "Good First Issue", "question"), named=frozenset({12}))
+SHOWN = Referable(7, ("bug", "Good First Issue", "question"), named=frozenset({12}))
 
 
 def written(said: Answer, items: tuple[Item, ...] = ITEMS, **changes: Any) -> Draft:
     """The draft of an answer."""
-    planned = plan(said, items, SHOWN, ())
+    planned = interpret(said, items, SHOWN, ())
     keys = tuple(item.key for item in items)
     fields: dict[str, object] = dict(planned.fields.items())
     draft = Draft(keys, planned.effects, fields, "claude-x", Usage(), Decimal(0))
@@ -114,12 +114,12 @@ def test_the_footer_names_the_model_and_how_to_ask_whatever_that_is(mention: str
 
 
 def test_a_duplicate_that_may_be_named_is_posted() -> None:
-    planned = plan(answer(possible_duplicate_of=12), ITEMS, SHOWN, ())
+    planned = interpret(answer(possible_duplicate_of=12), ITEMS, SHOWN, ())
     assert (planned.fields["duplicate"], planned.notes) == (12, ())
 
 
 def test_any_other_is_told_and_not_posted() -> None:
-    planned = plan(answer(possible_duplicate_of=99999), ITEMS, SHOWN, ())
+    planned = interpret(answer(possible_duplicate_of=99999), ITEMS, SHOWN, ())
     assert planned.fields["duplicate"] is None
     assert planned.notes == (
         "Claude named #99999 as a duplicate of #7; the thread does not mention it, so it was not posted",
@@ -127,7 +127,7 @@ def test_any_other_is_told_and_not_posted() -> None:
 
 
 def test_secrets_are_taken_out_before_the_text_is_cleaned() -> None:
-    planned = plan(answer(comment="It is ghp_" + "a1B2c3D4e5" * 4), ITEMS, SHOWN, ())
+    planned = interpret(answer(comment="It is ghp_" + "a1B2c3D4e5" * 4), ITEMS, SHOWN, ())
     assert "a1B2c3D4e5" not in carrier(planned.effects).text
     assert planned.notes[0].startswith("secrets were taken out of the reply")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hls_action.domain.events import dispatch
-from hls_action.domain.events.arrival import EventUnreadable
+from hls_action.domain.events.delivery import EventUnreadable
 from hls_action.domain.events.kinds import KINDS
 from hls_action.domain.events.relevance import EVENTS, MalformedEvent
 from hls_action.domain.events.trigger import Trigger

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.install.indexes import OBEYED, SETTLED, configured, environment
+from hls_action.domain.install.indexes import FIXED_SETTINGS, KEPT_VARIABLES, configured, environment
 
 MIRROR = "https://pypi.example.org/simple"
 OTHER = "https://other.example.org/simple"
@@ -22,15 +22,15 @@ def told(environ: dict[str, str], pip: dict[str, str] | None = None) -> dict[str
 
 @given(st.dictionaries(names, st.just("hostile"), max_size=8))
 def test_no_other_variable_of_an_installer_is_passed_on(environ: dict[str, str]) -> None:
-    others = {name: value for name, value in environ.items() if name not in OBEYED}
+    others = {name: value for name, value in environ.items() if name not in KEPT_VARIABLES}
     found = told({**others, "PATH": "/bin"})
     assert found["PATH"] == "/bin"
     assert "hostile" not in found.values()
 
 
-@given(st.dictionaries(st.sampled_from(sorted(SETTLED)) | st.just("UV_CACHE_DIR"), st.just("hostile")))
+@given(st.dictionaries(st.sampled_from(sorted(FIXED_SETTINGS)) | st.just("UV_CACHE_DIR"), st.just("hostile")))
 def test_what_keeps_others_out_is_not_for_a_job_to_change(environ: dict[str, str]) -> None:
-    assert {**SETTLED, "UV_CACHE_DIR": CACHE}.items() <= told(environ).items()
+    assert {**FIXED_SETTINGS, "UV_CACHE_DIR": CACHE}.items() <= told(environ).items()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hls_action.domain.knowledge.conversation import (
     MAX_TEXT,
     MAX_TITLE,
     SHORT,
-    Limits,
+    ContextLimits,
     build,
     newest_that_fit,
 )
@@ -177,7 +177,7 @@ def test_as_a_thread_grows_its_beginning_stays_but_for_whole_steps(lengths: list
 
 def test_the_oldest_comments_go_a_third_of_the_limit_at_a_time() -> None:
     """So that for a while each new comment leaves all before it where it was, which a prompt cache lives on."""
-    limits = Limits(text=1_000, comments=3_000)
+    limits = ContextLimits(text=1_000, comments=3_000)
     many = tuple(comment(number, "x" * 170) for number in range(30))  # 250 characters each, with what is put around it
     first = {count: newest_that_fit(many[:count], limits=limits)[0].id for count in range(10, 22)}
     assert first == {10: 0, 11: 0, 12: 0, 13: 4, 14: 4, 15: 4, 16: 4, 17: 8, 18: 8, 19: 8, 20: 8, 21: 12}

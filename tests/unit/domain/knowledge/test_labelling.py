@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.events.relevance import DEFAULT_RULES
-from hls_action.domain.knowledge.labelling import MACHINE_WORDS, OWN_LABELS, ROOM, moves_machines, offer, settable
+from hls_action.domain.knowledge.labelling import (
+    MACHINE_WORDS,
+    OWN_LABELS,
+    ROOM,
+    moves_machines,
+    number_labels,
+    settable,
+)
 from hls_action.domain.threads.thread import Label
 
 RULES = DEFAULT_RULES._replace(trigger_label="ask hls", ignore_labels=("wip", "no bots"))
@@ -123,13 +130,13 @@ def test_words_count_wherever_they_stand_and_however_they_are_joined(words: str,
 
 def test_a_list_by_name_with_meanings_on_one_line_each() -> None:
     labels = [Label("ui"), Label("question", "Further information\nis requested"), Label("Area: export", "Writing")]
-    offered = offer(labels)
-    assert offered.text == "\n1. Area: export: Writing\n2. question: Further information is requested\n3. ui"
-    assert offered.names == ("Area: export", "question", "ui")
+    label_list = number_labels(labels)
+    assert label_list.text == "\n1. Area: export: Writing\n2. question: Further information is requested\n3. ui"
+    assert label_list.names == ("Area: export", "question", "ui")
 
 
 def test_capitals_do_not_count_in_the_order() -> None:
-    assert offer([Label("b"), Label("C"), Label("A")]).names == ("A", "b", "C")
+    assert number_labels([Label("b"), Label("C"), Label("A")]).names == ("A", "b", "C")
 
 
 @pytest.mark.parametrize(
@@ -141,21 +148,21 @@ def test_capitals_do_not_count_in_the_order() -> None:
     ],
 )
 def test_a_description_has_its_bounds(description: str, shown: str) -> None:
-    assert offer([Label("bug", description)]).text == f"\n1. bug: {shown}"
+    assert number_labels([Label("bug", description)]).text == f"\n1. bug: {shown}"
 
 
 def test_no_labels_are_none() -> None:
-    assert (offer(()).names, offer(()).text) == ((), " none")
+    assert (number_labels(()).names, number_labels(()).text) == ((), " none")
 
 
 @given(LABELS.flatmap(lambda labels: st.tuples(st.just(labels), st.permutations(labels))))
 def test_every_number_is_that_of_its_label_in_any_order(orders: tuple[list[Label], list[Label]]) -> None:
     labels, shuffled = orders
-    offered = offer(labels)
-    assert offer(shuffled) == offered
-    assert sorted(offered.names) == sorted(label.name for label in labels)
-    lines = offered.text.split("\n")[1:]
-    for number, (line, name) in enumerate(zip(lines, offered.names, strict=True), 1):
+    label_list = number_labels(labels)
+    assert number_labels(shuffled) == label_list
+    assert sorted(label_list.names) == sorted(label.name for label in labels)
+    lines = label_list.text.split("\n")[1:]
+    for number, (line, name) in enumerate(zip(lines, label_list.names, strict=True), 1):
         assert line.startswith(f"{number}. {' '.join(name.split())}")
 
 
@@ -173,63 +180,63 @@ def many(count: int, name: int = 20, meaning: int = 100) -> list[Label]:
     ],
 )
 def test_descriptions_give_way_before_names_do(labels: list[Label], described: int) -> None:
-    offered = offer(labels)
-    assert len(offered.text) <= ROOM
-    assert list(offered.names) == [label.name for label in labels]
-    assert "do not fit" not in offered.text
-    assert {line.count("d") + line.count("…") for line in offered.text.split("\n")[1:]} == {described}
+    label_list = number_labels(labels)
+    assert len(label_list.text) <= ROOM
+    assert list(label_list.names) == [label.name for label in labels]
+    assert "do not fit" not in label_list.text
+    assert {line.count("d") + line.count("…") for line in label_list.text.split("\n")[1:]} == {described}
 
 
 def test_what_is_cut_shows_it() -> None:
-    assert offer(many(214)).text.split("\n")[1] == f"1. {many(1)[0].name}: {'d' * 32}…"
+    assert number_labels(many(214)).text.split("\n")[1] == f"1. {many(1)[0].name}: {'d' * 32}…"
 
 
 def filling(room: int) -> list[Label]:
     """Labels without descriptions whose lines take just so many characters."""
     labels = many(room // 26, meaning=0)
-    taken = len(offer(labels).text)
+    taken = len(number_labels(labels).text)
     return [*labels[:-1], Label(labels[-1].name + "n" * (room - taken))]
 
 
 def test_what_fills_the_room_is_not_too_much() -> None:
     labels = filling(ROOM)
-    assert len(offer(labels).text) == ROOM
-    assert len(offer(labels).names) == len(labels)
+    assert len(number_labels(labels).text) == ROOM
+    assert len(number_labels(labels).names) == len(labels)
 
 
 def test_labels_without_a_description_take_nothing_from_those_with_one() -> None:
     first, *others = filling(ROOM - 102)
-    offered = offer([Label(first.name, "d" * 100), *others])
-    assert (len(offered.text), offered.text.count("d")) == (ROOM, 100)
+    label_list = number_labels([Label(first.name, "d" * 100), *others])
+    assert (len(label_list.text), label_list.text.count("d")) == (ROOM, 100)
 
 
 def test_the_note_of_what_is_left_out_takes_its_room_from_the_descriptions() -> None:
     first, *others = many(1_000, meaning=0)
-    offered = offer([Label(first.name, "d" * 50), *others])
-    assert len(offered.text) <= ROOM
-    assert "do not fit" in offered.text
+    label_list = number_labels([Label(first.name, "d" * 50), *others])
+    assert len(label_list.text) <= ROOM
+    assert "do not fit" in label_list.text
 
 
 def test_how_many_labels_are_left_out_is_said() -> None:
     labels = many(1_000)
-    offered = offer(labels)
-    *_, last, note = offered.text.split("\n")
-    left = len(labels) - len(offered.names)
+    label_list = number_labels(labels)
+    *_, last, note = label_list.text.split("\n")
+    left = len(labels) - len(label_list.names)
     assert (last, note) == (
-        f"{len(offered.names)}. {offered.names[-1]}",
+        f"{len(label_list.names)}. {label_list.names[-1]}",
         f"({left} more labels do not fit here; they cannot be set.)",
     )
-    assert ROOM - 100 < len(offered.text) <= ROOM
-    assert list(offered.names) == [label.name for label in labels[: len(offered.names)]]
+    assert ROOM - 100 < len(label_list.text) <= ROOM
+    assert list(label_list.names) == [label.name for label in labels[: len(label_list.names)]]
 
 
 @given(st.integers(0, 700), st.integers(6, 50), st.integers(0, 120))
 def test_the_list_never_takes_more_than_its_room(count: int, name: int, meaning: int) -> None:
-    offered = offer(many(count, name, meaning))
-    assert len(offered.text) <= ROOM
-    assert len(offered.names) == count or "more labels do not fit" in offered.text
+    label_list = number_labels(many(count, name, meaning))
+    assert len(label_list.text) <= ROOM
+    assert len(label_list.names) == count or "more labels do not fit" in label_list.text
 
 
 def test_a_name_that_is_longer_than_the_list_leaves_nothing() -> None:
-    offered = offer([Label("x" * ROOM)])
-    assert (offered.names, offered.text) == ((), "\n(1 more labels do not fit here; they cannot be set.)")
+    label_list = number_labels([Label("x" * ROOM)])
+    assert (label_list.names, label_list.text) == ((), "\n(1 more labels do not fit here; they cannot be set.)")

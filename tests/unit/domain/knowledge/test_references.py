@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.knowledge import conversation as context
-from hls_action.domain.knowledge.references import LISTED, Shown, duplicate, listed, numbers_named
+from hls_action.domain.knowledge.references import LISTED, Referable, duplicate, listed, numbers_named
 from hls_action.domain.threads.thread import Pull
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
@@ -83,25 +83,27 @@ def test_neither_a_diff_nor_an_earlier_reply_of_ours_names_anything() -> None:
 @pytest.mark.parametrize(
     ("shown", "text"),
     [
-        pytest.param(Shown(7), " none", id="nothing is named"),
-        pytest.param(Shown(7, named=frozenset({7})), " none", id="nothing but the thread itself"),
-        pytest.param(Shown(7, named=frozenset({40, 7, 12})), " #12, #40", id="by number"),
-        pytest.param(Shown(7, named=frozenset({12}), given=frozenset({0, 3, 12})), " #3, #12", id="those given, too"),
+        pytest.param(Referable(7), " none", id="nothing is named"),
+        pytest.param(Referable(7, named=frozenset({7})), " none", id="nothing but the thread itself"),
+        pytest.param(Referable(7, named=frozenset({40, 7, 12})), " #12, #40", id="by number"),
+        pytest.param(
+            Referable(7, named=frozenset({12}), given=frozenset({0, 3, 12})), " #3, #12", id="those given, too"
+        ),
     ],
 )
-def test_what_is_listed(shown: Shown, text: str) -> None:
+def test_what_is_listed(shown: Referable, text: str) -> None:
     assert listed(shown) == text
 
 
 @pytest.mark.parametrize(("named", "more"), [(LISTED, ""), (LISTED + 1, ", and 1 more"), (LISTED + 3, ", and 3 more")])
 def test_the_first_are_listed_and_the_rest_is_counted(named: int, more: str) -> None:
     listing = ", ".join(f"#{number}" for number in range(100, 100 + LISTED))
-    assert listed(Shown(7, named=frozenset(range(100, 100 + named)))) == f" {listing}{more}"
+    assert listed(Referable(7, named=frozenset(range(100, 100 + named)))) == f" {listing}{more}"
 
 
 @given(st.frozensets(st.integers(1, 2**31 - 1), max_size=LISTED + 20))
 def test_everything_listed_may_be_named_and_what_does_not_fit_is_counted(numbers: frozenset[int]) -> None:
-    shown = Shown(7, named=numbers)
+    shown = Referable(7, named=numbers)
     text, _, more = listed(shown).partition(", and ")
     found = numbers_named([text], HOME)
     assert all(duplicate(number, shown) == (number, "") for number in found)
@@ -114,7 +116,7 @@ def test_everything_listed_may_be_named_and_what_does_not_fit_is_counted(numbers
 
 IMPOSSIBLE = "Claude named as a duplicate of #7 a number that no issue can have"
 UNMENTIONED = "Claude named #13 as a duplicate of #7; the thread does not mention it, so it was not posted"
-SHOWN = Shown(7, named=frozenset({7, 12}), given=frozenset({40}))
+SHOWN = Referable(7, named=frozenset({7, 12}), given=frozenset({40}))
 
 
 @pytest.mark.parametrize("number", [12, 40])
@@ -145,4 +147,4 @@ def test_nothing_else_may_and_why_is_said(number: int, why: str) -> None:
 
 
 def test_a_number_that_no_issue_can_have_stays_out_even_if_given() -> None:
-    assert duplicate(0, Shown(7, given=frozenset({0})))[0] is None
+    assert duplicate(0, Referable(7, given=frozenset({0})))[0] is None

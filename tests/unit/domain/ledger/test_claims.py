@@ -11,7 +11,7 @@ import pytest
 
 from hls_action.domain.drafts.draft import draft_id
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger.claims import JUST_NOW, MAX_REASON, Situation, ended, holders, stand
+from hls_action.domain.ledger.claims import CLOCK_TOLERANCE, MAX_REASON, Situation, decide, holders, with_end
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.threads.items import Item
@@ -25,9 +25,18 @@ ISSUE, COMMENT = Item("issue", "7"), Item("comment", "101", "a1b2c3d4e5f6")
 DRAFT = draft_id("o/r", SEVEN, [ISSUE.key, COMMENT.key])
 
 
-def situation(*owed: Item, **changes: Any) -> Situation:
+def situation(*unanswered: Item, **changes: Any) -> Situation:
     base = Situation(
-        "o/r", SEVEN, owed, [item.key for item in owed], {}, NONE, NOON, ME, read_at=NOON, ended=frozenset()
+        "o/r",
+        SEVEN,
+        unanswered,
+        [item.key for item in unanswered],
+        {},
+        NONE,
+        NOON,
+        ME,
+        read_at=NOON,
+        ended_runs=frozenset(),
     )
     return replace(base, **changes)
 
@@ -38,7 +47,7 @@ def written(key: str, by: Claimant = DEAD) -> Record:
 
 
 @pytest.mark.parametrize(
-    ("owed", "changes"),
+    ("unanswered", "changes"),
     [
         pytest.param((ISSUE, COMMENT), {}, id="all of it"),
         pytest.param((ISSUE,), {}, id="what is gone, or not yet seen: it was recorded just now"),
@@ -46,12 +55,12 @@ def written(key: str, by: Claimant = DEAD) -> Record:
         pytest.param((ISSUE, COMMENT), {"state": "failed"}, id="what failed"),
     ],
 )
-def test_a_written_answer_is_taken_over_whole(owed: tuple[Item, ...], changes: dict[str, Any]) -> None:
+def test_a_written_answer_is_taken_over_whole(unanswered: tuple[Item, ...], changes: dict[str, Any]) -> None:
     """Whoever posts it holds all it names; else a run with another view of the thread could post it, too."""
-    seen = situation(*owed, ended=frozenset({DEAD}))
-    standing = stand(seen, (written(ISSUE.key), replace(written(COMMENT.key), **changes)))
-    assert [record.key for record in standing.finish[DRAFT]] == [ISSUE.key, COMMENT.key]
-    assert (standing.newer, standing.parked, standing.dead) == ((), (), ())
+    seen = situation(*unanswered, ended_runs=frozenset({DEAD}))
+    decision = decide(seen, (written(ISSUE.key), replace(written(COMMENT.key), **changes)))
+    assert [record.key for record in decision.drafts_to_post[DRAFT]] == [ISSUE.key, COMMENT.key]
+    assert (decision.newer, decision.not_due, decision.dead_letters) == ((), (), ())
 
 
 def test_runs_that_hold_something_are_told_from_those_that_did() -> None:
@@ -61,17 +70,17 @@ def test_runs_that_hold_something_are_told_from_those_that_did() -> None:
 
 
 def test_a_written_answer_that_somebody_has_in_hand_is_left_alone_whole() -> None:
-    seen = situation(ISSUE, COMMENT, ended=frozenset({DEAD}))
-    standing = stand(seen, (written(ISSUE.key, by=ALIVE), written(COMMENT.key)))
-    assert not standing.is_work
-    assert [record.key for record in standing.held] == [ISSUE.key, COMMENT.key]
+    seen = situation(ISSUE, COMMENT, ended_runs=frozenset({DEAD}))
+    decision = decide(seen, (written(ISSUE.key, by=ALIVE), written(COMMENT.key)))
+    assert not decision.is_work
+    assert [record.key for record in decision.held] == [ISSUE.key, COMMENT.key]
 
 
 def test_what_was_withdrawn_long_ago_does_not_keep_the_rest_from_being_posted() -> None:
-    old = replace(written(COMMENT.key), at=NOON - 2 * JUST_NOW)
-    standing = stand(situation(ISSUE, ended=frozenset({DEAD})), (written(ISSUE.key), old))
-    assert [record.key for record in standing.finish[DRAFT]] == [ISSUE.key]
-    assert [(record.key, record.state) for record in standing.settled] == [(COMMENT.key, "skipped")]
+    old = replace(written(COMMENT.key), at=NOON - 2 * CLOCK_TOLERANCE)
+    decision = decide(situation(ISSUE, ended_runs=frozenset({DEAD})), (written(ISSUE.key), old))
+    assert [record.key for record in decision.drafts_to_post[DRAFT]] == [ISSUE.key]
+    assert [(record.key, record.state) for record in decision.closed] == [(COMMENT.key, "skipped")]
 
 
 CLOSED = Reason("closed", "the thread is closed")
@@ -79,7 +88,7 @@ REPLY, NEWER = bot_comment(90, "…"), bot_comment(91, "…")
 
 
 @pytest.mark.parametrize(
-    ("marked", "comment", "state", "draft", "reason", "shown"),
+    ("replies_by_key", "comment", "state", "draft", "reason", "shown"),
     [
         pytest.param({}, None, "skipped", DRAFT, CLOSED, None, id="as it is said"),
         pytest.param({ISSUE.key: REPLY}, None, "published", "", NONE, REPLY, id="it still has the reply it had"),
@@ -88,11 +97,18 @@ REPLY, NEWER = bot_comment(90, "…"), bot_comment(91, "…")
     ],
 )
 def test_how_a_record_ends(
-    marked: dict[str, Comment], comment: Comment | None, state: State, draft: str, reason: Reason, shown: Comment | None
+    replies_by_key: dict[str, Comment],
+    comment: Comment | None,
+    state: State,
+    draft: str,
+    reason: Reason,
+    shown: Comment | None,
 ) -> None:
     later = NOON + timedelta(minutes=1)
     was = replace(written(ISSUE.key), cost_usd=Decimal(1), comment_id=80, comment_url="https://github.com/80")
-    found = ended(was, "skipped", situation(marked=marked, now=later), reason=CLOSED, comment=comment, draft=DRAFT)
+    found = with_end(
+        was, "skipped", situation(replies_by_key=replies_by_key, now=later), reason=CLOSED, comment=comment, draft=DRAFT
+    )
     assert found == Record(
         *("o/r", SEVEN, ISSUE.key, state, ME),
         first=NOON,
@@ -107,6 +123,6 @@ def test_how_a_record_ends(
 
 
 def test_a_record_keeps_the_beginning_of_a_long_reason_and_no_answer_unless_told() -> None:
-    found = ended(written(ISSUE.key), "failed", situation(), reason=Reason("upstream", "x" * 9_000))
+    found = with_end(written(ISSUE.key), "failed", situation(), reason=Reason("upstream", "x" * 9_000))
     assert (len(found.reason.detail), found.draft, found.reason.code) == (MAX_REASON, "", "upstream")
-    assert ended(written(ISSUE.key), "failed", situation()).reason == NONE
+    assert with_end(written(ISSUE.key), "failed", situation()).reason == NONE

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import cursor, sweep_documents
-from hls_action.domain.ledger.cursor import OVERLAP, Cursor, Listed, Looked
+from hls_action.domain.ledger.cursor import OVERLAP, Cursor, Listed, SweepProgress
 from hls_action.domain.threads.thread import ThreadPage, ThreadRef
 from tests.unit.builders import NOON
 
@@ -103,7 +103,7 @@ class Sweeper:
         """Returns whether it got on, if there was anything to get on with."""
         before, self.tracker.late = self.place, self.tracker.lag()
         listed = cursor.read(self.tracker.ask, before, MOST, self.tracker.now)
-        chosen = cursor.to_look_at(listed, before, MOST)
+        chosen = cursor.next_threads(listed, before, MOST)
         for each in chosen:
             self.tracker.play()
             self.tracker.pass_time(SECOND)
@@ -256,16 +256,16 @@ refs = st.frozensets(
 )
 
 
-@given(settled=refs, glanced=refs)
+@given(settled=refs, provisional=refs)
 def test_what_was_looked_at_is_read_as_it_was_written(
-    settled: frozenset[ThreadRef], glanced: frozenset[ThreadRef]
+    settled: frozenset[ThreadRef], provisional: frozenset[ThreadRef]
 ) -> None:
-    looked = Looked(NOON, settled, glanced)
+    looked = SweepProgress(NOON, settled, provisional)
     assert sweep_documents.decode(sweep_documents.encode(looked)) == looked
 
 
 def test_a_bulk_edit_takes_little_room() -> None:
-    looked = Looked(NOON, frozenset(map(ref, (*range(7, 5_000), 6_000))))
+    looked = SweepProgress(NOON, frozenset(map(ref, (*range(7, 5_000), 6_000))))
     assert sweep_documents.encode(looked)["settled"] == {"2026-11-02T12:00:00.000Z": "7-4999 6000"}
 
 
@@ -275,13 +275,13 @@ def test_damage_is_an_error(names: object) -> None:
         sweep_documents.decode({"at": "2026-11-02T12:00:00Z", "settled": {"2026-11-02T12:00:00Z": names}})
 
 
-@given(settled=refs, glanced=refs, others=refs)
+@given(settled=refs, provisional=refs, others=refs)
 def test_what_one_of_two_sweeps_settled_is_settled(
-    settled: frozenset[ThreadRef], glanced: frozenset[ThreadRef], others: frozenset[ThreadRef]
+    settled: frozenset[ThreadRef], provisional: frozenset[ThreadRef], others: frozenset[ThreadRef]
 ) -> None:
-    one, two = Cursor(NOON + SECOND, settled, glanced - settled), Cursor(NOON, others)
+    one, two = Cursor(NOON + SECOND, settled, provisional - settled), Cursor(NOON, others)
     both = one.joined(two)
     assert both == two.joined(one) == both.joined(one)
     assert both.until == one.until
     assert both.settled == {each for each in settled | others if each.updated_at >= one.until}
-    assert both.settled.isdisjoint(both.glanced)
+    assert both.settled.isdisjoint(both.provisional)

@@ -1,6 +1,7 @@
 """What a run may take up, as a table: one item of a thread, what the ledger says of it, and where that puts it.
 
-One row for each rule of `claims.stand`, and for each side of its limits. A row that fails names the rule that is wrong.
+One row for each rule of `claims.decide`, and for each side of its limits. A row that fails names the rule that is
+wrong.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ import pytest
 
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.claims import (
-    JUST_NOW,
-    LOOK,
+    CLOCK_TOLERANCE,
     MAX_ASKED,
     MAX_TRIES,
     NOTHING_NEW,
+    UNREADABLE,
+    ClaimDecision,
     Situation,
-    Standing,
-    stand,
+    decide,
 )
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
@@ -39,22 +40,22 @@ REPLY = Comment(90, Author("github-actions[bot]", "Bot"), "…", LONG_AGO)
 
 # ---- the thread: is the item asked for, and is there a reply of ours? ----
 
-OPEN: Mapping[str, Any] = {"owed": (ITEM,), "wanted": (ITEM.key,)}
-ANSWERED: Mapping[str, Any] = {"wanted": (ITEM.key,), "marked": {ITEM.key: REPLY}}
-ANSWERED_AMONG_OTHERS: Mapping[str, Any] = {**ANSWERED, "owed": (QUESTION,), "wanted": (ITEM.key, QUESTION.key)}
-ANSWERED_BUT_OWED: Mapping[str, Any] = {**OPEN, "marked": {ITEM.key: REPLY}}
+OPEN: Mapping[str, Any] = {"unanswered": (ITEM,), "wanted": (ITEM.key,)}
+ANSWERED: Mapping[str, Any] = {"wanted": (ITEM.key,), "replies_by_key": {ITEM.key: REPLY}}
+ANSWERED_AMONG_OTHERS: Mapping[str, Any] = {**ANSWERED, "unanswered": (QUESTION,), "wanted": (ITEM.key, QUESTION.key)}
+ANSWERED_BUT_OWED: Mapping[str, Any] = {**OPEN, "replies_by_key": {ITEM.key: REPLY}}
 BEYOND: Mapping[str, Any] = {"wanted": (ITEM.key,)}
 """Asked for, and more than one reply answers."""
 GONE: Mapping[str, Any] = {}
-RENAMED: Mapping[str, Any] = {**OPEN, "marked": {f"{ITEM.key}@2:aaaaaaaaaaaa": REPLY}}
+RENAMED: Mapping[str, Any] = {**OPEN, "replies_by_key": {f"{ITEM.key}@2:aaaaaaaaaaaa": REPLY}}
 """Answered when it asked for something in particular."""
-CLOSED: Mapping[str, Any] = {"unfit": Reason("closed", "the thread is closed")}
+CLOSED: Mapping[str, Any] = {"ineligible": Reason("closed", "the thread is closed")}
 
 # ---- what else the run knows ----
 
 RETRY: Mapping[str, Any] = {"retry": True}
 FORCE: Mapping[str, Any] = {"retry": True, "force": True}
-OTHER_ENDED: Mapping[str, Any] = {"ended": frozenset({OTHER})}
+OTHER_ENDED: Mapping[str, Any] = {"ended_runs": frozenset({OTHER})}
 
 
 def asked(when: datetime) -> Mapping[str, Any]:
@@ -99,33 +100,35 @@ def skipped(code: str, **changes: Any) -> Record:
 
 
 ALIVE = {"until": NOON + SECOND}
-NOW = {"at": NOON - JUST_NOW + SECOND}
+NOW = {"at": NOON - CLOCK_TOLERANCE + SECOND}
 """Touched so short a time ago that this run's view of the thread may be the older one."""
-LIMIT = {"at": NOON - JUST_NOW}
+LIMIT = {"at": NOON - CLOCK_TOLERANCE}
 UNTIMED: Mapping[str, Any] = {"read_at": None}
 """Nobody knows when the thread was read, as when it could not be."""
 CALLED_BEFORE = {"key": f"{ITEM.key}@2:aaaaaaaaaaaa"}
 
 TABLE = (
-    Row("what nobody took up is work", OPEN, None, "work"),
+    Row("what nobody took up is work", OPEN, None, "to_answer"),
     Row("a reply answers without a record", ANSWERED, None, "nothing"),
     Row("nothing is owed in a closed thread", CLOSED, None, "nothing"),
     # published
     Row("published is done", ANSWERED, record("published"), "nothing"),
     Row("a deleted reply does not come back", OPEN, record("published"), "nothing"),
-    Row("by force a deleted reply does", OPEN, record("published"), "work", FORCE),
-    Row("by force an answered item is answered anew", ANSWERED_BUT_OWED, record("published", **NOW), "work", FORCE),
+    Row("by force a deleted reply does", OPEN, record("published"), "to_answer", FORCE),
+    Row(
+        "by force an answered item is answered anew", ANSWERED_BUT_OWED, record("published", **NOW), "to_answer", FORCE
+    ),
     Row("force is not meant for what was posted meanwhile", OPEN, record("published", **NOW), "nothing", FORCE),
     Row("nor for what may have been", OPEN, record("published", **LIMIT), "nothing", FORCE),
     Row("nor where nobody knows", OPEN, record("published"), "nothing", {**FORCE, **UNTIMED}),
     Row("a try anew is not force", OPEN, record("published"), "nothing", RETRY),
     # held by other runs
     Row("another run's claim is respected", OPEN, claimed(**ALIVE), "held"),
-    Row("to the last moment", OPEN, claimed(until=NOON), "work"),
-    Row("a claim without an end is over", OPEN, claimed(until=None), "work"),
-    Row("of a run that is known to have ended, it is over", OPEN, claimed(**ALIVE), "work", OTHER_ENDED),
-    Row("this run's own claim is no obstacle", OPEN, claimed(by=ME, **ALIVE), "work"),
-    Row("an earlier attempt of this run is dead", OPEN, claimed(by=EARLIER, **ALIVE), "work"),
+    Row("to the last moment", OPEN, claimed(until=NOON), "to_answer"),
+    Row("a claim without an end is over", OPEN, claimed(until=None), "to_answer"),
+    Row("of a run that is known to have ended, it is over", OPEN, claimed(**ALIVE), "to_answer", OTHER_ENDED),
+    Row("this run's own claim is no obstacle", OPEN, claimed(by=ME, **ALIVE), "to_answer"),
+    Row("an earlier attempt of this run is dead", OPEN, claimed(by=EARLIER, **ALIVE), "to_answer"),
     Row("a later attempt of this run is not", OPEN, claimed(by=LATER, **ALIVE), "held"),
     Row("runs that nobody counts are told apart", OPEN, claimed(by=UNDER_ACT, **ALIVE), "held"),
     Row("a written answer in another's hand is respected", OPEN, written(**ALIVE), "held"),
@@ -134,70 +137,79 @@ TABLE = (
     Row("and where a reply is there already", ANSWERED, claimed(**ALIVE), "held"),
     # taken up, and not finished
     Row("a reply settles a claim", ANSWERED, claimed(), "settled published"),
-    Row("whatever else is owed", ANSWERED_AMONG_OTHERS, claimed(), "settled published work"),
+    Row("whatever else is owed", ANSWERED_AMONG_OTHERS, claimed(), "settled published to_answer"),
     Row("of a new answer that was never written, too", ANSWERED, claimed(comment_id=90), "settled published"),
-    Row("by force the reply does not", ANSWERED_BUT_OWED, claimed(), "work", FORCE),
+    Row("by force the reply does not", ANSWERED_BUT_OWED, claimed(), "to_answer", FORCE),
     Row("unless it is an older one, of which none is wanted anew", ANSWERED, claimed(), "settled published", FORCE),
     Row(
         "by force it is answered anew by another name",
         RENAMED,
         claimed(**CALLED_BEFORE),
-        "settled published work",
+        "settled published to_answer",
         FORCE,
     ),
     Row("what is no longer asked is withdrawn", GONE, claimed(), "settled skipped withdrawn"),
     Row("unless the record is newer than the view", GONE, claimed(**NOW), "newer"),
     Row("or nobody knows how old that is", GONE, claimed(**NOW), "settled skipped withdrawn", UNTIMED),
-    Row("just as old as the view can be", GONE, claimed(at=NOON - JUST_NOW), "settled skipped withdrawn"),
+    Row("just as old as the view can be", GONE, claimed(at=NOON - CLOCK_TOLERANCE), "settled skipped withdrawn"),
     Row("a closed thread ends it", CLOSED, claimed(), "settled skipped closed"),
     Row("unless the record is newer than that", CLOSED, claimed(**NOW), "newer"),
     Row("beyond one reply's room it is the next run's", BEYOND, claimed(), "nothing"),
     Row("however new it is", BEYOND, claimed(**NOW), "nothing"),
-    Row("asking does not count while a run may be at work", OPEN, claimed(), "work", asked(NOON)),
-    Row("the last try that an item has", OPEN, claimed(tries=MAX_TRIES - 1), "work"),
+    Row("asking does not count while a run may be at work", OPEN, claimed(), "to_answer", asked(NOON)),
+    Row("the last try that an item has", OPEN, claimed(tries=MAX_TRIES - 1), "to_answer"),
     Row("one more is too many", OPEN, claimed(tries=MAX_TRIES), "given_up failed gave-up"),
-    Row("but a maintainer may ask for it", OPEN, claimed(tries=MAX_TRIES), "work", RETRY),
+    Row("but a maintainer may ask for it", OPEN, claimed(tries=MAX_TRIES), "to_answer", RETRY),
     # written, and not posted
-    Row("a written answer is posted", OPEN, written(), "finish"),
+    Row("a written answer is posted", OPEN, written(), "drafts_to_post"),
     Row("a marker says that it was", ANSWERED, written(), "settled published"),
-    Row("but not of one that takes a reply's place", ANSWERED, written(comment_id=90), "finish"),
-    Row("by force it is asked anew", OPEN, written(), "work", FORCE),
+    Row("but not of one that takes a reply's place", ANSWERED, written(comment_id=90), "drafts_to_post"),
+    Row("by force it is asked anew", OPEN, written(), "to_answer", FORCE),
     Row("it goes with what it answers", GONE, written(), "settled skipped withdrawn"),
     Row("but a closed thread may open again", CLOSED, written(), "settled skipped closed d"),
     # deferred
-    Row("not before it is due", OPEN, deferred(), "parked"),
-    Row("then it is work", OPEN, deferred(until=NOON), "work"),
-    Row("and so it is without a time", OPEN, deferred(until=None), "work"),
-    Row("a maintainer need not wait", OPEN, deferred(), "work", RETRY),
-    Row("people need not, if they ask", OPEN, deferred(), "work asked", asked(NOON)),
-    Row("asking before it was deferred does not count", OPEN, deferred(), "parked", asked(LONG_AGO)),
-    Row("people may ask a few times", OPEN, deferred(asked=MAX_ASKED - 1), "work asked", asked(NOON)),
-    Row("and not for ever", OPEN, deferred(asked=MAX_ASKED), "parked", asked(NOON)),
-    Row("what is written is posted when due", OPEN, deferred(until=NOON, draft="d"), "finish"),
+    Row("not before it is due", OPEN, deferred(), "not_due"),
+    Row("then it is work", OPEN, deferred(until=NOON), "to_answer"),
+    Row("and so it is without a time", OPEN, deferred(until=None), "to_answer"),
+    Row("a maintainer need not wait", OPEN, deferred(), "to_answer", RETRY),
+    Row("people need not, if they ask", OPEN, deferred(), "to_answer asked", asked(NOON)),
+    Row("asking before it was deferred does not count", OPEN, deferred(), "not_due", asked(LONG_AGO)),
+    Row("people may ask a few times", OPEN, deferred(asked=MAX_ASKED - 1), "to_answer asked", asked(NOON)),
+    Row("and not for ever", OPEN, deferred(asked=MAX_ASKED), "not_due", asked(NOON)),
+    Row("what is written is posted when due", OPEN, deferred(until=NOON, draft="d"), "drafts_to_post"),
     Row("a reply settles it", ANSWERED, deferred(), "settled published"),
     # failed
-    Row("what failed stays so", OPEN, record("failed"), "dead"),
-    Row("until a maintainer asks", OPEN, record("failed"), "work", RETRY),
-    Row("or people do", OPEN, record("failed"), "work asked", asked(NOON)),
-    Row("a paid answer is then posted", OPEN, record("failed", draft="d"), "finish", RETRY),
+    Row("what failed stays so", OPEN, record("failed"), "dead_letters"),
+    Row("until a maintainer asks", OPEN, record("failed"), "to_answer", RETRY),
+    Row("or people do", OPEN, record("failed"), "to_answer asked", asked(NOON)),
+    Row("a paid answer is then posted", OPEN, record("failed", draft="d"), "drafts_to_post", RETRY),
     Row("what failed may be withdrawn", GONE, record("failed"), "settled skipped withdrawn"),
     # skipped
-    Row("what was skipped may be asked again", OPEN, skipped("closed"), "work"),
-    Row("a cap without a period stands", OPEN, skipped("budget"), "dead"),
-    Row("and so does the pre-check", OPEN, skipped(precheck.CODE), "dead"),
-    Row("until a maintainer asks for an answer", OPEN, skipped("budget"), "work", RETRY),
-    Row("or people ask for it", OPEN, skipped(precheck.CODE), "work asked", asked(NOON)),
-    Row("a few times", OPEN, skipped(precheck.CODE, asked=MAX_ASKED), "dead", asked(NOON)),
-    Row("a review with nothing new to say stays unposted", OPEN, skipped(NOTHING_NEW), "dead"),
-    Row("asking what was skipped for a closed thread counts for nothing", OPEN, skipped("closed"), "work", asked(NOON)),
-    Row("a paid answer is posted once the thread opens", OPEN, skipped("closed", draft="d"), "finish"),
+    Row("what was skipped may be asked again", OPEN, skipped("closed"), "to_answer"),
+    Row("a cap without a period stands", OPEN, skipped("budget"), "dead_letters"),
+    Row("and so does the pre-check", OPEN, skipped(precheck.CODE), "dead_letters"),
+    Row("until a maintainer asks for an answer", OPEN, skipped("budget"), "to_answer", RETRY),
+    Row("or people ask for it", OPEN, skipped(precheck.CODE), "to_answer asked", asked(NOON)),
+    Row("a few times", OPEN, skipped(precheck.CODE, asked=MAX_ASKED), "dead_letters", asked(NOON)),
+    Row("a review with nothing new to say stays unposted", OPEN, skipped(NOTHING_NEW), "dead_letters"),
+    Row(
+        "asking what was skipped for a closed thread counts for nothing",
+        OPEN,
+        skipped("closed"),
+        "to_answer",
+        asked(NOON),
+    ),
+    Row("a paid answer is posted once the thread opens", OPEN, skipped("closed", draft="d"), "drafts_to_post"),
     Row("not in a thread that is closed", CLOSED, skipped("closed", draft="d"), "nothing"),
     Row("nor twice", ANSWERED, skipped("closed", draft="d"), "nothing"),
     Row("nor if it is not asked any more", GONE, skipped("closed", draft="d"), "nothing"),
-    Row("nor by force", OPEN, skipped("closed", draft="d"), "work", FORCE),
+    Row("nor by force", OPEN, skipped("closed", draft="d"), "to_answer", FORCE),
     # names
     Row(
-        "a thread that was read needs no record for itself", OPEN, record("deferred", key=f"{LOOK}/7"), "forgotten work"
+        "a thread that was read needs no record for itself",
+        OPEN,
+        record("deferred", key=f"{UNREADABLE}/7"),
+        "to_remove to_answer",
     ),
     Row("any answer to an issue answers it", OPEN, record("published", **CALLED_BEFORE), "nothing"),
     Row("and any claim of it keeps others off", OPEN, claimed(**CALLED_BEFORE, **ALIVE), "held"),
@@ -205,13 +217,13 @@ TABLE = (
 )
 
 
-def placed(standing: Standing) -> str:
+def placed(decision: ClaimDecision) -> str:
     """Every pile that has something, in words."""
-    found = [f"settled {r.state} {r.reason.code} {r.draft}".split() for r in standing.settled]
-    found += [f"given_up {r.state} {r.reason.code}".split() for r in standing.given_up]
-    others = ("forgotten", "held", "newer", "parked", "dead")
-    found += [[pile] for pile in (*others, "finish", "work") if getattr(standing, pile)]
-    found += [["asked"]] if standing.asked else []
+    found = [f"settled {r.state} {r.reason.code} {r.draft}".split() for r in decision.closed]
+    found += [f"given_up {r.state} {r.reason.code}".split() for r in decision.given_up]
+    others = ("to_remove", "held", "newer", "not_due", "dead_letters")
+    found += [[pile] for pile in (*others, "drafts_to_post", "to_answer") if getattr(decision, pile)]
+    found += [["asked"]] if decision.asked else []
     return " ".join(word for words in found for word in words) or "nothing"
 
 
@@ -219,26 +231,26 @@ def placed(standing: Standing) -> str:
 def test_what_a_run_may_take_up(row: Row) -> None:
     base = Situation("o/r", ThreadId(7), (), (), {}, NONE, NOON, ME, read_at=NOON)
     seen = replace(base, **{**row.thread, **row.more})
-    assert placed(stand(seen, (row.record,) if row.record else ())) == row.expected
+    assert placed(decide(seen, (row.record,) if row.record else ())) == row.expected
 
 
 def test_items_are_answered_in_the_order_in_which_they_are_owed() -> None:
     items = (Item("comment", "12", "2:bb"), Item("comment", "11", "2:aa"), Item("comment", "13", "2:cc"))
     seen = Situation("o/r", ThreadId(7), items, [item.key for item in items], {}, NONE, NOON, ME)
     deferred_first = record("deferred", key=items[2].key, until=LONG_AGO)
-    assert stand(seen, (deferred_first,)).work == items
+    assert decide(seen, (deferred_first,)).to_answer == items
 
 
 @pytest.mark.parametrize(
-    ("standing", "found"),
+    ("decision", "found"),
     [
-        (Standing(work=(ITEM,)), True),
-        (Standing(finish={"d": (written(),)}), True),
-        (Standing(held=(claimed(),), settled=(claimed(),), parked=(deferred(),)), False),
+        (ClaimDecision(to_answer=(ITEM,)), True),
+        (ClaimDecision(drafts_to_post={"d": (written(),)}), True),
+        (ClaimDecision(held=(claimed(),), closed=(claimed(),), not_due=(deferred(),)), False),
     ],
 )
-def test_work_is_what_is_to_be_answered_or_posted(standing: Standing, found: bool) -> None:
-    assert standing.is_work is found
+def test_work_is_what_is_to_be_answered_or_posted(decision: ClaimDecision, found: bool) -> None:
+    assert decision.is_work is found
 
 
 @pytest.mark.parametrize(
@@ -249,5 +261,5 @@ def test_work_is_what_is_to_be_answered_or_posted(standing: Standing, found: boo
     ],
 )
 def test_what_is_written_down_of_what_ends_by_itself(thread: Mapping[str, Any], taken_up: Record, said: str) -> None:
-    standing = stand(replace(Situation("o/r", ThreadId(7), (), (), {}, NONE, NOON, ME), **thread), (taken_up,))
-    assert [str(each.reason) for each in (*standing.settled, *standing.given_up)] == [said]
+    decision = decide(replace(Situation("o/r", ThreadId(7), (), (), {}, NONE, NOON, ME), **thread), (taken_up,))
+    assert [str(each.reason) for each in (*decision.closed, *decision.given_up)] == [said]

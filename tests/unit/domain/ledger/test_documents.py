@@ -21,7 +21,17 @@ from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger.cursor import Cursor
 from hls_action.domain.ledger.documents import META, path_of
 from hls_action.domain.ledger.errors import StateUnreadable
-from hls_action.domain.ledger.model import KEPT, KEPT_FAILED, SCHEMA, SHARDS, Claimant, Ledger, Record, State, Told
+from hls_action.domain.ledger.model import (
+    MAX_KEPT,
+    MAX_KEPT_FAILED,
+    SCHEMA,
+    SHARDS,
+    AlertState,
+    Claimant,
+    Ledger,
+    Record,
+    State,
+)
 from hls_action.domain.tasks.effects import Comment, Fold, Labels
 from hls_action.reporting import dashboard
 
@@ -80,12 +90,12 @@ def test_what_is_written_is_read_again(found: list[Record], watermarks: dict[str
 
 
 def test_alerts_and_cool_downs_are_written_and_read_again() -> None:
-    told = Told({"daily_usd": ("2026-11-02", 80)}, issue=12, is_open=True, by="12/1/ab", until=NOON)
-    ledger = replace(Ledger(), told=told).cooled("github", NOON, NOON + timedelta(minutes=5))
+    told = AlertState({"daily_usd": ("2026-11-02", 80)}, issue=12, is_open=True, by="12/1/ab", until=NOON)
+    ledger = replace(Ledger(), alerts=told).with_cool_down("github", NOON, NOON + timedelta(minutes=5))
     assert ledger_documents.read(stored(ledger)) == ledger
-    assert ledger.cooled("claude/x", NOON + timedelta(hours=1), NOON + timedelta(hours=2)).cool_downs.until.keys() == {
-        "claude/x"
-    }, "what is over is dropped"
+    assert ledger.with_cool_down(
+        "claude/x", NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    ).cool_downs.until.keys() == {"claude/x"}, "what is over is dropped"
 
 
 def test_a_state_without_them_is_read_as_before() -> None:
@@ -136,7 +146,9 @@ def test_threads_of_other_spaces_do_not_mix_either(monkeypatch: pytest.MonkeyPat
     assert draft_id("o/r", SEVEN, ["label/x"]) != draft_id("o/r", other, ["label/x"])
 
 
-@pytest.mark.parametrize(("state", "kept"), [("published", KEPT), ("skipped", KEPT), ("failed", KEPT_FAILED)])
+@pytest.mark.parametrize(
+    ("state", "kept"), [("published", MAX_KEPT), ("skipped", MAX_KEPT), ("failed", MAX_KEPT_FAILED)]
+)
 def test_old_records_are_folded_into_totals(state: State, kept: int) -> None:
     ledger = Ledger()
     for n in range(kept + 5):
@@ -146,16 +158,16 @@ def test_old_records_are_folded_into_totals(state: State, kept: int) -> None:
         )
     assert len(ledger.records) == kept
     assert ledger.records[0].key == "issue/5", "the oldest went"
-    (folded,) = {shard.folded.counts[state]: shard.folded.cost_usd for shard in ledger.shards if shard.records}.items()
+    (folded,) = {shard.totals.counts[state]: shard.totals.cost_usd for shard in ledger.shards if shard.records}.items()
     assert folded == (5, Decimal("0.05"))
     assert ledger_documents.read(stored(ledger)) == ledger
 
 
 def test_what_is_open_is_never_folded() -> None:
     ledger = Ledger()
-    for n in range(KEPT * 2):
+    for n in range(MAX_KEPT * 2):
         ledger = ledger.put(ThreadId(0), [record(0, f"comment/{n}", "deferred")])
-    assert len(ledger.records) == KEPT * 2
+    assert len(ledger.records) == MAX_KEPT * 2
 
 
 def test_a_watermark_never_goes_back() -> None:

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.budget.budget import Bill, Call, Caps, Reservation
+from hls_action.domain.budget.budget import Call, Caps, Charge, Reservation
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger.cursor import Cursor
 from hls_action.domain.ledger.model import Claimant, Ledger, Record, State
-from hls_action.domain.ledger.moves import Here, followed, identified
+from hls_action.domain.ledger.moves import RepositoryIdentity, follow_rename, with_repository_number
 from tests.unit.builders import NOON
 
 RUN = Claimant(1, 1, "a")
-OLD, NEW = Here("o/r", 7), Here("team/r2", 7)
+OLD, NEW = RepositoryIdentity("o/r", 7), RepositoryIdentity("team/r2", 7)
 
 
 def record(repository: str, number: int, state: State = "deferred", minutes: int = 0) -> Record:
@@ -27,73 +27,97 @@ def record(repository: str, number: int, state: State = "deferred", minutes: int
     return Record(repository, ThreadId(number), f"issue/{number}", state, RUN, NOON, at)
 
 
-def ledger_of(*repositories: Here, records: int = 3) -> Ledger:
+def ledger_of(*repositories: RepositoryIdentity, records: int = 3) -> Ledger:
     """A ledger with waiting items, a watermark, what was spent and what is reserved, for each of them."""
     ledger = Ledger()
     for place, here in enumerate(repositories):
         for number in range(1, records + 1):
             ledger = ledger.put(ThreadId(number), [record(here.name, number)])
-        ledger = identified(ledger.swept(here.name, Cursor(NOON), NOON), here)
+        ledger = with_repository_number(ledger.swept(here.name, Cursor(NOON), NOON), here)
         call = Call(f"{here.name}#1", "ann", "issue", "m")
-        purse = ledger.purse
+        budget = ledger.budget
         for name in (f"{place}/spent", f"{place}/open"):
-            purse = purse.reserve(name, Reservation(call, Decimal(1), NOON, NOON + timedelta(hours=1)), Caps())
-        ledger = replace(ledger, purse=purse.settle(Bill(f"{place}/spent", Decimal("0.5"))))
+            budget = budget.reserve(name, Reservation(call, Decimal(1), NOON, NOON + timedelta(hours=1)), Caps())
+        ledger = replace(ledger, budget=budget.settle(Charge(f"{place}/spent", Decimal("0.5"))))
     return ledger
 
 
 def names(ledger: Ledger) -> set[str]:
     """Every repository that a ledger names anywhere."""
-    found = {each.repository for each in ledger.records} | set(ledger.watermarks) | set(ledger.looked)
+    found = {each.repository for each in ledger.records} | set(ledger.watermarks) | set(ledger.sweep_progress)
     found |= set(ledger.repositories)
-    found |= {thread.partition("#")[0] for day in ledger.purse.days.values() for thread in day.threads}
-    return found | {each.call.thread.partition("#")[0] for each in ledger.purse.reservations.values()}
+    found |= {thread.partition("#")[0] for day in ledger.budget.days.values() for thread in day.threads}
+    return found | {each.call.thread.partition("#")[0] for each in ledger.budget.reservations.values()}
 
 
 def test_all_that_a_ledger_holds_of_a_repository_follows_its_number() -> None:
-    ledger = followed(ledger_of(OLD), NEW)
+    ledger = follow_rename(ledger_of(OLD), NEW)
     assert names(ledger) == {"team/r2"}
     assert [(each.id, each.state) for each in ledger.of("team/r2", ThreadId(2))] == [
         (("team/r2", ThreadId(2), "issue/2"), "deferred")
     ]
-    assert ledger.purse.committed_by_thread("team/r2#1") == Decimal("1.5")
+    assert ledger.budget.committed_by_thread("team/r2#1") == Decimal("1.5")
     assert ledger.cursor("team/r2") == Cursor(NOON)
 
 
 @given(
-    order=st.lists(st.sampled_from([OLD, NEW, Here("O/R", 7)]), min_size=1, max_size=4),
-    others=st.sets(st.sampled_from([Here("o/r", 8), Here("a/b", 9)])),
+    order=st.lists(st.sampled_from([OLD, NEW, RepositoryIdentity("O/R", 7)]), min_size=1, max_size=4),
+    others=st.sets(st.sampled_from([RepositoryIdentity("o/r", 8), RepositoryIdentity("a/b", 9)])),
 )
 def test_runs_under_several_names_in_any_order_lose_nothing_and_touch_no_other_repository(
-    order: list[Here], others: set[Here]
+    order: list[RepositoryIdentity], others: set[RepositoryIdentity]
 ) -> None:
-    ledger = ledger_of(Here("first/name", 7), Here("x/y", 3))
+    ledger = ledger_of(RepositoryIdentity("first/name", 7), RepositoryIdentity("x/y", 3))
     for here in order:
-        ledger = identified(followed(ledger, here), here)
-        assert followed(ledger, here) is ledger
+        ledger = with_repository_number(follow_rename(ledger, here), here)
+        assert follow_rename(ledger, here) is ledger
     for here in others:
-        ledger = identified(followed(ledger, here), here)
+        ledger = with_repository_number(follow_rename(ledger, here), here)
         assert ledger.of(here.name, ThreadId(1)) == ()
-    ledger = followed(ledger, OLD)
+    ledger = follow_rename(ledger, OLD)
     assert len(ledger.of("o/r", ThreadId(1))) == len(ledger.of("x/y", ThreadId(1))) == 1
     assert len(ledger.records) == 6
-    assert ledger.purse.committed(NOON.date().isoformat()) == Decimal(3)
+    assert ledger.budget.committed(NOON.date().isoformat()) == Decimal(3)
     assert {ledger.repositories[name] for name in ("o/r", "x/y")} == {7, 3}
 
 
 @pytest.mark.parametrize(
     ("ledger", "here", "follows"),
     [
-        pytest.param(ledger_of(Here("o/r")), Here("o/r2", 7, alone=True), True, id="the only other name"),
-        pytest.param(ledger_of(Here("o/r")), Here("o/r2", alone=True), True, id="of which no number is known"),
-        pytest.param(ledger_of(Here("o/r")), Here("o/r2", 7), False, id="in a shared state"),
-        pytest.param(ledger_of(Here("o/r"), Here("o/x")), Here("o/r2", 7, alone=True), False, id="one of two names"),
-        pytest.param(ledger_of(Here("o/r"), Here("o/r2")), Here("o/r2", 7, alone=True), False, id="ours is there, too"),
-        pytest.param(ledger_of(OLD), Here("fork/r", 8, alone=True), False, id="a fork's copy of the branch"),
+        pytest.param(
+            ledger_of(RepositoryIdentity("o/r")),
+            RepositoryIdentity("o/r2", 7, own_branch=True),
+            True,
+            id="the only other name",
+        ),
+        pytest.param(
+            ledger_of(RepositoryIdentity("o/r")),
+            RepositoryIdentity("o/r2", own_branch=True),
+            True,
+            id="of which no number is known",
+        ),
+        pytest.param(
+            ledger_of(RepositoryIdentity("o/r")), RepositoryIdentity("o/r2", 7), False, id="in a shared state"
+        ),
+        pytest.param(
+            ledger_of(RepositoryIdentity("o/r"), RepositoryIdentity("o/x")),
+            RepositoryIdentity("o/r2", 7, own_branch=True),
+            False,
+            id="one of two names",
+        ),
+        pytest.param(
+            ledger_of(RepositoryIdentity("o/r"), RepositoryIdentity("o/r2")),
+            RepositoryIdentity("o/r2", 7, own_branch=True),
+            False,
+            id="ours is there, too",
+        ),
+        pytest.param(
+            ledger_of(OLD), RepositoryIdentity("fork/r", 8, own_branch=True), False, id="a fork's copy of the branch"
+        ),
     ],
 )
-def test_a_state_from_before_there_were_numbers(ledger: Ledger, here: Here, follows: bool) -> None:
-    found = followed(ledger, here)
+def test_a_state_from_before_there_were_numbers(ledger: Ledger, here: RepositoryIdentity, follows: bool) -> None:
+    found = follow_rename(ledger, here)
     assert ("o/r" not in names(found)) == follows
     assert (found is ledger) != follows
     assert len(found.records) == len(ledger.records)
@@ -110,8 +134,10 @@ def test_a_state_from_before_there_were_numbers(ledger: Ledger, here: Here, foll
 def test_of_two_records_of_one_item_the_one_that_came_further_is_kept(
     old: tuple[State, int], new: tuple[State, int], kept: State
 ) -> None:
-    ledger = identified(Ledger().put(ThreadId(1), [record("o/r", 1, *old), record("team/r2", 1, *new)]), OLD)
-    assert [each.state for each in followed(ledger, NEW).of("team/r2", ThreadId(1))] == [kept]
+    ledger = with_repository_number(
+        Ledger().put(ThreadId(1), [record("o/r", 1, *old), record("team/r2", 1, *new)]), OLD
+    )
+    assert [each.state for each in follow_rename(ledger, NEW).of("team/r2", ThreadId(1))] == [kept]
 
 
 def test_numbers_are_stored_and_read() -> None:

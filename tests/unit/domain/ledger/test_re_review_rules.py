@@ -14,7 +14,7 @@ from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import claims
-from hls_action.domain.ledger.claims import FOLD_FOR, NOTHING_NEW, Situation, Standing
+from hls_action.domain.ledger.claims import FOLD_WINDOW, NOTHING_NEW, ClaimDecision, Situation
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks import precheck
@@ -54,11 +54,11 @@ THREE = {**BOTH, f"pull/{SECOND_HEAD}": reply(2)}
 
 @dataclass(frozen=True)
 class Outdated:
-    """``marked``: what each reply of ours answers. ``expected``: of which replies there is something to fold."""
+    """``replies_by_key``: what each reply of ours answers. ``expected``: the replies that have something to fold."""
 
     rule: str
     expected: tuple[str, ...]
-    marked: Mapping[str, Comment]
+    replies_by_key: Mapping[str, Comment]
     records: tuple[Record, ...] = (NEW,)
     now: datetime = NOON
     head: str = HEAD
@@ -82,14 +82,14 @@ OUTDATED = (
     Outdated("whoever answers that as well", (), {**BOTH, f"pull/{FIRST}": reply(1, "comment/31@2:aa")}),
     Outdated("nor by a review that is not on record as posted", (), BOTH, (replace(NEW, state="answered"),)),
     Outdated("nor by one that is on record of another comment", (), BOTH, (OLD,)),
-    Outdated("for as long as it is tried", ("N1",), BOTH, now=NOON + FOLD_FOR),
-    Outdated("and no longer", (), BOTH, now=NOON + FOLD_FOR + SECOND),
+    Outdated("for as long as it is tried", ("N1",), BOTH, now=NOON + FOLD_WINDOW),
+    Outdated("and no longer", (), BOTH, now=NOON + FOLD_WINDOW + SECOND),
 )
 
 
 @pytest.mark.parametrize("row", OUTDATED, ids=lambda row: row.rule)
 def test_which_reviews_are_outdated(row: Outdated) -> None:
-    seen = Situation("o/r", ThreadId(7), (), (), row.marked, NONE, row.now, ME)
+    seen = Situation("o/r", ThreadId(7), (), (), row.replies_by_key, NONE, row.now, ME)
     assert claims.outdated(seen, row.records, row.head) == row.expected
 
 
@@ -101,8 +101,8 @@ def test_what_is_folded_is_known_from_all_records() -> None:
 @pytest.mark.parametrize(
     ("record", "found"),
     [
-        pytest.param(replace(NEW, unfolded=("N1",), at=NOON - FOLD_FOR), True, id="for a day"),
-        pytest.param(replace(NEW, unfolded=("N1",), at=NOON - FOLD_FOR - SECOND), False, id="and no longer"),
+        pytest.param(replace(NEW, unfolded=("N1",), at=NOON - FOLD_WINDOW), True, id="for a day"),
+        pytest.param(replace(NEW, unfolded=("N1",), at=NOON - FOLD_WINDOW - SECOND), False, id="and no longer"),
         pytest.param(NEW, False, id="nothing is left"),
         pytest.param(replace(NEW, unfolded=("N1",), state="answered"), False, id="not before it is posted"),
     ],
@@ -115,8 +115,11 @@ def test_a_reply_that_answers_somebody_by_now_is_known_from_the_records() -> Non
     """It was a mere review when this run read the thread."""
     seen = Situation("o/r", ThreadId(7), (), (), THREE, NONE, NOON, ME)
     answer = replace(OLD, key="comment/31@2:aa")
-    assert claims.answering(seen, (answer, NEW)) == {"N1"}
-    assert claims.answering(seen, (replace(answer, state="answered"), NEW, replace(answer, comment_id=99))) == set()
+    assert claims.replies_to_requests(seen, (answer, NEW)) == {"N1"}
+    assert (
+        claims.replies_to_requests(seen, (replace(answer, state="answered"), NEW, replace(answer, comment_id=99)))
+        == set()
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,8 +133,8 @@ def test_a_reply_that_answers_somebody_by_now_is_known_from_the_records() -> Non
     ],
 )
 def test_a_comment_whose_place_another_answer_took(record: Record, overtaken: bool) -> None:
-    assert claims.is_overtaken(1, (OLD.key,), (record,), NOON) is overtaken
-    assert not claims.is_overtaken(1, (OLD.key,), (record,), None)
+    assert claims.was_replaced_since(1, (OLD.key,), (record,), NOON) is overtaken
+    assert not claims.was_replaced_since(1, (OLD.key,), (record,), None)
 
 
 # ---- which say nothing new ----
@@ -193,5 +196,5 @@ RULES = (
 
 @pytest.mark.parametrize("row", RULES, ids=lambda row: row.rule)
 def test_whether_an_answer_says_nothing_new(row: Quiet) -> None:
-    standing = Standing(work=row.work, asked=row.asked)
-    assert is_nothing_new(standing, row.draft, row.records, ordered=row.ordered) is row.expected
+    decision = ClaimDecision(to_answer=row.work, asked=row.asked)
+    assert is_nothing_new(decision, row.draft, row.records, ordered=row.ordered) is row.expected

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.budget.budget import Bill, Call, Caps, Purse, Reservation
+from hls_action.domain.budget.budget import Budget, Call, Caps, Charge, Reservation
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger.cursor import Cursor
-from hls_action.domain.ledger.documents import META, PURSE, path_of
-from hls_action.domain.ledger.model import Claimant, Ledger, Record, Told
+from hls_action.domain.ledger.documents import BUDGET, META, path_of
+from hls_action.domain.ledger.model import AlertState, Claimant, Ledger, Record
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.effects import Comment, Labels
 
@@ -51,12 +51,12 @@ def record(key: str, **changes: Any) -> Record:
     return replace(base, **changes)
 
 
-def purse() -> Purse:
-    purse = Purse()
+def budget() -> Budget:
+    budget = Budget()
     for name in ("r1", "r2"):
         call = Call("o/r#7", "ann", "issue", "claude-sonnet-5-5")
-        purse = purse.reserve(name, Reservation(call, Decimal("0.1"), NOON, NOON + timedelta(minutes=11)), Caps())
-    return purse.settle(Bill("r2", Decimal("0.004"), Usage(100, 20)))
+        budget = budget.reserve(name, Reservation(call, Decimal("0.1"), NOON, NOON + timedelta(minutes=11)), Caps())
+    return budget.settle(Charge("r2", Decimal("0.004"), Usage(100, 20)))
 
 
 FULL = replace(
@@ -71,9 +71,9 @@ FULL = replace(
         drafts={NAME: DRAFT},
     )
     .swept("o/r", Cursor(NOON), NOON)
-    .cooled("github", NOON, NOON + timedelta(minutes=5)),
-    purse=purse(),
-    told=Told({"daily_usd": ("2026-11-02", 80)}, issue=12, is_open=True),
+    .with_cool_down("github", NOON, NOON + timedelta(minutes=5)),
+    budget=budget(),
+    alerts=AlertState({"daily_usd": ("2026-11-02", 80)}, issue=12, is_open=True),
 )
 
 
@@ -147,11 +147,11 @@ def excused(ledger: Ledger) -> Ledger:
 
 
 def settled(ledger: Ledger) -> Ledger:
-    return replace(ledger, purse=ledger.purse.settle(Bill("r1", Decimal("0.01"), Usage(5, 5))))
+    return replace(ledger, budget=ledger.budget.settle(Charge("r1", Decimal("0.01"), Usage(5, 5))))
 
 
 def told(ledger: Ledger) -> Ledger:
-    return replace(ledger, told=Told({"monthly_usd": ("2026-11", 50)}, issue=12))
+    return replace(ledger, alerts=AlertState({"monthly_usd": ("2026-11", 50)}, issue=12))
 
 
 STEPS: tuple[Step, ...] = (
@@ -247,5 +247,5 @@ def test_every_document_has_objects_in_which_a_key_can_be_added() -> None:
     shard = {place for path, place in PLACES if path == path_of(7)}
     assert ("drafts", NAME, "effects", 1) in shard
     assert ("threads", "o/r#7", "comment/31@2:abc", "reason") in shard
-    assert ("days", "2026-11-02", "usage") in {place for path, place in PLACES if path == PURSE}
+    assert ("days", "2026-11-02", "usage") in {place for path, place in PLACES if path == BUDGET}
     assert [place for path, place in PLACES if path == META] == [(), ("looked", "o/r")]

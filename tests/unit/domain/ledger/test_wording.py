@@ -17,7 +17,7 @@ CONVERSATION = thread(replace(comment(31, "/hls why?"), created_at=NOON.replace(
 
 
 @pytest.mark.parametrize(
-    ("owed", "said"),
+    ("unanswered", "said"),
     [
         ((), ""),
         ((Item("issue", "7"),), "the issue"),
@@ -37,8 +37,8 @@ CONVERSATION = thread(replace(comment(31, "/hls why?"), created_at=NOON.replace(
         ),
     ],
 )
-def test_items_in_a_sentence(owed: tuple[Item, ...], said: str) -> None:
-    assert wording.of_items(owed, CONVERSATION) == said
+def test_items_in_a_sentence(unanswered: tuple[Item, ...], said: str) -> None:
+    assert wording.of_items(unanswered, CONVERSATION) == said
 
 
 @pytest.mark.parametrize(

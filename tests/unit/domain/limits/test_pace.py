@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.limits.headers import MINUTE, Quota, RateLimits
-from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, Concurrency, CoolDowns, Demand, Pace, Permit, Share
+from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, Concurrency, CoolDowns, Demand, Pace, Permit, UsageRatio
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ONE = Demand()
@@ -83,10 +83,10 @@ def test_what_is_read_from_the_cache_takes_nothing_of_the_limits() -> None:
 
 
 def test_calls_that_take_less_than_they_could_are_reserved_for_less() -> None:
-    share = Share()
+    share = UsageRatio()
     assert share.of(8_000) == 8_000
     for _ in range(50):
-        share = share.seen(800, 8_000)
+        share = share.observed(800, 8_000)
     assert 800 <= share.of(8_000) < 1_000
 
 
@@ -146,9 +146,9 @@ def test_after_a_refusal_nothing_starts_before_it_was_asked_for() -> None:
 
 
 def test_a_cool_down_is_never_shortened_nor_longer_than_an_hour() -> None:
-    pace = Pace().cooled(NOON, later(60)).cooled(NOON, later(30))
+    pace = Pace().with_cool_down(NOON, later(60)).with_cool_down(NOON, later(30))
     assert pace.wait(NOON, ONE) == 60
-    assert Pace().cooled(NOON, later(10**6)).wait(NOON, ONE) == LONGEST_COOL_DOWN.total_seconds()
+    assert Pace().with_cool_down(NOON, later(10**6)).wait(NOON, ONE) == LONGEST_COOL_DOWN.total_seconds()
 
 
 def test_of_two_cool_downs_by_one_name_the_later_end_wins() -> None:
@@ -156,8 +156,8 @@ def test_of_two_cool_downs_by_one_name_the_later_end_wins() -> None:
     assert one.begun("github", later(30)) is one
     assert one.begun("github", later(90)).until == {"github": later(90)}
     both = one.merged(CoolDowns().begun("claude/x", later(5)))
-    assert both.tidied(later(10)).until == {"github": later(60)}
-    assert one.tidied(NOON) is one
+    assert both.pruned(later(10)).until == {"github": later(60)}
+    assert one.pruned(NOON) is one
 
 
 # ---- whatever comes ----

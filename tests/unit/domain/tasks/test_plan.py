@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.tasks import effects, table
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.checks import MAX_LABELS_SET
 from hls_action.domain.tasks.effects import Comment, Effect, Fold, Labels, carrier
-from hls_action.domain.tasks.table import TASKS, Plan, plan
-from hls_action.domain.tasks.task import Case, Said, Task
+from hls_action.domain.tasks.table import TASKS, Interpretation, interpret
+from hls_action.domain.tasks.task import Case, CheckedAnswer, Task
 from hls_action.domain.threads.items import Item
 from tests.unit.builders import SHA, answer, bot_comment
 from tests.unit.rendered import live
@@ -23,7 +23,7 @@ from tests.unit.rendered import live
 ISSUE, COMMENT, PULL = Item("issue", "7"), Item("comment", "31", "2:abc"), Item("pull", SHA)
 EVERY_KIND = (ISSUE, Item("label", "hls"), PULL, COMMENT)
 MIXES = [(ISSUE,), (COMMENT,), (PULL,), (ISSUE, COMMENT), (PULL, COMMENT)]
-SHOWN = Shown(7, ("bug", "Good First Issue", "question"), named=frozenset({12}))
+SHOWN = Referable(7, ("bug", "Good First Issue", "question"), named=frozenset({12}))
 TOKEN = "ghp_" + "A1b2C3d4E5f6" * 3
 ANSWERS = st.builds(
     Answer,
@@ -39,8 +39,8 @@ ANSWERS = st.builds(
 )
 
 
-def planned(items: tuple[Item, ...] = (ISSUE,), *, present: tuple[str, ...] = (), **fields: Any) -> Plan:
-    return plan(answer(**fields), items, SHOWN, present)
+def planned(items: tuple[Item, ...] = (ISSUE,), *, present: tuple[str, ...] = (), **fields: Any) -> Interpretation:
+    return interpret(answer(**fields), items, SHOWN, present)
 
 
 def names(effects: tuple[Effect, ...]) -> tuple[str, ...]:
@@ -54,11 +54,11 @@ def names(effects: tuple[Effect, ...]) -> tuple[str, ...]:
 def test_there_is_one_comment_whatever_is_answered_and_labels_at_most_once(
     said: Answer, items: tuple[Item, ...]
 ) -> None:
-    found = plan(said, items, SHOWN, ("bug",))
+    found = interpret(said, items, SHOWN, ("bug",))
     assert carrier(found.effects) == found.effects[-1]
     assert len(found.effects) == len({type(effect) for effect in found.effects})
     assert set(names(found.effects)) <= {"Good First Issue", "question"}
-    assert found == plan(said, items[::-1], SHOWN, ("bug",)), "in whatever order they came up"
+    assert found == interpret(said, items[::-1], SHOWN, ("bug",)), "in whatever order they came up"
 
 
 @pytest.mark.parametrize("items", MIXES)
@@ -78,13 +78,13 @@ def test_the_comment_is_what_claude_wrote_and_inert(items: tuple[Item, ...]) -> 
     ],
 )
 def test_an_answer_given_anew_takes_the_place_of_the_one_before(items: tuple[Item, ...], replaced: int | None) -> None:
-    found = plan(answer(), items, SHOWN, (), answered={"comment/31@2:abc": bot_comment(41, "No.")})
+    found = interpret(answer(), items, SHOWN, (), answered={"comment/31@2:abc": bot_comment(41, "No.")})
     assert carrier(found.effects).replaces == replaced
 
 
 def test_what_several_tasks_want_done_is_merged(monkeypatch: pytest.MonkeyPatch) -> None:
     def of(*more: Effect) -> Task:
-        def all_of(said: Said, case: Case) -> tuple[Effect, ...]:
+        def all_of(said: CheckedAnswer, case: Case) -> tuple[Effect, ...]:
             return (*more, effects.Comment(said.text, case.replaces))
 
         return replace(TASKS[0], kinds=("issue",), effects=all_of)
@@ -123,15 +123,15 @@ def test_labels(
 
 
 def test_no_more_than_a_few_labels_are_set() -> None:
-    offered = tuple(f"l{number}" for number in range(MAX_LABELS_SET + 3))
-    proposed = answer(labels=tuple(range(1, len(offered) + 1)))
-    found = plan(proposed, (ISSUE,), replace(SHOWN, labels=offered), ())
-    assert names(found.effects) == offered[:MAX_LABELS_SET]
-    assert found.dropped_labels == offered[MAX_LABELS_SET:]
+    label_list = tuple(f"l{number}" for number in range(MAX_LABELS_SET + 3))
+    proposed = answer(labels=tuple(range(1, len(label_list) + 1)))
+    found = interpret(proposed, (ISSUE,), replace(SHOWN, labels=label_list), ())
+    assert names(found.effects) == label_list[:MAX_LABELS_SET]
+    assert found.dropped_labels == label_list[MAX_LABELS_SET:]
 
 
 def test_where_no_label_may_be_set_none_is() -> None:
-    found = plan(answer(labels=(1,)), (ISSUE,), replace(SHOWN, labels=()), ())
+    found = interpret(answer(labels=(1,)), (ISSUE,), replace(SHOWN, labels=()), ())
     assert (names(found.effects), found.dropped_labels) == ((), ("number 1",))
 
 
@@ -209,7 +209,7 @@ def test_a_list_that_no_task_uses_is_counted_and_ignored(name: str, monkeypatch:
     (task,) = (task for task in TASKS if task.name == "review")
     monkeypatch.setattr(table, "TASKS", (replace(task, uses=frozenset()),))
     entries: tuple[object, ...] = (1, 2) if name == "labels" else ("one", "two")
-    found = plan(answer(**{name: entries}), (PULL,), SHOWN, ())
+    found = interpret(answer(**{name: entries}), (PULL,), SHOWN, ())
     assert (found.fields, names(found.effects)) == ({}, ())
     assert found.notes == (f"Claude filled '{name}' (2), which none of the answered items uses; it was ignored",)
 
@@ -220,7 +220,7 @@ def test_a_list_that_no_task_uses_is_counted_and_ignored(name: str, monkeypatch:
 @pytest.mark.parametrize("name", ["comment", "missing", "findings"])
 def test_a_secret_is_taken_out_wherever_claude_writes(name: str) -> None:
     text = f"The token {TOKEN} is in a.py."
-    found = plan(answer(**{name: text if name == "comment" else (text,)}), (PULL,), SHOWN, ())
+    found = interpret(answer(**{name: text if name == "comment" else (text,)}), (PULL,), SHOWN, ())
     assert TOKEN not in f"{found.effects} {found.fields}"
     (note,) = found.notes
     assert note.startswith("secrets were taken out of the reply: ")
@@ -228,13 +228,13 @@ def test_a_secret_is_taken_out_wherever_claude_writes(name: str) -> None:
 
 
 def test_secrets_that_the_thread_shows_are_told_of() -> None:
-    found = plan(answer(), (ISSUE,), replace(SHOWN, redacted={"GitHub token": 2}), ())
+    found = interpret(answer(), (ISSUE,), replace(SHOWN, redacted={"GitHub token": 2}), ())
     (note,) = found.notes
     assert note.startswith("the thread shows secrets, which Claude was not shown: ")
 
 
 def test_no_more_labels_are_set_than_a_person_would_set() -> None:
-    shown = Shown(7, tuple(f"area {number}" for number in range(8)))
-    found = plan(answer(labels=(8, 2, 3, 4, 5, 6, 7)), (ISSUE,), shown, ())
+    shown = Referable(7, tuple(f"area {number}" for number in range(8)))
+    found = interpret(answer(labels=(8, 2, 3, 4, 5, 6, 7)), (ISSUE,), shown, ())
     assert names(found.effects) == ("area 7", "area 1", "area 2", "area 3", "area 4")
     assert found.dropped_labels == ("area 5", "area 6")

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from hls_action import data
 from hls_action.domain.knowledge import conversation as context
-from hls_action.domain.knowledge.labelling import offer
-from hls_action.domain.knowledge.references import Shown, numbers_named
+from hls_action.domain.knowledge.labelling import number_labels
+from hls_action.domain.knowledge.references import Referable, numbers_named
 from hls_action.domain.tasks.prompt import Prompt, Text, compose
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item
@@ -53,10 +53,10 @@ PULL_REQUEST = pull_thread(
 )
 
 
-def composed(conversation: Thread, owed: tuple[Item, ...], labels: tuple[Label, ...] = LABELS) -> Prompt:
-    offered, read = offer(labels), context.build(conversation)
-    shown = Shown(conversation.number, offered.names, numbers_named(read.prose, "example/notes"))
-    return compose(data.templates(), "example/notes", offered, read, owed, shown)
+def composed(conversation: Thread, unanswered: tuple[Item, ...], labels: tuple[Label, ...] = LABELS) -> Prompt:
+    label_list, read = number_labels(labels), context.build(conversation)
+    shown = Referable(conversation.number, label_list.names, numbers_named(read.prose, "example/notes"))
+    return compose(data.templates(), "example/notes", label_list, read, unanswered, shown)
 
 
 def shown(prompt: Prompt) -> str:
@@ -68,15 +68,15 @@ def shown(prompt: Prompt) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "conversation", "owed"),
+    ("name", "conversation", "unanswered"),
     [
         ("issue", ISSUE, (Item("issue", "7"), Item("comment", "32", items.digest("is there a workaround?")))),
         ("pull_request", PULL_REQUEST, (Item("pull", SHA),)),
     ],
 )
-def test_the_whole_prompt(name: str, conversation: Thread, owed: tuple[Item, ...]) -> None:
+def test_the_whole_prompt(name: str, conversation: Thread, unanswered: tuple[Item, ...]) -> None:
     path = GOLDEN / f"{name}.txt"
-    text = shown(composed(conversation, owed))
+    text = shown(composed(conversation, unanswered))
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(text, "utf-8")
     assert text == path.read_text("utf-8")

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from hls_action import data
-from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.tasks.checks import CHECKS
 from hls_action.domain.tasks.table import TASKS, concerned, describe
 from hls_action.domain.tasks.task import EARLIER_REVIEWS, Case, Field
@@ -100,9 +100,9 @@ def test_the_system_prompt_says_once_what_a_good_reply_does_for_each() -> None:
 def test_a_review_is_told_of_our_earlier_ones_oldest_first() -> None:
     first, second, other = bot_comment(40, "First."), bot_comment(42, "Second."), bot_comment(41, "Yes.")
     answered = {f"pull/{SHA}": second, "comment/30@2:def": other, f"pull/{OLD}": first}
-    assert Case((PULL,), Shown(7), answered=answered).reviews == (first, second)
-    assert Case((PULL,), Shown(7), answered={**answered, "comment/31@2:abc": second}).reviews == (first,)
-    assert Case((PULL,), Shown(7)).reviews == ()
+    assert Case((PULL,), Referable(7), answered=answered).reviews == (first, second)
+    assert Case((PULL,), Referable(7), answered={**answered, "comment/31@2:abc": second}).reviews == (first,)
+    assert Case((PULL,), Referable(7)).reviews == ()
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_a_review_is_told_of_our_earlier_ones_oldest_first() -> None:
 )
 def test_a_reply_takes_the_place_of_the_one_to_the_same_items(items: tuple[Item, ...], replaced: int | None) -> None:
     answered = {f"pull/{SHA}": bot_comment(42, "Second."), "comment/30@2:def": bot_comment(41, "Yes.")}
-    assert Case(items, Shown(7), answered=answered).replaces == replaced
+    assert Case(items, Referable(7), answered=answered).replaces == replaced
 
 
 def test_the_default_for_earlier_reviews_is_the_first_choice() -> None:
-    assert Case((), Shown(7)).review == EARLIER_REVIEWS[0] == "fold"
+    assert Case((), Referable(7)).review == EARLIER_REVIEWS[0] == "fold"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.text.plain import strip_code_blocks, strip_html_comments, substance, weight
+from hls_action.domain.text.plain import strip_code_blocks, strip_html_comments, substance, text_weight
 
 PACKAGE = Path(__file__).parents[4] / "hls_action"
 
@@ -156,7 +156,7 @@ def test_where_nothing_was_written_the_title_is_what_there_is(title: str, body: 
     ],
 )
 def test_weight_is_about_so_many_latin_characters(text: str, weighs: int) -> None:
-    assert weight(text) == weighs
+    assert text_weight(text) == weighs
 
 
 @pytest.mark.parametrize(
@@ -170,12 +170,12 @@ def test_weight_is_about_so_many_latin_characters(text: str, weighs: int) -> Non
     ],
 )
 def test_a_sentence_is_long_enough_in_any_script(text: str) -> None:
-    assert weight(substance("", text)) >= 50
+    assert text_weight(substance("", text)) >= 50
 
 
 @given(st.text(), st.text())
 def test_nobody_is_credited_with_more_than_there_is(title: str, body: str) -> None:
-    assert 0 <= weight(substance(title, body)) <= 3 * max(len(title), len(body))
+    assert 0 <= text_weight(substance(title, body)) <= 3 * max(len(title), len(body))
 
 
 @given(st.text(st.characters(categories=["L", "Nd"]), min_size=1), st.integers(1, 30))
@@ -195,7 +195,7 @@ def test_time_grows_with_the_text_and_not_faster(unit: str) -> None:
         times = []
         for _ in range(3):
             start = time.process_time()
-            weight(substance("", text))
+            text_weight(substance("", text))
             times.append(time.process_time() - start)
         return min(times)
 

@@ -14,12 +14,12 @@ from hls_action.domain.threads.items import (
     Item,
     digest,
     label_id,
-    marked,
+    latest_reply_to,
     marked_keys,
     marker,
     marker_authors,
+    marker_keys,
     notice_key,
-    replied_by,
     replies,
 )
 from tests.unit.builders import bot_comment, comment, thread
@@ -35,8 +35,8 @@ ITEMS = st.one_of(
 @given(st.lists(ITEMS, min_size=1, max_size=20).map(tuple))
 def test_a_marker_names_its_items_and_nothing_else(items: tuple[Item, ...]) -> None:
     keys = tuple(item.key for item in items)
-    assert (marked(marker(keys)), marked_keys(marker(keys))) == (keys, frozenset(keys))
-    assert marked(f"{marker(keys)}\nAn answer.") == keys
+    assert (marker_keys(marker(keys)), marked_keys(marker(keys))) == (keys, frozenset(keys))
+    assert marker_keys(f"{marker(keys)}\nAn answer.") == keys
 
 
 def test_the_marker_is_an_html_comment_that_starts_as_promised() -> None:
@@ -110,12 +110,12 @@ def test_a_digest_tells_requests_apart() -> None:
 
 
 def test_the_latest_reply_to_any_of_the_items_is_the_one_to_write_anew() -> None:
-    owed = (Item("issue", "7"), Item("comment", "31", "2:abc"), Item("comment", "32", "2:def"))
+    unanswered = (Item("issue", "7"), Item("comment", "31", "2:abc"), Item("comment", "32", "2:def"))
     answered = {
         "issue/7": bot_comment(40, ""),
         "comment/31@2:abc": bot_comment(42, ""),
         "comment/9": bot_comment(50, ""),
     }
-    assert replied_by(owed, answered) == 42
-    assert replied_by(owed, dict(reversed(answered.items()))) == 42
-    assert replied_by(owed[2:], answered) is None
+    assert latest_reply_to(unanswered, answered) == 42
+    assert latest_reply_to(unanswered, dict(reversed(answered.items()))) == 42
+    assert latest_reply_to(unanswered[2:], answered) is None

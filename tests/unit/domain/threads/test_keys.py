@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.threads.items import Item, digest, label_id, marked_keys, marker, names
-from hls_action.domain.threads.keys import RULE, Names, is_foreign, is_same_text, names_all, rule_of, spelt_as, stem
+from hls_action.domain.threads.keys import (
+    RULE,
+    CurrentKeys,
+    as_known,
+    has_other_rule,
+    is_same_text,
+    names_all,
+    rule_of,
+    stem,
+)
 from tests.unit.builders import NOON, SHA, comment, pull_thread, thread
 
 HOUR = timedelta(hours=1)
@@ -47,7 +56,7 @@ def test_the_rule_in_a_key(key: str, rule: int | None) -> None:
 @given(st.text(min_size=1).filter(str.strip), st.integers(1, 10**12))
 def test_what_this_version_writes_is_its_own_and_a_marker_can_carry_it(text: str, number: int) -> None:
     item = Item("comment", str(number), digest(text))
-    assert (rule_of(item.key), is_foreign(item.key), stem(item.key)) == (RULE, False, f"comment/{number}")
+    assert (rule_of(item.key), has_other_rule(item.key), stem(item.key)) == (RULE, False, f"comment/{number}")
     assert marked_keys(marker([item.key])) == {item.key}
 
 
@@ -63,18 +72,18 @@ def test_what_this_version_writes_is_its_own_and_a_marker_can_carry_it(text: str
     ],
 )
 def test_what_an_item_is_called_now(key: str, name: str) -> None:
-    assert Names({"comment/31": "comment/31@3:new", "issue/7": "issue/7"}).of(key, NOON) == name
+    assert CurrentKeys({"comment/31": "comment/31@3:new", "issue/7": "issue/7"}).of(key, NOON) == name
 
 
 @pytest.mark.parametrize(("edited", "stands"), [(NOON - HOUR, True), (NOON, True), (NOON + HOUR, False)])
 def test_an_edit_afterwards_makes_another_item(edited: object, stands: bool) -> None:
-    known = Names({"comment/31": "comment/31@3:new"}, {"comment/31": edited})  # type: ignore[dict-item]
+    known = CurrentKeys({"comment/31": "comment/31@3:new"}, {"comment/31": edited})  # type: ignore[dict-item]
     assert (known.of("comment/31@abc", NOON) == "comment/31@3:new") is stands
 
 
 @pytest.mark.parametrize("key", ["comment/31@abc", "comment/31@4:abc"])
 def test_the_same_digits_are_the_same_text_whenever_it_was_edited(key: str) -> None:
-    known = Names({"comment/31": "comment/31@3:abc"}, {"comment/31": NOON + HOUR})
+    known = CurrentKeys({"comment/31": "comment/31@3:abc"}, {"comment/31": NOON + HOUR})
     assert known.of(key, NOON) == "comment/31@3:abc"
 
 
@@ -98,7 +107,7 @@ def test_the_names_in_a_thread() -> None:
     edited = type(edited)(**vars(edited) | {"updated_at": NOON + HOUR})
     same = type(asks)(**vars(asks) | {"updated_at": NOON})
     conversation = thread(same, plain, edited, labels=("hls",), body="/hls Which?")
-    assert names(conversation, DEFAULT_RULES) == Names(
+    assert names(conversation, DEFAULT_RULES) == CurrentKeys(
         {
             "issue/7": f"issue/7@{digest('Which?')}",
             "comment/31": f"comment/31@{digest('why?')}",
@@ -107,14 +116,14 @@ def test_the_names_in_a_thread() -> None:
         {"comment/33": NOON + HOUR},
     )
     assert names(conversation, DEFAULT_RULES, NOON).edited["issue/7"] == NOON
-    assert names(pull_thread(), DEFAULT_RULES) == Names()
+    assert names(pull_thread(), DEFAULT_RULES) == CurrentKeys()
 
 
 @given(st.lists(KEYS), st.lists(KEYS))
 def test_keys_are_spelt_as_others_spell_them(keys: list[str], known: list[str]) -> None:
-    for key, spelt in zip(keys, spelt_as(keys, known), strict=True):
+    for key, spelt in zip(keys, as_known(keys, known), strict=True):
         assert stem(spelt) == stem(key)
-        if not is_foreign(key) or key in known:
+        if not has_other_rule(key) or key in known:
             assert spelt == key
         else:
             assert spelt in known or stem(key) not in map(stem, known)

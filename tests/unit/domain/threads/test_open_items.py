@@ -30,12 +30,12 @@ from tests.unit.builders import BODY, DASHBOARD, NOON, SHA, bot_comment, comment
 OWN = frozenset({"github-actions[bot]"})
 
 
-def owed(conversation: Thread, **rules: Any) -> OpenItems:
+def unanswered(conversation: Thread, **rules: Any) -> OpenItems:
     return open_items(conversation, items.answered(conversation, OWN), DEFAULT_RULES._replace(**rules))
 
 
 def keys(conversation: Thread, events: EventPolicy | None = None, **rules: Any) -> list[str]:
-    return [item.key for item in owed(conversation, **rules).permitted(events or EventPolicy())]
+    return [item.key for item in unanswered(conversation, **rules).permitted(events or EventPolicy())]
 
 
 def reply(number: int, *answered: Item | str) -> Comment:
@@ -46,7 +46,7 @@ def reply(number: int, *answered: Item | str) -> Comment:
 
 def answered(conversation: Thread, number: int = 900, **rules: Any) -> Comment:
     """Our reply to everything that ``conversation`` owes, what it passes over named too."""
-    return reply(number, *owed(conversation, **rules).items)
+    return reply(number, *unanswered(conversation, **rules).items)
 
 
 # ---- by force ----
@@ -84,7 +84,7 @@ def test_what_our_newest_reply_that_counts_answers_is_answered_anew(
 
 def test_an_issue_is_owed_an_answer_once() -> None:
     assert keys(thread()) == ["issue/7"]
-    done = owed(thread(ours := reply(1, "7")))
+    done = unanswered(thread(ours := reply(1, "7")))
     assert (done.items, done.answered_by) == ((), ours)
     assert done.reason.code == "already-answered"
 
@@ -106,7 +106,7 @@ def test_a_marker_by_a_stranger_answers_nothing() -> None:
     ],
 )
 def test_an_issue_that_is_left_alone(changes: dict[str, Any], code: str) -> None:
-    found = owed(thread(**changes))
+    found = unanswered(thread(**changes))
     assert found.items == ()
     assert found.reason.code == code
 
@@ -114,7 +114,7 @@ def test_an_issue_that_is_left_alone(changes: dict[str, Any], code: str) -> None
 @pytest.mark.parametrize("body", ["help", "### Log\n\n_No response_", "![image](x)", "", "更新", BODY])
 def test_the_gate_and_the_line_agree_on_what_is_too_short(body: str) -> None:
     verdict = judge("issues", issue_event(title="[Bug]: Fails", body=body))
-    found = owed(thread(title="[Bug]: Fails", body=body))
+    found = unanswered(thread(title="[Bug]: Fails", body=body))
     assert verdict.work == bool(found.items)
     assert verdict.work or verdict.reason == found.reason
 
@@ -124,7 +124,7 @@ def test_the_title_counts_when_there_is_no_body() -> None:
 
 
 def test_a_short_issue_that_asks_is_answered() -> None:
-    found = owed(thread(body="/hls why?"))
+    found = unanswered(thread(body="/hls why?"))
     assert [(item.kind, item.id) for item in found.items] == [("issue", "7")]
 
 
@@ -157,7 +157,7 @@ def test_a_tick_below_a_request_asks_nothing_new(mode: str) -> None:
 
 def test_what_is_asked_is_shown_with_its_ticks() -> None:
     question = comment(31, "/hls help with\n\n- [x] a")
-    assert requests(thread(question), owed(thread(question)).items, DEFAULT_RULES) == {31: "help with\n\n[x] a"}
+    assert requests(thread(question), unanswered(thread(question)).items, DEFAULT_RULES) == {31: "help with\n\n[x] a"}
 
 
 def test_taking_a_request_out_of_an_answered_issue_asks_nothing_new() -> None:
@@ -171,7 +171,7 @@ def test_taking_a_request_out_of_an_answered_issue_asks_nothing_new() -> None:
 def test_a_comment_that_asks_is_owed_an_answer_once() -> None:
     question = comment(31, "/hls why?")
     conversation = thread(reply(1, "7"), question)
-    assert [(item.kind, item.id) for item in owed(conversation).items] == [("comment", "31")]
+    assert [(item.kind, item.id) for item in unanswered(conversation).items] == [("comment", "31")]
     assert keys(thread(reply(1, "7"), question, answered(conversation))) == []
 
 
@@ -210,20 +210,20 @@ def test_a_quoted_request_asks_nothing() -> None:
 
 def test_one_reply_answers_the_newest_open_comments() -> None:
     questions = [comment(number, f"/hls question {number}") for number in range(1, MAX_ITEMS + 6)]
-    found = newest(owed(thread(reply(999, "7"), *questions)).items)
+    found = newest(unanswered(thread(reply(999, "7"), *questions)).items)
     assert [item.id for item in found] == [str(question.id) for question in questions[-MAX_ITEMS:]]
 
 
 def test_what_one_reply_passes_over_it_names_and_it_does_not_come_up_again() -> None:
     questions = [comment(number, f"/hls question {number}") for number in range(1, MAX_ITEMS + 6)]
     conversation = thread(reply(999, "7"), *questions)
-    assert [item.id for item in owed(conversation).items[:-MAX_ITEMS]] == ["1", "2", "3", "4", "5"]
-    assert owed(thread(reply(999, "7"), *questions, answered(conversation))).items == ()
+    assert [item.id for item in unanswered(conversation).items[:-MAX_ITEMS]] == ["1", "2", "3", "4", "5"]
+    assert unanswered(thread(reply(999, "7"), *questions, answered(conversation))).items == ()
 
 
 def test_a_reply_can_name_all_it_passes_over() -> None:
     questions = [comment(number, f"/hls question {number}") for number in range(10**12, 10**12 + 300)]
-    found = owed(thread(reply(999, "7"), *questions)).permitted(EventPolicy())
+    found = unanswered(thread(reply(999, "7"), *questions)).permitted(EventPolicy())
     assert [found[0].id, found[-1].id] == [str(10**12 + 300 - MAX_OPEN), str(10**12 + 299)], "the newest of them"
     line = marker(item.key for item in found)
     assert len(marked_keys(line)) == MAX_OPEN
@@ -292,7 +292,7 @@ def test_without_synchronize_only_the_first_head_is_reviewed() -> None:
     ours = reply(1, Item("pull", SHA))
     assert keys(pull_thread(), once) == [f"pull/{SHA}"]
     assert keys(pull_thread(ours, pull=Pull("e" * 40, "fix", "main")), once) == []
-    same = owed(pull_thread(ours))
+    same = unanswered(pull_thread(ours))
     assert (same.items, same.answered_by) == ((), ours)
 
 
@@ -305,14 +305,14 @@ def test_without_synchronize_only_the_first_head_is_reviewed() -> None:
     ],
 )
 def test_a_pull_request_that_is_left_alone(conversation: Thread, code: str) -> None:
-    found = owed(conversation)
+    found = unanswered(conversation)
     assert found.items == ()
     assert found.reason.code == code
 
 
 def test_a_question_on_a_draft_is_answered() -> None:
     conversation = pull_thread(comment(31, "/hls is this right?"), pull=Pull(SHA, "fix", "main", draft=True))
-    assert [item.kind for item in owed(conversation).items] == ["comment"]
+    assert [item.kind for item in unanswered(conversation).items] == ["comment"]
 
 
 # ---- labels and policy ----

@@ -13,12 +13,12 @@ from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.text.plain import is_checklist
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item, marker, open_items
-from hls_action.domain.threads.openings import Unasked
+from hls_action.domain.threads.openings import FirstAnswerRule
 from hls_action.domain.threads.thread import Author, Comment, Pull, Thread
 from tests.unit.builders import BODY, CHECKLIST, NOON, SHA, bot_comment, comment, pull_thread, thread
 
 OWN = frozenset({"github-actions[bot]"})
-SINCE, TOLD = Unasked(NOON), Unasked(NOON, told=True)
+SINCE, TOLD = FirstAnswerRule(NOON), FirstAnswerRule(NOON, about_opening=True)
 OLD: dict[str, Any] = {"created_at": NOON - timedelta(seconds=1)}
 HEAD = f"pull/{SHA}"
 
@@ -88,29 +88,37 @@ ROWS = [
 ]  # fmt: skip
 
 
-def found(conversation: Thread, unasked: Unasked | None, remembered: Collection[str] = ()) -> str:
+def found(conversation: Thread, first_answer_rule: FirstAnswerRule | None, known_keys: Collection[str] = ()) -> str:
     """The items, or why there are none."""
-    owed = open_items(
-        conversation, items.answered(conversation, OWN), DEFAULT_RULES, unasked=unasked, remembered=remembered
+    unanswered = open_items(
+        conversation,
+        items.answered(conversation, OWN),
+        DEFAULT_RULES,
+        first_answer_rule=first_answer_rule,
+        known_keys=known_keys,
     )
-    return " ".join(item.key.partition("@")[0] for item in owed.items) or owed.reason.code
+    return " ".join(item.key.partition("@")[0] for item in unanswered.items) or unanswered.reason.code
 
 
-@pytest.mark.parametrize(("conversation", "unasked", "expected"), [row[1:] for row in ROWS], ids=[r[0] for r in ROWS])
-def test_what_waits_for_a_first_answer(conversation: Thread, unasked: Unasked | None, expected: str) -> None:
-    assert found(conversation, unasked) == expected
+@pytest.mark.parametrize(
+    ("conversation", "first_answer_rule", "expected"), [row[1:] for row in ROWS], ids=[r[0] for r in ROWS]
+)
+def test_what_waits_for_a_first_answer(
+    conversation: Thread, first_answer_rule: FirstAnswerRule | None, expected: str
+) -> None:
+    assert found(conversation, first_answer_rule) == expected
 
 
 @pytest.mark.parametrize("conversation", [thread(**OLD), thread(by_maintainer()), thread(body=CHECKLIST, **MAYAS)])
 def test_what_a_run_took_up_before_is_finished_all_the_same(conversation: Thread) -> None:
     """It was deferred with a promise, or is written and paid for."""
-    assert found(conversation, SINCE, remembered={"issue/7"}) == "issue/7"
+    assert found(conversation, SINCE, known_keys={"issue/7"}) == "issue/7"
 
 
 def test_what_waits_for_no_answer_is_not_withdrawn_by_those_who_hold_it() -> None:
-    owed = open_items(thread(**OLD), {}, DEFAULT_RULES, unasked=SINCE)
-    assert owed.items == ()
-    assert owed.wanted == {"issue/7"}
+    unanswered = open_items(thread(**OLD), {}, DEFAULT_RULES, first_answer_rule=SINCE)
+    assert unanswered.items == ()
+    assert unanswered.wanted == {"issue/7"}
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hls_action.domain.threads.thread import ChangedFile, Comparison, Pull
 from tests.unit.builders import SHA, changed, pull_thread, thread
 
 SINCE = "c" * 40
-MERGED = Comparison((), is_plain=False)
-REBASED = Comparison((), is_ahead=False, is_plain=False)
+MERGED = Comparison((), has_no_merges=False)
+REBASED = Comparison((), is_ahead=False, has_no_merges=False)
 
 HUNK = "@@ -9,5 +9,5 @@ def f():\n far\n near\n-a\n+b\n next"
 OTHER = "@@ -40,3 +40,3 @@\n up\n-c\n+d\n down"
@@ -109,7 +109,7 @@ def test_a_patch_that_is_no_patch_is_told_when_it_is_another() -> None:
     ("then", "total"),
     [
         pytest.param(None, 1, id="the commit is gone"),
-        pytest.param(Comparison((changed("a.py", HUNK),), is_whole=False), 1, id="not all files of then are known"),
+        pytest.param(Comparison((changed("a.py", HUNK),), is_complete=False), 1, id="not all files of then are known"),
         pytest.param(Comparison((changed("a.py", HUNK),)), 2, id="not all files of now are known"),
     ],
 )

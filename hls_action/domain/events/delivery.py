@@ -16,7 +16,7 @@ class EventUnreadable(ValueError):
 
 
 @dataclass(frozen=True)
-class Arrival:
+class Delivery:
     """An event with its payload. ``number``: the action's input of that name."""
 
     event: str
@@ -42,7 +42,7 @@ class Kind:
     which maintainers choose among ``actions``; ``""`` for what they cannot switch off there. Kinds may share it.
     """
 
-    trigger: Callable[[Arrival], Trigger]
+    trigger: Callable[[Delivery], Trigger]
     setting: str = ""
     actions: tuple[str, ...] = ()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hls_action.domain.ledger.model import Record
-from hls_action.domain.threads.keys import RULE, Names, digits, is_same_text, rule_of, stem
+from hls_action.domain.threads.keys import RULE, CurrentKeys, digits, is_same_text, rule_of, stem
 from hls_action.domain.threads.thread import Comment
 
 
@@ -19,7 +19,7 @@ class Renaming:
     now: Record
 
 
-def renamings(records: Iterable[Record], names: Names, now: datetime) -> tuple[Renaming, ...]:
+def renamings(records: Iterable[Record], names: CurrentKeys, now: datetime) -> tuple[Renaming, ...]:
     """Which of a thread's ``records`` stand for an item that has another name now.
 
     For each item, of those by another rule it is the one about the same text, else the one that was begun last: the
@@ -65,7 +65,7 @@ def _weight(record: Record, now: datetime) -> tuple[bool, bool]:
     return record.state == "published", in_hand
 
 
-def current(records: tuple[Record, ...], names: Names, now: datetime) -> tuple[Record, ...]:
+def with_current_keys(records: tuple[Record, ...], names: CurrentKeys, now: datetime) -> tuple[Record, ...]:
     """The ``records`` of a thread under the names of now, by key."""
     renamed = renamings(records, names, now)
     if not renamed:
@@ -75,7 +75,9 @@ def current(records: tuple[Record, ...], names: Names, now: datetime) -> tuple[R
     return tuple(sorted((*kept, *(each.now for each in renamed)), key=lambda record: record.key))
 
 
-def marked(answered: Mapping[str, Comment], names: Names, records: Iterable[Record] = ()) -> dict[str, Comment]:
+def replies_by_key(
+    answered: Mapping[str, Comment], names: CurrentKeys, records: Iterable[Record] = ()
+) -> dict[str, Comment]:
     """Which reply answers each item: as ``answered`` has it, and under the name of now beside one by another rule.
 
     A reply's marker is as old as the reply: it may be written anew, but then for the same items. ``records``: the
@@ -98,7 +100,7 @@ def marked(answered: Mapping[str, Comment], names: Names, records: Iterable[Reco
     return found
 
 
-def _brought_along(answered: Mapping[str, Comment], names: Names) -> dict[str, Comment]:
+def _brought_along(answered: Mapping[str, Comment], names: CurrentKeys) -> dict[str, Comment]:
     """Which reply answers the requests in comments of an issue that was transferred, should they have other ids now:
     one to the same text that came after them and names a comment that is not there.
     """

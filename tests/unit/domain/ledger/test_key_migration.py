@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.claims import Situation
+from hls_action.domain.ledger.key_migration import replies_by_key, with_current_keys
 from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Ledger, Record
-from hls_action.domain.ledger.renaming import current, marked
-from hls_action.domain.ledger.transitions import adopt, publish
+from hls_action.domain.ledger.transitions import migrate_keys, publish
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.threads.keys import Names, is_foreign
+from hls_action.domain.threads.keys import CurrentKeys, has_other_rule
 from tests.unit.builders import NOON, bot_comment
 
 SEVEN = ThreadId(7)
@@ -25,7 +25,7 @@ ME, OTHER = Claimant(2, 1, "me"), Claimant(1, 1, "other")
 OLD, OLDER, SAME = "comment/31@b2", "comment/31@a1", "comment/31@now"
 NOW, ELSE = "comment/31@3:now", "comment/31@3:else"
 EDITED = Reason(WITHDRAWN, "it was edited")
-NAMES = Names({"comment/31": NOW, "issue/7": "issue/7@3:now"})
+NAMES = CurrentKeys({"comment/31": NOW, "issue/7": "issue/7@3:now"})
 
 
 def at(minute: int) -> Any:
@@ -37,7 +37,7 @@ def record(key: str, state: Any = "published", first: int = 0, last: int = 0, **
     return replace(base, **changes)
 
 
-def situation(names: Names = NAMES, now: int = 60, **changes: Any) -> Situation:
+def situation(names: CurrentKeys = NAMES, now: int = 60, **changes: Any) -> Situation:
     return Situation("o/r", SEVEN, (), (), {}, NONE, at(now), ME, names=names, **changes)
 
 
@@ -63,9 +63,9 @@ EDITS = st.dictionaries(st.sampled_from(["comment/31", "issue/7"]), st.integers(
 def test_no_two_records_of_one_name_and_nothing_lost_of_their_cost(records: list[Record], edited: Any) -> None:
     seen = situation(replace(NAMES, edited=edited))
     ledger = Ledger().put(SEVEN, records)
-    adopted = adopt(ledger, seen)
+    adopted = migrate_keys(ledger, seen)
     assert sum(r.cost_usd for r in adopted.records) == len(records)
-    view = [r.key for r in current(ledger.of("o/r", SEVEN), seen.names, seen.now)]
+    view = [r.key for r in with_current_keys(ledger.of("o/r", SEVEN), seen.names, seen.now)]
     assert view == sorted(set(view))
 
 
@@ -73,9 +73,9 @@ def test_no_two_records_of_one_name_and_nothing_lost_of_their_cost(records: list
 def test_adopting_may_be_repeated_and_changes_nothing_that_is_decided_by(records: list[Record], edited: Any) -> None:
     seen = situation(replace(NAMES, edited=edited))
     ledger = Ledger().put(SEVEN, records)
-    once = adopt(ledger, seen)
-    assert adopt(once, seen) == once
-    assert current(once.of("o/r", SEVEN), seen.names, seen.now) == current(
+    once = migrate_keys(ledger, seen)
+    assert migrate_keys(once, seen) == once
+    assert with_current_keys(once.of("o/r", SEVEN), seen.names, seen.now) == with_current_keys(
         ledger.of("o/r", SEVEN), seen.names, seen.now
     )
 
@@ -83,7 +83,7 @@ def test_adopting_may_be_repeated_and_changes_nothing_that_is_decided_by(records
 @given(RECORDS)
 def test_without_names_all_stays_as_it_is(records: list[Record]) -> None:
     ledger = Ledger().put(SEVEN, records)
-    assert adopt(ledger, situation(Names())) == ledger
+    assert migrate_keys(ledger, situation(CurrentKeys())) == ledger
 
 
 @pytest.mark.parametrize(
@@ -143,13 +143,15 @@ def test_without_names_all_stays_as_it_is(records: list[Record]) -> None:
     ],
 )
 def test_which_record_stands_for_the_item(records: list[Record], expected: dict[str, str]) -> None:
-    found = current(tuple(records), NAMES, at(60))
+    found = with_current_keys(tuple(records), NAMES, at(60))
     assert {each.key: each.state for each in found} == expected
 
 
 def test_of_two_records_of_one_item_the_counts_are_kept() -> None:
     mine = record(NOW, "deferred", 1, tries=5, asked=2, cost_usd=Decimal(2))
-    (found,) = current((record(OLD, "failed", 3, tries=2, reason=Reason("model-refused", "no")), mine), NAMES, at(60))
+    (found,) = with_current_keys(
+        (record(OLD, "failed", 3, tries=2, reason=Reason("model-refused", "no")), mine), NAMES, at(60)
+    )
     assert (found.state, found.reason.detail, found.first) == ("failed", "no", at(3))
     assert (found.tries, found.asked, found.cost_usd) == (5, 2, Decimal(3))
 
@@ -157,19 +159,19 @@ def test_of_two_records_of_one_item_the_counts_are_kept() -> None:
 @pytest.mark.parametrize("by", [ME, OTHER])
 def test_what_another_live_run_holds_keeps_its_name_in_the_ledger(by: Claimant) -> None:
     ledger = Ledger().put(SEVEN, [record(OLD, "claimed", by=by, until=at(90))])
-    assert [r.key for r in adopt(ledger, situation()).records] == [OLD if by == OTHER else NOW]
-    assert [r.key for r in adopt(ledger, situation(now=91)).records] == [NOW]
+    assert [r.key for r in migrate_keys(ledger, situation()).records] == [OLD if by == OTHER else NOW]
+    assert [r.key for r in migrate_keys(ledger, situation(now=91)).records] == [NOW]
 
 
 def test_an_answer_posted_after_an_edit_is_not_recorded_as_the_new_texts() -> None:
     seen = situation(replace(NAMES, edited={"comment/31": at(5)}))
     ledger = Ledger().put(SEVEN, [record(OLD, "answered", 1, by=ME)])
     reply = bot_comment(40, f"<!-- hls:1 {OLD} -->\nYes.")
-    after = publish(adopt(ledger, seen), seen, [OLD], reply)
+    after = publish(migrate_keys(ledger, seen), seen, [OLD], reply)
     ((key, state),) = [(r.key, r.state) for r in after.records]
     assert (key, state) == (OLD, "skipped")
     late = replace(reply, created_at=at(50))
-    assert marked({OLD: late}, seen.names, after.records) == {OLD: late}
+    assert replies_by_key({OLD: late}, seen.names, after.records) == {OLD: late}
 
 
 @pytest.mark.parametrize(
@@ -191,18 +193,18 @@ def test_an_answer_posted_after_an_edit_is_not_recorded_as_the_new_texts() -> No
 def test_whether_a_marker_by_another_rule_counts(key: str, records: list[Record], stands: bool) -> None:
     reply = bot_comment(40, f"<!-- hls:1 {key} -->\nYes.")  # created at noon
     name = NAMES.of(key, NOON)
-    assert is_foreign(key)
-    assert (marked({key: reply}, NAMES, records).get(name) == reply) is stands
+    assert has_other_rule(key)
+    assert (replies_by_key({key: reply}, NAMES, records).get(name) == reply) is stands
 
 
 def test_a_later_reply_by_this_rule_shows_that_the_earlier_is_about_another_text() -> None:
     first, second = bot_comment(40, "1"), bot_comment(41, "2")
-    assert NOW not in marked({OLD: first, ELSE: second}, NAMES)
-    assert marked({OLD: second, ELSE: first}, NAMES)[NOW] == second
-    assert marked({SAME: first, ELSE: second}, NAMES)[NOW] == first
+    assert NOW not in replies_by_key({OLD: first, ELSE: second}, NAMES)
+    assert replies_by_key({OLD: second, ELSE: first}, NAMES)[NOW] == second
+    assert replies_by_key({SAME: first, ELSE: second}, NAMES)[NOW] == first
 
 
 def test_of_two_replies_the_later_counts() -> None:
     first, second = bot_comment(40, "1"), bot_comment(41, "2")
-    assert marked({OLD: second, OLDER: first}, NAMES)[NOW] == second
-    assert marked({OLD: first, OLDER: second}, NAMES)[NOW] == second
+    assert replies_by_key({OLD: second, OLDER: first}, NAMES)[NOW] == second
+    assert replies_by_key({OLD: first, OLDER: second}, NAMES)[NOW] == second

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hls_action.domain.budget.budget import Call
 from hls_action.domain.budget.prices import Geo, Price, Usage
-from hls_action.domain.knowledge.references import Shown
+from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.limits.pace import Demand
 from hls_action.domain.tasks.prompt import Prompt
 
@@ -17,10 +17,10 @@ LEAST_TOKENS = 256
 
 
 @dataclass(frozen=True)
-class Offer:
+class CallOption:
     """A call as it could be made. ``worst``: USD it can cost at most, what Claude thinks before it writes included;
-    ``demand``: what it can take of the rate limits at most; ``shown``: what its answer may refer to; ``precheck``: the
-    call that comes before it, if any. ``geo``: where it is to run, if anything is said about that.
+    ``demand``: what it can take of the rate limits at most; ``referable``: what its answer may refer to; ``precheck``:
+    the call that comes before it, if any. ``geo``: where it is to run, if anything is said about that.
     """
 
     model: str
@@ -32,8 +32,8 @@ class Offer:
     call: Call
     max_tokens: int
     effort: str
-    shown: Shown
-    precheck: Offer | None = None
+    referable: Referable
+    precheck: CallOption | None = None
     geo: Geo = ""
 
     def affordable_tokens(self, usd: Decimal) -> int:
