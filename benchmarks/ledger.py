@@ -27,7 +27,7 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger.model import Claimant, Ledger, Record
 from hls_action.domain.reasons import Reason
-from hls_action.domain.tasks.effects import Comment, Labels
+from hls_action.domain.tasks.effects import AddLabels, PostComment
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from hls_action.reporting.dashboard import totals
@@ -142,7 +142,7 @@ def _answer(item: int, records: Sequence[Record]) -> Draft:
     """An answer of some 1,500 characters, none like the other, as they compress no better than text does."""
     chance = random.Random(item)
     words = (chance.choice(WORDS) for _ in range(250))
-    effects = (Labels(("bug",)), Comment(" ".join(words)))
+    effects = (AddLabels(("bug",)), PostComment(" ".join(words)))
     return Draft(tuple(record.key for record in records), effects, {}, "claude-sonnet-5-5", Usage(1200, 150), COST)
 
 

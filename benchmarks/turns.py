@@ -259,7 +259,7 @@ def _owed(thread: Thread) -> tuple[items.Item, ...]:
 
 
 def _draft(owed: tuple[items.Item, ...]) -> Draft:
-    said = (effects.Comment(ANSWER.comment),)
+    said = (effects.PostComment(ANSWER.comment),)
     return Draft(tuple(item.key for item in owed), said, {}, DEFAULT_MODEL, Usage(), Decimal(0))
 
 

@@ -15,7 +15,7 @@ from hls_action.domain.budget.prices import GEOS, Price, Tier
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.events.policy import EventPolicy
-from hls_action.domain.settings import CAP_STEPS, DEFAULT_CAPS, KINDS, KindSettings, Settings
+from hls_action.domain.settings import CAP_STEPS, DEFAULT_CAPS, ITEM_KINDS, KindSettings, Settings
 from hls_action.domain.tasks.option import LEAST_TOKENS
 from hls_action.domain.tasks.task import EARLIER_REVIEWS
 
@@ -104,14 +104,14 @@ class _Node:
                 )
         return values
 
-    def whole(self, least: int, most: int) -> int:
+    def whole_number(self, least: int, most: int) -> int:
         value = self.text()
         if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
             raise self.error(f"is '{value}'; it must be a whole number from {least} to {most}.")
         return int(value)
 
     def wholes(self, least: int, most: int) -> tuple[int, ...]:
-        return tuple(entry.whole(least, most) for entry in self._entries("[50, 80, 100]"))
+        return tuple(entry.whole_number(least, most) for entry in self._entries("[50, 80, 100]"))
 
     def yes_or_no(self) -> bool:
         return self.one_of(("true", "false")) == "true"
@@ -218,11 +218,11 @@ def _read_alerts(node: _Node) -> dict[str, object]:
     if "at" in entries:
         found["at"] = entries["at"].wholes(1, 100)
     if "failed" in entries:
-        found["failed"] = entries["failed"].whole(0, 1_000_000)
+        found["failed"] = entries["failed"].whole_number(0, 1_000_000)
     if "error_rate" in entries:
-        found["error_rate"] = entries["error_rate"].whole(0, 100)
+        found["error_rate"] = entries["error_rate"].whole_number(0, 100)
     if "sweep_days" in entries:
-        found["sweep_days"] = entries["sweep_days"].whole(0, 1_000)
+        found["sweep_days"] = entries["sweep_days"].whole_number(0, 1_000)
     if "issue" in entries:
         found["issue"] = entries["issue"].yes_or_no()
     return {"alerts": alerts.Rules(**found)}  # type: ignore[arg-type]
@@ -230,12 +230,12 @@ def _read_alerts(node: _Node) -> dict[str, object]:
 
 def _read_kinds(node: _Node) -> dict[str, object]:
     kind_settings = {}
-    for name, child in node.mapping(tuple(KINDS)).items():
+    for name, child in node.mapping(tuple(ITEM_KINDS)).items():
         entries = child.mapping(("model", "effort", "max_tokens"))
-        kind_settings[KINDS[name]] = KindSettings(
+        kind_settings[ITEM_KINDS[name]] = KindSettings(
             model=entries["model"].text() if "model" in entries else "",
             effort=entries["effort"].one_of(EFFORTS) if "effort" in entries else "",
-            max_tokens=entries["max_tokens"].whole(*TOKENS) if "max_tokens" in entries else 0,
+            max_tokens=entries["max_tokens"].whole_number(*TOKENS) if "max_tokens" in entries else 0,
         )
     return {"kind_settings": kind_settings}
 
@@ -274,18 +274,18 @@ def _read_sweep(node: _Node) -> dict[str, object]:
     entries = node.mapping(("hours", "threads", "workers"))
     found: dict[str, object] = {}
     if "hours" in entries:
-        found["sweep_hours"] = entries["hours"].whole(1, 24 * 90)
+        found["sweep_hours"] = entries["hours"].whole_number(1, 24 * 90)
     if "threads" in entries:
-        found["sweep_threads"] = entries["threads"].whole(1, 256)
+        found["sweep_threads"] = entries["threads"].whole_number(1, 256)
     if "workers" in entries:
-        found["sweep_workers"] = entries["workers"].whole(1, 8)
+        found["sweep_workers"] = entries["workers"].whole_number(1, 8)
     return found
 
 
 _READERS = {
     "model": lambda node: {"model": node.text()},
     "effort": lambda node: {"effort": node.one_of(EFFORTS)},
-    "max_tokens": lambda node: {"max_tokens": node.whole(*TOKENS)},
+    "max_tokens": lambda node: {"max_tokens": node.whole_number(*TOKENS)},
     "inference_geo": lambda node: {"inference_geo": node.one_of(GEOS)},
     "kinds": _read_kinds,
     "events": _read_events,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hls_action.config.inputs import nearest
 from hls_action.domain.budget.prices import Price
 from hls_action.domain.errors import ConfigError
-from hls_action.domain.settings import KINDS, Settings
+from hls_action.domain.settings import ITEM_KINDS, Settings
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
-KIND_NAMES = {kind: name for name, kind in KINDS.items()}
+KIND_NAMES = {kind: name for name, kind in ITEM_KINDS.items()}
 
 Places = Callable[[str], str]
 """Describes the place of a configuration key, given its path, as the start of a sentence."""

@@ -90,7 +90,7 @@ def _exponent(amount: Decimal) -> int:
     return cast(int, amount.as_tuple().exponent)  # it is finite
 
 
-def whole(value: object, highest: int = HIGHEST_ID) -> int:
+def whole_number(value: object, highest: int = HIGHEST_ID) -> int:
     """A whole number from 0 on; truth values are none."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{str(value)[:80]!r} is not a whole number")
@@ -101,7 +101,7 @@ def whole(value: object, highest: int = HIGHEST_ID) -> int:
 
 def count(value: object) -> int:
     """How many there are of something."""
-    return whole(value, MAX_COUNT)
+    return whole_number(value, MAX_COUNT)
 
 
 def text(value: object) -> str:

@@ -17,7 +17,7 @@ from hls_action.domain.threads.items import ItemKind
 DEFAULT_MODEL = "claude-sonnet-5-5"
 DEFAULT_CAPS = Caps(daily=Decimal(5))
 
-KINDS: Mapping[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
+ITEM_KINDS: Mapping[str, ItemKind] = {"issue": "issue", "comment": "comment", "pull_request": "pull", "label": "label"}
 """What the configuration calls each kind of item."""
 
 CapStep = Literal["cheaper_model", "shorter_context", "defer", "skip"]

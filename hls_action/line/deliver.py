@@ -13,12 +13,12 @@ from hls_action.domain.faults.errors import Deleted, UpstreamError
 from hls_action.domain.ledger import claims
 from hls_action.domain.ledger.claims import Situation
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.tasks.effects import Fold, Labels
+from hls_action.domain.tasks.effects import AddLabels, FoldComments
 from hls_action.domain.threads.keys import as_known
 from hls_action.domain.threads.thread import Comment
 from hls_action.line import publish
+from hls_action.line.apply_effects import apply
 from hls_action.line.draft import render
-from hls_action.line.effects import do
 from hls_action.line.run import CLAIM_GRACE, Run
 from hls_action.records.leases import Records
 
@@ -66,8 +66,8 @@ def _post(
     run: Run, situation: Situation, keys: Collection[str], draft: Draft, outcome: Outcome, since: datetime | None
 ) -> Outcome:
     """The effects before the comment, then the comment. ``since``: when it was decided whose place that takes."""
-    before = [(effect, do(run, situation.thread, effect)) for effect in draft.before_comment]
-    labels = tuple(name for effect, each in before if isinstance(effect, Labels) for name in each.done)
+    before = [(effect, apply(run, situation.thread, effect)) for effect in draft.before_comment]
+    labels = tuple(name for effect, each in before if isinstance(effect, AddLabels) for name in each.done)
     outcome = replace(outcome, labels=labels, notes=(*outcome.notes, *(each.note for _, each in before if each.note)))
     return _seen(run, situation, keys, draft, _comment(run, situation, draft, since), outcome)
 
@@ -97,9 +97,9 @@ def _seen(
     The effects after it are done before that is recorded, so that the record can name what is left of them.
     """
     spared = claims.replies_to_requests(situation, run.ledger().of(situation.repository, situation.thread))
-    due = (effect.without(spared) if isinstance(effect, Fold) else effect for effect in draft.after_comment)
-    after = [(effect, do(run, situation.thread, effect)) for effect in due]
-    folds = [each for effect, each in after if isinstance(effect, Fold)]
+    due = (effect.without(spared) if isinstance(effect, FoldComments) else effect for effect in draft.after_comment)
+    after = [(effect, apply(run, situation.thread, effect)) for effect in due]
+    folds = [each for effect, each in after if isinstance(effect, FoldComments)]
     folded, unfolded = (tuple(chain(*names)) for names in ((e.done for e in folds), (e.left for e in folds)))
     notes = (*outcome.notes, *(each.note for _, each in after if each.note))
     held = sorted(as_known(draft.keys, keys))  # the answer may have been written under another rule of digests

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hls_action.domain.ledger import claims
-from hls_action.domain.tasks.effects import Fold
+from hls_action.domain.tasks.effects import FoldComments
 from hls_action.domain.tasks.task import reviews
-from hls_action.line.effects import do
+from hls_action.line.apply_effects import apply
 from hls_action.line.run import Run
 from hls_action.line.view import View
 
@@ -24,6 +24,6 @@ def fold_outdated(run: Run, view: View) -> str:
     left = claims.outdated(situation, records, pull.head_sha)
     if not left or run.settings().review != "fold":
         return ""
-    folded = do(run, situation.thread, Fold(left))
+    folded = apply(run, situation.thread, FoldComments(left))
     run.leases.record_folded(situation, reviews(situation.replies_by_key)[-1].id, folded.done, folded.left)
     return folded.note

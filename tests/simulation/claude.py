@@ -164,7 +164,9 @@ def _status(
 ) -> Fault:
     spent = claude_errors.is_spent(status, code, message)
     limited = status == 429 and not spent
-    return Fault("claude", "status", message or code, status, code, retry_after, should_retry, limited, spent=spent)
+    return Fault(
+        "claude", "status", message or code, status, code, retry_after, should_retry, limited, credit_exhausted=spent
+    )
 
 
 OUTAGE = _status(529, "overloaded_error")

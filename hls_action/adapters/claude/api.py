@@ -69,7 +69,7 @@ class Claude:
             raise UpstreamError(Fault("claude", "timeout", f"no answer within {request.timeout:.0f} s")) from error
         except anthropic.APIStatusError as error:
             fault = _from_status(error, federated=self._federated)
-            raise (SpendLimitReached if fault.spent else UpstreamError)(fault) from error
+            raise (SpendLimitReached if fault.credit_exhausted else UpstreamError)(fault) from error
         except (anthropic.APIResponseValidationError, ValueError, RecursionError) as error:
             raise UpstreamError(Fault("claude", "unreadable", "an answer that is not the API's")) from error
         except WorkloadIdentityError as error:
@@ -149,7 +149,7 @@ def _from_status(error: anthropic.APIStatusError, *, federated: bool) -> Fault:
     status, message = error.status_code, _message(error)
     limits = claude_limits(headers, datetime.now(UTC))
     code = error.error_code or (str(error.type) if error.type else "")
-    spent = claude_errors.is_spent(status, code, message)
+    credit_exhausted = claude_errors.is_spent(status, code, message)
     return Fault(
         "claude",
         "status",
@@ -158,11 +158,11 @@ def _from_status(error: anthropic.APIStatusError, *, federated: bool) -> Fault:
         code=code,
         retry_after=limits.retry_after,
         should_retry=should_retry(headers),
-        rate_limited=status == 429 and not spent,
+        rate_limited=status == 429 and not credit_exhausted,
         request_id=error.request_id or "",
         limits=limits,
-        spent=spent,
-        until=claude_errors.access_returns(message) if spent else None,
+        credit_exhausted=credit_exhausted,
+        until=claude_errors.access_returns(message) if credit_exhausted else None,
         advice=claude_errors.advice(status, code, message, federated=federated),
     )
 

@@ -490,7 +490,7 @@ def _count(raw: Json, key: str) -> int:
 
 def _whole(raw: Json, key: str) -> int:
     """A number that must be there. Errors: ``KeyError``, ``TypeError``, ``ValueError``: this is not GitHub's answer."""
-    return json_values.whole(raw[key])
+    return json_values.whole_number(raw[key])
 
 
 def _time(raw: Json, key: str) -> datetime:

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.tasks.effects import Comment, Effect, Labels, carrier
+from hls_action.domain.tasks.effects import AddLabels, Effect, PostComment, carrier
 from hls_action.domain.threads.items import marker, marker_keys
 
 
@@ -37,7 +37,7 @@ class Draft:
             raise ValueError(f"no marker can name the keys {self.keys!r}")
 
     @property
-    def comment(self) -> Comment:
+    def comment(self) -> PostComment:
         """The effect that carries the marker."""
         return carrier(self.effects)
 
@@ -54,7 +54,7 @@ class Draft:
     @property
     def labels(self) -> tuple[str, ...]:
         """All labels to add."""
-        return tuple(name for effect in self.effects if isinstance(effect, Labels) for name in effect.names)
+        return tuple(name for effect in self.effects if isinstance(effect, AddLabels) for name in effect.names)
 
     @property
     def findings(self) -> int | None:

@@ -14,8 +14,7 @@ from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.json_values import is_name
 from hls_action.domain.knowledge.references import NUMBERS
 from hls_action.domain.tasks.checks import MAX_LABELS_SET
-from hls_action.domain.tasks.effects import Comment as Post
-from hls_action.domain.tasks.effects import Effect, Fold, Labels
+from hls_action.domain.tasks.effects import AddLabels, Effect, FoldComments, PostComment
 from hls_action.domain.text.blank import is_blank
 from hls_action.domain.threads.items import marked_keys
 from hls_action.domain.threads.keys import stem
@@ -71,16 +70,18 @@ def restricted(draft: Draft, place: DraftContext, settable: Iterable[str]) -> Dr
     """
     allowed, nodes = {name.lower() for name in settable}, {c.node_id for c in place.ours if c.node_id}
     effects = tuple(_limited(effect, place, allowed, nodes) for effect in draft.effects)
-    return replace(draft, effects=tuple(effect for effect in effects if effect not in (Labels(()), Fold(()))))
+    return replace(
+        draft, effects=tuple(effect for effect in effects if effect not in (AddLabels(()), FoldComments(())))
+    )
 
 
 def _limited(effect: Effect, place: DraftContext, allowed: Collection[str], nodes: Collection[str]) -> Effect:
     match effect:
-        case Labels(names):
-            return Labels(tuple(name for name in names if name.lower() in allowed)[:MAX_LABELS_SET])
-        case Fold(comments):
-            return Fold(tuple(node for node in comments if node in nodes))
-        case Post(_, int(replaces)) if place.is_absent(replaces):
+        case AddLabels(names):
+            return AddLabels(tuple(name for name in names if name.lower() in allowed)[:MAX_LABELS_SET])
+        case FoldComments(comments):
+            return FoldComments(tuple(node for node in comments if node in nodes))
+        case PostComment(_, int(replaces)) if place.is_absent(replaces):
             return replace(effect, replaces=None)
         case _:
             return effect
@@ -103,7 +104,7 @@ def _belongs(key: str, place: DraftContext) -> bool:
 
 
 def _folds(effects: Iterable[Effect]) -> Iterable[str]:
-    return (node for effect in effects if isinstance(effect, Fold) for node in effect.comments)
+    return (node for effect in effects if isinstance(effect, FoldComments) for node in effect.comments)
 
 
 def _may_be_duplicate(number: object, thread: Thread) -> bool:

@@ -34,7 +34,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Kind:
+class EventKind:
     """A kind of event, beyond what the gate knows of it.
 
     ``trigger``: which threads such an event has a run look at, and why; errors: `EventUnreadable` naming what is
@@ -47,7 +47,7 @@ class Kind:
     actions: tuple[str, ...] = ()
 
 
-def whole(source: dict[str, object], key: str) -> int:
+def whole_number(source: dict[str, object], key: str) -> int:
     """The positive number under ``key``. Errors: `EventUnreadable`."""
     value = source.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= HIGHEST_ID:

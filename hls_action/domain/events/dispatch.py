@@ -1,6 +1,6 @@
 """Events: what each has a run look at. Past this boundary nobody digs in dictionaries.
 
-A kind of event is a module with a row in `kinds.KINDS`. Payload shapes:
+A kind of event is a module with a row in `kinds.EVENT_KINDS`. Payload shapes:
 https://docs.github.com/webhooks/webhook-events-and-payloads
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hls_action.domain.events.delivery import Delivery, EventUnreadable
-from hls_action.domain.events.kinds import KINDS
+from hls_action.domain.events.kinds import EVENT_KINDS
 from hls_action.domain.events.trigger import Trigger
 
 
@@ -19,7 +19,7 @@ def trigger_of(event: str, payload: dict[str, object], number: int | None = None
     ``number``: the action's input of that name. ``repeated``: somebody ran the same event's run again.
     Errors: ``EventUnreadable`` naming what is missing; ``MalformedEvent`` when a whole object is.
     """
-    kind = KINDS.get(event)
+    kind = EVENT_KINDS.get(event)
     if kind is None:
         raise EventUnreadable(f"'{event}' is not an event HLS answers")
     return replace(kind.trigger(Delivery(event, payload, number)), repeated=repeated)

@@ -5,7 +5,7 @@ Payload: https://docs.github.com/webhooks/webhook-events-and-payloads#issues
 
 from __future__ import annotations
 
-from hls_action.domain.events.delivery import Delivery, Kind, time_of, whole
+from hls_action.domain.events.delivery import Delivery, EventKind, time_of, whole_number
 from hls_action.domain.events.relevance import EVENTS, is_about_opening
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
@@ -17,7 +17,7 @@ def trigger(delivery: Delivery) -> Trigger:
     changes = delivery.payload.get("changes")
     text_edited = delivery.action == "edited" and isinstance(changes, dict) and "body" in changes
     return Trigger(
-        (ThreadId(whole(issue, "number")),),
+        (ThreadId(whole_number(issue, "number")),),
         delivery.event,
         delivery.action,
         is_pull=False,
@@ -27,4 +27,4 @@ def trigger(delivery: Delivery) -> Trigger:
     )
 
 
-ISSUES = Kind(trigger, "issues", EVENTS["issues"].actions)
+ISSUES = EventKind(trigger, "issues", EVENTS["issues"].actions)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hls_action.domain.events.comments import COMMENTS
-from hls_action.domain.events.delivery import Kind
+from hls_action.domain.events.delivery import EventKind
 from hls_action.domain.events.issues import ISSUES
 from hls_action.domain.events.pulls import PULLS
 from hls_action.domain.events.timed import DISPATCH, SCHEDULE
 
-KINDS: dict[str, Kind] = {
+EVENT_KINDS: dict[str, EventKind] = {
     "issues": ISSUES,
     "issue_comment": COMMENTS,
     "pull_request": PULLS,
@@ -18,5 +18,5 @@ KINDS: dict[str, Kind] = {
 }
 """By event."""
 
-SETTINGS = {kind.setting: kind.actions for kind in KINDS.values() if kind.setting}
+SETTINGS = {kind.setting: kind.actions for kind in EVENT_KINDS.values() if kind.setting}
 """The keys under ``events:`` in the configuration, with the actions that each may name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hls_action.domain.events.kinds import KINDS, SETTINGS
+from hls_action.domain.events.kinds import EVENT_KINDS, SETTINGS
 from hls_action.domain.reasons import NONE, Reason
 
 
@@ -32,7 +32,7 @@ class EventPolicy:
 
     def refusal(self, event: str, action: str) -> Reason:
         """Why an event is one that the maintainers switched off, if it is; the clock and the button always count."""
-        setting = KINDS[event].setting if event in KINDS else ""
+        setting = EVENT_KINDS[event].setting if event in EVENT_KINDS else ""
         if not setting or action in self.of(setting):
             return NONE
         return Reason("event-off", f"'{event}' with action '{action}' is not in `events` of the configuration")

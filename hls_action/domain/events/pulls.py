@@ -6,7 +6,7 @@ https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
 
 from __future__ import annotations
 
-from hls_action.domain.events.delivery import Delivery, EventUnreadable, Kind, whole
+from hls_action.domain.events.delivery import Delivery, EventKind, EventUnreadable, whole_number
 from hls_action.domain.events.relevance import EVENTS, is_about_opening, object_of, text_of
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
@@ -18,7 +18,7 @@ def trigger(delivery: Delivery) -> Trigger:
     if not text_of(object_of(pull, "head", delivery.event), "sha"):
         raise EventUnreadable("the pull request's head has no 'sha'")
     return Trigger(
-        (ThreadId(whole(pull, "number")),),
+        (ThreadId(whole_number(pull, "number")),),
         delivery.event,
         delivery.action,
         is_pull=True,
@@ -26,4 +26,4 @@ def trigger(delivery: Delivery) -> Trigger:
     )
 
 
-PULLS = Kind(trigger, "pull_request", EVENTS["pull_request"].actions)
+PULLS = EventKind(trigger, "pull_request", EVENTS["pull_request"].actions)

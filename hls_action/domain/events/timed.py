@@ -6,7 +6,7 @@ https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_dispatch
 
 from __future__ import annotations
 
-from hls_action.domain.events.delivery import Delivery, Kind
+from hls_action.domain.events.delivery import Delivery, EventKind
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 
@@ -21,4 +21,4 @@ def from_dispatch(delivery: Delivery) -> Trigger:
     return Trigger() if delivery.number is None else Trigger((ThreadId(delivery.number),), retry=True)
 
 
-SCHEDULE, DISPATCH = Kind(from_schedule), Kind(from_dispatch)
+SCHEDULE, DISPATCH = EventKind(from_schedule), EventKind(from_dispatch)

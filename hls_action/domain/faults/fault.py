@@ -34,11 +34,11 @@ class Disposition(Enum):
 class Fault:
     """A request that failed.
 
-    ``code``: the service's own word for it. ``retry_after``: seconds the service asked us to wait.
-    ``should_retry``: what ``x-should-retry`` said, if anything, or a second look. ``rate_limited``: a limit, not a
-    refusal. ``limits``: what the answer said about them. ``spent``: the account's money is used up, or its limit
-    reached; ``until``: when the service said that this is over, UTC. ``unsent``: what failed came before the request
-    itself, as when signing in. ``advice``: what a maintainer can do about it, in a few words.
+    ``code``: the service's own word for it. ``retry_after``: seconds the service asked us to wait. ``should_retry``:
+    what ``x-should-retry`` said, if anything, or a second look. ``rate_limited``: a limit, not a refusal. ``limits``:
+    what the answer said about them. ``credit_exhausted``: the account's money is used up, or its limit reached;
+    ``until``: when the service said that this is over, UTC. ``unsent``: what failed came before the request itself, as
+    when signing in. ``advice``: what a maintainer can do about it, in a few words.
     """
 
     service: Service
@@ -51,7 +51,7 @@ class Fault:
     rate_limited: bool = False
     request_id: str = ""
     limits: RateLimits = NO_LIMITS
-    spent: bool = False
+    credit_exhausted: bool = False
     until: datetime | None = None
     unsent: bool = False
     advice: str = ""
@@ -75,7 +75,7 @@ class Fault:
 
 def disposition(fault: Fault) -> Disposition:
     """Look ``fault`` up in the table; the first line that fits decides."""
-    if fault.spent:
+    if fault.credit_exhausted:
         return Disposition.DEFER
     if fault.rate_limited or fault.kind in ("unreachable", "connection", "timeout"):
         return Disposition.RETRY

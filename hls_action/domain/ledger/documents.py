@@ -29,7 +29,7 @@ from hls_action.domain.json_values import (
     usage_data,
     usd,
     when,
-    whole,
+    whole_number,
 )
 from hls_action.domain.ledger import schema_1, sweep_documents
 from hls_action.domain.ledger.cursor import SweepProgress
@@ -161,7 +161,7 @@ def _reading(path: str, text: str, codec: _Codec[T]) -> tuple[int, T]:
     """The schema of a document, and what it says."""
     try:
         data = entries(parsed(text))
-        schema = whole(data["schema"])
+        schema = whole_number(data["schema"])
         if schema > SCHEMA:
             raise StateUnreadable(
                 f"{path} in the state was written by a newer version (schema {schema}; this version supports "
@@ -244,7 +244,9 @@ def _meta(data: Data) -> _Meta:
         watermarks=_times(data["watermarks"]),
         cool_downs=CoolDowns(_times(data.get("cool_downs", {}))),
         sweep_progress={name: sweep_documents.decode(entry) for name, entry in sweep_progress.items()},
-        repositories={name: whole(number) for name, number in cast("Data", data.get("repositories", {})).items()},
+        repositories={
+            name: whole_number(number) for name, number in cast("Data", data.get("repositories", {})).items()
+        },
     )
 
 
@@ -297,7 +299,7 @@ def _known(threads: Threads) -> dict[tuple[str, ThreadId], dict[str, Data]]:
         if thread is not None:
             if str(thread) != text:  # written again, it would be another thread's
                 raise ValueError(f"{text[:40]!r} is not the number of a thread")
-            whole(thread.number)
+            whole_number(thread.number)
             found[repository, thread] = items
     return found
 
@@ -378,7 +380,7 @@ def _record(repository: str, thread: ThreadId, key: str, entry: Data) -> Record:
         tries=count(entry["tries"]),
         asked=count(entry.get("asked", 0)),
         draft=text(entry.get("draft", "")),
-        comment_id=whole(comment) if comment is not None else None,
+        comment_id=whole_number(comment) if comment is not None else None,
         comment_url=text(entry.get("comment_url", "")),
         cost_usd=usd(entry.get("cost_usd", "0")),
         reason=_reason(reason) if reason else NONE,
@@ -471,7 +473,7 @@ def _alert_state(data: Data) -> AlertState:
     issue, until = data["issue"], data["until"]
     return AlertState(
         levels={measure: (text(entry["period"]), count(entry["level"])) for measure, entry in levels.items()},
-        issue=whole(issue) if issue is not None else None,
+        issue=whole_number(issue) if issue is not None else None,
         is_open=flag(data["is_open"]),
         by=text(data["by"]),
         until=when(until) if until is not None else None,

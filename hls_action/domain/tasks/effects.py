@@ -1,7 +1,8 @@
 """What an answer does to a thread, as values: stored before anything is done, and done by whichever run gets to it.
 
 Exactly one effect of a draft carries the marker and is looked for before it is repeated. Every other kind may simply be
-done again: GitHub itself sees to it that the second time changes nothing. How each is done: `hls_action.line.effects`.
+done again: GitHub itself sees to it that the second time changes nothing. How each is done:
+`hls_action.line.apply_effects`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import ClassVar, Self
 
-from hls_action.domain.json_values import text, texts, whole
+from hls_action.domain.json_values import text, texts, whole_number
 
 
 class Effect(ABC):
@@ -36,7 +37,7 @@ class Effect(ABC):
 
 
 @dataclass(frozen=True)
-class Labels(Effect):
+class AddLabels(Effect):
     """Labels to add, never to remove."""
 
     names: tuple[str, ...]
@@ -53,7 +54,7 @@ class Labels(Effect):
 
 
 @dataclass(frozen=True)
-class Comment(Effect):
+class PostComment(Effect):
     """What Claude wrote, cleaned; marker and footer are put around it when it is posted.
 
     ``replaces``: the comment of ours whose place it takes; None for a new one.
@@ -73,11 +74,11 @@ class Comment(Effect):
     def restored(cls, data: Mapping[str, object]) -> Self:
         """A text, and the id of a comment or null."""
         replaces = data["replaces"]
-        return cls(text(data["text"]), None if replaces is None else whole(replaces))
+        return cls(text(data["text"]), None if replaces is None else whole_number(replaces))
 
 
 @dataclass(frozen=True)
-class Fold(Effect):
+class FoldComments(Effect):
     """Comments of ours to fold as outdated, by GitHub's node ids."""
 
     comments: tuple[str, ...]
@@ -97,7 +98,7 @@ class Fold(Effect):
         return cls(texts(data["comments"]))
 
 
-EFFECTS: tuple[type[Effect], ...] = (Labels, Comment, Fold)
+EFFECTS: tuple[type[Effect], ...] = (AddLabels, PostComment, FoldComments)
 """Every kind, in the order in which they are done: what a comment makes outdated is folded once the comment stands.
 
 What comes before the comment is done again by whichever run posts it. What comes after it must not raise, and is lost
@@ -112,9 +113,9 @@ def merged(effects: Iterable[Effect]) -> tuple[Effect, ...]:
     return tuple(reduce(lambda one, other: one.plus(other), each) for each in kinds if each)
 
 
-def carrier(effects: tuple[Effect, ...]) -> Comment:
+def carrier(effects: tuple[Effect, ...]) -> PostComment:
     """The effect that carries the marker. Errors: ``ValueError``, unless there is exactly one."""
-    found = [effect for effect in effects if isinstance(effect, Comment)]
+    found = [effect for effect in effects if isinstance(effect, PostComment)]
     if len(found) != 1:
         raise ValueError(f"{len(found)} effects carry the marker, and it must be one")
     return found[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hls_action.domain.tasks.effects import Comment, Effect, Fold
+from hls_action.domain.tasks.effects import Effect, FoldComments, PostComment
 from hls_action.domain.tasks.task import OF_ANY_THREAD, Case, CheckedAnswer, Task, labels_and_comment
 from hls_action.domain.threads.items import Item
 
@@ -26,7 +26,7 @@ def _effects(checked_answer: CheckedAnswer, case: Case) -> tuple[Effect, ...]:
     match case.review:
         case "fold":
             outdated = tuple(review.node_id for review in case.reviews if review.node_id not in case.folded)
-            return (*effects, Fold(outdated)) if outdated else effects
+            return (*effects, FoldComments(outdated)) if outdated else effects
         case "replace" if all(item.kind == "pull" for item in case.items):  # who asked finds the answer below
             return tuple(_in_place_of(effect, case.reviews[-1].id) for effect in effects)
         case _:
@@ -34,7 +34,7 @@ def _effects(checked_answer: CheckedAnswer, case: Case) -> tuple[Effect, ...]:
 
 
 def _in_place_of(effect: Effect, review: int) -> Effect:
-    return replace(effect, replaces=review) if isinstance(effect, Comment) else effect
+    return replace(effect, replaces=review) if isinstance(effect, PostComment) else effect
 
 
 TASK = Task("review", ("pull",), _describe, OF_ANY_THREAD | {"findings"}, _effects)

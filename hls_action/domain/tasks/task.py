@@ -8,7 +8,7 @@ from typing import Literal
 
 from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.tasks import effects
-from hls_action.domain.tasks.effects import Effect, Labels
+from hls_action.domain.tasks.effects import AddLabels, Effect
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item, ItemKind
@@ -92,7 +92,7 @@ class Task:
     """One kind of work. ``kinds``: of items, which it answers; ``uses``: fields of an answer that mean something here.
 
     ``describe``: an item in the words of the request, given the commit at which an earlier review of ours ended, if the
-    diff begins there. ``effects``: what is done to the thread, one `effects.Comment` with the text among it.
+    diff begins there. ``effects``: what is done to the thread, one `effects.PostComment` with the text among it.
     """
 
     name: str
@@ -111,5 +111,5 @@ def labels_and_comment(checked_answer: CheckedAnswer, case: Case) -> tuple[Effec
     """The labels that the thread lacks, if any, and the comment."""
     has = {name.lower() for name in case.present}
     lacking = tuple(name for name in checked_answer.texts("labels") if name.lower() not in has)
-    labels = (Labels(lacking),) if lacking else ()
-    return (*labels, effects.Comment(checked_answer.text, case.replaces))
+    labels = (AddLabels(lacking),) if lacking else ()
+    return (*labels, effects.PostComment(checked_answer.text, case.replaces))

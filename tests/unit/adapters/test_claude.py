@@ -271,7 +271,7 @@ def test_a_spent_account_is_no_failure_and_no_rate_limit(
     with pytest.raises(SpendLimitReached) as raised:
         Claude(server.url, api_key="sk-test").complete(request())
     met = raised.value.fault
-    assert (met.spent, met.rate_limited, met.until, disposition(met)) == (True, False, until, DEFER)
+    assert (met.credit_exhausted, met.rate_limited, met.until, disposition(met)) == (True, False, until, DEFER)
     assert str(raised.value).startswith("add credit or raise the spend limit in the Claude Console")
     assert str(error["message"]) in str(raised.value)
 

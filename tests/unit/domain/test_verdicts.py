@@ -22,7 +22,7 @@ from hls_action.domain.ledger.claims import ClaimDecision, Situation
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.outcome import Outcome, deferred, skipped
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.tasks.effects import Comment, Labels
+from hls_action.domain.tasks.effects import AddLabels, PostComment
 from hls_action.domain.tasks.table import Interpretation
 from hls_action.domain.threads.items import MAX_ITEMS, Item, OpenItems
 from tests.unit.builders import answer, comment, thread
@@ -266,7 +266,7 @@ MANY = tuple(Item("comment", str(number), "2:aa") for number in range(MAX_ITEMS 
 
 
 def draft(*keys: str) -> Draft:
-    effects = (Labels(("bug",)), Comment("Fine."))
+    effects = (AddLabels(("bug",)), PostComment("Fine."))
     return Draft(keys, effects, {}, "claude-sonnet-5-5", Usage(), Decimal(0), synthetic=True)
 
 

@@ -10,8 +10,8 @@ from hls_action.domain.errors import DeadlineExceeded, HLSError
 from hls_action.domain.faults.errors import CoolingDown, Deleted, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.tasks.effects import Fold
-from hls_action.line.effects import Done, do
+from hls_action.domain.tasks.effects import FoldComments
+from hls_action.line.apply_effects import Applied, apply
 from tests.fakes import BAD_GATEWAY, FakeClock, FlakyGitHub, ScriptedModel, model_factory
 from tests.unit.line_bench import MATERIALS, bench_run
 
@@ -39,17 +39,19 @@ class Folding(FlakyGitHub):
 @pytest.mark.parametrize(
     ("meets", "done", "tried"),
     [
-        pytest.param({}, Done(("a", "b", "c")), "abc", id="all of them"),
-        pytest.param({"a": GONE, "b": GONE}, Done(("a", "b", "c")), "abc", id="one that is gone needs no folding"),
-        pytest.param({"b": PASSING}, Done(("a",), ("b", "c")), "ab", id="a passing fault leaves the rest for later"),
-        pytest.param({"a": PASSING}, Done((), ("a", "b", "c")), "a", id="even all of them"),
-        pytest.param({"b": HELD_BACK}, Done(("a",), ("b", "c")), "ab", id="and so does a limit"),
-        pytest.param({"b": REFUSED}, Done(("a", "b", "c"), note=TOLD), "ab", id="a refusal is told, and tried no more"),
-        pytest.param({"c": DeadlineExceeded("600 s")}, Done(("a", "b"), ("c",)), "abc", id="so does the run's end"),
+        pytest.param({}, Applied(("a", "b", "c")), "abc", id="all of them"),
+        pytest.param({"a": GONE, "b": GONE}, Applied(("a", "b", "c")), "abc", id="one that is gone needs no folding"),
+        pytest.param({"b": PASSING}, Applied(("a",), ("b", "c")), "ab", id="a passing fault leaves the rest for later"),
+        pytest.param({"a": PASSING}, Applied((), ("a", "b", "c")), "a", id="even all of them"),
+        pytest.param({"b": HELD_BACK}, Applied(("a",), ("b", "c")), "ab", id="and so does a limit"),
+        pytest.param(
+            {"b": REFUSED}, Applied(("a", "b", "c"), note=TOLD), "ab", id="a refusal is told, and tried no more"
+        ),
+        pytest.param({"c": DeadlineExceeded("600 s")}, Applied(("a", "b"), ("c",)), "abc", id="so does the run's end"),
     ],
 )
-def test_what_comes_of_folding(tmp_path: Path, meets: dict[str, HLSError], done: Done, tried: str) -> None:
+def test_what_comes_of_folding(tmp_path: Path, meets: dict[str, HLSError], done: Applied, tried: str) -> None:
     github = Folding(tmp_path, meets)
     run = bench_run(github, model_factory(ScriptedModel()), FakeClock(), MATERIALS)
-    assert do(run, ThreadId(7), Fold(("a", "b", "c"))) == done
+    assert apply(run, ThreadId(7), FoldComments(("a", "b", "c"))) == done
     assert "".join(github.tried) == tried

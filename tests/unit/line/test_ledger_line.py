@@ -20,7 +20,7 @@ from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.claims import MAX_TRIES
 from hls_action.domain.ledger.errors import StateForbidden, StateUnavailable
-from hls_action.domain.tasks.effects import Comment
+from hls_action.domain.tasks.effects import PostComment
 from hls_action.line.deliver import POSTING_MARGIN
 from hls_action.line.run import CLAIM_GRACE
 from hls_action.ports import ModelReply
@@ -47,7 +47,9 @@ def die() -> None:
 
 def spent(until: datetime | None = None) -> UpstreamError:
     """Claude's account is spent, and names the time when that is over, or none."""
-    return SpendLimitReached(Fault("claude", "status", "Limit", 400, "invalid_request_error", spent=True, until=until))
+    return SpendLimitReached(
+        Fault("claude", "status", "Limit", 400, "invalid_request_error", credit_exhausted=True, until=until)
+    )
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def test_the_answer_is_on_record_before_it_is_posted_and_not_after(bench: Bench)
     assert (record.state, record.cost_usd, bench.bodies()) == ("answered", Decimal("0.004"), [])
     assert draft is not None
     assert draft.keys == ("issue/7",)
-    assert draft.comment == Comment("The folder is missing. Create it with `mkdir out` and try again.")
+    assert draft.comment == PostComment("The folder is missing. Create it with `mkdir out` and try again.")
     assert (draft.labels, draft.model, draft.usage.output) == (("bug",), "claude-sonnet-5-5", 200)
     bench.shared(ScriptedModel(), attempt=2).answer(OPENED)
     assert all(not shard.drafts for shard in bench.ledger().shards)
@@ -305,7 +307,9 @@ def test_a_thread_whose_runs_all_die_is_given_up_and_red_once(bench: Bench) -> N
         pytest.param(OVERLOADED, 10, id="overloaded"),
         pytest.param(LIMITED, 60, id="as long as asked"),
         pytest.param(
-            UpstreamError(Fault("claude", "status", "Limit", 429, code="enforced_spend_limit_reached", spent=True)),
+            UpstreamError(
+                Fault("claude", "status", "Limit", 429, code="enforced_spend_limit_reached", credit_exhausted=True)
+            ),
             15 * 60,
             id="a spend limit, until the next day",
         ),

@@ -21,7 +21,7 @@ from hls_action.domain.drafts.vetting import DraftContext, rejection, restricted
 from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.knowledge.labelling import settable
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.tasks.effects import Comment, Fold, Labels
+from hls_action.domain.tasks.effects import AddLabels, FoldComments, PostComment
 from hls_action.domain.text import outgoing
 from hls_action.domain.threads.items import marker
 from hls_action.domain.threads.thread import Label
@@ -235,8 +235,10 @@ def test_a_sample_is_never_posted_to_a_real_repository(bench: Bench) -> None:
 texts = st.text(max_size=20)
 numbers = st.none() | st.integers(-5, 2**40)
 effects = st.lists(
-    st.builds(Labels, st.lists(st.sampled_from(["bug", "Area", "hls", "deploy", "x"]) | texts, max_size=8).map(tuple))
-    | st.builds(Fold, st.lists(st.sampled_from(["IC_1", "IC_2", "IC_3", "IC_9"]), max_size=3).map(tuple)),
+    st.builds(
+        AddLabels, st.lists(st.sampled_from(["bug", "Area", "hls", "deploy", "x"]) | texts, max_size=8).map(tuple)
+    )
+    | st.builds(FoldComments, st.lists(st.sampled_from(["IC_1", "IC_2", "IC_3", "IC_9"]), max_size=3).map(tuple)),
     max_size=4,
 )
 keys = st.lists(
@@ -248,7 +250,7 @@ keys = st.lists(
 ).map(tuple)
 drafts = st.builds(
     lambda keys, text, replaces, others, model, duplicate: Draft(
-        keys, (*others, Comment(text, replaces)), {"duplicate": duplicate}, model, Usage(), ZERO
+        keys, (*others, PostComment(text, replaces)), {"duplicate": duplicate}, model, Usage(), ZERO
     ),
     keys,
     texts,
@@ -270,7 +272,7 @@ def test_what_passes_touches_only_what_is_ours(draft: Draft) -> None:
     allowed = [label.name for label in settable(("bug", "area", "hls"), (), DEFAULT_RULES)]
     done = restricted(draft, place, allowed)
     assert done.comment.replaces in (None, OURS.id)
-    assert all(node == OURS.node_id for e in done.effects if isinstance(e, Fold) for node in e.comments)
+    assert all(node == OURS.node_id for e in done.effects if isinstance(e, FoldComments) for node in e.comments)
     assert {name.lower() for name in done.labels} <= {"bug", "area"}
     assert {key.split("@")[0] for key in done.keys} <= {ISSUE, "comment/1", "label/h"}
     body = render(done, footer=FOOTER, mention="/hls")
@@ -295,13 +297,13 @@ def test_keys_belong_to_a_thread_by_their_kinds() -> None:
     issue = DraftContext(thread(), {}, ())
 
     def is_at_home(key: str, place: DraftContext) -> bool:
-        return not rejection(Draft((key,), (Comment("Yes."),), {}, "m", Usage(), ZERO), place)
+        return not rejection(Draft((key,), (PostComment("Yes."),), {}, "m", Usage(), ZERO), place)
 
     assert [is_at_home(key, issue) for key in (ISSUE, "label/hls", f"pull/{SHA}", "issue/8")] == [1, 1, 0, 0]
     assert [is_at_home(key, pull) for key in (ISSUE, "label/hls", f"pull/{SHA}", "pull/main")] == [0, 0, 1, 0]
 
 
 def test_a_question_that_was_deleted_meanwhile_is_no_flaw() -> None:
-    draft = Draft(("comment/31@2:abc",), (Comment("Yes."),), {}, "m", Usage(), ZERO)
+    draft = Draft(("comment/31@2:abc",), (PostComment("Yes."),), {}, "m", Usage(), ZERO)
     assert rejection(draft, DraftContext(thread(), {}, ("comment/31@2:abc",))) == ""
     assert rejection(draft, DraftContext(thread(), {}, ())) != ""

@@ -30,7 +30,7 @@ from hls_action.domain.ledger.claims import MAX_TRIES
 from hls_action.domain.ledger.errors import StateUnreadable
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import Reason
-from hls_action.domain.tasks.effects import Comment
+from hls_action.domain.tasks.effects import PostComment
 from hls_action.domain.threads.items import Item, digest
 from hls_action.line.deliver import POSTING_MARGIN
 from hls_action.line.respond import has_work
@@ -125,7 +125,7 @@ def claimed(key: str) -> Setup:
 def written(*keys: str, replaces: int | None = None) -> Setup:
     """A run wrote the answer, and died."""
     name = draft_id("o/r", SEVEN, keys)
-    draft = Draft(keys, (Comment(f"About {keys[0]}.", replaces),), {}, "claude-sonnet-5-5", Usage(1, 1), Decimal(0))
+    draft = Draft(keys, (PostComment(f"About {keys[0]}.", replaces),), {}, "claude-sonnet-5-5", Usage(1, 1), Decimal(0))
     over = START - timedelta(minutes=30)
     waiting = [record(key, "answered", draft=name, until=over, comment_id=replaces) for key in keys]
     return on_record(*waiting, drafts={name: draft})

@@ -34,7 +34,7 @@ from hls_action.domain.ledger.documents import ALERTS, BUDGET, META, path_of
 from hls_action.domain.ledger.errors import StateUnreadable
 from hls_action.domain.ledger.model import AlertState, Claimant, Ledger, Record
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.tasks.effects import Comment, Fold, Labels
+from hls_action.domain.tasks.effects import AddLabels, FoldComments, PostComment
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from hls_action.resilience.retry import Retrier
@@ -47,7 +47,7 @@ ME = Claimant(99, 1, "me")
 NAME = draft_id("o/r", SEVEN, ["issue/7"])
 DRAFT = Draft(
     ("issue/7",),
-    (Labels(("bug",)), Comment("Yes.", 5), Fold(("IC_1",))),
+    (AddLabels(("bug",)), PostComment("Yes.", 5), FoldComments(("IC_1",))),
     {"category": "bug", "confidence": 0.8, "missing": ["x"], "duplicate": None},
     "claude-sonnet-5-5",
     Usage(10, 20),
@@ -292,7 +292,7 @@ def test_what_is_nested_too_deeply_to_be_written_again_is_left_alone() -> None:
 
 def test_half_a_character_of_claudes_is_stored_as_a_question_mark(tmp_path: Path) -> None:
     clock, store = FakeClock(), FlakyStore(tmp_path)
-    odd = replace(DRAFT, effects=(Comment("a \ud800 b"),), fields={"missing": ["\udfff"]})
+    odd = replace(DRAFT, effects=(PostComment("a \ud800 b"),), fields={"missing": ["\udfff"]})
     waiting = record("issue/7", state="answered", draft=NAME)
     ledger_store = journal_of(store, clock)
     ledger_store.update(lambda ledger: ledger.put(SEVEN, [waiting], drafts={NAME: odd}), Retrier(clock, 300))

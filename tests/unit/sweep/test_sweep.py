@@ -342,7 +342,7 @@ def test_a_sweep_stops_when_nothing_more_can_be_asked(bench: Bench) -> None:
 def test_a_sweep_stops_when_the_account_is_spent(bench: Bench) -> None:
     for number in (8, 9, 10):
         bench.issue(number)
-    spent = SpendLimitReached(Fault("claude", "status", "Your credit balance is too low", 400, spent=True))
+    spent = SpendLimitReached(Fault("claude", "status", "Your credit balance is too low", 400, credit_exhausted=True))
     outcome = swept(bench, model_reply(), spent, run=2)
     assert [part.reason.code for part in outcome.parts] == ["answered", "spend-limit"]
     assert len(outcome.waiting) == 2

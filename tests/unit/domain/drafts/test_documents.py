@@ -15,10 +15,10 @@ from hls_action.domain.drafts.documents import decode, encode
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import SYNTHETIC_FOOTER, SYNTHETIC_NOTICE, render
 from hls_action.domain.ledger import schema_1
-from hls_action.domain.tasks.effects import EFFECTS, Comment, Effect, Fold, Labels, merged
+from hls_action.domain.tasks.effects import EFFECTS, AddLabels, Effect, FoldComments, PostComment, merged
 from hls_action.domain.text import outgoing
 from hls_action.domain.threads.items import marker
-from hls_action.line.effects import DOERS
+from hls_action.line.apply_effects import APPLIERS
 
 FOOTER = "<sub>Written by Claude (`$model`). Ask with `$mention`.</sub>"
 
@@ -30,10 +30,11 @@ keys = st.lists(
     st.from_regex(r"(issue|comment|pull|label)/[0-9a-z]{1,6}(@2:[0-9a-f]{12})?", fullmatch=True), min_size=1, max_size=4
 ).map(tuple)
 others = st.lists(
-    st.builds(Labels, st.lists(texts, max_size=3).map(tuple)) | st.builds(Fold, st.lists(texts, max_size=3).map(tuple)),
+    st.builds(AddLabels, st.lists(texts, max_size=3).map(tuple))
+    | st.builds(FoldComments, st.lists(texts, max_size=3).map(tuple)),
     max_size=3,
 )
-comments = st.builds(Comment, texts, st.none() | st.integers(1, 10**12))
+comments = st.builds(PostComment, texts, st.none() | st.integers(1, 10**12))
 drafts = st.builds(
     Draft,
     keys=keys,
@@ -55,25 +56,32 @@ def test_every_kind_of_effect_has_its_place_in_the_tables() -> None:
     """Where it is stored by its name, and where it is done; the one that carries the marker is done by `deliver`."""
     assert set(EFFECTS) == set(Effect.__subclasses__())
     assert len({kind.name for kind in EFFECTS}) == len(EFFECTS)
-    assert set(DOERS) == {kind for kind in EFFECTS if not kind.carries_marker}
-    assert [kind for kind in EFFECTS if kind.carries_marker] == [Comment]
+    assert set(APPLIERS) == {kind for kind in EFFECTS if not kind.carries_marker}
+    assert [kind for kind in EFFECTS if kind.carries_marker] == [PostComment]
 
 
 def test_effects_of_a_kind_become_one_in_the_order_in_which_they_are_done() -> None:
     wanted = (
-        Fold(("b",)),
-        Comment("Yes."),
-        Labels(("bug",)),
-        Fold(("a", "b")),
-        Comment("Yes.", 5),
-        Labels(("bug", "x")),
+        FoldComments(("b",)),
+        PostComment("Yes."),
+        AddLabels(("bug",)),
+        FoldComments(("a", "b")),
+        PostComment("Yes.", 5),
+        AddLabels(("bug", "x")),
     )
-    assert merged(wanted) == (Labels(("bug", "x")), Comment("Yes.", 5), Fold(("b", "a")))
+    assert merged(wanted) == (AddLabels(("bug", "x")), PostComment("Yes.", 5), FoldComments(("b", "a")))
     assert merged(()) == ()
 
 
 def test_an_effect_names_its_kind() -> None:
-    draft = Draft(("issue/7",), (Labels(("bug",)), Comment("Yes.", 5), Fold(("IC_1",))), {}, "m", Usage(), Decimal(0))
+    draft = Draft(
+        ("issue/7",),
+        (AddLabels(("bug",)), PostComment("Yes.", 5), FoldComments(("IC_1",))),
+        {},
+        "m",
+        Usage(),
+        Decimal(0),
+    )
     assert encode(draft)["effects"] == [
         {"kind": "labels", "names": ["bug"]},
         {"kind": "comment", "text": "Yes.", "replaces": 5},
@@ -106,14 +114,14 @@ def rendered(draft: Draft) -> str:
 def test_the_text_of_a_reply_is_what_stood_between_marker_and_footer(keys: tuple[str, ...], said: str) -> None:
     body = f"{marker(keys)}\n{said}\n\n<sub>Written by Claude (`claude-x`). Ask with `/hls`.</sub>"
     draft = by_schema_1(body)
-    assert (draft.keys, draft.comment) == (keys, Comment(said))
+    assert (draft.keys, draft.comment) == (keys, PostComment(said))
     assert rendered(draft) == body.replace(f"\n{said}\n\n<sub>W", f"\n{outgoing(said)}\n\n<sub>W")
 
 
 @pytest.mark.parametrize(("labels", "replaces"), [((), None), (("bug",), 5)])
 def test_its_labels_and_what_it_replaces_become_effects(labels: tuple[str, ...], replaces: int | None) -> None:
     draft = by_schema_1("<!-- hls:1 issue/7 -->\nYes.\n\n<sub>Claude</sub>", labels, replaces)
-    assert draft.effects == ((Labels(labels),) if labels else ()) + (Comment("Yes.", replaces),)
+    assert draft.effects == ((AddLabels(labels),) if labels else ()) + (PostComment("Yes.", replaces),)
     assert (draft.model, draft.usage, draft.cost_usd) == ("claude-x", Usage(10), Decimal("0.004"))
 
 
@@ -124,7 +132,7 @@ def test_a_sample_stays_a_sample() -> None:
 
 
 def test_a_body_without_a_footer_is_all_text() -> None:
-    assert by_schema_1("<!-- hls:1 issue/7 -->\nYes.\n\nNo.").comment == Comment("Yes.\n\nNo.")
+    assert by_schema_1("<!-- hls:1 issue/7 -->\nYes.\n\nNo.").comment == PostComment("Yes.\n\nNo.")
 
 
 @pytest.mark.parametrize("body", ["Yes.", "", "\n<!-- hls:1 issue/7 -->\nYes."])

@@ -8,7 +8,7 @@ import pytest
 
 from hls_action.domain.events import dispatch
 from hls_action.domain.events.delivery import EventUnreadable
-from hls_action.domain.events.kinds import KINDS
+from hls_action.domain.events.kinds import EVENT_KINDS
 from hls_action.domain.events.relevance import EVENTS, MalformedEvent
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
@@ -78,13 +78,13 @@ def test_the_button_with_a_number_is_another_try_at_that_thread() -> None:
 
 
 def test_the_gate_and_the_line_know_the_same_events() -> None:
-    assert KINDS.keys() == EVENTS.keys()
+    assert EVENT_KINDS.keys() == EVENTS.keys()
     assert {row.values[0] for row in ROWS} == EVENTS.keys(), "each has its rows above"
 
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_maintainers_may_choose_among_the_actions_that_get_through_the_gate(event: str) -> None:
-    kind = KINDS[event]
+    kind = EVENT_KINDS[event]
     assert kind.actions == EVENTS[event].actions
     assert bool(kind.setting) == bool(kind.actions)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hls_action.domain.events.kinds import KINDS, SETTINGS
+from hls_action.domain.events.kinds import EVENT_KINDS, SETTINGS
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.relevance import EVENTS
 
@@ -16,7 +16,9 @@ def test_nothing_is_refused_unless_it_was_switched_off(event: str) -> None:
         assert not EventPolicy(SETTINGS).refusal(event, action)
 
 
-@pytest.mark.parametrize(("event", "setting"), [(event, kind.setting) for event, kind in KINDS.items() if kind.setting])
+@pytest.mark.parametrize(
+    ("event", "setting"), [(event, kind.setting) for event, kind in EVENT_KINDS.items() if kind.setting]
+)
 def test_each_event_is_switched_off_by_its_setting_alone(event: str, setting: str) -> None:
     for other in SETTINGS:
         policy = EventPolicy({other: ()})

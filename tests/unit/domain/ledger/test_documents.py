@@ -32,14 +32,14 @@ from hls_action.domain.ledger.model import (
     Record,
     State,
 )
-from hls_action.domain.tasks.effects import Comment, Fold, Labels
+from hls_action.domain.tasks.effects import AddLabels, FoldComments, PostComment
 from hls_action.reporting import dashboard
 
 SEVEN = ThreadId(7)
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 DRAFT = Draft(
     keys=("issue/7",),
-    effects=(Labels(("bug",)), Comment("Yes.", 5), Fold(("IC_1", "IC_2"))),
+    effects=(AddLabels(("bug",)), PostComment("Yes.", 5), FoldComments(("IC_1", "IC_2"))),
     fields={"category": "bug", "missing": ["version"], "duplicate": None, "confidence": 0.8},
     model="claude-sonnet-5-5",
     usage=Usage(10, 20),
@@ -385,7 +385,7 @@ def test_comments_that_are_still_to_be_folded_are_on_record() -> None:
     assert ledger_documents.read(stored(ledger)) == ledger
 
 
-@pytest.mark.parametrize("effects", [(), (Labels(("bug",)),), (Comment("a"), Comment("b"))])
+@pytest.mark.parametrize("effects", [(), (AddLabels(("bug",)),), (PostComment("a"), PostComment("b"))])
 def test_a_draft_has_one_effect_that_carries_its_marker(effects: Any) -> None:
     with pytest.raises(ValueError, match="carry the marker"):
         replace(DRAFT, effects=effects)

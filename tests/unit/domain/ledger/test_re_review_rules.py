@@ -18,7 +18,7 @@ from hls_action.domain.ledger.claims import FOLD_WINDOW, NOTHING_NEW, ClaimDecis
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks import precheck
-from hls_action.domain.tasks.effects import Comment as Said
+from hls_action.domain.tasks.effects import PostComment
 from hls_action.domain.threads.items import Item, marker
 from hls_action.domain.threads.thread import Comment
 from hls_action.domain.verdicts import is_nothing_new
@@ -164,7 +164,7 @@ def test_the_latest_review_on_record(records: tuple[Record, ...], found: Record 
 
 def draft(*findings: str, says: bool = True) -> Draft:
     fields: dict[str, object] = {"findings": list(findings)} if says else {}
-    return Draft((f"pull/{HEAD}",), (Said("Fine."),), fields, "claude-sonnet-5-5", Usage(), Decimal(0))
+    return Draft((f"pull/{HEAD}",), (PostComment("Fine."),), fields, "claude-sonnet-5-5", Usage(), Decimal(0))
 
 
 @dataclass(frozen=True)

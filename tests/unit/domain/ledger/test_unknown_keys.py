@@ -22,14 +22,14 @@ from hls_action.domain.ledger.cursor import Cursor
 from hls_action.domain.ledger.documents import BUDGET, META, path_of
 from hls_action.domain.ledger.model import AlertState, Claimant, Ledger, Record
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.tasks.effects import Comment, Labels
+from hls_action.domain.tasks.effects import AddLabels, PostComment
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 SEVEN = ThreadId(7)
 NAME = draft_id("o/r", SEVEN, ["issue/7"])
 DRAFT = Draft(
     ("issue/7",),
-    (Labels(("bug",)), Comment("Yes.")),
+    (AddLabels(("bug",)), PostComment("Yes.")),
     {"category": "bug"},
     "claude-sonnet-5-5",
     Usage(10, 20),

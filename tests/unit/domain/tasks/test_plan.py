@@ -13,7 +13,7 @@ from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.tasks import effects, table
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.checks import MAX_LABELS_SET
-from hls_action.domain.tasks.effects import Comment, Effect, Fold, Labels, carrier
+from hls_action.domain.tasks.effects import AddLabels, Effect, FoldComments, PostComment, carrier
 from hls_action.domain.tasks.table import TASKS, Interpretation, interpret
 from hls_action.domain.tasks.task import Case, CheckedAnswer, Task
 from hls_action.domain.threads.items import Item
@@ -44,7 +44,7 @@ def planned(items: tuple[Item, ...] = (ISSUE,), *, present: tuple[str, ...] = ()
 
 
 def names(effects: tuple[Effect, ...]) -> tuple[str, ...]:
-    return tuple(name for effect in effects if isinstance(effect, Labels) for name in effect.names)
+    return tuple(name for effect in effects if isinstance(effect, AddLabels) for name in effect.names)
 
 
 # ---- effects ----
@@ -85,14 +85,14 @@ def test_an_answer_given_anew_takes_the_place_of_the_one_before(items: tuple[Ite
 def test_what_several_tasks_want_done_is_merged(monkeypatch: pytest.MonkeyPatch) -> None:
     def of(*more: Effect) -> Task:
         def all_of(said: CheckedAnswer, case: Case) -> tuple[Effect, ...]:
-            return (*more, effects.Comment(said.text, case.replaces))
+            return (*more, effects.PostComment(said.text, case.replaces))
 
         return replace(TASKS[0], kinds=("issue",), effects=all_of)
 
-    tasks = (of(Labels(("b", "a")), Fold(("n1",))), of(Fold(("n1", "n2")), Labels(("a", "c"))))
+    tasks = (of(AddLabels(("b", "a")), FoldComments(("n1",))), of(FoldComments(("n1", "n2")), AddLabels(("a", "c"))))
     monkeypatch.setattr(table, "TASKS", tasks)
     merged = planned(comment="Yes.").effects
-    assert merged == (Labels(("b", "a", "c")), Comment("Yes."), Fold(("n1", "n2")))
+    assert merged == (AddLabels(("b", "a", "c")), PostComment("Yes."), FoldComments(("n1", "n2")))
 
 
 # ---- labels ----
