@@ -131,9 +131,9 @@ def overdue(ledger: Ledger, repository: str, rules: Rules, now: datetime) -> tup
     if sweep_progress is None or not rules.sweep_days or days < rules.sweep_days:
         return ()
     text = (
-        "Re-enable the scheduled workflow in the Actions tab, or dispatch it manually: no sweep has run "
-        f"since {sweep_progress.at:%Y-%m-%d %H:%M} UTC ({days} {'day' if days == 1 else 'days'}), and "
-        "whatever no run was started for since then has no answer. GitHub switches schedules off after 60 days without activity in a "
+        "Re-enable the scheduled workflow in the Actions tab, or dispatch it manually: no sweep has run since "
+        f"{sweep_progress.at:%Y-%m-%d %H:%M} UTC ({days} {'day' if days == 1 else 'days'}), and whatever no run was "
+        "started for since then has no answer. GitHub switches schedules off after 60 days without activity in a "
         "repository. If you want no sweeps, set `alerts.sweep_days: 0`."
     )
     return (Alert("sweep", day_of(now)[:MONTH_LENGTH], FULL_PERCENT, text),)
