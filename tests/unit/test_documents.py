@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from functools import cache
@@ -76,3 +77,39 @@ def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:
         "\n| table |\n|---|\n| [f](gone.md) |\n\n# Here\n\n[g](other.md#gone) [h](#gone) ![i](gone.png)\n"
     )
     assert broken(page) == ["gone.md", "other.md#gone", "#gone", "gone.png"]
+
+
+HOUSE = ROOT / "hls_action"
+SPOKEN_OF = re.compile(
+    r"`((?:hls_action|domain|line|adapters|records|reporting|resilience|config|sweep|install|data|tests)/[\w./*-]*)`"
+)
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/glossary.md", "docs/reliability.md"])
+def test_every_module_that_is_spoken_of_is_there(name: str) -> None:
+    spoken_of = SPOKEN_OF.findall((ROOT / name).read_text())
+    assert spoken_of
+    assert [path for path in spoken_of if not any(base.glob(path.rstrip("/")) for base in (ROOT, HOUSE))] == []
+
+
+def test_every_room_is_on_the_map() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    rooms = {
+        f"{path.parent.name}/" for path in HOUSE.rglob("__init__.py") if path.parent != HOUSE and _has_modules(path)
+    }
+    alone = {path.name for path in HOUSE.glob("*.py") if path.name != "__init__.py"}
+    assert {room for room in rooms | alone if not re.search(rf"(?<![\w/.]){re.escape(room)}", page)} == set()
+
+
+def _has_modules(package: Path) -> bool:
+    return any(path.name != "__init__.py" for path in package.parent.glob("*.py"))
+
+
+def test_a_package_imports_nothing_but_what_it_stands_for() -> None:
+    """So that the gate, which imports one module of a room, does not import the whole room."""
+    allowed = {HOUSE / "data" / "__init__.py", HOUSE / "domain" / "text" / "__init__.py"}
+    packages = [path for path in HOUSE.rglob("__init__.py") if path not in allowed]
+    busy = [
+        path for path in packages if any(not isinstance(node, ast.Expr) for node in ast.parse(path.read_text()).body)
+    ]
+    assert [path.parent.name for path in busy] == ["hls_action"]
