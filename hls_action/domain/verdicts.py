@@ -48,7 +48,7 @@ def too_fresh(thread: Thread, quiet_before: datetime | None) -> Outcome | None:
     """How it ends for a thread that changed after ``quiet_before``, where a run of its own may be at work on it."""
     if quiet_before is None or thread.updated_at <= quiet_before:
         return None
-    return skipped(Reason("too-fresh", "a run of its own may be answering it"), number=thread.number)
+    return skipped(Reason("too-fresh", "the event's own run may be answering it"), number=thread.number)
 
 
 def nothing_to_do(

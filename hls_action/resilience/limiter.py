@@ -69,9 +69,8 @@ class Limiter:
                     self._pace, permit = self._pace.started(self._clock.now(), worst)
                     return permit
             if wait > self._patience():
-                name = {"claude": "Claude", "github": "GitHub"}[self._service]
                 when = self._clock.now() + timedelta(seconds=wait)
-                said = f"{name}'s rate limits allow no request before {when:%H:%M:%S} UTC"
+                said = f"its rate limits allow no request before {when:%H:%M:%S} UTC"
                 raise CoolingDown(Fault(self._service, "held back", said, retry_after=wait, rate_limited=True))
             self._clock.sleep(wait)
 

@@ -155,7 +155,7 @@ def test_the_configuration_of_the_default_branch_counts_and_a_mistake_in_it_is_t
     bad = stage.run("issues", payloads.issues(stage.repo, number))
 
     assert bad.jobs == {"hls": "failure"}
-    assert "`modle` is not a key HLS knows. Did you mean 'model'?" in bad.log
+    assert "`modle` is not a known key. Did you mean 'model'?" in bad.log
     assert stage.replies(number) == []
 
 

@@ -61,7 +61,7 @@ MUTATIONS = (
         "a marker counts, whoever wrote it",
         read,
         "own",
-        lambda run, thread: frozenset(items.marker_authors(thread)),
+        lambda run, known: frozenset(items.marker_authors(known)),
         ("nothing lost",),
     ),
     Mutation(

@@ -50,7 +50,7 @@ def test_an_error_while_building_is_raised_where_the_thing_is_needed() -> None:
 def test_a_run_needs_both_services() -> None:
     with pytest.raises(UsageError, match="no GitHub token"):
         bootstrap.run(load(GITHUB_TOKEN=""))
-    with pytest.raises(UsageError, match="no way to sign in to Claude"):
+    with pytest.raises(UsageError, match="cannot sign in to Claude"):
         bootstrap.run(load(ANTHROPIC_API_KEY=""))
 
 

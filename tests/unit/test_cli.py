@@ -210,8 +210,13 @@ def test_notes_become_warnings(job: Job, capsys: pytest.CaptureFixture[str]) -> 
         ("auto", None, {"HLS_DRY_RUN": "maybe"}, "usage: input 'dry-run' is 'maybe'"),
         ("rerun", None, {}, "usage: the command 'rerun' needs the input 'number'"),
         ("run", None, {"GITHUB_EVENT_NAME": ""}, "usage: GITHUB_EVENT_NAME is not set"),
-        ("run", {"action": "opened"}, {}, "usage: the event file is not what GitHub sends: the 'issues' event has no"),
-        ("run", issue_event(number=0), {}, "usage: the event file is not what GitHub sends: 'number' is 0"),
+        (
+            "run",
+            {"action": "opened"},
+            {},
+            "usage: the event file is not a valid GitHub event: the 'issues' event has no",
+        ),
+        ("run", issue_event(number=0), {}, "usage: the event file is not a valid GitHub event: 'number' is 0"),
         ("run", None, {"GITHUB_EVENT_NAME": "schedule"}, "usage: the command 'run' needs a thread"),
         ("run", None, {"GITHUB_EVENT_NAME": "workflow_dispatch"}, "usage: the command 'run' needs a thread"),
     ],
@@ -235,7 +240,7 @@ def test_a_wrong_configuration_file_is_a_usage_error(job: Job) -> None:
     (job.folder / "repo" / ".github").mkdir()
     (job.folder / "repo" / ".github" / "hls.yml").write_text("modle: x")
     assert job.run("auto") == 2
-    assert job.outputs["reason"].startswith("config: .github/hls.yml, line 1: `modle` is not a key HLS knows.")
+    assert job.outputs["reason"].startswith("config: .github/hls.yml, line 1: `modle` is not a known key.")
 
 
 def test_an_interruption(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -442,11 +447,11 @@ def test_try_says_why_nothing_is_done(event: Path, capsys: pytest.CaptureFixture
     ("content", "problem"),
     [
         ("", "is not valid JSON"),
-        ("{}", "this is no issue, comment or pull request event"),
-        (json.dumps(issue_event(number="x")), "is not what GitHub sends: 'number' is 'x'"),
+        ("{}", "this is not an issue, comment or pull request event"),
+        (json.dumps(issue_event(number="x")), "is not a valid GitHub event: 'number' is 'x'"),
         (
             json.dumps(issue_event(number=10**30)),
-            "is not what GitHub sends: 'number' is 1000000000000000000000000000000",
+            "is not a valid GitHub event: 'number' is 1000000000000000000000000000000",
         ),
         (json.dumps(issue_event(created_at="yesterday")), "created_at"),
         (json.dumps(pull_event(head=NO_COMMIT)), "the head's 'sha' is 'a b', not a commit"),

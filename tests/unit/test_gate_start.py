@@ -58,7 +58,7 @@ def test_an_old_python_says_what_to_do(gate: Gate, version: str) -> None:
     isolated = ("-S",) if version == "2.7" else ("-I", "-S")
     run = gate("issues", issue_event(), python=(python, *isolated))
     assert (run.status, run.errors) == (2, "")
-    assert run.log.startswith(f"{ERROR}HLS needs Python 3.11 or newer, and this is {version}. ")
+    assert run.log.startswith(f"{ERROR}HLS needs Python 3.11 or newer; this is {version}. ")
     assert "actions/setup-python" in run.log
     assert run.outputs == {}
 

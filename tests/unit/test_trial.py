@@ -27,7 +27,7 @@ def test_an_event_is_known_by_its_shape(payload: dict[str, object], name: str) -
 
 @pytest.mark.parametrize("payload", [{}, {"issue": 5}, {"comment": {}}, {"ref": "main"}])
 def test_another_event_is_refused(payload: dict[str, object]) -> None:
-    with pytest.raises(UsageError, match="this is no issue, comment or pull request event"):
+    with pytest.raises(UsageError, match="this is not an issue, comment or pull request event"):
         event_name(payload)
 
 

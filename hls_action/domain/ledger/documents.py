@@ -489,7 +489,7 @@ def _batched(data: Data) -> frozenset[str]:
 def _claimant(value: object) -> Claimant:
     found = Claimant.parse(text(value))
     if str(found) != value:
-        raise ValueError(f"{str(value)[:80]!r} is no run")
+        raise ValueError(f"{str(value)[:80]!r} is not a run")
     return found
 
 

@@ -289,7 +289,7 @@ def test_the_codes_of_spend_limits_are_those_that_the_sdk_knows() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "words"),
     [
-        (401, "authentication_error", ("the secret ANTHROPIC_API_KEY", "the input 'anthropic-api-key'")),
+        (401, "authentication_error", ("the secret ANTHROPIC_API_KEY", "(input 'anthropic-api-key')")),
         (403, "permission_error", ("the secret ANTHROPIC_API_KEY",)),
         (404, "not_found_error", ("`model` in the configuration", "the input 'model'")),
         (404, "", ("ANTHROPIC_BASE_URL",)),

@@ -230,7 +230,7 @@ def test_a_page_in_place_of_the_configuration_is_no_fault_of_the_maintainers(
 
 def test_a_folder_in_place_of_the_configuration_is(server: Loopback, github: RestGitHub) -> None:
     server.on(SETTINGS, Reply([{"type": "file", "name": "x"}]))
-    with pytest.raises(ConfigError, match="not a file of text"):
+    with pytest.raises(ConfigError, match="is not a text file"):
         github.file(".github/hls.yml")
 
 

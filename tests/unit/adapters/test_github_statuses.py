@@ -254,7 +254,7 @@ def test_a_thread_that_is_gone(
 )
 def test_a_token_that_sees_nothing(server: Loopback, github: RestGitHub, asks: Callable[[RestGitHub], object]) -> None:
     server.replies.clear()  # so that everything is 404
-    with pytest.raises(TokenRefused, match="give 'github-token' a token that may read this repository") as caught:
+    with pytest.raises(TokenRefused, match="give 'github-token' a token that can read this repository") as caught:
         asks(github)
     assert caught.value.sees_nothing
 
@@ -363,7 +363,7 @@ def test_a_thread_that_takes_no_comment(
 
 def test_an_issue_where_issues_are_switched_off_is_not_gone(server: Loopback, github: RestGitHub) -> None:
     server.on(THREAD, SWITCHED_OFF)
-    with pytest.raises(ThreadUnavailable, match="issues are switched off") as caught:
+    with pytest.raises(ThreadUnavailable, match="issues are disabled in this repository") as caught:
         github.thread(SEVEN)
     assert not isinstance(caught.value, ThreadGone)
 

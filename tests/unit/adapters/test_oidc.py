@@ -96,9 +96,11 @@ def test_the_token_is_used_again(server: Loopback, claude: Claude) -> None:
         pytest.param(Reply(b"no", 403), "status", FAIL, "signing in by OIDC: refused", id="no permission"),
         pytest.param(Reply(b"<html>", 503), "status", RETRY, "answered 503", id="unavailable"),
         pytest.param(Reply(b"slow down", 429), "status", RETRY, "answered 429", id="too many"),
-        pytest.param(Reply({"token_type": "Bearer"}), "unreadable", RETRY, "that is no token", id="no token"),
-        pytest.param(Reply(b"<html>"), "unreadable", RETRY, "that is no token", id="a page"),
-        pytest.param(Reply([]), "unreadable", RETRY, "that is no token", id="a list"),
+        pytest.param(
+            Reply({"token_type": "Bearer"}), "unreadable", RETRY, "the response is not a token", id="no token"
+        ),
+        pytest.param(Reply(b"<html>"), "unreadable", RETRY, "the response is not a token", id="a page"),
+        pytest.param(Reply([]), "unreadable", RETRY, "the response is not a token", id="a list"),
         pytest.param(Reply(GRANTED, cut=True), "connection", RETRY, "while talking to 127.0.0.1", id="cut off"),
     ],
 )
@@ -133,7 +135,7 @@ def test_a_runner_whose_certificate_nobody_vouches_for_is_final(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("reply", "expected", "words"),
     [
-        pytest.param(Reply(b"no", 403), FAIL, "does the job have 'id-token: write'?", id="not allowed"),
+        pytest.param(Reply(b"no", 403), FAIL, "does the job have 'permissions: id-token: write'?", id="not allowed"),
         pytest.param(Reply(b"", 500), RETRY, "no OIDC token", id="broken"),
         pytest.param(Reply(b"<html>"), RETRY, "no OIDC token", id="a page"),
         pytest.param(Reply({"count": 0}), RETRY, "no OIDC token (KeyError)", id="no value"),

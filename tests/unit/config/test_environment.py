@@ -101,25 +101,31 @@ def test_a_run_without_secrets_has_none_to_hide() -> None:
         ({"HLS_NUMBER": "#5"}, "input 'number' is '#5'; it must be a whole number of 1 or more."),
         ({"HLS_CONFIG": "/etc/passwd"}, "input 'config' is '/etc/passwd'; it must be a path inside the repository"),
         ({"HLS_CONFIG": "a/../../b"}, "input 'config' is 'a/../../b'"),
-        ({"HLS_ANTHROPIC_API_KEY": "sk a"}, "input 'anthropic-api-key' contains a space, a line break or the like"),
-        ({"HLS_GITHUB_TOKEN": "a\nb"}, "input 'github-token' contains a space"),
+        (
+            {"HLS_ANTHROPIC_API_KEY": "sk a"},
+            "input 'anthropic-api-key' contains white space or an unprintable character",
+        ),
+        ({"HLS_GITHUB_TOKEN": "a\nb"}, "input 'github-token' contains white space"),
         ({"GITHUB_API_URL": "ftp://x"}, "GITHUB_API_URL is 'ftp://x'; it must be a URL like https://api.github.com."),
         ({"GITHUB_API_URL": "https://"}, "GITHUB_API_URL is 'https:'; it must be a URL"),
         ({"GITHUB_API_URL": "https://[::1"}, "GITHUB_API_URL is 'https://[::1'; it must be a URL"),
-        ({"ANTHROPIC_BASE_URL": "http://x.test"}, "ANTHROPIC_BASE_URL is 'http://x.test'; a token may only travel"),
+        (
+            {"ANTHROPIC_BASE_URL": "http://x.test"},
+            "ANTHROPIC_BASE_URL is 'http://x.test'; it must use https, because a token is sent there",
+        ),
         ({"ANTHROPIC_BASE_URL": "https://x.test:port"}, "ANTHROPIC_BASE_URL is 'https://x.test:port'; it must be"),
         ({"HLS_STATE_BRANCH": "main"}, "input 'state-branch' is 'main', which looks like the default branch"),
         ({"HLS_FORCE": "1"}, "input 'force' is '1'; it must be one of true, false."),
         ({"GITHUB_RUN_ATTEMPT": "0"}, "GITHUB_RUN_ATTEMPT is '0'; it must be a whole number of 1 or more."),
         ({"GITHUB_RUN_ID": "abc"}, "GITHUB_RUN_ID is 'abc'; it must be"),
-        ({"HLS_ANTHROPIC_ORGANIZATION_ID": "o"}, "go together: give both or none"),
-        ({"HLS_ANTHROPIC_FEDERATION_RULE_ID": "r"}, "go together: give both or none"),
-        ({"HLS_ANTHROPIC_WORKSPACE_ID": "w"}, "without them no 'anthropic-workspace-id'"),
+        ({"HLS_ANTHROPIC_ORGANIZATION_ID": "o"}, "must be set together, and are required by"),
+        ({"HLS_ANTHROPIC_FEDERATION_RULE_ID": "r"}, "must be set together, and are required by"),
+        ({"HLS_ANTHROPIC_WORKSPACE_ID": "w"}, "are required by 'anthropic-workspace-id'"),
         (
             {"HLS_ANTHROPIC_SERVICE_ACCOUNT_ID": "s"},
-            "without them no 'anthropic-workspace-id' and no 'anthropic-service",
+            "are required by 'anthropic-workspace-id' and 'anthropic-service",
         ),
-        (OIDC | {"ACTIONS_ID_TOKEN_REQUEST_URL": ""}, "needs the job to have 'permissions: id-token: write'"),
+        (OIDC | {"ACTIONS_ID_TOKEN_REQUEST_URL": ""}, "requires the job to have 'permissions: id-token: write'"),
     ],
 )
 def test_what_is_wrong_is_named(environ: dict[str, str], message: str) -> None:
@@ -161,7 +167,7 @@ def test_a_repository_has_an_owner_and_a_name(name: str) -> None:
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(UsageError, match="no GitHub token"):
         config.require_github(load(GITHUB_TOKEN=""))
-    with pytest.raises(UsageError, match="give the input 'anthropic-api-key'"):
+    with pytest.raises(UsageError, match="set the input 'anthropic-api-key'"):
         config.require_claude(load(ANTHROPIC_API_KEY=" "))
 
 

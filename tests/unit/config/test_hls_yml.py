@@ -101,12 +101,21 @@ def test_kinds_of_items_may_be_answered_in_another_manner() -> None:
 
 
 EFFORT_ERRORS = [
-    pytest.param("effort: low\nmodel: claude-haiku-4-5", "", 1, "effort", "it has none: delete the line", id="none"),
     pytest.param(
-        "model: claude-opus-4-5\neffort: max", "", 2, "effort", "it has low, medium, high.", id="all but the hardest"
+        "effort: low\nmodel: claude-haiku-4-5", "", 1, "effort", "it supports none: delete this line", id="none"
+    ),
+    pytest.param(
+        "model: claude-opus-4-5\neffort: max",
+        "",
+        2,
+        "effort",
+        "it supports low, medium, high.",
+        id="all but the hardest",
     ),
     pytest.param("effort: xhigh\nmodel: claude-opus-4-6", "", 1, "effort", "low, medium, high, max.", id="a gap"),
-    pytest.param("\neffort: low", "claude-haiku-4-5", 2, "effort", "(input 'model') does not have", id="by the input"),
+    pytest.param(
+        "\neffort: low", "claude-haiku-4-5", 2, "effort", "(input 'model') does not support", id="by the input"
+    ),
     pytest.param(
         "kinds:\n  comment:\n    model: claude-haiku-4-5\n    effort: low",
         *("", 4, "kinds.comment.effort", "which claude-haiku-4-5 (.github/hls.yml, line 3: `kinds.comment.model`)"),
@@ -117,7 +126,7 @@ EFFORT_ERRORS = [
         "",
         3,
         "kinds.issue.effort",
-        "it has none",
+        "it supports none",
         id="its own",
     ),
     pytest.param(
@@ -171,7 +180,9 @@ def test_a_model_that_cannot_be_told_where_to_run_is_refused_where_that_matters(
 
 
 def test_a_cheaper_model_needs_a_price_as_well() -> None:
-    with pytest.raises(ConfigError, match=rf"^{FILE}, line 2: `budget.cheaper_model` is 'gpt-2', which has no price"):
+    with pytest.raises(
+        ConfigError, match=rf"^{FILE}, line 2: `budget.cheaper_model` is 'gpt-2', which has no known price"
+    ):
         read("model: claude-opus-5-5\nbudget: {cheaper_model: gpt-2}")
 
 
@@ -200,24 +211,26 @@ def test_an_empty_list_of_labels_allows_none() -> None:
 
 WRONG = [
     pytest.param("modle: x", 1, "modle", "Did you mean 'model'?", id="a key with a typing mistake"),
-    pytest.param("\nzzz: x", 2, "zzz", "Known here: model, effort", id="a key like no other"),
+    pytest.param("\nzzz: x", 2, "zzz", "Keys allowed here: model, effort", id="a key like no other"),
     pytest.param("budget:\n  dayly_usd: 1", 2, "budget.dayly_usd", "Did you mean 'daily_usd'?", id="a key inside"),
-    pytest.param("sweep:\n  batch: true", 2, "sweep.batch", "Message batches are gone", id="a key that is gone"),
-    pytest.param("effort: low\neffort: high", 2, "effort", "stands here twice", id="a key twice"),
+    pytest.param("sweep:\n  batch: true", 2, "sweep.batch", "Message batches were removed", id="a key that is gone"),
+    pytest.param("effort: low\neffort: high", 2, "effort", "is defined twice", id="a key twice"),
     pytest.param("- model", 1, "", "must be a mapping of keys to values", id="a list for a file"),
     pytest.param("labels: [bug]", 1, "labels", "must be a mapping", id="a list for a mapping"),
     pytest.param("labels:\n  allow: bug", 2, "labels.allow", "must be a list, like [bug", id="a text for a list"),
     pytest.param("labels:\n  allow:\n", 2, "labels.allow", "must be a list", id="nothing for a list"),
-    pytest.param("labels:\n  allow:\n  - bug\n  - [a]", 4, "labels.allow[1]", "must be a text", id="a list for a text"),
-    pytest.param("model:", 1, "model", "must be a text", id="nothing for a text"),
-    pytest.param('model: " "', 1, "model", "must be a text", id="white space for a text"),
+    pytest.param(
+        "labels:\n  allow:\n  - bug\n  - [a]", 4, "labels.allow[1]", "must be a string", id="a list for a text"
+    ),
+    pytest.param("model:", 1, "model", "must be a string", id="nothing for a text"),
+    pytest.param('model: " "', 1, "model", "must be a string", id="white space for a text"),
     pytest.param("effort: hihg", 1, "effort", "is 'hihg'; it must be one of low", id="an unknown effort"),
     pytest.param("effort: hihg", 1, "effort", "Did you mean 'high'?", id="the nearest effort"),
     pytest.param("inference_geo: eu", 1, "inference_geo", "must be one of global, us", id="a place"),
     pytest.param("max_tokens: 100", 1, "max_tokens", "a whole number from 256 to 64000", id="too few tokens"),
     pytest.param("max_tokens: 1e4", 1, "max_tokens", "is '1e4'; it must be a whole number", id="an odd number"),
     pytest.param("events:\n  issues: [open]", 2, "events.issues", "Did you mean 'opened'?", id="an unknown action"),
-    pytest.param("events:\n  push: []", 2, "events.push", "is not a key HLS knows", id="an unknown event"),
+    pytest.param("events:\n  push: []", 2, "events.push", "is not a known key", id="an unknown event"),
     pytest.param("budget:\n  daily_usd: -1", 2, "budget.daily_usd", "an amount in USD of 0 or more", id="debts"),
     pytest.param("budget:\n  daily_usd: .nan", 2, "budget.daily_usd", "an amount in USD", id="not a number"),
     pytest.param("budget:\n  monthly_usd: Infinity", 2, "budget.monthly_usd", "an amount in USD", id="no limit"),
@@ -225,20 +238,26 @@ WRONG = [
     pytest.param("kinds:\n  pull: {}", 2, "kinds.pull", "Did you mean 'pull_request'?", id="an unknown kind"),
     pytest.param("kinds:\n  issue: {efort: low}", 2, "kinds.issue.efort", "Did you mean 'effort'?", id="its key"),
     pytest.param("review: fould", 1, "review", "one of fold, replace, new. Did you mean 'fold'?", id="a review"),
-    pytest.param("review: {again: new}", 1, "review", "must be a text", id="a mapping for a review"),
+    pytest.param("review: {again: new}", 1, "review", "must be a string", id="a mapping for a review"),
     pytest.param("budget:\n  notice: maybe", 2, "budget.notice", "must be one of true, false", id="a notice"),
     pytest.param("alerts:\n  at: 50", 2, "alerts.at", "must be a list, like [50, 80, 100]", id="one threshold"),
     pytest.param("alerts:\n  at: [50, 120]", 2, "alerts.at[1]", "a whole number from 1 to 100", id="more than all"),
     pytest.param("alerts:\n  error_rate: often", 2, "alerts.error_rate", "from 0 to 100", id="a rate"),
     pytest.param("alerts:\n  isue: false", 2, "alerts.isue", "Did you mean 'issue'?", id="a key of alerts"),
-    pytest.param("budget:\n  at_cap: [stop]", 2, "budget.at_cap", "it may hold cheaper_model, shorter", id="a rung"),
-    pytest.param("budget:\n  at_cap: [shorter_context]", 2, "budget.at_cap", "must end in either", id="no last rung"),
-    pytest.param("budget:\n  at_cap: [skip, defer]", 2, "budget.at_cap", "must end in either", id="two last rungs"),
-    pytest.param("budget:\n  at_cap: []", 2, "budget.at_cap", "must end in either", id="no rung"),
     pytest.param(
-        "budget:\n  at_cap: [cheaper_model, skip]", 2, "budget.at_cap", "does not say which", id="which model"
+        "budget:\n  at_cap: [stop]", 2, "budget.at_cap", "allowed values are cheaper_model, shorter", id="a rung"
     ),
-    pytest.param("prices:\n  m:\n    input: 1", 3, "prices.m", "lacks output, cache_write_5m", id="half a price"),
+    pytest.param("budget:\n  at_cap: [shorter_context]", 2, "budget.at_cap", "must end with either", id="no last rung"),
+    pytest.param("budget:\n  at_cap: [skip, defer]", 2, "budget.at_cap", "must end with either", id="two last rungs"),
+    pytest.param("budget:\n  at_cap: []", 2, "budget.at_cap", "must end with either", id="no rung"),
+    pytest.param(
+        "budget:\n  at_cap: [cheaper_model, skip]",
+        2,
+        "budget.at_cap",
+        "`budget.cheaper_model` is not set",
+        id="which model",
+    ),
+    pytest.param("prices:\n  m:\n    input: 1", 3, "prices.m", "is missing output, cache_write_5m", id="half a price"),
     pytest.param("prices:\n  m: {inptu: 1}", 2, "prices.m.inptu", "Did you mean 'input'?", id="a rate's name"),
     pytest.param("sweep:\n  hours: 0", 2, "sweep.hours", "a whole number from 1 to 2160", id="no time"),
     pytest.param("sweep:\n  threads: 257", 2, "sweep.threads", "a whole number from 1 to 256", id="too many threads"),
@@ -256,14 +275,14 @@ def test_what_is_wrong_is_named_with_its_place(text: str, line: int, key: str, p
 
 
 def test_a_model_without_a_price_says_what_to_add() -> None:
-    with pytest.raises(ConfigError, match="is 'gpt-2', which has no price here") as raised:
+    with pytest.raises(ConfigError, match="is 'gpt-2', which has no known price") as raised:
         read("model: gpt-2")
     addition = str(raised.value).split("tokens:\n", 1)[1]
     assert read(f"model: gpt-2\n{addition}").model == "gpt-2"
 
 
 def test_a_wrong_input_is_not_blamed_on_the_file() -> None:
-    with pytest.raises(ConfigError, match=r"^input 'model' is 'claude-x', which has no price here"):
+    with pytest.raises(ConfigError, match=r"^input 'model' is 'claude-x', which has no known price"):
         read("effort: low", model="claude-x")
 
 
@@ -285,7 +304,7 @@ def test_what_is_no_yaml_is_named(text: str, message: str) -> None:
 
 
 def test_nothing_in_the_file_is_executed() -> None:
-    with pytest.raises(ConfigError, match=r"`model` must be a text|line 1"):
+    with pytest.raises(ConfigError, match=r"`model` must be a string|line 1"):
         read("model: !!python/object/apply:os.getcwd []")
 
 

@@ -78,7 +78,9 @@ def test_a_number_has_a_least_value() -> None:
 def test_a_rerun_names_its_thread() -> None:
     assert inputs.thread_number({"HLS_NUMBER": " 12 "}, "rerun") == 12
     assert inputs.thread_number({}, "auto") is None
-    with pytest.raises(UsageError, match="the command 'rerun' needs the input 'number': which issue or pull request"):
+    with pytest.raises(
+        UsageError, match="the command 'rerun' needs the input 'number', the issue or pull request to look at"
+    ):
         inputs.thread_number({"HLS_NUMBER": " "}, "rerun")
     for command in inputs.COMMANDS:
         with pytest.raises(UsageError, match="input 'number' is '#12'; it must be a whole number of 1 or more"):

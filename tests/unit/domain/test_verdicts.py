@@ -46,11 +46,11 @@ HELD_TOO = replace(HELD, by=Claimant(4, 1, "another"))
 PARKED = record("deferred", until=LATEST, reason=Reason("upstream", "Claude is overloaded"))
 UNTIMED = record("deferred", "comment/34@2:dd", reason=PARKED.reason)
 OUT = "upstream: Claude is overloaded"
-AT_WORK = "skipped in-progress: run 3 is answering this; should it die, the next run takes over after"
+AT_WORK = "skipped in-progress: run 3 is answering this; if it dies, another run can take over after"
 DUE_SOONER = record("deferred", "comment/31@2:aa", until=LATER, reason=Reason("deadline", "no time"))
 DEAD = record("failed", reason=Reason("answer-invalid", "'comment' is empty"))
 PASSED_OVER = record("skipped", reason=Reason("budget", "too dear"))
-GIVEN_UP = record("failed", "comment/32@2:bb", reason=Reason("gave-up", "8 runs took it up"))
+GIVEN_UP = record("failed", "comment/32@2:bb", reason=Reason("gave-up", "8 runs tried and none finished"))
 SETTLED = record("published", "comment/33@2:cc")
 NOTHING_OWED = OpenItems(())
 AGAIN = "run it with the number, or comment '/hls retry', to try again"
@@ -123,7 +123,7 @@ NOTHING_TO_DO = (
     Row(
         "given up just now",
         ClaimDecision(given_up=(GIVEN_UP, DEAD)),
-        "failed gave-up: 8 runs took it up",
+        "failed gave-up: 8 runs tried and none finished",
         shown=(GIVEN_UP, DEAD),
     ),
     Row(
@@ -135,7 +135,7 @@ NOTHING_TO_DO = (
     Row(
         "what failed comes before what waits",
         ClaimDecision(given_up=(GIVEN_UP,), held=(HELD,), not_due=(PARKED,), dead_letters=(DEAD,), closed=(SETTLED,)),
-        "failed gave-up: 8 runs took it up",
+        "failed gave-up: 8 runs tried and none finished",
         shown=(GIVEN_UP, HELD, PARKED, DEAD, SETTLED),
     ),
     Row(
@@ -218,12 +218,12 @@ SET_BACK = (
     Setback(
         "somebody has it in hand",
         (HELD, PARKED),
-        f"deferred upstream: another run is working on it by now; {OVERLOADED}",
+        f"deferred upstream: another run has taken it over; {OVERLOADED}",
     ),
     Setback(
         "somebody posted it",
         (SETTLED,),
-        f"deferred upstream: another run is working on it by now; {OVERLOADED}",
+        f"deferred upstream: another run has taken it over; {OVERLOADED}",
     ),
 )
 
@@ -251,7 +251,7 @@ def test_at_a_cap_it_is_said_that_the_thread_could_not_be_told() -> None:
 @pytest.mark.parametrize(
     ("may_pass", "expected"),
     [
-        (True, f"deferred upstream: that could not be recorded; {OVERLOADED}"),
+        (True, f"deferred upstream: this could not be recorded; {OVERLOADED}"),
         (False, f"failed {BUSY}"),
     ],
 )
@@ -335,7 +335,7 @@ def test_a_dry_run_says_what_was_not_posted() -> None:
     outcome = verdicts.not_posted(Outcome("done", Reason("answered", "the issue")))
     assert (outcome.dry_run, said(outcome)) == (
         True,
-        "done dry-run: an answer to the issue was written, and nothing was posted",
+        "done dry-run: an answer to the issue was written but not posted",
     )
 
 
@@ -365,7 +365,7 @@ def test_what_need_not_be_answered_says_why_and_what_became_of_it() -> None:
         (
             verdicts.ON_RECORD,
             (
-                "already-answered: run it with the number and 'force' to have it answered anew; it is on record as "
+                "already-answered: run it with the number and 'force' to have it answered again; it is recorded as "
                 "answered, by another run just now or by a reply that was deleted since"
             ),
         ),

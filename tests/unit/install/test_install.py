@@ -353,7 +353,7 @@ def test_what_fails_twice_is_told(machine: Machine) -> None:
 
 def test_a_disk_without_room_is_told(machine: Machine) -> None:
     told = machine.failure(FAKE_ERROR="error: failed to write: No space left on device (os error 28)")
-    assert told.annotation.startswith("Make room on the runner's disk")
+    assert told.annotation.startswith("Free disk space on the runner: the installation needs 200 MB.")
 
 
 def test_what_a_killed_installation_left_is_removed(machine: Machine) -> None:

@@ -132,7 +132,7 @@ def test_no_run_takes_the_issue_for_somebodys_question(bench: Bench) -> None:
 def test_failed_items_are_told_when_there_are_enough_of_them(bench: Bench) -> None:
     bench.configure("alerts: {failed: 3, error_rate: 0}")
     heard = [answer(bench, number, MISSING).alerts for number in (7, 8, 9, 10)]
-    assert heard == [(), (), ("3 items failed today (2026-11-02) and wait for a person.",), ()]
+    assert heard == [(), (), ("3 items failed today (2026-11-02) and need a person.",), ()]
 
 
 def test_a_rate_of_errors_is_told_when_it_says_something(bench: Bench) -> None:
@@ -140,7 +140,7 @@ def test_a_rate_of_errors_is_told_when_it_says_something(bench: Bench) -> None:
     script = [MISSING, MISSING, model_reply(), model_reply(), model_reply()]
     heard = [answer(bench, 7 + place, reply).alerts for place, reply in enumerate(script)]
     assert heard[:4] == [()] * 4, "of four items a rate says nothing"
-    assert heard[4] == ("2 of 5 items of today (2026-11-02) failed or wait for another try.",)
+    assert heard[4] == ("2 of 5 items failed or were deferred today (2026-11-02).",)
 
 
 def test_what_waits_for_a_cap_is_no_error(bench: Bench) -> None:
@@ -177,7 +177,7 @@ def test_a_spent_account_is_told_once_and_turns_nothing_red(bench: Bench) -> Non
     assert told.startswith(
         "1 item waits because the Claude account is out of credit: add credit or raise the spend limit in"
     )
-    assert told.endswith("it will be retried automatically at 2026-11-20 00:00 UTC.")
+    assert told.endswith("or wait: HLS will retry automatically at 2026-11-20 00:00 UTC.")
     assert "5 items wait" not in alert_issue(bench).body, "the issue says what was so when it was opened"
     records = [bench.records(number)[f"issue/{number}"] for number in (7, 8, 9, 10, 11)]
     assert {(r.state, r.tries, f"{r.until:%m-%d %H:%M}") for r in records} == {("deferred", 0, "11-20 00:00")}
@@ -199,7 +199,7 @@ def test_a_webhook_is_told_the_same(bench: Bench) -> None:
 
     outcome = answer_with(bench, webhook, 7, spend(0.5))
     assert said == [f"HLS, o/r: {outcome.alerts[0]}"]
-    assert outcome.notes == ("the alert webhook could not be told: it answered 500",)
+    assert outcome.notes == ("the alert webhook failed: it answered 500",)
     assert bench.ledger().alerts.issue is None
     assert answer_with(bench, webhook, 8, spend(0.1)).alerts == ()
 
@@ -218,7 +218,7 @@ def test_what_people_cannot_be_told_now_is_told_by_the_next_run(bench: Bench) ->
     bench.github.failing["create_issue"] = BROKEN
     outcome = answer(bench, 7, spend(0.5))
     assert (outcome.status, outcome.alerts) == ("done", ())
-    assert outcome.notes[0].startswith("alerts wait for a later run: GitHub answered 502")
+    assert outcome.notes[0].startswith("alerts are left to a later run: GitHub answered 502")
     del bench.github.failing["create_issue"]
     assert len(answer(bench, 8, spend(0.1)).alerts) == 1
 
@@ -278,7 +278,7 @@ def test_an_issue_that_github_denies_and_lists_is_not_opened_twice(bench: Bench)
     before = alert_issue(bench)
     bench.github.failing["update_issue"] = Fault("github", "status", "Not Found", 404)
     outcome = answer(bench, 8, spend(0.31))
-    assert outcome.notes[0].startswith("alerts wait for a later run: GitHub answered 404")
+    assert outcome.notes[0].startswith("alerts are left to a later run: GitHub answered 404")
     bench.github.failing.clear()
     bench.clock.sleep(timedelta(minutes=10).total_seconds())
     assert len(answer(bench, 10, spend(0.01)).alerts) == 1
@@ -296,7 +296,7 @@ def test_a_reply_is_safe_whatever_becomes_of_alerts(bench: Bench) -> None:
     bench.store.script = ["ok", "ok", "ok", *["before"] * 6]
     outcome = answer(bench, 7, spend(0.5))
     assert (outcome.status, len(bench.bodies())) == ("done", 1)
-    assert outcome.notes[0].startswith("alerts wait for a later run:")
+    assert outcome.notes[0].startswith("alerts are left to a later run:")
 
 
 # ---- the notice in a thread ----
@@ -308,7 +308,7 @@ def test_a_thread_is_told_of_a_cap_once_and_only_where_that_is_wanted(bench: Ben
     assert answer(bench, 8).status == "deferred"
     (notice,) = bench.bodies(8)
     assert notice.split("\n")[0] == "<!-- hls:1 notice/8 -->"
-    assert notice.endswith("so there is no answer here yet. This is taken up again after 2026-11-03 00:00 UTC.")
+    assert notice.endswith("so there is no answer here yet. HLS will try again after 2026-11-03 00:00 UTC.")
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls and now?"}
     kept = {"id": 1, "author": {"login": "hls-bot", "type": "Bot"}, "body": notice}
     bench.issue(8, comments=[kept, asked])
@@ -319,13 +319,15 @@ def test_a_thread_is_told_of_a_cap_once_and_only_where_that_is_wanted(bench: Ben
     assert len(bench.bodies(8)) == 3
 
 
-NOT_AGAIN = "HLS will not try again on its own; a comment `/hls retry` asks for another try."
+NOT_AGAIN = "HLS will not try again on its own; comment `/hls retry` to request another try."
 
 
 @pytest.mark.parametrize(
     ("budget", "state", "told"),
     [
-        pytest.param("daily_usd: 0.2", "deferred", "taken up again after 2026-11-03 00:00 UTC.", id="until tomorrow"),
+        pytest.param(
+            "daily_usd: 0.2", "deferred", "HLS will try again after 2026-11-03 00:00 UTC.", id="until tomorrow"
+        ),
         pytest.param("daily_usd: 0.2, at_cap: [skip]", "skipped", NOT_AGAIN, id="wanted so"),
         pytest.param("daily_usd: 0.01", "failed", NOT_AGAIN, id="one call costs more than a day may"),
         pytest.param("per_call_usd: 0.01", "failed", NOT_AGAIN, id="one call costs more than a call may"),
@@ -379,9 +381,7 @@ def test_a_sweep_that_no_longer_comes_is_told_once_a_month_by_whatever_run_answe
     assert answer(bench, 7, model_reply()).alerts == ()
     after(bench, hours=1)
     (told,) = answer(bench, 8, model_reply()).alerts
-    assert told.startswith(
-        "Switch the scheduled workflow on again in the Actions tab, or dispatch it by hand: no sweep "
-    )
+    assert told.startswith("Re-enable the scheduled workflow in the Actions tab, or dispatch it manually: no sweep ")
     assert "since 2026-11-02 09:00 UTC (3 days)" in told
     assert alert_issue(bench).state == "open"
     assert answer(bench, 9, model_reply()).alerts == ()

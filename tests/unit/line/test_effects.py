@@ -17,7 +17,9 @@ from tests.unit.line_bench import MATERIALS, bench_run
 
 GONE = Deleted(Fault("github", "status", "Could not resolve to a node", 404))
 PASSING = UpstreamError(BAD_GATEWAY)
-HELD_BACK = CoolingDown(Fault("github", "held back", "by its rate limits", retry_after=900.0, rate_limited=True))
+HELD_BACK = CoolingDown(
+    Fault("github", "held back", "its rate limits allow no request", retry_after=900.0, rate_limited=True)
+)
 REFUSED = UpstreamError(Fault("github", "status", "Resource not accessible by integration", 403))
 TOLD = "earlier reviews could not be folded: GitHub answered 403: Resource not accessible by integration"
 

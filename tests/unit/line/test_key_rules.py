@@ -491,7 +491,7 @@ def test_a_batch_is_settled_once_though_the_write_may_or_may_not_have_happened(h
 
 @scene("in_a_batch", otherwise=(False,))
 def test_a_configuration_that_wants_batches_is_told_that_they_are_gone(heir: Heir) -> None:
-    with pytest.raises(ConfigError, match=r"line 1: `sweep\.batch` .*Message batches are gone.*Delete it"):
+    with pytest.raises(ConfigError, match=r"line 1: `sweep\.batch` .*Message batches were removed.*Delete this line"):
         heir.run()
     assert heir.records() == heir.before
 

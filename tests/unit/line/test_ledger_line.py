@@ -120,7 +120,7 @@ def test_the_page_of_the_state_branch_shows_it(bench: Bench) -> None:
     )
     page = bench.store.read().documents["README.md"]
     assert "| published | 1 |" in page
-    assert "All of them cost 0.0080 USD." in page
+    assert "Total cost: 0.0080 USD." in page
     refused = "model-refused: Claude declined to answer this thread (No \\| &lt;b\\>\\*way\\*&lt;/b\\>)"
     assert f"| o/r#8 | the issue | failed | 2026-11-02 09:00 |  | {refused} |" in page
 
@@ -293,7 +293,7 @@ def test_a_thread_whose_runs_all_die_is_given_up_and_red_once(bench: Bench) -> N
     model = ScriptedModel()
     given_up, after = (bench.shared(model, run).answer(OTHER_EVENT) for run in (20, 21))
     assert given_up.status == "failed"
-    assert str(given_up.reason) == "gave-up: 8 runs took it up and none of them could finish it"
+    assert str(given_up.reason) == "gave-up: 8 runs tried and none finished"
     assert (after.status, after.reason.code) == ("skipped", "failed-before")
     assert model.requests == []
 

@@ -93,7 +93,7 @@ def test_a_dry_run_writes_nothing(bench: Bench) -> None:
     before = bench.github.thread(ThreadId(7))
     outcome = bench.answer(ScriptedModel(model_reply()), dry_run=True)
     assert (outcome.status, outcome.dry_run, outcome.comment_url) == ("done", True, "")
-    assert str(outcome.reason) == "dry-run: an answer to the issue was written, and nothing was posted"
+    assert str(outcome.reason) == "dry-run: an answer to the issue was written but not posted"
     assert outcome.body.startswith("<!-- hls:1 issue/7 -->\nThe folder is missing.")
     assert outcome.cost_usd == Decimal("0.004")
     assert (bench.github.thread(ThreadId(7)), bench.bodies()) == (before, [])

@@ -127,21 +127,29 @@ def person(number: int = 31, login: str = "ann", kind: str = "User", body: str =
 
 
 ODD: list[tuple[str, Callable[[Stored], object], str]] = [
-    ("a person's comment", lambda d: comment_effect(d).update(replaces=31), "comment 31, which is not a reply of ours"),
-    ("another robot's", lambda d: comment_effect(d).update(replaces=32), "comment 32, which is not a reply of ours"),
-    ("ours, unmarked", lambda d: comment_effect(d).update(replaces=33), "comment 33, which is not a reply of ours"),
+    (
+        "a person's comment",
+        lambda d: comment_effect(d).update(replaces=31),
+        "comment 31, which is not one of our replies",
+    ),
+    ("another robot's", lambda d: comment_effect(d).update(replaces=32), "comment 32, which is not one of our replies"),
+    ("ours, unmarked", lambda d: comment_effect(d).update(replaces=33), "comment 33, which is not one of our replies"),
     ("a fold", lambda d: d["effects"].append({"kind": "fold", "comments": ["IC_31"]}), "would fold a comment"),
-    ("an item of another thread", lambda d: d["keys"].append("issue/8"), "no item of this thread (issue/8)"),
+    (
+        "an item of another thread",
+        lambda d: d["keys"].append("issue/8"),
+        "keys that are not items of this thread (issue/8)",
+    ),
     (
         "a comment elsewhere",
         lambda d: d["keys"].append("comment/9@2:abc"),
-        "no item of this thread (comment/9@2:abc)",
+        "keys that are not items of this thread (comment/9@2:abc)",
     ),
-    ("a notice", lambda d: d["keys"].append("notice/7"), "no item of this thread (notice/7)"),
-    ("a head", lambda d: d["keys"].append(f"pull/{SHA}"), f"no item of this thread (pull/{SHA})"),
-    ("a model", lambda d: d.update(model="x`](https://z.test) @octocat"), "no name of one"),
-    ("itself as a duplicate", lambda d: d["fields"].update(duplicate=7), "is no issue"),
-    ("a duplicate", lambda d: d["fields"].update(duplicate=True), "is no issue"),
+    ("a notice", lambda d: d["keys"].append("notice/7"), "keys that are not items of this thread (notice/7)"),
+    ("a head", lambda d: d["keys"].append(f"pull/{SHA}"), f"keys that are not items of this thread (pull/{SHA})"),
+    ("a model", lambda d: d.update(model="x`](https://z.test) @octocat"), "its model name is not valid"),
+    ("itself as a duplicate", lambda d: d["fields"].update(duplicate=7), "is not an issue number"),
+    ("a duplicate", lambda d: d["fields"].update(duplicate=True), "is not an issue number"),
     ("nothing", lambda d: comment_effect(d).update(text="<!-- x -->\n\n[x]: #"), "it renders as nothing"),
 ]
 

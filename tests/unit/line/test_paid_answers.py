@@ -144,7 +144,7 @@ def test_a_pull_request_whose_changes_are_not_listed_is_reviewed_without_them(hu
     model = ScriptedModel(model_reply())
     outcome = hub.answer(model, PULLED)
     assert (outcome.status, outcome.reason.code, len(hub.posted)) == ("done", "answered", 1)
-    assert ["GitHub does not list what this pull request changes" in note for note in outcome.notes] == [True]
+    assert ["GitHub does not list the changes of this pull request" in note for note in outcome.notes] == [True]
     (asked,) = model.requests
     prompt = f"{asked.prompt}"
     assert "You have not seen them" in prompt
@@ -169,7 +169,7 @@ def test_a_token_that_sees_nothing_is_red_once_and_says_what_helps(hub: Hub) -> 
     hub.blind()
     outcome = hub.answer(ScriptedModel())
     assert (outcome.status, outcome.reason.code) == ("failed", "token-refused")
-    assert "give 'github-token' a token that may read this repository" in outcome.reason.detail
+    assert "give 'github-token' a token that can read this repository" in outcome.reason.detail
     later = hub.answer(ScriptedModel(), AGAIN)
     assert (later.status, later.reason.code) == ("skipped", "failed-before")
     assert "give 'github-token' a token" in later.reason.detail

@@ -165,7 +165,9 @@ def test_neither_call_is_made_when_both_do_not_fit(bench: Bench) -> None:
 
 def test_its_model_needs_a_price(bench: Bench) -> None:
     bench.configure("effort: low\nprecheck: {model: gpt-2}")
-    with pytest.raises(ConfigError, match=r"^.github/hls.yml, line 2: `precheck.model` is 'gpt-2', which has no price"):
+    with pytest.raises(
+        ConfigError, match=r"^.github/hls.yml, line 2: `precheck.model` is 'gpt-2', which has no known price"
+    ):
         answer(bench, ScriptedModel())
 
 

@@ -233,7 +233,7 @@ REVIEWED = replied(f"pull/{OLD}")
 PRECHECK = f"precheck: {{model: {CHEAP}}}"
 DEAR = "budget: {daily_usd: 5, monthly_usd: 0.01}"
 PAID = "0.004"
-TRIED = Reason("dry-run", "an answer to the issue was written, and nothing was posted")
+TRIED = Reason("dry-run", "an answer to the issue was written but not posted")
 ONE_CALL = "max_tokens: 6000\nbudget: {daily_usd: 0.15}"
 """Room for one call, which could cost between 0.06 and 0.1 USD."""
 HALF_SPENT = "Claude has cost 0.10 USD today (2026-11-02): `budget.daily_usd` is 0.15 USD."
@@ -477,7 +477,7 @@ TABLE = (
             between(claimed(comment_key(31)), claimed(comment_key(32)), claimed(comment_key(33))),
         ),
         wake=COMMENTED,
-        detail="other runs changed what is open here each time",
+        detail="other runs kept changing what is open in this thread",
     ),
     Row(
         "which is on record where something was posted",
@@ -752,7 +752,7 @@ TABLE = (
         "issue answered draft",
         before=(written(ISSUE),),
         dry_run=True,
-        detail="waits to be posted",
+        detail="is waiting to be posted",
         shows_records=False,
     ),
     Row(
@@ -762,7 +762,7 @@ TABLE = (
         before=(written(ISSUE),),
         wake=trigger(retry=True, force=True),
         dry_run=True,
-        detail="waits to be posted",
+        detail="is waiting to be posted",
     ),
     Row(
         "nor has it a deleted reply written again by the next run in earnest",
@@ -961,7 +961,7 @@ TABLE = (
         calls=6,
         script=(OVERLOADED,) * 6,
         before=(between(nothing, too_late),),
-        detail="that could not be recorded",
+        detail="this could not be recorded",
         put_aside=1,
         told={"number": 7},
     ),

@@ -184,7 +184,7 @@ def test_a_value_that_is_missing_is_damage_or_nothing() -> None:
             if place:
                 del holder[place[-1]]
             said = complaint({**{each: json.dumps(d) for each, d in FULL.items()}, path: json.dumps(changed)})
-            assert not said or "left as it is" in said
+            assert not said or "left untouched" in said
 
 
 @given(st.sampled_from(sorted(FULL)), st.data())
@@ -206,15 +206,15 @@ def test_a_document_that_was_cut_or_changed_anywhere(path: str, data: st.DataObj
         (BUDGET, ("days",), '{"today": {}}', "KeyError"),
         (BUDGET, ("reservations", "r1", "until"), '"9999-12-31T23:59:59Z"', "too far away"),
         (META, ("watermarks", "o/r"), '"2026-11-02T12:00:00"', "no time zone"),
-        (META, ("later",), '{"a": 1, "a": 2}', "a key stands twice"),
-        (META, ("later",), "NaN", "NaN is no JSON"),
+        (META, ("later",), '{"a": 1, "a": 2}', "a key is defined twice"),
+        (META, ("later",), "NaN", "NaN is not valid JSON"),
         (META, ("later",), "1e999", "a number is too large"),
         (META, ("later",), '"\\ud800"', "UnicodeEncodeError"),
         (META, ("later",), "[" * 100_000, "RecursionError"),
-        (META, ("schema",), "true", "no whole number"),
+        (META, ("schema",), "true", "is not a whole number"),
         (META, ("schema",), "0", "names no schema"),
         (ALERTS, ("is_open",), '"yes"', "neither true nor false"),
-        (ITEMS, ("threads", "o/r#7", "issue/7", "by"), '"1_2.1.ab"', "no run"),
+        (ITEMS, ("threads", "o/r#7", "issue/7", "by"), '"1_2.1.ab"', "is not a run"),
         (ITEMS, ("threads", "o/r#7", "issue/7", "draft"), '"other"', "the drafts other are not there"),
     ],
 )
@@ -222,7 +222,7 @@ def test_damage_is_told_in_words(path: str, place: Place, odd: str, words: str) 
     said = complaint(with_value(FULL, path, place, odd))
     assert said.startswith(f"{path} in the state is damaged (")
     assert words in said
-    assert "it was left as it is. Restore it, or delete the branch" in said
+    assert "it was left untouched. Restore it, or delete the branch" in said
 
 
 def test_a_thread_whose_number_is_not_written_as_we_write_it_is_damage() -> None:

@@ -131,7 +131,7 @@ def test_an_error_of_the_step_writes_nothing(desk: Desk) -> None:
 
 def test_a_branch_that_holds_something_else_is_left_alone(desk: Desk) -> None:
     desk.store.compare_and_swap("", {"README.md": "# My project"})
-    with pytest.raises(StateUnreadable, match="holds something else"):
+    with pytest.raises(StateUnreadable, match="is used for something else"):
         desk.put("comment/1")
     assert desk.store.read().documents == {"README.md": "# My project"}
 

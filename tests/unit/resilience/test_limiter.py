@@ -37,7 +37,9 @@ def test_what_would_wait_too_long_is_not_sent() -> None:
     limits = limiter(clock, patience=29.0)
     refuse(limits, 30.0)
     with (
-        pytest.raises(CoolingDown, match=r"Claude: held back: no request to Claude before 09:00:30 UTC") as raised,
+        pytest.raises(
+            CoolingDown, match=r"Claude: held back: its rate limits allow no request before 09:00:30 UTC"
+        ) as raised,
         limits.call(),
     ):
         pytest.fail("it was sent")

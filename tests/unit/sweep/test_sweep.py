@@ -67,7 +67,7 @@ def test_a_sweep_that_cannot_list_is_a_failure(bench: Bench) -> None:
     bench.github.failing["open_threads"] = Fault("github", "status", "Not Found", 404)
     outcome = sweep(bench.line(ScriptedModel()), scheduled=False)
     assert (outcome.status, outcome.reason.code) == ("failed", "token-refused")
-    assert outcome.reason.detail.startswith("give 'github-token' a token that may read this repository")
+    assert outcome.reason.detail.startswith("give 'github-token' a token that can read this repository")
 
 
 def test_a_sweep_begins_no_thread_it_has_no_time_for(bench: Bench) -> None:
@@ -260,7 +260,7 @@ def test_workers_together_answer_no_more_than_a_sweep_may(bench: Bench, workers:
 
 
 def test_a_sweep_does_not_wait_for_a_worker_that_hangs(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hls_action.sweep.workers.LAST_WAIT", 0.01)
+    monkeypatch.setattr("hls_action.sweep.workers.WORKER_GRACE_SECONDS", 0.01)
     bench.configure("sweep: {workers: 2}")
     bench.issue(8)
     hanging, released = threading.Event(), threading.Event()
@@ -410,7 +410,7 @@ def test_a_sweep_that_cannot_write_how_far_it_came_says_so(bench: Bench) -> None
     bench.store.script = ["ok", "ok", "ok", *["before"] * 6]
     outcome = swept(bench, model_reply())
     assert (outcome.status, len(outcome.notes)) == ("done", 1)
-    assert outcome.notes[0].startswith("how far was swept could not be recorded:")
+    assert outcome.notes[0].startswith("the progress of the sweep could not be recorded:")
 
 
 def test_a_passing_outage_defers_a_sweep(bench: Bench) -> None:
@@ -515,7 +515,7 @@ def test_a_sweep_says_how_far_it_is_behind(bench: Bench) -> None:
     (note,) = swept(bench).notes
     assert note == (
         "Sweep more often, or raise `sweep.threads`: 5 threads that changed since 2026-11-02 01:00 UTC are still to be "
-        "looked at. One sweep looks at 6 of them at most and answers 1; the next one goes on from there."
+        "checked. One sweep checks 6 of them at most and answers 1; the next one goes on from there."
     )
     assert swept(bench, model_reply(), run=2).notes == ()
 
@@ -534,7 +534,7 @@ def test_a_watermark_from_the_future_does_not_keep_a_sweep_from_looking(bench: B
     ledger_store.update(lambda ledger: replace(ledger, watermarks={"o/r": far}), bench.shared(ScriptedModel()).retrier)
     outcome = swept(bench, model_reply(), run=2)
     assert outcome.status == "done"
-    assert f"swept until {far:%Y-%m-%d %H:%M} UTC, which is yet to come" in outcome.notes[0]
+    assert f"swept until {far:%Y-%m-%d %H:%M} UTC, which is in the future" in outcome.notes[0]
     assert bench.ledger().watermarks["o/r"] <= bench.clock.now() - OVERLAP
 
 

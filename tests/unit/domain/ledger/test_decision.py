@@ -257,7 +257,7 @@ def test_work_is_what_is_to_be_answered_or_posted(decision: ClaimDecision, found
     ("thread", "taken_up", "said"),
     [
         (GONE, claimed(), "withdrawn: the request was edited, deleted or superseded before it was answered"),
-        (OPEN, claimed(tries=MAX_TRIES), "gave-up: 8 runs took it up and none of them could finish it"),
+        (OPEN, claimed(tries=MAX_TRIES), "gave-up: 8 runs tried and none finished"),
     ],
 )
 def test_what_is_written_down_of_what_ends_by_itself(thread: Mapping[str, Any], taken_up: Record, said: str) -> None:

@@ -192,14 +192,14 @@ def damaged(change: Any) -> dict[str, str]:
     ("documents", "words"),
     [
         pytest.param(
-            {"README.md": "# My project"}, "holds something else .*'README.md'.*'state-branch'", id="a branch"
+            {"README.md": "# My project"}, "is used for something else .*'README.md'.*'state-branch'", id="a branch"
         ),
         pytest.param({META: "{"}, f"{META} in the state is damaged", id="cut off"),
         pytest.param({META: "[]"}, f"{META} in the state is damaged", id="a list"),
         pytest.param({META: '{"schema": 1}'}, f"{META} in the state is damaged", id="no watermarks"),
         pytest.param(
             {META: json.dumps({"schema": SCHEMA + 1, "strange": True})},
-            f"written by a newer version .schema {SCHEMA + 1}, this one knows {SCHEMA}.*same version of HLS",
+            f"written by a newer version .schema {SCHEMA + 1}; this version supports {SCHEMA}.*same version of HLS",
             id="newer",
         ),
     ],
@@ -225,7 +225,7 @@ def test_a_state_that_cannot_be_read_is_an_error_that_says_what_to_do(documents:
     ],
 )
 def test_a_damaged_record_is_an_error_that_names_its_file(change: Any) -> None:
-    with pytest.raises(StateUnreadable, match=rf"^{re.escape(path_of(7))} in the state is damaged .*left as it is"):
+    with pytest.raises(StateUnreadable, match=rf"^{re.escape(path_of(7))} in the state is damaged .*left untouched"):
         ledger_documents.read(damaged(change))
 
 

@@ -30,14 +30,14 @@ def test_a_valid_answer() -> None:
 
 
 AGAINST_THE_SCHEMA = [
-    pytest.param({"comment": ["Hi"]}, "'comment' is ['Hi'], not a text", id="comment that is a list"),
+    pytest.param({"comment": ["Hi"]}, "'comment' is ['Hi'], not a string", id="comment that is a list"),
     pytest.param({"needs_info": "no"}, "'needs_info' is 'no', not true or false", id="text for a truth value"),
     pytest.param({"labels": "bug"}, "'labels' is 'bug', not a list of whole numbers", id="labels that are a text"),
     pytest.param({"labels": ["bug"]}, "'labels' is ['bug'], not a list of whole numbers", id="a label by its name"),
     pytest.param({"labels": [True]}, "'labels' is [True], not a list of whole numbers", id="truth value for a label"),
     pytest.param({"labels": [1, 1.5]}, "'labels' is [1, 1.5], not a list", id="half a label"),
-    pytest.param({"missing": [1]}, "'missing' is [1], not a list of texts", id="a number that is missing"),
-    pytest.param({"missing": None}, "'missing' is None, not a list of texts", id="nothing missing, as null"),
+    pytest.param({"missing": [1]}, "'missing' is [1], not a list of strings", id="a number that is missing"),
+    pytest.param({"missing": None}, "'missing' is None, not a list of strings", id="nothing missing, as null"),
     pytest.param({"category": "rant"}, "'category' is 'rant', not one of bug, feature", id="unknown category"),
     pytest.param({"category": None}, "'category' is None", id="no category"),
     pytest.param({"priority": "P1"}, "'priority' is 'P1', not one of urgent", id="unknown priority"),
@@ -45,16 +45,16 @@ AGAINST_THE_SCHEMA = [
     pytest.param({"possible_duplicate_of": True}, "not an issue number or null", id="truth value for a number"),
     pytest.param({"confidence": "high"}, "not a number from 0 to 1", id="confidence as text"),
     pytest.param({"confidence": True}, "not a number from 0 to 1", id="confidence as truth value"),
-    pytest.param({"findings": "none"}, "'findings' is 'none', not a list of texts", id="findings as a text"),
-    pytest.param({"findings": None}, "'findings' is None, not a list of texts", id="no findings, as null"),
-    pytest.param({"findings": [{"line": 4}]}, "not a list of texts", id="a finding that is an object"),
+    pytest.param({"findings": "none"}, "'findings' is 'none', not a list of strings", id="findings as a text"),
+    pytest.param({"findings": None}, "'findings' is None, not a list of strings", id="no findings, as null"),
+    pytest.param({"findings": [{"line": 4}]}, "not a list of strings", id="a finding that is an object"),
     pytest.param({"thoughts": "hm"}, "unknown fields: thoughts", id="a field too many"),
 ]
 # Structured output takes no bounds and no lengths, so these are checked here alone.
 BEYOND_THE_SCHEMA = [
     pytest.param({"comment": ""}, "'comment' is empty", id="empty comment"),
     pytest.param({"comment": " \n"}, "'comment' is empty", id="blank comment"),
-    pytest.param({"comment": "\u200b\u3164&nbsp;\n\n[x]: #"}, "shows nothing on a page", id="nothing to see"),
+    pytest.param({"comment": "\u200b\u3164&nbsp;\n\n[x]: #"}, "is empty or renders as nothing", id="nothing to see"),
     pytest.param({"confidence": 1.01}, "'confidence' is 1.01, not a number from 0 to 1", id="too sure"),
     pytest.param({"confidence": -0.1}, "not a number from 0 to 1", id="less than unsure"),
     pytest.param({"confidence": float("nan")}, "not a number from 0 to 1", id="not a number"),

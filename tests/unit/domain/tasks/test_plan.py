@@ -230,7 +230,7 @@ def test_a_secret_is_taken_out_wherever_claude_writes(name: str) -> None:
 def test_secrets_that_the_thread_shows_are_told_of() -> None:
     found = interpret(answer(), (ISSUE,), replace(SHOWN, redacted={"GitHub token": 2}), ())
     (note,) = found.notes
-    assert note.startswith("the thread shows secrets, which Claude was not shown: ")
+    assert note.startswith("the thread contains secrets, which were hidden from Claude: ")
 
 
 def test_no_more_labels_are_set_than_a_person_would_set() -> None:
