@@ -21,22 +21,23 @@ from tests.standins.private_ca import PrivateCa, private_ca
 from tests.unit.adapters.loopback import Loopback, Reply, serve
 
 ROOT = Path(__file__).parents[2]
-REMEDY = "have the runner trust its certificate"
+REMEDY = "make the runner trust its certificate"
 
 CLIENTS = {
     "github": """
-from hls_action import bootstrap, config
-settings = config.load({"HLS_GITHUB_TOKEN": "x", "GITHUB_API_URL": url, "GITHUB_REPOSITORY": "octo/example"})
+from hls_action import bootstrap
+from hls_action.config import environment
+settings = environment.load({"HLS_GITHUB_TOKEN": "x", "GITHUB_API_URL": url, "GITHUB_REPOSITORY": "octo/example"})
 labels = bootstrap._rest(settings, None).labels
 print([label.name for label in labels()])""",
     "oidc": """
-from hls_action.adapters.oidc import identity_token
+from hls_action.adapters.claude.oidc import identity_token
 print(identity_token(url + "/token", "secret"))""",
     "webhook": """
 from hls_action.adapters.webhook import Webhook
 print(Webhook(url + "/hook")("text") or "sent")""",
     "git": """
-from hls_action.adapters.git_state import GitStateStore
+from hls_action.adapters.state.git import GitStateStore
 store = GitStateStore(url + "/state.git", "hls-state", "token")
 print("written" if store.compare_and_swap(store.read().version, {"a": "b"}) else "")""",
 }
@@ -46,8 +47,8 @@ HARNESS = """
 import json, os, sys
 sys.path.insert(0, sys.argv[1])
 from hls_action import bootstrap
-from hls_action.errors import HLSError
-from hls_action.retry import _may_be_won, _may_pass
+from hls_action.domain.errors import HLSError
+from hls_action.resilience.retry import _may_be_won, _may_pass
 bootstrap.trust_the_machine()
 for name, url, client, environ in json.loads(sys.argv[2]):
     os.environ.update(environ)

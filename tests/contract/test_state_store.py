@@ -579,7 +579,7 @@ SAID_BY_GITHUB = {
         f"!\\tabc:{REF}\\t[remote rejected] (push declined due to repository rule violations)",
         "remote: error: GH013: Repository rule violations found.\\nremote: - Push cannot contain secrets",
         SecretRefused,
-        "^GitHub's push protection takes something in this answer for a secret",
+        "^GitHub's push protection detected a secret in this answer",
     ),
     "race": (
         f"!\\tabc:{REF}\\t[remote rejected] (cannot lock ref '{REF}': is at 1111 but expected 2222)",

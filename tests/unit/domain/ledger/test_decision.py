@@ -136,23 +136,23 @@ TABLE = (
     Row("a claim is respected in a closed thread, too", CLOSED, claimed(**ALIVE), "held"),
     Row("and where a reply is there already", ANSWERED, claimed(**ALIVE), "held"),
     # taken up, and not finished
-    Row("a reply settles a claim", ANSWERED, claimed(), "settled published"),
-    Row("whatever else is owed", ANSWERED_AMONG_OTHERS, claimed(), "settled published to_answer"),
-    Row("of a new answer that was never written, too", ANSWERED, claimed(comment_id=90), "settled published"),
+    Row("a reply settles a claim", ANSWERED, claimed(), "closed published"),
+    Row("whatever else is owed", ANSWERED_AMONG_OTHERS, claimed(), "closed published to_answer"),
+    Row("of a new answer that was never written, too", ANSWERED, claimed(comment_id=90), "closed published"),
     Row("by force the reply does not", ANSWERED_BUT_OWED, claimed(), "to_answer", FORCE),
-    Row("unless it is an older one, of which none is wanted anew", ANSWERED, claimed(), "settled published", FORCE),
+    Row("unless it is an older one, of which none is wanted anew", ANSWERED, claimed(), "closed published", FORCE),
     Row(
         "by force it is answered anew by another name",
         RENAMED,
         claimed(**CALLED_BEFORE),
-        "settled published to_answer",
+        "closed published to_answer",
         FORCE,
     ),
-    Row("what is no longer asked is withdrawn", GONE, claimed(), "settled skipped withdrawn"),
+    Row("what is no longer asked is withdrawn", GONE, claimed(), "closed skipped withdrawn"),
     Row("unless the record is newer than the view", GONE, claimed(**NOW), "newer"),
-    Row("or nobody knows how old that is", GONE, claimed(**NOW), "settled skipped withdrawn", UNTIMED),
-    Row("just as old as the view can be", GONE, claimed(at=NOON - CLOCK_TOLERANCE), "settled skipped withdrawn"),
-    Row("a closed thread ends it", CLOSED, claimed(), "settled skipped closed"),
+    Row("or nobody knows how old that is", GONE, claimed(**NOW), "closed skipped withdrawn", UNTIMED),
+    Row("just as old as the view can be", GONE, claimed(at=NOON - CLOCK_TOLERANCE), "closed skipped withdrawn"),
+    Row("a closed thread ends it", CLOSED, claimed(), "closed skipped closed"),
     Row("unless the record is newer than that", CLOSED, claimed(**NOW), "newer"),
     Row("beyond one reply's room it is the next run's", BEYOND, claimed(), "nothing"),
     Row("however new it is", BEYOND, claimed(**NOW), "nothing"),
@@ -162,11 +162,11 @@ TABLE = (
     Row("but a maintainer may ask for it", OPEN, claimed(tries=MAX_TRIES), "to_answer", RETRY),
     # written, and not posted
     Row("a written answer is posted", OPEN, written(), "drafts_to_post"),
-    Row("a marker says that it was", ANSWERED, written(), "settled published"),
+    Row("a marker says that it was", ANSWERED, written(), "closed published"),
     Row("but not of one that takes a reply's place", ANSWERED, written(comment_id=90), "drafts_to_post"),
     Row("by force it is asked anew", OPEN, written(), "to_answer", FORCE),
-    Row("it goes with what it answers", GONE, written(), "settled skipped withdrawn"),
-    Row("but a closed thread may open again", CLOSED, written(), "settled skipped closed d"),
+    Row("it goes with what it answers", GONE, written(), "closed skipped withdrawn"),
+    Row("but a closed thread may open again", CLOSED, written(), "closed skipped closed d"),
     # deferred
     Row("not before it is due", OPEN, deferred(), "not_due"),
     Row("then it is work", OPEN, deferred(until=NOON), "to_answer"),
@@ -177,13 +177,13 @@ TABLE = (
     Row("people may ask a few times", OPEN, deferred(asked=MAX_ASKED - 1), "to_answer asked", asked(NOON)),
     Row("and not for ever", OPEN, deferred(asked=MAX_ASKED), "not_due", asked(NOON)),
     Row("what is written is posted when due", OPEN, deferred(until=NOON, draft="d"), "drafts_to_post"),
-    Row("a reply settles it", ANSWERED, deferred(), "settled published"),
+    Row("a reply settles it", ANSWERED, deferred(), "closed published"),
     # failed
     Row("what failed stays so", OPEN, record("failed"), "dead_letters"),
     Row("until a maintainer asks", OPEN, record("failed"), "to_answer", RETRY),
     Row("or people do", OPEN, record("failed"), "to_answer asked", asked(NOON)),
     Row("a paid answer is then posted", OPEN, record("failed", draft="d"), "drafts_to_post", RETRY),
-    Row("what failed may be withdrawn", GONE, record("failed"), "settled skipped withdrawn"),
+    Row("what failed may be withdrawn", GONE, record("failed"), "closed skipped withdrawn"),
     # skipped
     Row("what was skipped may be asked again", OPEN, skipped("closed"), "to_answer"),
     Row("a cap without a period stands", OPEN, skipped("budget"), "dead_letters"),
@@ -219,7 +219,7 @@ TABLE = (
 
 def placed(decision: ClaimDecision) -> str:
     """Every pile that has something, in words."""
-    found = [f"settled {r.state} {r.reason.code} {r.draft}".split() for r in decision.closed]
+    found = [f"closed {r.state} {r.reason.code} {r.draft}".split() for r in decision.closed]
     found += [f"given_up {r.state} {r.reason.code}".split() for r in decision.given_up]
     others = ("to_remove", "held", "newer", "not_due", "dead_letters")
     found += [[pile] for pile in (*others, "drafts_to_post", "to_answer") if getattr(decision, pile)]
