@@ -85,10 +85,10 @@ class Situation:
 
 @dataclass(frozen=True)
 class ClaimDecision:
-    """What is to be done. ``to_answer``: items to answer; ``finish``: records whose draft waits to be posted, by draft.
+    """What is to be done. ``to_answer``: items to answer; ``drafts_to_post``: records whose draft waits, by draft.
 
-    ``settled``: records to write as they are here, which need nothing else; ``forgotten``: records to remove;
-    ``held``: by other runs; ``newer``: than this run's view of the thread; ``parked``: not due yet; ``dead``: given up
+    ``closed``: records to write as they are here, which need nothing else; ``to_remove``: records to remove; ``held``:
+    by other runs; ``newer``: than this run's view of the thread; ``not_due``: not due yet; ``dead_letters``: given up
     earlier; ``given_up``: just now; ``asked``: keys of those that people asked for again.
     """
 
