@@ -7,7 +7,7 @@ or how often one dies on the way.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -127,8 +127,10 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
 def overdue(ledger: Ledger, repository: str, rules: Rules, now: datetime) -> tuple[Alert, ...]:
     """That no sweep ran for long, where one is on record: GitHub switches schedules off without a word to anybody."""
     sweep_progress = ledger.sweep_progress.get(repository)
-    days = (now - sweep_progress.at).days if sweep_progress is not None else 0
-    if sweep_progress is None or not rules.sweep_days or days < rules.sweep_days:
+    if sweep_progress is None or not rules.sweep_days:
+        return ()
+    days = (now - sweep_progress.at).days
+    if days < rules.sweep_days:
         return ()
     text = (
         "Re-enable the scheduled workflow in the Actions tab, or dispatch it manually: no sweep has run since "
@@ -169,14 +171,13 @@ def acquire(ledger: Ledger, me: Claimant, now: datetime) -> Ledger:
     return replace(ledger, alerts=replace(ledger.alerts, by=str(me), until=now + ALERT_LEASE))
 
 
-def record_sent(ledger: Ledger, me: Claimant, told: Iterable[Alert], issue: int | None, *, is_open: bool) -> Ledger:
+def record_sent(ledger: Ledger, me: Claimant, told: Collection[Alert], issue: int | None, *, is_open: bool) -> Ledger:
     """Write down what was told (nothing: the issue was closed), and let go. Safe to repeat.
 
     It is without effect for a run whose time to tell was over and another's came.
     """
     if ledger.alerts.by != str(me):
         return ledger
-    told = tuple(told)
     levels = dict(ledger.alerts.levels) if told else {}
     for alert in told:
         levels[alert.measure] = (alert.period, alert.level)

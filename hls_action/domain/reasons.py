@@ -104,7 +104,7 @@ _STORED = r"(?s)([a-z]+(?:-[a-z]+)*):(?: (.*)|\Z)"
 _MARK = "…"
 
 
-class Reason(namedtuple("Reason", "code detail cause", defaults=("",))):
+class Reason(namedtuple("Reason", "code detail cause")):
     """``code``: one of `CODES`. The rest is for people, and nothing is decided by it.
 
     ``detail`` begins with what to do, if there is anything; ``cause`` is what a service or a program said, word for

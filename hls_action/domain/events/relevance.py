@@ -188,6 +188,7 @@ def _from_fork(pull: Payload) -> bool:
 
 
 def _body_before(payload: Payload) -> str | None:
+    """What an edit of the text has replaced; None where nothing was edited, or only something else."""
     before = _dict(_dict(payload.get("changes")).get("body")).get("from")
     return before if isinstance(before, str) else None
 
@@ -314,7 +315,7 @@ def _says_little(facts: Facts, rules: GateRules) -> CheckResult:
 def _same_request_in_issue(facts: Facts, rules: GateRules) -> CheckResult:
     """Of an issue that asks nothing, an edit may still be the first that says enough."""
     before, body = _body_before(facts.payload), text_of(facts.thread, "body")
-    if facts.action != "edited" or before is None or not may_address(body, rules.mention):
+    if before is None or not may_address(body, rules.mention):
         return None
     return skip("same-request", SAME) if same_request(before, body, rules.mention) else None
 
@@ -341,7 +342,7 @@ def _not_addressed(facts: Facts, rules: GateRules) -> CheckResult:
 
 def _same_request(facts: Facts, rules: GateRules) -> CheckResult:
     before, body = _body_before(facts.payload), text_of(facts.written, "body")
-    if facts.action != "edited" or before is None:
+    if before is None:
         return None
     same = same_text(before, body) if rules.comments == "all" else same_request(before, body, rules.mention)
     return skip("same-request", SAME) if same else None

@@ -130,7 +130,6 @@ def _is_about_earlier_text(key: str, name: str, reply: Comment, records: list[Re
         if rule_of(record.key) == RULE
         else rule_of(record.key) == rule and not record.is_withdrawn and (begun is None or record.first > begun)
         for record in records
-        if record.key != key
     )
 
 

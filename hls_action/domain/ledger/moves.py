@@ -52,7 +52,7 @@ def _old_names(ledger: Ledger, here: RepositoryIdentity) -> tuple[str, ...]:
     numbers = ledger.repositories
     if here.number is not None and here.number in numbers.values():
         return tuple(name for name, number in numbers.items() if number == here.number and name != here.name)
-    if not here.own_branch or here.name in numbers or here.name in ledger.watermarks:
+    if not here.own_branch:
         return ()
     names = {record.repository for shard in ledger.shards for record in shard.records.values()}
     others = names | ledger.watermarks.keys() | numbers.keys()

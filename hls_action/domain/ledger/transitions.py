@@ -241,7 +241,7 @@ def mark_unreadable(ledger: Ledger, situation: Situation, error: HLSError) -> Le
             situation.thread, [_to_look_again(was, situation.now)] if is_due_for_reread(was, situation.now) else []
         )
     tries = was.tries if was is not None and was.state != "failed" else 0
-    record = replace(was or _new(situation, key), by=situation.me, state="claimed", tries=tries + 1)
+    record = replace(was or _new(situation, key), tries=tries + 1)
     after = _after(record, error, situation, Decimal(0))
     return ledger.put(situation.thread, [_to_look_again(after, situation.now) if after.state == "failed" else after])
 

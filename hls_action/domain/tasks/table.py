@@ -41,7 +41,7 @@ class Interpretation:
     notes: tuple[str, ...] = ()
 
 
-def describe(item: Item, since: str = "") -> str:
+def describe(item: Item, since: str) -> str:
     """An item in the words of the request. ``since``: the commit that an earlier review of the pull request is of."""
     return _BY_KIND[item.kind].describe(item, since)
 

@@ -137,7 +137,7 @@ def markup(html: str, start: int = 0) -> Iterator[Markup]:
 
 def _open_quote(tag: str) -> str:
     """The quotation mark that the last value of an unfinished tag began with."""
-    rest = re.sub(r"=\s*\"[^\"]*\"|=\s*'[^']*'", "=", tag)
+    rest = re.sub(r"=\s*\"[^\"]*\"|=\s*'[^']*'", " ", tag)
     found = re.search(r"=\s*([\"'])", rest)
     return found[1] if found else ""
 

@@ -47,13 +47,10 @@ class State(StateInline):
         self.notes.append((piece, token))
 
 
-_EMPHASIS = frozenset({"em_open", "em_close", "strong_open", "strong_close", "s_open", "s_close"})
-
-
 def resolved(notes: Iterable[tuple[Piece, Token | None]]) -> Iterator[Piece]:
-    """Only those emphasis marks that turned out to have a partner: the others are text."""
+    """Only those emphasis marks that turned out to have a partner: the others are text, and kept their content."""
     for piece, token in notes:
-        if token is None or token.type in _EMPHASIS or not token.content:
+        if token is None or not token.content:
             yield piece
 
 
@@ -92,9 +89,8 @@ def _noted_marks(rule: InlineRule) -> InlineRule:
         start, count = state.pos, len(state.tokens)
         found = rule(state, silent)
         if found and not silent and isinstance(state, State):
-            marks = [token for token in state.tokens[count:] if token.content and not token.content.strip("*_~")]
             place = state.pos
-            for token in reversed(marks):  # what came before is text that waited to be put down
+            for token in reversed(state.tokens[count:]):  # what came before is text that waited to be put down
                 begin = place - len(token.content)
                 if begin < start:
                     break

@@ -12,7 +12,7 @@ import binascii
 import re
 
 _SAYS_SO = re.compile(
-    r"example|placeholder|change_?me|redacted|replace[-_]?(?:me|with)|your[-_]|-goes-here|not-?a-?real"
+    r"example|placeholder|change[-_]?me|redacted|replace[-_]?(?:me|with)|your[-_]|-goes-here|not-?a-?real"
     r"|eyJzdWIiOiIxMjM0NTY3ODkw",  # the token that explains tokens on jwt.io begins so: {"sub":"1234567890
     re.IGNORECASE,
 )

@@ -108,7 +108,7 @@ def longest_run(text: str, mark: str = "`") -> int:
 def _finished(text: str, document: Document, pairs: list[int]) -> str:
     """Without empty lines at the end; a block of code that was left open is closed, so that it swallows nothing."""
     last = document.blocks[-1] if document.blocks else None
-    if isinstance(last, CodeBlock) and last.fence and not last.closed:
+    if isinstance(last, CodeBlock) and not last.closed:
         opening = document.line(last.lines[0])
         inside = _inside(opening[: opening.index(last.fence)])
         source, starts = document.source, document.starts
@@ -136,15 +136,15 @@ def _edits(document: Document) -> Iterator[Edit]:
                 pass
     for definition in document.definitions:
         for number in range(*definition.lines):
-            yield from _in_definition(document, number, first=number == definition.lines[0])
+            yield from _in_definition(document, number)
 
 
-def _in_definition(document: Document, number: int, *, first: bool) -> Iterator[Edit]:
+def _in_definition(document: Document, number: int) -> Iterator[Edit]:
     line, offset = document.line(number), document.starts[number]
     for start, end, text in _elsewhere(line):
         yield Edit(offset + start, offset + end, text)
     command = re.match(r"[\s>]*(?=/[A-Za-z])", line)
-    if command and not first:
+    if command:  # not on its first line, which begins with a bracket
         yield Edit(offset - 1, offset + command.end(), " ")
 
 
@@ -316,8 +316,7 @@ class VisibleText:
         return self._pieces[number].kind == "text" and end <= self._starts[number] + len(self._pieces[number].shown)
 
 
-def _inert(block: Part, pieces: Iterable[Piece], allowed: frozenset[int]) -> Iterator[Edit]:
-    pieces = tuple(pieces)
+def _inert(block: Part, pieces: tuple[Piece, ...], allowed: frozenset[int]) -> Iterator[Edit]:
     yield from _hidden(block, pieces)
     for piece in pieces:
         if piece.kind == "text":
@@ -336,7 +335,7 @@ def _guards(block: Part, shown: VisibleText) -> Iterator[Edit]:
         for found in pattern.finditer(shown.text):
             if not _within(links, found.start("guard")):
                 yield _guard(block, shown.place(found.start("guard")))
-            elif "number" in pattern.groupindex and found["number"]:
+            elif "number" in pattern.groupindex and found["number"] and not _within(links, found.start("number")):
                 yield _guard(block, shown.place(found.start("number")))
     for found in _ISSUE_URL.finditer(shown.text):
         if not shown.is_plain(*found.span()):  # else it leads elsewhere by now
@@ -386,7 +385,7 @@ def _links(shown: VisibleText, content: str) -> list[tuple[int, int]]:
     links, depths = [], _Depths(shown.text)
     for found in _URL.finditer(shown.text):
         start, end = found.start(), found.start() + len(found[0].rstrip(_AFTER_URL))
-        if end <= start or depths.at(start) or not shown.is_plain(start, end):
+        if depths.at(start) or not shown.is_plain(start, end):
             continue
         place = shown.place(start)
         if found[0][0] in "hH" or place == 0 or content[place - 1] in " \t\n*_~(":

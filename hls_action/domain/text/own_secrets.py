@@ -71,9 +71,9 @@ class OwnSecrets:
 
 def _forms(value: str) -> Iterator[str]:
     """What to look for once a text is joined: the value itself, as its bytes are read, and in base64."""
-    yield _joined(value)
-    yield _joined(value.replace(" ", "+"))  # as a form encodes it
-    yield _joined(_bytes(value).decode("latin-1"))  # as its escapes in an address are undone here
+    for spelt in (value, value.replace(" ", "+")):  # as a form encodes it
+        yield _joined(spelt)
+        yield _joined(_bytes(spelt).decode("latin-1"))  # as its escapes in an address are undone here
     yield _joined(_code_units(value))  # and as those of JSON are
     for offset in range(3):
         for alphabet in (None, b"-_"):

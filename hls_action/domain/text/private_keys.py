@@ -1,7 +1,8 @@
-"""Private keys as they are pasted: in PEM or OpenPGP armour, whole or cut off, quoted, or as a string in JSON."""
+"""Private keys as they are pasted: in PEM or OpenPGP armour, whole or cut off, quoted, in JSON, or in base64."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -14,7 +15,7 @@ _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END[A-Z0-9 ]{0,60}-{0,5}")
 _WORD = re.compile(r"[A-Za-z0-9+/=]{16,}+")
 _LINES = re.compile(
-    r"(?>(?:\\+[nrt]"  # a line break within a string
+    r"(?>(?:\\[nrt]"  # a line break within a string
     r"|[\s>|#*\"',;\\]"  # what quotes, comments and code put around lines
     r"|(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): [^\n\\]{0,100}"
     r"|[A-Za-z0-9+/=]{16,}+"
@@ -26,12 +27,43 @@ _TRAILING = " \t\r\n>|#*\"',;"
 _LEAST = 40
 """Characters of base64: the shortest keys in use (Ed25519) have 64, and examples with an ellipsis far fewer."""
 
+_BASE64 = re.compile(r"[A-Za-z0-9\s>|#*\"',;\\+]{100,}+")
+"""Lines of it, with what is put around them. Armour has no "/" or "+" in base64, so that a "+" belongs to a diff."""
+_BASE64_WORD = re.compile(r"\\[nrt]|([A-Za-z0-9]+)")
+_BASE64_END = re.compile(r"[A-Za-z0-9]{0,4}={0,2}(?![A-Za-z0-9])")
+_ENCODED = {0: "UFJJVkFURSBLRV", 2: "BSSVZBVEUgS0VZ", 3: "QUklWQVRFIEtFW"}
+"""``PRIVATE KEY`` in base64, by where in a group of four it begins; one of these is there, whatever stands before."""
+
 
 def private_keys(text: str) -> Iterator[Span]:
     """Where ``text`` has a private key, from its first dash to its last; without an END line, to the end of its lines.
 
     What only names the lines of a key, or has an ellipsis between them, is none.
     """
+    yield from _armoured(text)
+    if "LS0t" in text:  # three dashes, which each encoding of five has
+        for run in _BASE64.finditer(text):
+            yield from _encoded(text, *run.span())
+
+
+def _encoded(text: str, start: int, end: int) -> Iterator[Span]:
+    """Keys in what may be base64 over several lines. What it encodes besides, such as a certificate, stays."""
+    words = [word.span(1) for word in _BASE64_WORD.finditer(text, start, end)]
+    joined = "".join(text[slice(*word)] for word in words)
+    for first, encoded in _ENCODED.items():
+        if (found := joined.find(encoded)) < 0:
+            continue
+        places = [place for word in words for place in range(*word)]
+        offset = (found - first) % 4
+        whole = len(joined) - (len(joined) - offset) % 4
+        armour = base64.b64decode(joined[offset:whole]).decode("latin-1")
+        for begin, stop in _armoured(armour):
+            last = places[offset + (stop * 4 - 1) // 3] + 1
+            closing = _BASE64_END.match(text, last)
+            yield places[offset + begin * 4 // 3], closing.end() if closing else last
+
+
+def _armoured(text: str) -> Iterator[Span]:
     if "PRIVATE KEY" not in text:
         return
     for begin in _BEGIN.finditer(text):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from hls_action.domain.text.edits import Edit, apply, restored, unified
 from hls_action.domain.text.html import markup
 from hls_action.domain.text.inbound import visible
+from hls_action.domain.text.inline_rules import Piece
 from hls_action.domain.text.markdown import CodeBlock, Document, HtmlBlock, Inline, Part, parse
 from hls_action.domain.text.plain import may_address, mention_pattern
 
@@ -100,11 +102,12 @@ class _Page:
         Tags count from the next block on; what stands beside one that quotes, in the same block, counts as quoted.
         """
         quoting = self._quoting > 0 or _QUOTING.search(block.content) is not None
+        pieces = block.pieces if isinstance(block, Inline) else ()
         offset = 0
         for written, shown in zip(block.content.split("\n"), text.split("\n"), strict=True):
             place = block.at(offset)
             quoted = quoting or ">" in self._document.before(place)
-            yield _Line(shown, may_speak and not quoted and not _is_in_code(block, offset))
+            yield _Line(shown, may_speak and not quoted and not _is_in_code(pieces, offset))
             offset += len(written) + 1
 
     def _without_tags(self, block: Inline) -> str:
@@ -126,7 +129,7 @@ class _Page:
             self._quoting = max(0, self._quoting + (-1 if found[1] else 1))
 
 
-def _is_in_code(block: Part, offset: int) -> bool:
+def _is_in_code(pieces: Sequence[Piece], offset: int) -> bool:
     """Whether code that began on an earlier line goes on at an offset of a block's text."""
-    pieces = block.pieces if isinstance(block, Inline) else ()
-    return any(piece.kind == "code" and piece.start < offset < piece.end for piece in pieces)
+    place = bisect_left(pieces, offset, key=lambda piece: piece.start) - 1
+    return place >= 0 and pieces[place].kind == "code" and offset < pieces[place].end

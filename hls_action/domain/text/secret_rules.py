@@ -53,13 +53,8 @@ def _is_real_header(found: re.Match[str]) -> bool:
     """Basic credentials are a user and a password in base64; all others are a token."""
     if found["scheme"].lower() != "basic":
         return not is_placeholder_bearer(found["secret"])
-    user, colon, password = decoded(found["secret"]).partition(":")
-    return bool(colon) and not is_placeholder_password(user, password)
-
-
-def _is_encoded_private_key(found: re.Match[str]) -> bool:
-    """The keyword ends within a group of four characters; the next group begins with the second letter of a word."""
-    return "RIVATE KEY" in decoded(found[0][2:42])
+    user, _, password = decoded(found["secret"]).partition(":")
+    return not is_placeholder_password(user, password)
 
 
 @dataclass(frozen=True)
@@ -308,13 +303,6 @@ RULES: tuple[Rule, ...] = (
         NOSEY_PARKER,
     ),
     _rule("age secret key", "AGE-SECRET-KEY-", r"1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
-    Rule(
-        "private key",  # a PEM file in base64, as Kubernetes has it: "-----BEGI…"
-        ("LS0tLS1CRUdJTi",),
-        rf"{_B}{{80,}}={{0,2}}",
-        "https://www.rfc-editor.org/rfc/rfc7468",
-        is_real=_is_encoded_private_key,
-    ),
     _rule("json web token", "eyJ", rf"{_W}{{10,}}\.eyJ{_W}{{10,}}\.{_W}{{16,}}", before=APART_FROM_DASHES),
     # Where the place says what it is
     Rule(

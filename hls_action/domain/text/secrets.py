@@ -120,7 +120,7 @@ def _taken(rule: Rule, found: re.Match[str], place: int) -> tuple[int, int]:
 
 
 def _stands_beside(word: str, text: str, place: int) -> bool:
-    return not word or word in text[max(0, place - 100) : place].lower()
+    return word in text[max(0, place - 100) : place].lower()
 
 
 def _keywords_in(text: str) -> Iterator[tuple[int, str]]:

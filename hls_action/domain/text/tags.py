@@ -34,9 +34,8 @@ def tag_in(text: str) -> Tag | None:
     closes, name = found[1] == "/", found[2].lower()
     if name not in ALLOWED_TAGS or (found[3] and (closes or name != "details")):
         return None
-    if (name in EMPTY_TAGS) == closes and (closes or name in EMPTY_TAGS):
-        return None if closes else Tag(name, closes=False)
-    return None if found[4] and name not in EMPTY_TAGS else Tag(name, closes)
+    unfit = closes if name in EMPTY_TAGS else found[4]
+    return None if unfit else Tag(name, closes)
 
 
 def balanced(tags: Iterable[Tag]) -> frozenset[int]:

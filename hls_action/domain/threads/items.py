@@ -143,7 +143,7 @@ def notice_key(thread: ThreadId) -> str:
 
 def digest(text: str) -> str:
     """Stands for ``text``: the rule, and twelve hexadecimal digits; white space at line ends does not count."""
-    normal = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").strip().split("\n"))
+    normal = "\n".join(line.rstrip() for line in text.strip().split("\n"))
     return f"{RULE}:{sha256(normal.encode(errors='replace')).hexdigest()[:12]}" if normal else ""
 
 
@@ -185,7 +185,7 @@ def open_items(
         why = Reason("already-answered", "every item of this thread has its reply")
         return OpenItems((), why, latest, wanted=keys)
     every_head = pushed or again or not any(key.startswith(REVIEW_PREFIX) for key in replied)
-    unheard = (i.key for i in missing if i.kind == "pull" and i.key not in replied and i.key not in known_keys)
+    unheard = (i.key for i in missing if i.kind == "pull" and i.key not in known_keys)
     return OpenItems(missing, wanted=keys, unannounced_heads=frozenset() if every_head else frozenset(unheard))
 
 

@@ -57,10 +57,22 @@ def test_a_sweep_sums_what_its_threads_cost() -> None:
                 usage=Usage(1, 2),
                 cost_usd=Decimal("0.1"),
                 notes=("n",),
+                alerts=("80 %",),
+                budget="1 of 5 USD",
             ),
             Outcome(
-                "done", DONE, 2, "url-2", ("bug", "ui"), usage=Usage(10, 20), cost_usd=Decimal("0.2"), dry_run=True
+                "done",
+                DONE,
+                2,
+                "url-2",
+                ("bug", "ui"),
+                usage=Usage(10, 20),
+                cost_usd=Decimal("0.2"),
+                dry_run=True,
+                alerts=("100 %",),
+                budget="2 of 5 USD",
             ),
+            Outcome("skipped", CLOSED),
         )
     )
     assert combined.cost_usd == Decimal("0.3")
@@ -68,6 +80,7 @@ def test_a_sweep_sums_what_its_threads_cost() -> None:
     assert combined.labels == ("bug", "ui")
     assert (combined.comment_url, combined.model, combined.dry_run) == ("url-1", "m", True)
     assert combined.notes == ("n",)
+    assert (combined.alerts, combined.budget) == (("80 %", "100 %"), "2 of 5 USD")
 
 
 def test_a_sweep_keeps_each_of_its_threads() -> None:
@@ -76,4 +89,7 @@ def test_a_sweep_keeps_each_of_its_threads() -> None:
 
 
 def test_a_sweep_that_asked_nothing_cost_nothing() -> None:
-    assert combine((Outcome("skipped", CLOSED),)).cost_usd is None
+    combined = combine((Outcome("skipped", CLOSED),))
+    assert combined.cost_usd is None
+    assert (combined.comment_url, combined.model, combined.budget) == ("", "", "")
+    assert (combined.dry_run, combined.synthetic, combined.unfinished) == (False, False, False)

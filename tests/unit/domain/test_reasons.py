@@ -83,6 +83,12 @@ def test_no_other_code_can_be_given(code: str, detail: str) -> None:
         Reason(code, detail)
 
 
+@pytest.mark.parametrize("parts", [("later",), ("later", "x", "y"), ("", "x"), ("", "", "y")])
+def test_words_without_a_code_of_ours_are_no_reason(parts: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=f"^'{parts[0]}' is not among the codes of reasons$"):
+        Reason(*parts)
+
+
 def test_codes_are_words() -> None:
     assert [code for code in CODES if not re.fullmatch(r"[a-z]+(-[a-z]+)*", code)] == []
 
@@ -154,6 +160,22 @@ def test_the_cause_is_cut_before_the_detail_and_both_from_the_end(reason: Reason
     assert reason.cause.startswith(cut.cause.removesuffix("…"))
     assert len(cut.detail) + len(cut.cause) == min(size, len(reason.detail) + len(reason.cause))
     assert cut.detail == reason.detail if len(reason.detail) <= size else cut.cause == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "detail", "cause"),
+    [
+        (9, "advice", "why"),
+        (8, "advice", "w…"),
+        (7, "advice", "…"),
+        (6, "advice", ""),
+        (5, "advi…", ""),
+        (1, "…", ""),
+        (0, "", ""),
+    ],
+)
+def test_how_a_reason_is_cut(size: int, detail: str, cause: str) -> None:
+    assert Reason("failed", "advice", "why").cut(size) == Reason("failed", detail, cause)
 
 
 @given(codes, texts, texts)

@@ -50,6 +50,9 @@ AT_WORK = "skipped in-progress: run 3 is answering this; if it dies, another run
 DUE_SOONER = record("deferred", "comment/31@2:aa", until=LATER, reason=Reason("deadline", "no time"))
 DEAD = record("failed", reason=Reason("answer-invalid", "'comment' is empty"))
 PASSED_OVER = record("skipped", reason=Reason("budget", "too dear"))
+UNPOSTED = record("skipped", reason=Reason("nothing-new", "no problem"))
+TRIED = record("skipped", reason=Reason("dry-run", "nothing was posted"))
+WRITTEN, WRITTEN_TOO = record("answered", draft="d"), record("answered", "comment/36@2:ff", draft="e")
 GIVEN_UP = record("failed", "comment/32@2:bb", reason=Reason("gave-up", "8 runs tried and none finished"))
 SETTLED = record("published", "comment/33@2:cc")
 NOTHING_OWED = OpenItems(())
@@ -114,6 +117,24 @@ NOTHING_TO_DO = (
         shown=(PASSED_OVER,),
     ),
     Row(
+        "a review said nothing new",
+        ClaimDecision(dead_letters=(UNPOSTED,)),
+        "skipped nothing-new: run it with the number, or comment '/hls retry', to get one posted; no problem",
+        shown=(UNPOSTED,),
+    ),
+    Row(
+        "a dry run wrote an answer before",
+        ClaimDecision(dead_letters=(TRIED,)),
+        "skipped dry-run: run it with the number, or comment '/hls retry', to get another one written; "
+        "nothing was posted",
+        shown=(TRIED,),
+    ),
+    Row(
+        "another run wrote an answer just now, and will post it",
+        ClaimDecision(drafts_to_post={"d": (WRITTEN,)}),
+        f"skipped {verdicts.ON_RECORD}",
+    ),
+    Row(
         "in a closed thread nobody need try again",
         ClaimDecision(dead_letters=(DEAD,)),
         "skipped closed: the thread is closed",
@@ -174,6 +195,19 @@ def test_an_answered_thread_leads_to_its_answer() -> None:
     reply = comment(90, "…")
     found = verdicts.nothing_to_do(SEEN, ClaimDecision(), OpenItems((), verdicts.ANSWERED_ELSEWHERE, answered_by=reply))
     assert found.comment_url == reply.url
+
+
+def test_what_was_written_and_waits_is_not_posted_by_a_dry_run() -> None:
+    seen = replace(SEEN, dry_run=True)
+    outcome = verdicts.nothing_to_do(
+        seen, ClaimDecision(drafts_to_post={"d": (WRITTEN,), "e": (WRITTEN_TOO,)}), NOTHING_OWED
+    )
+    assert said(outcome) == (
+        "skipped dry-run: an earlier run's answer is waiting to be posted, and a dry run posts nothing"
+    )
+    assert (outcome.number, outcome.records) == (7, (WRITTEN, WRITTEN_TOO))
+    nothing = verdicts.nothing_to_do(seen, ClaimDecision(), OpenItems((), CLOSED))
+    assert said(nothing) == "skipped closed: the thread is closed"
 
 
 # ---- what went wrong ----
@@ -260,6 +294,24 @@ def test_what_could_not_be_written_down(may_pass: bool, expected: str) -> None:
     assert (said(outcome), outcome.number) == (expected, 7)
 
 
+MINE = replace(DEAD, by=SEEN.me)
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        pytest.param((DEAD, GIVEN_UP), f"skipped failed-before: {AGAIN}; answer-invalid: 'comment' is empty", id="old"),
+        pytest.param((PARKED, GIVEN_UP), f"skipped failed-before: {AGAIN}; gave-up: 8 runs took it up", id="by now"),
+        pytest.param((MINE,), "failed answer-invalid: 'comment' is empty", id="new"),
+        pytest.param((), f"failed {BUSY}", id="not on record"),
+        pytest.param((PARKED,), said(verdicts.deferred_or_failed((PARKED,), OUTAGE, 7)), id="it may pass"),
+    ],
+)
+def test_a_thread_that_could_not_be_read_is_red_once(records: tuple[Record, ...], expected: str) -> None:
+    outcome = verdicts.unreadable(SEEN, records, OUTAGE)
+    assert (said(outcome), outcome.number, outcome.records) == (expected, 7, records)
+
+
 # ---- what was answered ----
 
 MANY = tuple(Item("comment", str(number), "2:aa") for number in range(MAX_ITEMS + 1))
@@ -302,6 +354,28 @@ def test_an_answer_that_an_earlier_run_wrote_names_what_is_on_record() -> None:
     )
 
 
+def test_a_review_with_nothing_new_shows_the_one_that_stands() -> None:
+    first, latest = comment(90, "…"), comment(91, "…")
+    seen = replace(SEEN, replies_by_key={"pull/a": first, "pull/b": latest, "issue/7": first})
+    outcome = verdicts.nothing_new(seen, (UNPOSTED,), ("secrets were taken out",))
+    shown = {"number": 7, "comment_url": latest.url, "records": (UNPOSTED,)}
+    assert outcome == skipped(verdicts.NOTHING_NEW, notes=("secrets were taken out",), **shown)
+    assert verdicts.nothing_new(SEEN, (), ()).comment_url == ""
+    unasked = verdicts.as_reviewed(seen, (UNPOSTED,))
+    assert said(unasked) == (
+        "skipped nothing-new: the pull request changes just what it did when it was last reviewed, so Claude was not "
+        "asked"
+    )
+    assert unasked == replace(outcome, reason=unasked.reason, notes=())
+
+
+def test_an_answer_that_hls_did_not_write_so_is_not_posted_and_why() -> None:
+    assert str(verdicts.draft_rejected("it names a person")) == (
+        "answer-rejected: an answer stored in the state branch was not posted: it names a person. HLS did not write it "
+        "so, and asks Claude anew; check who can push to that branch"
+    )
+
+
 # ---- the rest ----
 
 
@@ -329,6 +403,9 @@ def test_what_a_run_did_before_is_not_forgotten_over_what_came_after() -> None:
     assert (told.status, told.comment_url, told.notes) == ("done", posted.comment_url, ("a note",))
     later = replace(deferred(Reason("deadline", "no time")), comment_url="https://github.com/o/r/issues/7#2")
     assert verdicts.merged_with_earlier(posted, later) == later
+    assert verdicts.merged_with_earlier(posted, replace(later, comment_url="")) == replace(
+        later, comment_url=posted.comment_url
+    )
 
 
 def test_a_dry_run_says_what_was_not_posted() -> None:

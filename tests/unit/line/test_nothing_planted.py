@@ -300,6 +300,61 @@ def test_nothing_is_shown_of_a_draft_but_its_cleaned_text_and_a_number(draft: Dr
     assert parts.startswith("\n\n")
 
 
+PLACE = DraftContext(SEEN, {ISSUE: OURS}, (ISSUE, "comment/1@2:a"))
+FINE = Draft((ISSUE,), (PostComment("Yes."),), {}, "claude-sonnet-5-5", Usage(), ZERO)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({}, "", id="nothing"),
+        pytest.param({"effects": (PostComment("Yes.", 2), FoldComments(("IC_2",)))}, "", id="what is ours"),
+        pytest.param(
+            {"keys": ("issue/8", "issue/9@2:ab")},
+            "it names keys that are not items of this thread (issue/8, issue/9@2:ab)",
+            id="items",
+        ),
+        pytest.param(
+            {"effects": (PostComment("Yes.", 1),)},
+            "it would take the place of comment 1, which is not a reply of ours",
+            id="a place",
+        ),
+        pytest.param(
+            {"effects": (PostComment("Yes."), FoldComments(("IC_1",)))},
+            "it would fold a comment that is not one of our replies",
+            id="a fold",
+        ),
+        pytest.param({"effects": (PostComment(" "),)}, "it renders as nothing", id="no text"),
+        pytest.param({"model": "@team"}, "its model name is not valid", id="a model"),
+        pytest.param({"fields": {"duplicate": 8}}, "", id="another issue"),
+        *(
+            pytest.param(
+                {"fields": {"duplicate": odd}}, "its possible duplicate is not an issue number", id=f"{odd} as one"
+            )
+            for odd in (7, 0, 2**40, "8")
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_stored_answer(changes: dict[str, Any], words: str) -> None:
+    assert rejection(replace(FINE, **changes), PLACE) == words
+
+
+def test_what_is_left_of_a_stored_answer() -> None:
+    unnamed = replace(OURS, id=4, node_id="")
+    unmarked = replace(OURS, id=6, body="No marker.", node_id="IC_6")
+    place = replace(PLACE, thread=thread(*SEEN.comments, unnamed, unmarked))
+    effects = (
+        AddLabels(("Bug", "deploy")),
+        PostComment("Yes.", 2),
+        FoldComments(("IC_2", "IC_3", "IC_6", "")),
+        AddLabels(("x",)),
+    )
+    done = restricted(replace(FINE, effects=effects), place, ("BUG",))
+    assert done.effects == (AddLabels(("Bug",)), PostComment("Yes.", 2), FoldComments(("IC_2",)))
+    elsewhere = replace(FINE, effects=(PostComment("Yes.", 99), FoldComments(("IC_1",))))
+    assert restricted(elsewhere, place, ()).effects == (PostComment("Yes."),)
+
+
 def test_keys_belong_to_a_thread_by_their_kinds() -> None:
     pull = DraftContext(pull_thread(), {}, ())
     issue = DraftContext(thread(), {}, ())
@@ -308,7 +363,11 @@ def test_keys_belong_to_a_thread_by_their_kinds() -> None:
         return not rejection(Draft((key,), (PostComment("Yes."),), {}, "m", Usage(), ZERO), place)
 
     assert [is_at_home(key, issue) for key in (ISSUE, "label/hls", f"pull/{SHA}", "issue/8")] == [1, 1, 0, 0]
-    assert [is_at_home(key, pull) for key in (ISSUE, "label/hls", f"pull/{SHA}", "pull/main")] == [0, 0, 1, 0]
+    assert [is_at_home(key, pull) for key in (ISSUE, "label/hls", f"pull/{SHA}", "pull/main", f"pull/{SHA}0")] == [
+        *(0, 0, 1, 0, 0)
+    ]
+    asked = DraftContext(thread(comment(31, "/hls why?")), {}, ())
+    assert [is_at_home(key, asked) for key in ("comment/31@3:aa", "comment/32@3:aa")] == [1, 0]
 
 
 def test_a_question_that_was_deleted_meanwhile_is_no_flaw() -> None:

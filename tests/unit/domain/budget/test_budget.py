@@ -84,6 +84,44 @@ def test_the_costs_of_an_answer_are_those_that_are_known(charges: tuple[Charge, 
     assert Costs(charges).usd == usd
 
 
+def test_costs_are_added_up() -> None:
+    one, other = Charge("a", Decimal("0.10"), Usage(5, 6)), Charge("b", Decimal("0.02"), Usage(1, 2))
+    costs = Costs((one,), "claude-x") + Costs((other,), "claude-y")
+    assert costs == Costs((one, other), "claude-y")
+    assert (costs + Costs()).model == "claude-y"
+    assert costs.usage == Usage(6, 8)
+    assert (Costs().charges, Costs().model, Costs().usage) == ((), "", Usage())
+
+
+@pytest.mark.parametrize(
+    ("when", "day", "month"),
+    [
+        (datetime(2026, 1, 31, 23, 59, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)),
+        (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)),
+        (datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 2, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)),
+        (datetime(2027, 2, 28, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC)),
+        (datetime(2026, 12, 31, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_when_days_and_months_begin(when: datetime, day: datetime, month: datetime) -> None:
+    assert (next_day(when), next_month(when)) == (day, month)
+
+
+def test_what_is_spent_counts_as_billed_unless_it_is_said_otherwise() -> None:
+    spending = Spending().plus(wanted().call, Decimal(1), USED)
+    assert (spending.usd, spending.unsettled) == (Decimal(1), Decimal(0))
+
+
+def test_how_long_the_books_are_kept() -> None:
+    kept = (DAYS_KEPT, MONTHS_KEPT, DETAILS_KEPT, SETTLEMENT_GRACE)
+    assert kept == (62, 24, 300, timedelta(hours=24))
+    full = Budget(
+        {f"2026-{1 + number // 28:02}-{1 + number % 28:02}": Spending() for number in range(62)},
+        {f"{2025 + number // 12}-{1 + number % 12:02}": Spending() for number in range(24)},
+    )
+    assert full.pruned(NOON) is full
+
+
 def test_settling_twice_is_settling_once() -> None:
     budget = Budget().reserve("r", wanted(), Caps()).settle(Charge("r", Decimal("0.004"), USED))
     assert budget.settle(Charge("r", Decimal("0.004"), USED)) is budget

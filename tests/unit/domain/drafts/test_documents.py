@@ -89,7 +89,60 @@ def test_an_effect_names_its_kind() -> None:
     ]
 
 
+@pytest.mark.parametrize("change", [{"effects": {}}, {"effects": "x"}, {"fields": []}, {"fields": None}])
+def test_what_is_no_list_or_no_object_is_damage(change: dict[str, object]) -> None:
+    whole = encode(Draft(("issue/7",), (PostComment("Yes."),), {}, "m", Usage(), Decimal(0)))
+    with pytest.raises(TypeError, match=r"^the effects of a draft are a list, and its fields an object$"):
+        decode(whole | change)
+
+
+@pytest.mark.parametrize("places", [(None, None), (5, None), (None, 5), (5, 4), (4, 5)])
+def test_of_two_comments_to_replace_it_is_the_later(places: tuple[int | None, int | None]) -> None:
+    (found,) = merged([PostComment("Yes.", place) for place in places])
+    assert found == PostComment("Yes.", max((place for place in places if place), default=None))
+
+
+def test_what_was_folded_meanwhile_is_not_folded_again() -> None:
+    assert FoldComments(("a", "b", "c")).without(frozenset({"b", "x"})) == FoldComments(("a", "c"))
+
+
 # ---- the first schema ----
+
+WAS: dict[str, Any] = {"state": "claimed", "at": "2026-11-02T12:00:00Z", "until": "2026-11-03T12:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        pytest.param(WAS, WAS, id="as it is"),
+        pytest.param({**WAS, "reason": ""}, WAS, id="no reason"),
+        pytest.param(
+            {**WAS, "reason": "upstream: down"},
+            {**WAS, "reason": {"code": "upstream", "detail": "down"}},
+            id="a reason",
+        ),
+        pytest.param({**WAS, "batch": "b"}, {**WAS, "until": WAS["at"]}, id="a claim that waited for a batch is over"),
+    ],
+)
+def test_a_record_of_the_first_schema(entry: dict[str, Any], expected: dict[str, Any]) -> None:
+    shard = schema_1.upgraded({"threads": {"o/r#7": {"issue/7": entry}}, "drafts": {}, "folded": {}})
+    assert shard == {"threads": {"o/r#7": {"issue/7": expected}}, "drafts": {}, "folded": {}}
+
+
+def test_half_a_draft_of_the_first_schema_is_none() -> None:
+    shard = schema_1.upgraded({"threads": {}, "drafts": {"half": {"body": "<!-- hls:1 issue/7 -->\nYes."}, "odd": 7}})
+    assert shard["drafts"] == {"half": {}, "odd": {}}
+
+
+@pytest.mark.parametrize("end", ["<sub>Yes", "Yes</sub>"])
+def test_what_only_looks_like_a_footer_is_text(end: str) -> None:
+    assert by_schema_1(f"<!-- hls:1 issue/7 -->\nYes.\n\n{end}").comment == PostComment(f"Yes.\n\n{end}")
+
+
+def test_a_mention_of_samples_in_an_answer_is_text() -> None:
+    said = f"{SYNTHETIC_NOTICE}\n\nYes."
+    draft = by_schema_1(f"<!-- hls:1 issue/7 -->\n{said}\n\n<sub>Claude</sub>")
+    assert (draft.synthetic, draft.comment) == (False, PostComment(said))
 
 
 def by_schema_1(body: str, labels: tuple[str, ...] = (), replaces: int | None = None) -> Draft:

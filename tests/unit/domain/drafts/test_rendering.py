@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +14,16 @@ from markdown_it import MarkdownIt
 
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
-from hls_action.domain.drafts.rendering import CUT_NOTE, MAX_COMMENT, render
+from hls_action.domain.drafts.rendering import CUT_NOTE, MAX_COMMENT, notice, render
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge.references import Referable
+from hls_action.domain.ledger.model import State, next_try
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.effects import carrier
 from hls_action.domain.tasks.table import interpret
 from hls_action.domain.threads.items import MAX_ITEMS, Item, marked_keys
-from tests.unit.builders import answer
+from tests.unit.builders import NOON, answer
+from tests.unit.domain.ledger.test_documents import record
 from tests.unit.rendered import live
 
 ITEMS = (Item("issue", "7"), Item("comment", "31", "0123456789ab"))
@@ -71,7 +75,66 @@ def test_an_unclosed_code_block_does_not_swallow_the_footer() -> None:
     assert last_paragraph(body) == FOOTER
 
 
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        pytest.param(
+            [("deferred", 2), ("deferred", 1)],
+            (
+                "The maintainers' budget for answers by Claude is used up, so there is no answer here yet. This is "
+                "taken up"
+                " again after 2026-11-02 13:00 UTC."
+            ),
+            id="all are due again, the first of them in an hour",
+        ),
+        *(
+            pytest.param(
+                ended,
+                (
+                    "The maintainers' budget leaves no room for an answer by Claude here. It is not tried again by"
+                    " itself; a comment `/bot retry` asks for another try."
+                ),
+                id=name,
+            )
+            for name, ended in {
+                "nothing": [],
+                "skipped": [("skipped", 1)],
+                "one is due and one is not": [("deferred", 1), ("skipped", 0)],
+                "nobody knows when": [("deferred", 0)],
+            }.items()
+        ),
+    ],
+)
+def test_the_notice_of_a_cap(ended: list[tuple[State, int]], said: str) -> None:
+    records = [
+        record(key=f"comment/{place}", state=state, until=NOON + timedelta(hours=hours) if hours else None)
+        for place, (state, hours) in enumerate(ended)
+    ]
+    assert notice(ThreadId(7), next_try(records), mention="/bot") == f"<!-- hls:1 notice/7 -->\n{said}"
+
+
+def test_a_model_that_is_no_name_is_not_shown() -> None:
+    assert rendered(written(answer(), model="<b>x")).endswith(
+        "<sub>Written by Claude (`Claude`). Ask with `/hls`.</sub>"
+    )
+
+
+@pytest.mark.parametrize("number", [0, -12, 10**20, "12", True, None])
+def test_a_duplicate_that_is_no_number_of_an_issue_is_not_shown(number: object) -> None:
+    assert "Possibly" not in rendered(written(answer(), fields={"duplicate": number}))
+
+
+def test_a_duplicate_is_named_where_there_is_just_room_for_it() -> None:
+    shortest = len(rendered(written(answer(comment="x", possible_duplicate_of=12))))
+    lengths = [1 + MAX_COMMENT - shortest - spare for spare in (0, 1, 2, 3)]
+    bodies = [rendered(written(answer(comment="x" * each, possible_duplicate_of=12))) for each in lengths]
+    assert ["Possibly" in body for body in bodies] == [False, True, True, True]
+    assert len(bodies[1]) == MAX_COMMENT - 1
+
+
 def test_a_reply_that_is_too_long_says_that_it_was_cut() -> None:
+    assert MAX_COMMENT == 65_536
+    assert CUT_NOTE == "*The rest of this reply was cut off because it was longer than GitHub allows.*"
     body = rendered(written(answer(comment="A paragraph.\n\n" * 9_000)))
     assert len(body) <= MAX_COMMENT
     assert body.endswith(f"{CUT_NOTE}\n\n{FOOTER}")
@@ -100,6 +163,7 @@ def test_a_full_reply_has_no_room_for_a_duplicate() -> None:
 def test_a_synthetic_reply_says_so_before_and_after() -> None:
     body = rendered(written(answer(), synthetic=True))
     assert rest(body).startswith("> [!CAUTION]\n> **Offline sample, not an answer.**")
+    assert "by a fixed rule.\n\nCreate the folder first.\n\n<sub>" in body
     assert body.endswith("<sub>Sample text. With an API key, Claude would answer here.</sub>")
     assert "Written by Claude" not in body
 

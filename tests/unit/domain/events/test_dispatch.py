@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,14 @@ ROWS = [
     pytest.param("issues", edited(title={"from": "?"}), EDITED, id="its title edited"),
     pytest.param("issues", edited("gestern", body={}), EDITED, id="edited at an odd time"),
     pytest.param("issues", edited("2026-11-02", body={}), EDITED, id="edited some day"),
+    pytest.param("issues", issue_event() | {"changes": {"body": {"from": "?"}}}, ISSUE, id="opened, with a text"),
+    pytest.param("issues", issue_event("edited") | {"changes": None}, EDITED, id="edited, who knows what"),
+    pytest.param(
+        "issues",
+        issue_event() | {"changes": {"old_issue": {"number": 3}, "old_repository": {}}},
+        replace(ISSUE, transferred=True),
+        id="issue from another repository",
+    ),
     pytest.param("issue_comment", comment_event(), COMMENT, id="comment"),
     pytest.param(
         "issue_comment",
@@ -48,6 +57,18 @@ ROWS = [
         issue_event("reopened", sender={"login": "maya"}),
         trigger(7, "issues", "reopened", is_pull=False),
         id="issue that a maintainer reopened",
+    ),
+    pytest.param(
+        "pull_request",
+        pull_event("reopened", sender={"login": "maya"}),
+        trigger(7, "pull_request", "reopened", is_pull=True),
+        id="pull request that a maintainer reopened",
+    ),
+    pytest.param(
+        "pull_request",
+        pull_event("reopened"),
+        trigger(7, "pull_request", "reopened", is_pull=True, opening=True),
+        id="pull request that its author reopened",
     ),
     pytest.param(
         "pull_request_target",
@@ -96,6 +117,7 @@ def test_maintainers_may_choose_among_the_actions_that_get_through_the_gate(even
         pytest.param("issues", issue_event(number="7"), "'number' is '7', not a positive whole number", id="text"),
         pytest.param("issues", issue_event(number=True), "'number' is True", id="a truth value"),
         pytest.param("issues", issue_event(number=0), "'number' is 0", id="zero"),
+        pytest.param("issues", issue_event(number=2**63), "'number' is 9223372036854775808", id="too large"),
         pytest.param("issues", issue_event(number=None), "'number' is None", id="null"),
         pytest.param(
             "issue_comment",
@@ -111,6 +133,62 @@ def test_what_is_unreadable_is_named(name: str, payload: dict[str, object], prob
         dispatch.trigger_of(name, payload)
 
 
+@pytest.mark.parametrize("number", [1, 2**63 - 1])
+def test_any_number_that_fits_is_readable(number: int) -> None:
+    assert dispatch.trigger_of("issues", issue_event(number=number)).threads == (ThreadId(number),)
+
+
 def test_a_missing_object_is_malformed() -> None:
     with pytest.raises(MalformedEvent, match="no 'head' object"):
         dispatch.trigger_of("pull_request", pull_event(head=None))
+
+
+# ---- what a trigger says of itself ----
+
+
+@pytest.mark.parametrize(
+    ("changes", "just_opened"),
+    [
+        ({"event": "issues", "action": "opened"}, True),
+        ({"event": "issues", "action": "edited"}, False),
+        ({"event": "pull_request", "action": "opened"}, False),
+        ({"event": "issues", "action": "opened", "repeated": True}, False),
+        ({"event": "issues", "action": "opened", "transferred": True}, False),
+        ({}, False),
+    ],
+)
+def test_an_issue_is_just_opened_when_that_woke_the_first_run(changes: dict[str, Any], just_opened: bool) -> None:
+    assert Trigger(**changes).just_opened is just_opened
+
+
+@pytest.mark.parametrize(
+    ("changes", "ordered"),
+    [
+        ({}, False),
+        ({"retry": True}, True),
+        ({"force": True}, True),
+        ({"retry": True, "force": True}, True),
+        ({"retry": True, "since": NOON}, False),
+        ({"force": True, "since": NOON}, False),
+    ],
+)
+def test_an_order_names_a_thread_not_a_time(changes: dict[str, Any], ordered: bool) -> None:
+    assert Trigger(**changes).ordered is ordered
+
+
+def test_a_push_is_told_from_other_events_of_a_pull_request() -> None:
+    assert trigger(7, "pull_request", "synchronize").pushed
+    assert not trigger(7, "pull_request", "opened").pushed
+
+
+def test_one_thread_of_several_is_looked_at_for_the_same_reason() -> None:
+    both = Trigger((ThreadId(7), ThreadId(8)), retry=True, since=NOON)
+    assert both.for_one(1) == Trigger((ThreadId(8),), retry=True, since=NOON)
+
+
+def test_of_itself_a_trigger_claims_nothing() -> None:
+    plain = Trigger()
+    assert (plain.threads, plain.event, plain.action) == ((), "", "")
+    claims = (plain.repeated, plain.opening, plain.transferred, plain.retry, plain.force)
+    assert not any(claims)
+    assert (plain.is_pull, plain.comment, plain.since, plain.quiet_before, plain.edited) == (None,) * 5

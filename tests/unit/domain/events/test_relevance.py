@@ -56,9 +56,19 @@ WORK = [
     pytest.param("issue_comment", comment_event(pull_request={"url": "x"}), id="a comment on a pull request"),
     pytest.param("issue_comment", comment_event("/hls b?", "edited", before="/hls a?"), id="an edit that asks anew"),
     pytest.param("issue_comment", comment_event("/hls b?", "edited"), id="an edit of something else than the body"),
+    pytest.param(
+        "issue_comment",
+        comment_event("/hls b?", "edited") | {"changes": {"body": {"from": 5}}},
+        id="an edit of what was no text",
+    ),
     pytest.param("pull_request", pull_event(), id="a new pull request"),
     pytest.param("pull_request", pull_event("synchronize"), id="a push"),
     pytest.param("pull_request", pull_event("ready_for_review"), id="a draft made ready"),
+    pytest.param(
+        "pull_request",
+        pull_event(head={"sha": "f", "repo": {"full_name": "o/R"}}, base={"repo": {"full_name": "O/r"}}),
+        id="a branch of the same repository, whatever its case",
+    ),
     pytest.param("pull_request_target", pull_event(head=FORK), id="a fork, where secrets are"),
     pytest.param("schedule", {"schedule": "0 * * * *"}, id="the clock"),
     pytest.param("workflow_dispatch", {"inputs": None}, id="the button"),
@@ -84,6 +94,7 @@ SKIPS = [
     pytest.param("other-label", "issues", issue_event("labeled", label="bug"), {}, id="another label"),
     pytest.param("automated-content", "issues", issue_event(body=DASHBOARD), {}, id="a dashboard"),
     pytest.param("too-short", "issues", issue_event(body="help"), {}, id="a short issue"),
+    pytest.param("too-short", "issues", issue_event(title="x" * 49, body=None), {}, id="not quite a long title"),
     pytest.param("too-short", "issues", issue_event(body=SCREENSHOT, title="Broken"), {}, id="a screenshot"),
     pytest.param("too-short", "issues", issue_event(body=EMPTY_FORM, title="[Bug]: "), {}, id="an empty form"),
     pytest.param("too-short", "issues", issue_event(body="<!-- " + "x" * 99 + " -->"), {}, id="a template only"),
@@ -142,6 +153,64 @@ def test_skip(code: str, event: str, payload: dict[str, object], changes: dict[s
     verdict = judge(event, payload, rules(**changes))
     assert not verdict.work
     assert verdict.reason.code == code
+
+
+TOLD = [
+    ("push", {}, {}, "unsupported-event: 'push' is not an event HLS answers"),
+    ("issues", issue_event("deleted"), {}, "unsupported-action: 'issues' with action 'deleted' is not one HLS answers"),
+    ("issues", issue_event(sender=ROBOT), {}, "bot-sender: dependabot[bot]"),
+    ("issues", issue_event(state="closed"), {}, "closed: the thread is closed"),
+    ("issues", issue_event(locked=True), {}, "locked: the conversation is locked"),
+    ("issues", issue_event("labeled", label="Bug"), {}, "other-label: 'Bug' is not the trigger label 'hls'"),
+    ("issues", issue_event(body="/hls why?"), {}, "addressed: in the issue"),
+    ("issues", issue_event(title="Bump x", body=DASHBOARD), {}, "automated-content: Bump x"),
+    (
+        "issues",
+        issue_event(title="Broken", body="It fails"),
+        {},
+        (
+            "too-short: about 8 characters written; the minimum is 50; images, empty form fields and checkboxes do not"
+            " count"
+        ),
+    ),
+    (
+        "issues",
+        issue_event(body=CHECKLIST, author_association="OWNER"),
+        {},
+        "checklist: a maintainer's own task list; to get an answer, ask for it or set the trigger label",
+    ),
+    (
+        "issues",
+        issue_event("edited", created_at="2026-10-26T08:59:59Z"),
+        {},
+        (
+            "old-thread: it was opened more than 7 days ago; whoever wants an answer asks for it, or sets the trigger"
+            " label"
+        ),
+    ),
+    ("issue_comment", comment_event(MARKER), {}, "own-comment: a reply by ann"),
+    ("issue_comment", comment_event(), {"comments": "none"}, "comments-off: the input 'comments' is 'none'"),
+    ("issue_comment", comment_event("Yes"), {}, "not-addressed: no line starts with '/hls' and a request"),
+    (
+        "issue_comment",
+        comment_event("/hls a ", "edited", before="/hls a"),
+        {},
+        "same-request: the edit did not change the request",
+    ),
+    ("pull_request", pull_event(draft=True), {}, "draft: the pull request is a draft"),
+    (
+        "pull_request",
+        pull_event(head=FORK),
+        {},
+        "fork: a fork's event has no secrets and a read-only token; comment '/hls', or wait for the sweep",
+    ),
+    ("schedule", {}, {}, "timed: looking for open threads"),
+]
+
+
+@pytest.mark.parametrize(("event", "payload", "changes", "line"), TOLD, ids=[row[3].partition(":")[0] for row in TOLD])
+def test_the_log_says_why(event: str, payload: dict[str, object], changes: dict[str, Any], line: str) -> None:
+    assert str(judge(event, payload, rules(**changes)).reason) == line
 
 
 IGNORED = [{"name": "hls-ignore"}]
@@ -245,6 +314,11 @@ def test_all_comments_can_be_answered() -> None:
     assert judge("issue_comment", comment_event("I agree."), rules(comments="all")).work
 
 
+def test_where_all_comments_are_answered_all_of_their_text_counts() -> None:
+    edited = comment_event("Hi\n/hls a", "edited", before="/hls a")
+    assert judge("issue_comment", edited, rules(comments="all")).work
+
+
 @pytest.mark.parametrize(
     ("event", "payload", "missing"),
     [
@@ -294,6 +368,9 @@ def test_no_payload_breaks_the_judge(payload: dict[str, object], event: str, act
         ("renovate[bot]", "User", (), True),
         ("Copilot", "User", (), True),
         ("github-actions", "User", (), True),
+        ("copilot-swe-agent", "User", (), True),
+        ("web-flow", "User", (), True),
+        ("dependabot-preview", "User", (), True),
         ("ann", "User", ("ann",), True),
         ("CI-runner", "User", ("ci-*",), True),
         ("my-bot", "User", ("*-bot",), True),
@@ -306,7 +383,17 @@ def test_robots(login: str, kind: str, deny: tuple[str, ...], robot: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("pattern", "hit"), [("ci-build", True), ("ci-*", True), ("*-build", True), ("ci", False), ("build*", False)]
+    ("pattern", "hit"),
+    [
+        ("ci-build", True),
+        ("ci-*", True),
+        ("*-build", True),
+        ("*d", True),
+        ("ci", False),
+        ("build*", False),
+        ("cix*", False),
+        ("*o-build", False),
+    ],
 )
 def test_deny_list_patterns(pattern: str, hit: bool) -> None:
     assert matches("ci-build", pattern) is hit
@@ -387,6 +474,7 @@ ASKING = f"{CHECKLIST}\n/hls which comes first?"
 FIRST_ANSWERS = [
     ("issues", issue_event("edited", **OLD), "old-thread"),
     ("issues", issue_event("edited", **NEW), "issue"),
+    ("issues", issue_event("edited", created_at="2026-10-26T09:00:00Z"), "issue"),
     ("issues", issue_event("opened", **OLD), "issue"),
     ("issues", issue_event("reopened", **OLD), "issue"),
     ("issues", issue_event("reopened", sender=MAYA, **OLD), "old-thread"),
@@ -397,6 +485,9 @@ FIRST_ANSWERS = [
     ("issues", issue_event("edited", created_at="2020-01-01"), "issue"),
     ("issues", issue_event(body=CHECKLIST, **BY_MAINTAINER), "checklist"),
     ("issues", issue_event(body=CHECKLIST), "issue"),
+    ("issues", issue_event(body=CHECKLIST, author_association="OWNER"), "checklist"),
+    ("issues", issue_event(body=CHECKLIST, author_association="COLLABORATOR"), "checklist"),
+    ("issues", issue_event(body=CHECKLIST, author_association="CONTRIBUTOR"), "issue"),
     ("issues", issue_event(**BY_MAINTAINER), "issue"),
     ("issues", issue_event(body=ASKING, **BY_MAINTAINER), "addressed"),
     ("issues", issue_event("labeled", label="hls", body=CHECKLIST, **BY_MAINTAINER), "labeled"),
@@ -422,6 +513,7 @@ def test_which_openings_the_gate_lets_through(event: str, payload: dict[str, obj
         (BODY, f"{BODY}\n/hls how?", "addressed"),
         ("?", BODY, "issue"),
         (BODY, f"{BODY} More.", "issue"),
+        (BODY, f"{BODY}\n", "issue"),
     ],
 )
 def test_an_edit_of_an_issue_counts_when_it_can_ask_something_new(before: str, after: str, code: str) -> None:
@@ -468,7 +560,7 @@ def is_command(line: str) -> bool:
 
 def test_labels_that_are_no_labels_are_passed_over() -> None:
     assert label_names({"labels": [{"name": "bug"}, "odd", {"name": None}]}) == ("bug", "")
-    assert label_names({"labels": "bug"}) == ()
+    assert label_names({"labels": "bug"}) == label_names({}) == ()
 
 
 def test_the_author_stands_in_for_a_missing_sender() -> None:

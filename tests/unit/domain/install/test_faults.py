@@ -111,6 +111,45 @@ def test_only_the_network_may_be_better_the_next_time() -> None:
     assert {fault.kind for _, _, fault in SAID if fault.passing} == {"network"}
 
 
+@pytest.mark.parametrize(
+    ("fault", "kind", "begins"),
+    [
+        (CERTIFICATE, "certificate", "Have the runner trust the package index's certificate: "),
+        (HASH, "hash", "Check the package index (a mirror?): what it serves is not what HLS has locked, "),
+        (DISK, "disk", "Make room on the runner's disk: "),
+        (WRITE, "write", "Give the runner's user write access to the folder in RUNNER_TOOL_CACHE or RUNNER_TEMP."),
+        (DENIED, "denied", "Check the user and the password of the package index or the proxy (PIP_INDEX_URL, "),
+        (NO_PIP, "no-pip", "Give the runner a Python with pip or venv. "),
+        (NETWORK, "network", "Run the job again. If it fails each time, check that the runner reaches the package"),
+        (MISSING, "missing", "Check the package index: it lacks a package that HLS needs for this Python and machine"),
+        (OTHER, "other", "Run the job again. If it fails each time, report the lines in the log above."),
+    ],
+)
+def test_what_people_are_told_begins_with_what_to_do(fault: InstallFault, kind: str, begins: str) -> None:
+    assert fault.kind == kind
+    assert fault.advice.startswith(begins)
+    assert fault.passing is (kind == "network")
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("SSLError: certificate verify failed: CertificateError", CERTIFICATE),
+        ("CERTIFICATE_VERIFY_FAILED", CERTIFICATE),
+        ("CertificateError", CERTIFICATE),
+        ("ERROR: No matching distribution found for x", MISSING),
+        ("x.whl is not a supported wheel on this platform.", MISSING),
+    ],
+)
+def test_the_first_and_the_last_words_of_a_row_count_too(line: str, fault: InstallFault) -> None:
+    assert fault_of(line) is fault
+
+
+def test_the_cause_is_one_line_of_some_length() -> None:
+    assert cause(f"  {'x' * 301}  \n \n", OTHER) == "x" * 300
+    assert cause("  No space left on device \nthe end\n", DISK) == "No space left on device"
+
+
 def test_the_cause_is_the_line_that_says_it() -> None:
     log = "Looking in indexes\n" + UNFETCHED.format("503 Server Error: Service Unavailable")
     assert cause(log, fault_of(log)).endswith("503 Server Error: Service Unavailable - skipping")

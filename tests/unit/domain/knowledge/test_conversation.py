@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -181,3 +182,93 @@ def test_the_oldest_comments_go_a_third_of_the_limit_at_a_time() -> None:
     many = tuple(comment(number, "x" * 170) for number in range(30))  # 250 characters each, with what is put around it
     first = {count: newest_that_fit(many[:count], limits=limits)[0].id for count in range(10, 22)}
     assert first == {10: 0, 11: 0, 12: 0, 13: 4, 14: 4, 15: 4, 16: 4, 17: 8, 18: 8, 19: 8, 20: 8, 21: 12}
+
+
+# ---- bounds ----
+
+
+@pytest.mark.parametrize(
+    ("comments", "kept"),
+    [(500, [0, 1]), (499, [1]), (1, [1]), (0, [1])],  # 250 characters each, with what is put around it
+)
+def test_the_limit_for_comments_is_kept_to_the_character(comments: int, kept: list[int]) -> None:
+    both = (comment(0, "x" * 170), comment(1, "x" * 170))
+    assert [each.id for each in newest_that_fit(both, limits=ContextLimits(comments=comments))] == kept
+
+
+def test_a_comment_takes_no_more_room_than_is_shown_of_it() -> None:
+    many = (comment(0, "x" * 5_000), comment(1, "x" * 5_000))
+    assert newest_that_fit(many, limits=ContextLimits(text=170, comments=500)) == many
+
+
+def test_what_is_wanted_takes_no_room() -> None:
+    many = (comment(0, "x" * 5_000), comment(1, "x" * 170), comment(2, "x" * 170))
+    assert newest_that_fit(many, frozenset({0}), ContextLimits(comments=500)) == many
+
+
+@pytest.mark.parametrize(("length", "whole"), [(300, True), (301, False)])
+def test_a_comment_that_fits_exactly_is_not_cut_to_its_request(length: int, whole: bool) -> None:
+    body = "/hls why?\n".ljust(length, "x")
+    (shown,) = build(thread(comment(31, body)), {31: "why?"}, ContextLimits(text=300)).comments
+    inside = shown.split("\n", 1)[1].removesuffix("\n</text-0>")
+    assert inside == (body if whole else "[... cut to the request ...]\nwhy?")
+
+
+def test_texts_are_cut_to_the_limits_given() -> None:
+    read = build(thread(comment(31, "z" * 400), title="q" * 500, body="y" * 400), limits=ContextLimits(text=200))
+    assert [text.split("\n")[1] for text in read.prose[:2]] == [
+        "[... 136 characters cut ...]",
+        "[... 232 characters cut ...]",
+    ]
+    assert "\n[... 232 characters cut ...]\n" in read.comments[0]
+
+
+# ---- what is known of it besides ----
+
+OURS = "<!-- hls:1 comment/31 -->\nCreate the folder first."
+
+
+@pytest.mark.parametrize(
+    ("bodies", "replied", "by_people"),
+    [
+        pytest.param(["Hi", "Hello"], None, [0, 1], id="none of ours"),
+        pytest.param([OURS, "Hi"], 0, [1], id="the first"),
+        pytest.param(["Hi", OURS, "Hello", f"\n {OURS}", "Bye"], 3, [0, 2, 4], id="the newest of two"),
+        pytest.param(["See <!-- hls:1 comment/31 -->"], None, [0], id="a mark elsewhere makes none ours"),
+    ],
+)
+def test_our_replies_are_known_and_no_prose_of_people(
+    bodies: list[str], replied: int | None, by_people: list[int]
+) -> None:
+    read = build(thread(*(comment(number, body) for number, body in enumerate(bodies)), title="T", body="B"))
+    assert read.replied == replied
+    assert read.prose == ("T", "B", *(read.comments[place] for place in by_people))
+
+
+@pytest.mark.parametrize(("total", "omitted"), [(0, 0), (2, 0), (5, 3)])
+def test_comments_that_github_counts_and_does_not_list_are_omitted(total: int, omitted: int) -> None:
+    assert build(thread(comment(1, "a"), comment(2, "b"), comment_total=total)).omitted_comments == omitted
+
+
+def test_secrets_are_counted_wherever_they_stand() -> None:
+    token = "ghp_" + "A1b2C3d4E5f6" * 3
+    files = (changed("a.py", f"@@ -0,0 +1 @@\n+x = '{token}'"),)
+    pull = Pull(SHA, "fix", "main", files=files, since="c" * 40)
+    read = build(pull_thread(comment(31, f"With {token}?"), pull=pull, title=token, body=f"Is it {token}?"))
+    assert read.redacted == {"github token": 4}
+    assert token not in f"{read}"
+    assert read.since == "c" * 40
+    assert build(thread()).since == ""
+
+
+def test_a_request_that_a_comment_is_cut_to_is_searched_for_secrets() -> None:
+    token = "ghp_" + "A1b2C3d4E5f6" * 3
+    read = build(thread(comment(31, "x" * 400)), {31: f"is it {token}?"}, ContextLimits(text=300))
+    assert token not in read.comments[0]
+    assert read.redacted == {"github token": 1}
+
+
+def test_what_the_page_hides_is_told_beside_the_text() -> None:
+    read = build(thread(comment(31, "a <!-- b --> c"), body="d <!-- e --> f"))
+    assert 'author="ann" role="NONE" hidden="HTML comment">\nd  f\n' in read.opening
+    assert 'date="2026-11-02" hidden="HTML comment">\na  c\n' in read.comments[0]

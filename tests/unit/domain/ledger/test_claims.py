@@ -11,7 +11,15 @@ import pytest
 
 from hls_action.domain.drafts.draft import draft_id
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger.claims import CLOCK_TOLERANCE, MAX_REASON, Situation, decide, holders, with_end
+from hls_action.domain.ledger.claims import (
+    CLOCK_TOLERANCE,
+    MAX_REASON,
+    Situation,
+    decide,
+    holders,
+    is_due_for_reread,
+    with_end,
+)
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.threads.items import Item
@@ -81,6 +89,24 @@ def test_what_was_withdrawn_long_ago_does_not_keep_the_rest_from_being_posted() 
     decision = decide(situation(ISSUE, ended_runs=frozenset({DEAD})), (written(ISSUE.key), old))
     assert [record.key for record in decision.drafts_to_post[DRAFT]] == [ISSUE.key]
     assert [(record.key, record.state) for record in decision.closed] == [(COMMENT.key, "skipped")]
+
+
+FAILED = replace(written("thread/7"), state="failed", until=NOON)
+
+
+@pytest.mark.parametrize(
+    ("record", "found"),
+    [
+        pytest.param(FAILED, True, id="a thread that could not be read, once it is time"),
+        pytest.param(replace(FAILED, until=NOON - timedelta(days=1)), True, id="and ever after"),
+        pytest.param(replace(FAILED, until=NOON + timedelta(seconds=1)), False, id="not before"),
+        pytest.param(replace(FAILED, until=None), False, id="nor once nobody is to look any more"),
+        pytest.param(replace(FAILED, state="deferred"), False, id="what is only deferred is taken up like any item"),
+        pytest.param(replace(FAILED, key=ISSUE.key), False, id="an item that failed is a dead letter"),
+    ],
+)
+def test_whether_a_thread_is_looked_at_again(record: Record, found: bool) -> None:
+    assert is_due_for_reread(record, NOON) is found
 
 
 CLOSED = Reason("closed", "the thread is closed")

@@ -269,6 +269,20 @@ def test_a_bulk_edit_takes_little_room() -> None:
     assert sweep_documents.encode(looked)["settled"] == {"2026-11-02T12:00:00.000Z": "7-4999 6000"}
 
 
+def test_what_is_stored_of_a_bulk_edit_is_bounded() -> None:
+    """A range takes nothing to write, and would fill a runner's memory."""
+    times = {"2026-11-02T12:00:00Z": "8-200000"}
+    with pytest.raises(ValueError, match=r"^8-200000 are too many threads$"):
+        sweep_documents.decode({"at": "2026-11-02T12:00:00Z", "settled": times})
+
+
+def test_threads_of_other_spaces_are_never_in_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hls_action.domain.identity.SPACES", ("thread", "discussion"))
+    looked = SweepProgress(NOON, frozenset(ThreadRef(ThreadId(number, "discussion"), NOON) for number in (7, 8)))
+    assert sweep_documents.encode(looked)["settled"] == {"2026-11-02T12:00:00.000Z": "discussion/7 discussion/8"}
+    assert sweep_documents.decode(sweep_documents.encode(looked)) == looked
+
+
 @pytest.mark.parametrize("names", ["x", "1-x", "1-99999999999", "7-", 7])
 def test_damage_is_an_error(names: object) -> None:
     with pytest.raises((ValueError, TypeError)):

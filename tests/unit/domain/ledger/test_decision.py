@@ -16,6 +16,7 @@ import pytest
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.claims import (
     CLOCK_TOLERANCE,
+    DRY_RUN,
     MAX_ASKED,
     MAX_TRIES,
     NOTHING_NEW,
@@ -44,17 +45,20 @@ OPEN: Mapping[str, Any] = {"unanswered": (ITEM,), "wanted": (ITEM.key,)}
 ANSWERED: Mapping[str, Any] = {"wanted": (ITEM.key,), "replies_by_key": {ITEM.key: REPLY}}
 ANSWERED_AMONG_OTHERS: Mapping[str, Any] = {**ANSWERED, "unanswered": (QUESTION,), "wanted": (ITEM.key, QUESTION.key)}
 ANSWERED_BUT_OWED: Mapping[str, Any] = {**OPEN, "replies_by_key": {ITEM.key: REPLY}}
+ALL_OWED: Mapping[str, Any] = {**ANSWERED_AMONG_OTHERS, "unanswered": (ITEM, QUESTION)}
 BEYOND: Mapping[str, Any] = {"wanted": (ITEM.key,)}
 """Asked for, and more than one reply answers."""
 GONE: Mapping[str, Any] = {}
 RENAMED: Mapping[str, Any] = {**OPEN, "replies_by_key": {f"{ITEM.key}@2:aaaaaaaaaaaa": REPLY}}
 """Answered when it asked for something in particular."""
 CLOSED: Mapping[str, Any] = {"ineligible": Reason("closed", "the thread is closed")}
+NO_MORE: Mapping[str, Any] = {"ineligible": Reason("thread-unavailable", "it was deleted"), "gone": True}
 
 # ---- what else the run knows ----
 
 RETRY: Mapping[str, Any] = {"retry": True}
 FORCE: Mapping[str, Any] = {"retry": True, "force": True}
+DRY: Mapping[str, Any] = {"dry_run": True}
 OTHER_ENDED: Mapping[str, Any] = {"ended_runs": frozenset({OTHER})}
 
 
@@ -121,6 +125,13 @@ TABLE = (
     Row("force is not meant for what was posted meanwhile", OPEN, record("published", **NOW), "nothing", FORCE),
     Row("nor for what may have been", OPEN, record("published", **LIMIT), "nothing", FORCE),
     Row("nor where nobody knows", OPEN, record("published"), "nothing", {**FORCE, **UNTIMED}),
+    Row(
+        "nor is a deleted reply written anew only to be thrown away",
+        OPEN,
+        record("published"),
+        "nothing",
+        {**FORCE, **DRY},
+    ),
     Row("a try anew is not force", OPEN, record("published"), "nothing", RETRY),
     # held by other runs
     Row("another run's claim is respected", OPEN, claimed(**ALIVE), "held"),
@@ -140,6 +151,7 @@ TABLE = (
     Row("whatever else is owed", ANSWERED_AMONG_OTHERS, claimed(), "closed published to_answer"),
     Row("of a new answer that was never written, too", ANSWERED, claimed(comment_id=90), "closed published"),
     Row("by force the reply does not", ANSWERED_BUT_OWED, claimed(), "to_answer", FORCE),
+    Row("whatever else is to be answered", ALL_OWED, claimed(), "to_answer", FORCE),
     Row("unless it is an older one, of which none is wanted anew", ANSWERED, claimed(), "closed published", FORCE),
     Row(
         "by force it is answered anew by another name",
@@ -165,7 +177,9 @@ TABLE = (
     Row("a marker says that it was", ANSWERED, written(), "closed published"),
     Row("but not of one that takes a reply's place", ANSWERED, written(comment_id=90), "drafts_to_post"),
     Row("by force it is asked anew", OPEN, written(), "to_answer", FORCE),
+    Row("but a dry run loses nothing that was paid for", OPEN, written(), "drafts_to_post", {**FORCE, **DRY}),
     Row("it goes with what it answers", GONE, written(), "closed skipped withdrawn"),
+    Row("and with its thread", NO_MORE, written(), "closed skipped thread-unavailable"),
     Row("but a closed thread may open again", CLOSED, written(), "closed skipped closed d"),
     # deferred
     Row("not before it is due", OPEN, deferred(), "not_due"),
@@ -174,8 +188,8 @@ TABLE = (
     Row("a maintainer need not wait", OPEN, deferred(), "to_answer", RETRY),
     Row("people need not, if they ask", OPEN, deferred(), "to_answer asked", asked(NOON)),
     Row("asking before it was deferred does not count", OPEN, deferred(), "not_due", asked(LONG_AGO)),
-    Row("people may ask a few times", OPEN, deferred(asked=MAX_ASKED - 1), "to_answer asked", asked(NOON)),
-    Row("and not for ever", OPEN, deferred(asked=MAX_ASKED), "not_due", asked(NOON)),
+    Row("people may ask three times", OPEN, deferred(asked=2), "to_answer asked", asked(NOON)),
+    Row("and no more", OPEN, deferred(asked=3), "not_due", asked(NOON)),
     Row("what is written is posted when due", OPEN, deferred(until=NOON, draft="d"), "drafts_to_post"),
     Row("a reply settles it", ANSWERED, deferred(), "closed published"),
     # failed
@@ -204,6 +218,11 @@ TABLE = (
     Row("nor twice", ANSWERED, skipped("closed", draft="d"), "nothing"),
     Row("nor if it is not asked any more", GONE, skipped("closed", draft="d"), "nothing"),
     Row("nor by force", OPEN, skipped("closed", draft="d"), "to_answer", FORCE),
+    Row("where the thread is no more it is not kept", NO_MORE, skipped("closed", draft="d"), "settled skipped closed"),
+    Row("and what had none stays as it is", NO_MORE, skipped("closed"), "nothing"),
+    Row("what a dry run wrote and did not keep does for the next", OPEN, skipped(DRY_RUN), "dead_letters", DRY),
+    Row("but not for a run that posts", OPEN, skipped(DRY_RUN), "to_answer"),
+    Row("nor does what was skipped for anything else", OPEN, skipped("closed"), "to_answer", DRY),
     # names
     Row(
         "a thread that was read needs no record for itself",

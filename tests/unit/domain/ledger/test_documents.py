@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain import reasons
+from hls_action.domain.budget.budget import Budget, Call, Reservation, Spending
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
-from hls_action.domain.ledger.cursor import Cursor
+from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.ledger.documents import META, path_of
 from hls_action.domain.ledger.errors import StateUnreadable
 from hls_action.domain.ledger.model import (
@@ -33,6 +34,7 @@ from hls_action.domain.ledger.model import (
     State,
 )
 from hls_action.domain.tasks.effects import AddLabels, FoldComments, PostComment
+from hls_action.domain.threads.thread import ThreadRef
 from hls_action.reporting import dashboard
 
 SEVEN = ThreadId(7)
@@ -178,6 +180,151 @@ def test_a_watermark_never_goes_back() -> None:
     assert ledger.swept("o/r", Cursor(earlier), NOON - timedelta(seconds=1)).watermarks == {"o/r": earlier}
 
 
+def test_what_another_sweep_knows_of_a_repository_is_kept() -> None:
+    one, two = ThreadRef(ThreadId(1), NOON), ThreadRef(ThreadId(2), NOON)
+    ledger = Ledger().swept("o/x", Cursor(NOON), NOON).swept("o/r", Cursor(NOON, frozenset({one}), frozenset()), NOON)
+    after = ledger.swept("o/r", Cursor(NOON, frozenset(), frozenset({two})), NOON + timedelta(minutes=1))
+    assert after.cursor("o/r") == Cursor(NOON, frozenset({one}), frozenset({two}))
+    assert after.sweep_progress["o/r"] == SweepProgress(NOON + timedelta(minutes=1), frozenset({one}), frozenset({two}))
+    assert (after.cursor("o/x"), after.sweep_progress["o/x"]) == (Cursor(NOON), SweepProgress(NOON))
+    assert after.cursor("o/y") is None
+    by_an_earlier_version = Ledger(watermarks={"o/r": NOON})
+    assert by_an_earlier_version.cursor("o/r") == Cursor(NOON)
+    until_now = Ledger().swept("o/r", Cursor(NOON), NOON)
+    assert until_now.swept("o/r", Cursor(NOON - timedelta(hours=1)), NOON).watermarks == {"o/r": NOON}
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "is_open", "is_withdrawn"),
+    [
+        ("claimed", "withdrawn", True, False),
+        ("answered", "withdrawn", True, False),
+        ("deferred", "upstream", True, False),
+        ("published", "withdrawn", False, False),
+        ("failed", "upstream", False, False),
+        ("skipped", "closed", False, False),
+        ("skipped", "withdrawn", False, True),
+    ],
+)
+def test_what_a_record_tells(state: State, code: str, is_open: bool, is_withdrawn: bool) -> None:
+    found = record(state=state, reason=reasons.Reason(code, "x"))
+    assert (found.is_open, found.is_withdrawn) == (is_open, is_withdrawn)
+
+
+def test_what_a_draft_tells() -> None:
+    first, bug, fold = AddLabels(("area",)), *DRAFT.effects[::2]
+    draft = replace(DRAFT, effects=(first, *DRAFT.effects))
+    assert (draft.before_comment, draft.comment, draft.after_comment) == ((first, bug), PostComment("Yes.", 5), (fold,))
+    assert (draft.labels, draft.synthetic) == (("area", "bug"), False)
+    said: list[object] = [[{}, {}], [], None]
+    assert [replace(DRAFT, fields={"findings": value}).findings for value in said] == [2, 0, None]
+
+
+@pytest.mark.parametrize("keys", [(), ("issue/7", "x -->"), ("issue 7",)])
+def test_a_draft_answers_something_that_a_marker_can_name(keys: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"^no marker can name the keys \("):
+        replace(DRAFT, keys=keys)
+
+
+def test_the_name_of_a_draft_does_not_change_from_version_to_version() -> None:
+    assert draft_id("o/r", SEVEN, ["issue/7", "comment/31@3:aa"]) == "0c18ff98c8ff57ad"
+    assert draft_id("o/r", SEVEN, ["comment/31@3:aa", "issue/7"]) == "0c18ff98c8ff57ad"
+
+
+def test_a_record_that_names_a_draft_which_is_nowhere_is_stored_without_it() -> None:
+    ledger = Ledger().put(SEVEN, [record(draft="lost", state="deferred")])
+    assert ledger.records == (record(state="deferred"),)
+    assert ledger_documents.read(stored(ledger)) == ledger
+
+
+def test_what_changes_nothing_leaves_the_ledger_as_it_is() -> None:
+    ledger = Ledger().put(SEVEN, [record()]).with_cool_down("github", NOON, NOON + timedelta(minutes=5))
+    assert ledger.put(SEVEN, []) is ledger
+    assert ledger.with_cool_down("github", NOON, NOON + timedelta(minutes=4)) is ledger
+    assert ledger.put(SEVEN, [], removed=[record().id, ("o/r", SEVEN, "issue/8")]).records == ()
+
+
+def test_what_was_reserved_for_batches_that_nobody_collects_counts_as_spent() -> None:
+    call = Call("o/r#7", "ann", "issue", "claude-x")
+    reserved = {name: Reservation(call, Decimal(3), NOON, NOON) for name in ("batch", "call")}
+    before = Ledger(budget=Budget(reservations=reserved), batched=frozenset({"batch", "gone"}))
+    after = before.migrated()
+    assert (after.batched, after.budget.reservations) == (None, {"call": reserved["call"]})
+    assert {(each.usd, each.unsettled) for each in after.budget.days.values()} == {(Decimal(0), Decimal(3))}
+    old = replace(before, batched=None, schema=1).migrated()
+    assert (old.schema, old.budget) == (2, before.budget)
+
+
+# ---- how it is stored ----
+
+
+def test_the_documents_as_every_version_reads_them() -> None:
+    name = draft_id("o/r", SEVEN, ["issue/7"])
+    waits = record(
+        state="answered", draft=name, until=NOON, asked=2, comment_id=5, comment_url="u", cost_usd=Decimal("0.5"),
+        reason=reasons.Reason("upstream", "x", "y"), folded=("A",), unfolded=("B",), findings=0,
+    )  # fmt: skip
+    spending = Spending(
+        Decimal(1), Decimal(2), 3, 4, Usage(5), {"m": Decimal(1)}, {"k": Decimal(2)}, {"a": Decimal(3)},
+        {"t": Decimal(4)},
+    )  # fmt: skip
+    call = Call("o/r#7", "ann", "issue", "claude-x")
+    reserved = {"n": Reservation(call, Decimal(3), NOON, NOON + timedelta(minutes=1))}
+    ledger = replace(
+        Ledger().put(SEVEN, [waits, record(key="label/x")], drafts={name: DRAFT}).swept("o/r", Cursor(NOON), NOON),
+        budget=Budget({"2026-11-02": spending}, {"2026-11": spending}, reserved),
+        alerts=AlertState({"daily_usd": ("2026-11-02", 80)}, issue=12, is_open=True, by="12/1/ab", until=NOON),
+        repositories={"o/r": 99},
+    )
+    noon = "2026-11-02T12:00:00.000Z"
+    plain = {"state": "published", "by": "12.1.ab", "first": noon, "at": noon, "tries": 1}
+    full = {
+        **plain, "state": "answered", "until": noon, "asked": 2, "draft": name, "comment_id": 5, "comment_url": "u",
+        "cost_usd": "0.5", "reason": {"code": "upstream", "detail": "x", "cause": "y"}, "folded": ["A"],
+        "unfolded": ["B"], "findings": 0,
+    }  # fmt: skip
+    period = {
+        "usd": "1", "unsettled": "2", "calls": 3, "refused": 4, "usage": {"input": 5}, "models": {"m": "1"},
+        "kinds": {"k": "2"}, "actors": {"a": "3"}, "threads": {"t": "4"},
+    }  # fmt: skip
+    booked = {
+        "thread": "o/r#7", "actor": "ann", "kind": "issue", "model": "claude-x", "usd": "3", "at": noon,
+        "until": "2026-11-02T12:01:00.000Z",
+    }  # fmt: skip
+    documents = {path: json.loads(text) for path, text in stored(ledger).items()}
+    drafts = documents["items/07.json"].pop("drafts")
+    assert list(drafts) == [name]
+    assert documents == {
+        "items/07.json": {
+            "schema": 2,
+            "threads": {"o/r#7": {"issue/7": full, "label/x": plain}},
+            "folded": {"counts": {}, "cost_usd": "0"},
+        },
+        "meta.json": {
+            "schema": 2,
+            "watermarks": {"o/r": noon},
+            "cool_downs": {},
+            "looked": {"o/r": {"at": noon, "settled": {}, "glanced": {}}},
+            "repositories": {"o/r": 99},
+        },
+        "purse.json": {
+            "schema": 2,
+            "days": {"2026-11-02": period},
+            "months": {"2026-11": period},
+            "reservations": {"n": booked},
+        },
+        "alerts.json": {
+            "schema": 2,
+            "levels": {"daily_usd": {"period": "2026-11-02", "level": 80}},
+            "issue": 12,
+            "is_open": True,
+            "by": "12/1/ab",
+            "until": noon,
+        },
+    }
+    assert ledger_documents.read(stored(ledger)) == ledger
+
+
 # ---- what is not ours, or not whole ----
 
 
@@ -198,8 +345,21 @@ def damaged(change: Any) -> dict[str, str]:
         pytest.param({META: "[]"}, f"{META} in the state is damaged", id="a list"),
         pytest.param({META: '{"schema": 1}'}, f"{META} in the state is damaged", id="no watermarks"),
         pytest.param(
+            {META: '{"schema": 0, "watermarks": {}}'},
+            f"^{META} in the state is damaged .ValueError: it names no schema.; it was left untouched. "
+            "Restore it, or delete the branch to begin anew: replies already posted are still recognised$",
+            id="no schema",
+        ),
+        pytest.param(
+            {"b": "", "a": ""},
+            "^the state branch holds something else .there is no meta.json in it, but 'a'.: "
+            "name another branch as 'state-branch'$",
+            id="another branch",
+        ),
+        pytest.param(
             {META: json.dumps({"schema": SCHEMA + 1, "strange": True})},
-            f"written by a newer version .schema {SCHEMA + 1}; this version supports {SCHEMA}.*same version of HLS",
+            f"written by a newer version .schema {SCHEMA + 1}; this version supports {SCHEMA}.*"
+            "use the same version of HLS in every workflow$",
             id="newer",
         ),
     ],
@@ -227,6 +387,82 @@ def test_a_state_that_cannot_be_read_is_an_error_that_says_what_to_do(documents:
 def test_a_damaged_record_is_an_error_that_names_its_file(change: Any) -> None:
     with pytest.raises(StateUnreadable, match=rf"^{re.escape(path_of(7))} in the state is damaged .*left untouched"):
         ledger_documents.read(damaged(change))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(lambda data: entry(data).update(draft="abc"), "the drafts abc are not there", id="a draft"),
+        pytest.param(lambda data: entry(data).update(state="lost"), "'lost' is not a state", id="a state"),
+        pytest.param(lambda data: entry(data).update(by="012.1.ab"), "'012.1.ab' is no run", id="a run"),
+        pytest.param(
+            lambda data: data["threads"].update({"o/r#07": {}}), "'07' is not the number of a thread", id="zero"
+        ),
+        pytest.param(
+            lambda data: data["threads"].update({f"o/r#{2**63}": {}}),
+            "a number is too small or too large",
+            id="a number",
+        ),
+    ],
+)
+def test_what_is_said_of_damage(change: Any, words: str) -> None:
+    with pytest.raises(StateUnreadable, match=rf"^{re.escape(path_of(7))} in the state is damaged \(\w+: {words}\); "):
+        ledger_documents.read(damaged(change))
+
+
+def test_what_is_said_of_damage_is_short() -> None:
+    with pytest.raises(StateUnreadable) as raised:
+        ledger_documents.read(damaged(lambda data: entry(data).update(state="x" * 5_000)))
+    assert len(str(raised.value)) < 500
+
+
+@pytest.mark.parametrize("period", ["2026", "2026-11-023", "november"])
+def test_a_period_that_no_cap_counts_is_damage(period: str) -> None:
+    documents = {path: text for path, text in stored(Ledger()).items() if path == META}
+    spending = {
+        "usd": "0", "unsettled": "0", "calls": 0, "usage": {}, "models": {}, "kinds": {}, "actors": {}, "threads": {},
+    }  # fmt: skip
+    budget = {"schema": 2, "days": {}, "months": {"2026-11": spending}, "reservations": {}}
+    read = ledger_documents.read({**documents, "purse.json": json.dumps(budget)})
+    assert read.budget.months == {"2026-11": Spending()}, "of an earlier version, which did not count what was refused"
+    budget["months"] = {"2026-11": spending, period: spending}
+    with pytest.raises(StateUnreadable, match=f"'{period}' is neither a day nor a month"):
+        ledger_documents.read({**documents, "purse.json": json.dumps(budget)})
+
+
+def test_reservations_of_batches_are_known_by_their_names() -> None:
+    batches = {"n": {"requests": {"a": {"reservation": "one"}, "b": {"reservation": "two"}}}}
+    text = json.dumps({"schema": 1, "batches": batches})
+    ledger = ledger_documents.read(stored(Ledger()) | {"batches.json": text})
+    assert ledger.batched == frozenset({"one", "two"})
+    assert "batches.json" not in ledger_documents.changes(ledger, ledger.put(SEVEN, [record()]))
+
+
+def test_documents_are_sorted_and_readable_and_have_no_secret_and_no_half_character() -> None:
+    key = "sk-ant-api03-" + "Ab3" * 31
+    said = reasons.Reason("upstream", f"é \ud83d {key}")
+    ledger = Ledger().put(SEVEN, [record(reason=said, state="failed", unfolded=(key, "b"), tries=2)])
+    (text,) = ledger_documents.changes(Ledger(), ledger).values()
+    assert text is not None
+    assert key not in text
+    assert text.startswith('{\n "drafts": {},\n "folded": {\n  "cost_usd": "0",\n  "counts": {}\n },\n "schema": 2,\n')
+    assert text.endswith("}\n")
+    kept = entry(json.loads(text))
+    assert kept["reason"]["detail"].startswith("é ? ")
+    assert (kept["tries"], len(kept["unfolded"]), kept["unfolded"][1]) == (2, 2, "b")
+    plain = ledger_documents.changes(
+        Ledger(), Ledger().put(SEVEN, [record(reason=reasons.Reason("upstream", "é \ud83d"))])
+    )
+    assert '"detail": "é ?"' in str(plain[path_of(7)])
+
+
+def test_what_is_stored_is_as_it_was_written() -> None:
+    before = ledger_documents.read(stored(Ledger()) | {"batches.json": '{"schema": 2, "batches": {}}'})
+    after = before.migrated().put(SEVEN, [record()])
+    changed = ledger_documents.changes(before, after)
+    assert set(changed) == {"batches.json", path_of(7)}
+    kept = ledger_documents.as_written(after, changed).stored
+    assert kept == {META: before.stored[META], path_of(7): changed[path_of(7)]}
 
 
 def entry(data: Any) -> Any:

@@ -140,11 +140,52 @@ def test_without_names_all_stays_as_it_is(records: list[Record]) -> None:
             {NOW: "published"},
             id="while a run of this version had it in hand, the other answered it",
         ),
+        pytest.param(
+            [record(OLD, "deferred", 3), record(NOW, "answered", 2, until=at(90))],
+            {OLD: "deferred", NOW: "answered"},
+            id="a run of this version is about to post its answer",
+        ),
+        pytest.param(
+            [record(OLD, "failed", 3), record(NOW, "claimed", 2, until=at(60))],
+            {NOW: "failed"},
+            id="a run of this version had it in hand until now",
+        ),
+        pytest.param(
+            [record(OLD, "failed", 3), record(NOW, "claimed", 2)],
+            {NOW: "failed"},
+            id="a run of this version had it in hand, nobody knows until when",
+        ),
+        pytest.param(
+            [record(OLD, "failed", 3), record(NOW, "deferred", 2, until=at(90))],
+            {NOW: "failed"},
+            id="what waits until later is in nobody's hand",
+        ),
+        pytest.param(
+            [record(SAME, "published", 2, 9), record(NOW, "deferred", 2)],
+            {SAME: "published", NOW: "deferred"},
+            id="of the same text and begun at the same time its own",
+        ),
+        pytest.param(
+            [record(OLD, "published", 2, 9), record(ELSE, "deferred", 2)],
+            {OLD: "published", ELSE: "deferred"},
+            id="another text was taken up at the same time",
+        ),
     ],
 )
 def test_which_record_stands_for_the_item(records: list[Record], expected: dict[str, str]) -> None:
     found = with_current_keys(tuple(records), NAMES, at(60))
     assert {each.key: each.state for each in found} == expected
+
+
+def test_a_record_from_before_an_edit_holds_up_none_from_after_it() -> None:
+    names = replace(NAMES, edited={"comment/31": at(5)})
+    found = with_current_keys((record(OLD, "published", 2, 9), record(OLDER, "failed", 3, 4)), names, at(60))
+    assert {each.key: each.state for each in found} == {NOW: "published", OLDER: "failed"}
+
+
+def test_where_the_name_of_now_has_no_digest_its_record_stands_as_well() -> None:
+    records = (record("issue/7", "deferred", 2), record("issue/7@a1", "published", 1, 9))
+    assert with_current_keys(records, CurrentKeys({"issue/7": "issue/7"}), at(60)) == records
 
 
 def test_of_two_records_of_one_item_the_counts_are_kept() -> None:
@@ -187,7 +228,11 @@ def test_an_answer_posted_after_an_edit_is_not_recorded_as_the_new_texts() -> No
         pytest.param(OLD, [record(NOW, comment_id=40)], True, id="the reply is this text's"),
         pytest.param(OLD, [record(ELSE, first=5)], True, id="of a comment the time of its edit tells"),
         pytest.param("issue/7@a1", [record("issue/7@3:now", "claimed", 5)], False, id="an issue edited since"),
+        pytest.param(OLDER, [record(OLDER), record(OLD)], True, id="of two texts taken up together nobody can tell"),
+        pytest.param(OLDER, [record(OLD, "skipped", 1, reason=EDITED)], True, id="a text that was withdrawn"),
+        pytest.param(OLD, [record("comment/31@4:c", "deferred", 1)], True, id="of a third rule nobody can tell"),
         pytest.param("issue/7@a1", [record("issue/7@3:now", "claimed", -5)], True, id="an issue taken up before"),
+        pytest.param("issue/7@a1", [record("issue/7@3:now", "claimed", 0)], True, id="an issue taken up as it came"),
     ],
 )
 def test_whether_a_marker_by_another_rule_counts(key: str, records: list[Record], stands: bool) -> None:
@@ -208,3 +253,39 @@ def test_of_two_replies_the_later_counts() -> None:
     first, second = bot_comment(40, "1"), bot_comment(41, "2")
     assert replies_by_key({OLD: second, OLDER: first}, NAMES)[NOW] == second
     assert replies_by_key({OLD: first, OLDER: second}, NAMES)[NOW] == second
+
+
+def test_of_two_replies_the_later_does_not_count_when_it_is_to_an_earlier_text() -> None:
+    first, second = bot_comment(40, "1"), bot_comment(41, "2")
+    records = (record(OLDER), record(OLD, "deferred", 1))
+    assert replies_by_key({OLD: first, OLDER: second}, NAMES, records)[NOW] == first
+
+
+def test_a_reply_by_the_name_of_now_counts_whatever_came_after_it() -> None:
+    first, second = bot_comment(40, "1"), bot_comment(41, "2")
+    assert replies_by_key({NOW: first, OLD: second, SAME: second}, NAMES)[NOW] == first
+
+
+MOVED, HERE = bot_comment(50, "moved"), "comment/40@3:aa"
+"""A reply that came along with an issue, to a comment that has another id here."""
+
+
+@pytest.mark.parametrize(
+    ("answered", "known", "found"),
+    [
+        pytest.param(["issue/3", "issue/7", "comment/31@3:aa"], [HERE], True, id="transferred"),
+        pytest.param(["issue/7", "comment/31@3:aa"], [HERE], False, id="never"),
+        pytest.param(["label/issue", "issue/7", "comment/31@3:aa"], [HERE], False, id="with another item"),
+        pytest.param(["issue/3", "issue/7", "comment/31@3:bb"], [HERE], False, id="another text"),
+        pytest.param(["issue/3", "issue/7", "label/31@3:aa"], [HERE], False, id="no comment"),
+        pytest.param(["issue/3", "issue/7", "comment/31@3:aa"], [HERE, "comment/31@3:aa"], False, id="it is here, too"),
+        pytest.param(["issue/3", "issue/7", "comment/31@3:aa"], ["comment/50@3:aa"], False, id="asked after the reply"),
+        pytest.param(["issue/3", "issue/7", "comment/31@3:aa"], ["comment/49@3:aa"], True, id="asked before it"),
+        pytest.param(["issue/3", "issue/7", "comment/31@3:aa"], ["label/x@3:aa"], False, id="not asked in a comment"),
+    ],
+)
+def test_a_request_that_was_transferred_keeps_its_reply(answered: list[str], known: list[str], found: bool) -> None:
+    names = CurrentKeys({key.partition("@")[0]: key for key in known})
+    replies = replies_by_key(dict.fromkeys(answered, MOVED), names)
+    assert (replies.get(known[0]) == MOVED) is found
+    assert set(replies) == {*answered, *(known[:1] if found else ())}

@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.budget.budget import Call, Caps, Charge, Reservation
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
-from hls_action.domain.ledger.cursor import Cursor
+from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.ledger.model import Claimant, Ledger, Record, State
 from hls_action.domain.ledger.moves import RepositoryIdentity, follow_rename, with_repository_number
+from hls_action.domain.tasks.effects import PostComment
+from hls_action.domain.threads.thread import ThreadRef
 from tests.unit.builders import NOON
 
 RUN = Claimant(1, 1, "a")
@@ -112,6 +116,15 @@ def test_runs_under_several_names_in_any_order_lose_nothing_and_touch_no_other_r
             id="ours is there, too",
         ),
         pytest.param(
+            ledger_of(RepositoryIdentity("o/r"), records=0),
+            RepositoryIdentity("o/r2", own_branch=True),
+            True,
+            id="that has a watermark alone",
+        ),
+        pytest.param(
+            ledger_of(OLD), RepositoryIdentity("o/r2", own_branch=True), True, id="of which we do not know the number"
+        ),
+        pytest.param(
             ledger_of(OLD), RepositoryIdentity("fork/r", 8, own_branch=True), False, id="a fork's copy of the branch"
         ),
     ],
@@ -121,6 +134,70 @@ def test_a_state_from_before_there_were_numbers(ledger: Ledger, here: Repository
     assert ("o/r" not in names(found)) == follows
     assert (found is ledger) != follows
     assert len(found.records) == len(ledger.records)
+
+
+def test_what_has_our_name_and_another_number_is_kept_apart() -> None:
+    assert names(follow_rename(ledger_of(OLD), RepositoryIdentity("o/r", 8))) == {"o/r@7"}
+    assert names(follow_rename(follow_rename(ledger_of(OLD), RepositoryIdentity("o/r", 8)), NEW)) == {"team/r2"}
+    ledger = ledger_of(OLD)
+    assert follow_rename(ledger, RepositoryIdentity("o/r")) is ledger, "where nobody tells our number"
+
+
+def test_a_repository_of_the_same_name_as_ever_moves_nothing() -> None:
+    ledger = Ledger().put(ThreadId(1), [record("o/r", 1)])
+    assert follow_rename(ledger, RepositoryIdentity("o/r", 7, own_branch=True)) is ledger
+
+
+def test_a_number_is_noted_once_and_only_where_it_is_told() -> None:
+    ledger = with_repository_number(Ledger(), OLD)
+    assert ledger.repositories == {"o/r": 7}
+    assert with_repository_number(ledger, OLD) is with_repository_number(ledger, RepositoryIdentity("o/r")) is ledger
+
+
+def test_what_others_spent_is_not_ours() -> None:
+    ledger = follow_rename(ledger_of(OLD, RepositoryIdentity("x/y", 3)), NEW)
+    assert (
+        ledger.budget.committed_by_thread("x/y#1") == ledger.budget.committed_by_thread("team/r2#1") == Decimal("1.5")
+    )
+    (today,) = ledger.budget.days
+    summed = replace(ledger.budget.days[today], threads={"others": Decimal(9)})
+    ledger = replace(ledger, budget=replace(ledger.budget, days={today: summed}))
+    assert follow_rename(ledger, OLD).budget.committed_by_thread("others") == Decimal(9)
+
+
+def refs(*numbers: int) -> frozenset[ThreadRef]:
+    return frozenset(ThreadRef(ThreadId(number), NOON) for number in numbers)
+
+
+def test_what_sweeps_looked_at_follows_and_is_joined() -> None:
+    hour = timedelta(hours=1)
+    ledger = with_repository_number(Ledger().swept("o/r", Cursor(NOON, refs(1), refs(2)), NOON + 2 * hour), OLD)
+    moved = follow_rename(ledger, NEW)
+    assert moved.sweep_progress == {"team/r2": SweepProgress(NOON + 2 * hour, refs(1), refs(2))}
+    assert moved.watermarks == {"team/r2": NOON}
+    both = follow_rename(ledger.swept("team/r2", Cursor(NOON - hour, refs(3)), NOON + hour), NEW)
+    assert both.sweep_progress == {"team/r2": SweepProgress(NOON + 2 * hour, refs(1, 3), refs(2))}
+    ours = with_repository_number(Ledger().put(ThreadId(1), [record("o/r", 1)]), OLD).swept(
+        "team/r2", Cursor(NOON, refs(3)), NOON
+    )
+    assert follow_rename(ours, NEW).sweep_progress == {"team/r2": SweepProgress(NOON, refs(3))}
+    assert follow_rename(replace(ledger, sweep_progress={}), NEW).sweep_progress == {}, "where no sweep ended"
+    never = with_repository_number(Ledger().put(ThreadId(1), [record("o/r", 1)]), OLD)
+    assert (follow_rename(never, NEW).sweep_progress, follow_rename(never, NEW).watermarks) == ({}, {})
+
+
+def test_the_draft_of_a_record_follows_it_and_another_goes() -> None:
+    def drafted(repository: str, name: str, state: State) -> Record:
+        return replace(record(repository, 1, state), draft=name)
+
+    draft = Draft(("issue/1",), (PostComment("Yes."),), {}, "m", Usage(), Decimal(0))
+    ours = drafted("team/r2", "a", "answered")
+    ledger = with_repository_number(
+        Ledger().put(ThreadId(1), [ours, drafted("o/r", "b", "answered")], drafts={"a": draft, "b": draft}), OLD
+    )
+    (shard,) = (shard for shard in follow_rename(ledger, NEW).shards if shard.records)
+    assert [each.draft for each in shard.records.values()] == ["a"], "of two that came as far, ours"
+    assert shard.drafts == {"a": draft}
 
 
 @pytest.mark.parametrize(

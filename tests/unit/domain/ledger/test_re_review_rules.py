@@ -101,8 +101,8 @@ def test_what_is_folded_is_known_from_all_records() -> None:
 @pytest.mark.parametrize(
     ("record", "found"),
     [
-        pytest.param(replace(NEW, unfolded=("N1",), at=NOON - FOLD_WINDOW), True, id="for a day"),
-        pytest.param(replace(NEW, unfolded=("N1",), at=NOON - FOLD_WINDOW - SECOND), False, id="and no longer"),
+        pytest.param(replace(NEW, unfolded=("N1",), at=NOON - timedelta(days=1)), True, id="for a day"),
+        pytest.param(replace(NEW, unfolded=("N1",), at=NOON - timedelta(days=1) - SECOND), False, id="and no longer"),
         pytest.param(NEW, False, id="nothing is left"),
         pytest.param(replace(NEW, unfolded=("N1",), state="answered"), False, id="not before it is posted"),
     ],

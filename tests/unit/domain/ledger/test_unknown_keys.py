@@ -21,6 +21,7 @@ from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger.cursor import Cursor
 from hls_action.domain.ledger.documents import BUDGET, META, path_of
 from hls_action.domain.ledger.model import AlertState, Claimant, Ledger, Record
+from hls_action.domain.ledger.unknown_keys import carried
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.effects import AddLabels, PostComment
 
@@ -208,6 +209,31 @@ def test_what_is_unknown_is_redacted_as_all_else_is() -> None:
     assert written is not None
     assert "later" in json.loads(written)
     assert "a1B2c3D4e5" not in written
+
+
+@pytest.mark.parametrize(
+    ("stored", "was", "now", "kept"),
+    [
+        pytest.param({"a": 1, "x": 2}, {"a": 1}, {"a": 5}, {"x": 2, "a": 5}, id="beside what changes"),
+        pytest.param({"a": 1, "x": 2}, {"a": 1}, {}, {"x": 2}, id="beside what goes"),
+        pytest.param({"a": {"x": 1}}, {"a": {}}, {"a": {"b": 2}}, {"a": {"x": 1, "b": 2}}, id="inside"),
+        pytest.param({"x": 1}, {"a": 1}, {"a": 2}, {"x": 1, "a": 2}, id="where a default was understood"),
+        pytest.param({"a": {"x": 1}}, {}, {"a": {}}, {"a": {}}, id="not what we know better"),
+        pytest.param({"x": 1}, {}, None, None, id="not where the object is gone"),
+        pytest.param({"x": 1}, None, {"a": 1}, {"a": 1}, id="not where there was no object for us"),
+        pytest.param(None, {}, {"a": 1}, {"a": 1}, id="not where there was none at all"),
+        pytest.param([{"x": 1}], [{}], [{"a": 1}], [{"x": 1, "a": 1}], id="at the same place of a list"),
+        pytest.param([{"x": 1}, {}], [{}, {}], [{}], [{}], id="not in a shorter list"),
+        pytest.param([{"x": 1}], [{}], [{}, {}], [{}, {}], id="not in a longer list"),
+        pytest.param([{"x": 1}], [], [{}], [{}], id="not in a list that we read otherwise"),
+        pytest.param([{"x": 1}], [{}], None, None, id="not where the list is gone"),
+        pytest.param([{"x": 1}], None, [{}], [{}], id="not where there was no list for us"),
+        pytest.param(None, [{}], [{"a": 1}], [{"a": 1}], id="not where there was no list at all"),
+        pytest.param("later", "", "now", "now", id="not a text"),
+    ],
+)
+def test_where_what_is_unknown_stays(stored: object, was: object, now: object, kept: object) -> None:
+    assert carried(stored, was, now) == kept
 
 
 # ---- threads of a kind that only a later version knows ----

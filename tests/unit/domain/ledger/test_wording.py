@@ -49,6 +49,7 @@ def test_items_in_a_sentence(unanswered: tuple[Item, ...], said: str) -> None:
         ("thread/7", "the thread"),
         ("notice/7", "the notice about a cap"),
         ("discussion/7@9:0a", "discussion 7"),
+        ("discussion/a/b@9@0a", "discussion a/b"),
     ],
 )
 def test_what_is_on_record_in_a_row(key: str, said: str) -> None:

@@ -127,7 +127,14 @@ def test_a_pause_is_as_asked_or_until_something_is_there_or_a_minute() -> None:
     assert RateLimits({"requests": Quota(50, 0, 7.0), "tokens": Quota(9, 9, 50.0)}).pause == 7.0
     assert RateLimits({"requests": Quota(50, 0, 7.0), "tokens": Quota(9, 0, 50.0)}).pause == 50.0
     assert RateLimits({"requests": Quota(50, 1, 7.0)}).pause == MINUTE
-    assert RateLimits().pause == MINUTE
+    assert RateLimits({"requests": Quota(50, 0), "tokens": Quota(9, 0, 50.0)}).pause == 50.0
+    assert RateLimits({"requests": Quota(50, 0)}).pause == RateLimits().pause == 60.0
+
+
+def test_no_time_is_longer_than_a_week_and_no_count_larger_than_a_trillion() -> None:
+    assert RateLimits(retry_after=1e9).pause == LONGEST == 604_800.0
+    headers = GITHUB | {"x-ratelimit-limit": "9" * 20, "x-ratelimit-remaining": "9" * 20}
+    assert github_limits(headers, NOON).quotas["requests"].limit == 1_000_000_000_000
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.fakes import answer_data
 
 def test_a_valid_answer() -> None:
     parsed = parse_answer(
-        answer_data(labels=[3, 1], possible_duplicate_of=4, confidence=1, findings=["a.py:4 loses data. ", ""])
+        answer_data(labels=[3, 1], possible_duplicate_of=4, confidence=1, findings=["a.py:4 loses data. ", " "])
     )
     assert parsed == Answer(
         comment="The folder is missing. Create it with `mkdir out` and try again.",
@@ -33,6 +33,7 @@ AGAINST_THE_SCHEMA = [
     pytest.param({"comment": ["Hi"]}, "'comment' is ['Hi'], not a string", id="comment that is a list"),
     pytest.param({"needs_info": "no"}, "'needs_info' is 'no', not true or false", id="text for a truth value"),
     pytest.param({"labels": "bug"}, "'labels' is 'bug', not a list of whole numbers", id="labels that are a text"),
+    pytest.param({"labels": {}}, "'labels' is {}, not a list of whole numbers", id="labels that are an object"),
     pytest.param({"labels": ["bug"]}, "'labels' is ['bug'], not a list of whole numbers", id="a label by its name"),
     pytest.param({"labels": [True]}, "'labels' is [True], not a list of whole numbers", id="truth value for a label"),
     pytest.param({"labels": [1, 1.5]}, "'labels' is [1, 1.5], not a list", id="half a label"),
@@ -42,7 +43,9 @@ AGAINST_THE_SCHEMA = [
     pytest.param({"category": None}, "'category' is None", id="no category"),
     pytest.param({"priority": "P1"}, "'priority' is 'P1', not one of urgent", id="unknown priority"),
     pytest.param({"possible_duplicate_of": "4"}, "'possible_duplicate_of' is '4'", id="number as text"),
-    pytest.param({"possible_duplicate_of": True}, "not an issue number or null", id="truth value for a number"),
+    pytest.param(
+        {"possible_duplicate_of": True}, "is True, not an issue number or null", id="truth value for a number"
+    ),
     pytest.param({"confidence": "high"}, "not a number from 0 to 1", id="confidence as text"),
     pytest.param({"confidence": True}, "not a number from 0 to 1", id="confidence as truth value"),
     pytest.param({"findings": "none"}, "'findings' is 'none', not a list of strings", id="findings as a text"),
@@ -92,10 +95,32 @@ def test_an_answer_is_an_object(value: object, name: str) -> None:
         parse_answer(value)
 
 
-def test_a_message_quotes_only_the_beginning_of_a_long_value() -> None:
+@pytest.mark.parametrize("share", [0, 1])
+def test_confidence_may_be_none_at_all_or_complete(share: int) -> None:
+    assert parse_answer(answer_data(confidence=share)).confidence == share
+
+
+def test_all_that_is_missing_is_named() -> None:
+    with pytest.raises(AnswerInvalid, match=r"^the answer lacks comment, priority$"):
+        parse_answer({key: value for key, value in answer_data().items() if key not in ("priority", "comment")})
+
+
+def test_all_that_is_unknown_is_named() -> None:
+    with pytest.raises(AnswerInvalid, match=r"^the answer has unknown fields: mood, thoughts$"):
+        parse_answer(answer_data(thoughts="hm", mood="good"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"confidence": "x" * 10_000}, f"'confidence' is '{'x' * 59}, not a number from 0 to 1"),
+        ({"x" * 10_000: 1}, f"the answer has unknown fields: {'x' * 100}"),
+    ],
+)
+def test_a_message_quotes_only_the_beginning_of_a_long_value(changes: dict[str, object], problem: str) -> None:
     with pytest.raises(AnswerInvalid) as raised:
-        parse_answer(answer_data(category="x" * 10_000))
-    assert len(str(raised.value)) < 250
+        parse_answer(answer_data(**changes))
+    assert str(raised.value) == problem
 
 
 def test_the_schema_that_is_sent_asks_for_what_is_checked() -> None:

@@ -82,6 +82,25 @@ def test_an_answer_given_anew_takes_the_place_of_the_one_before(items: tuple[Ite
     assert carrier(found.effects).replaces == replaced
 
 
+EARLIER_ID = "N41"
+EARLIER = {f"pull/{'0' * 40}": replace(bot_comment(41, "Fine."), node_id=EARLIER_ID)}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        pytest.param({}, (PostComment("Yes."), FoldComments((EARLIER_ID,))), id="folded unless something is said"),
+        pytest.param({"folded": frozenset({EARLIER_ID})}, (PostComment("Yes."),), id="which it is"),
+        pytest.param({"review": "replace"}, (PostComment("Yes.", 41),), id="replaced"),
+        pytest.param({"review": "new"}, (PostComment("Yes."),), id="left"),
+    ],
+)
+def test_an_earlier_review_makes_room_as_the_maintainers_want_it(
+    said: dict[str, Any], expected: tuple[Effect, ...]
+) -> None:
+    assert interpret(answer(comment="Yes."), (PULL,), SHOWN, (), answered=EARLIER, **said).effects == expected
+
+
 def test_what_several_tasks_want_done_is_merged(monkeypatch: pytest.MonkeyPatch) -> None:
     def of(*more: Effect) -> Task:
         def all_of(said: CheckedAnswer, case: Case) -> tuple[Effect, ...]:
@@ -107,6 +126,7 @@ def test_what_several_tasks_want_done_is_merged(monkeypatch: pytest.MonkeyPatch)
         pytest.param((1, 1), (), ("bug",), (), id="twice"),
         pytest.param((4, 1, 0, -1), (), ("bug",), ("number 4", "number 0", "number -1"), id="not in the list"),
         pytest.param((1, 3), ("Bug",), ("question",), (), id="there already"),
+        pytest.param((2,), ("good first issue",), (), (), id="all of them are"),
         pytest.param((), (), (), (), id="none"),
     ],
 )
@@ -119,7 +139,8 @@ def test_labels(
 ) -> None:
     found = planned(items, present=present, labels=proposed)
     assert (names(found.effects), found.dropped_labels) == (new, dropped)
-    assert carrier(found.effects) == carrier(planned(items).effects)
+    assert found.effects[-1:] == planned(items).effects
+    assert len(found.effects) == (2 if new else 1), "no effect that sets no label"
 
 
 def test_no_more_than_a_few_labels_are_set() -> None:
@@ -229,8 +250,8 @@ def test_a_secret_is_taken_out_wherever_claude_writes(name: str) -> None:
 
 def test_secrets_that_the_thread_shows_are_told_of() -> None:
     found = interpret(answer(), (ISSUE,), replace(SHOWN, redacted={"GitHub token": 2}), ())
-    (note,) = found.notes
-    assert note.startswith("the thread contains secrets, which were hidden from Claude: ")
+    said = "the thread contains secrets, which were hidden from Claude: GitHub token x 2. Have them revoked."
+    assert found.notes == (said,)
 
 
 def test_no_more_labels_are_set_than_a_person_would_set() -> None:

@@ -217,7 +217,7 @@ def test_a_hunk_too_large_for_any_room_is_cut_between_lines_and_counted_on() -> 
     (first, last), (again, final) = rendering.new
     assert mark == f"[... {again - last - 1} lines left out ...]"
     assert end.startswith(f"@@ -100,0 +{again},{final - again + 1} @@\n")
-    assert (first, final) == (100, 1_099)
+    assert ((first, last), (again, final)) == ((100, 175), (1_064, 1_099))
     assert len(rendering.text) > 1_600
 
 
@@ -234,6 +234,39 @@ def test_only_a_line_too_long_for_the_room_is_cut_inside() -> None:
     rendering = render(parse(patch), 1_000)
     assert re.search(r"\+x+\[\.\.\. \d+ characters cut \.\.\.\]x+\n", rendering.text)
     assert rendering.new == ((1, 3),)
+    assert f"+{'x' * 126}[... 4811 characters cut ...]{'x' * 63}\n" in rendering.text
+
+
+def test_a_removed_line_has_no_number_on_either_side_of_a_cut() -> None:
+    removed = "".join(f"\n-old {number} of these lines" for number in range(30))
+    assert render(parse(f"@@ -1,30 +1,3 @@{removed}\n+a\n+b\n+c"), 400).text == (
+        "@@ -1,30 +1,3 @@\n    -old 0 of these lines\n    -old 1 of these lines\n    -old 2 of these lines\n"
+        "[... 26 lines left out ...]\n@@ -30,1 +1,3 @@\n    -old 29 of these lines\n  1 +a\n  2 +b\n  3 +c"
+    )
+
+
+def test_what_is_left_out_at_the_end_is_said_too() -> None:
+    patch = "\n".join([hunk(10, 2), hunk(100, 60)])
+    assert render(parse(patch), 300).text == (
+        "@@ -10,0 +10,2 @@ def f():\n 10 +line 10\n 11 +line 11\n[... 1 hunk left out: 60 lines ...]"
+    )
+
+
+def test_a_header_is_kept_and_what_it_says_of_the_place_spelt_out() -> None:
+    assert render(parse("@@ -8,2 +8,2 @@ a\u202eb @@ c\n a\n b"), AMPLE).text == (
+        "@@ -8,2 +8,2 @@ a[U+202E]b @@ c\n  8  a\n  9  b"
+    )
+
+
+@pytest.mark.parametrize(
+    ("patch", "short"),
+    [
+        ("@@ -1,2 +1,1 @@\n a", True), ("@@ -1,1 +1,2 @@\n a", True), ("@@ -1 +1 @@\n a", False),
+        ("@@ -5,2 +5,2 @@\n a\n b", False),
+    ],
+)  # fmt: skip
+def test_a_hunk_is_short_if_either_file_lacks_a_line(patch: str, short: bool) -> None:
+    assert [each.short for each in parse(patch)] == [short]
 
 
 @pytest.mark.parametrize("unit", ["@@ -1 +1 @@\n", "@@ -1 +1 @@\n-a\n+b\n", "+a\n", "\\ \n", "?\n", "+\u200b", "\n"])
@@ -252,6 +285,8 @@ def test_a_submodule_is_known_by_what_git_writes_for_it() -> None:
     assert looks_like_submodule(parse(f"@@ -0,0 +1 @@\n+Subproject commit {after}"))
     assert not looks_like_submodule(parse("@@ -1 +1 @@\n-a\n+Subproject commit soon"))
     assert not looks_like_submodule(())
+    assert not looks_like_submodule(parse(f"@@ -1 +1 @@\n Subproject commit {before}\n+Subproject commit {after}"))
+    assert not looks_like_submodule(parse(f"@@ -0,0 +1 @@\n+Subproject commit {after} and more"))
 
 
 def test_a_symbolic_link_may_be_known_by_what_git_writes_for_it(tmp_path: Path) -> None:
@@ -260,6 +295,8 @@ def test_a_symbolic_link_may_be_known_by_what_git_writes_for_it(tmp_path: Path) 
     assert not may_be_symlink(parse("@@ -0,0 +1 @@\n+../etc/passwd"))
     assert not may_be_symlink(parse("@@ -0,0 +1 @@\n+1.2.3\n\\ No newline at end of file"))
     assert not may_be_symlink(parse("@@ -0,0 +1 @@\n+see a/b\n\\ No newline at end of file"))
+    assert not may_be_symlink(parse("@@ -1 +1 @@\n a/b\n\\ No newline at end of file"))
+    assert not may_be_symlink(parse("@@ -1 +1 @@\n-a/b\n+a/c\n\\ No newline at end of file"))
     assert not may_be_symlink(())
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from hls_action.domain.text import incoming, outgoing
+from hls_action.domain.text.request import spoken
 from tests.unit.counting import calls_made
 
 UNITS = [
@@ -37,3 +38,10 @@ def test_four_times_the_text_is_about_four_times_the_work(clean: Callable[[str],
     small, large = (unit * (size // len(unit)) for size in (SIZE, 4 * SIZE))
     clean(small)  # what is built once is no part of it
     assert calls_made(lambda: clean(large)) <= MOST * calls_made(lambda: clean(small)) + 500
+
+
+@pytest.mark.parametrize("unit", ["x\n", "`a`\n", "`a\nb` ", "a <b>\n", "> a\n", "- a\n", "<div>\nx\n", "/hls a\n"])
+def test_so_it_is_for_what_a_text_asks(unit: str) -> None:
+    small, large = (unit * (size // len(unit)) + "\n\n/hls why?" for size in (SIZE, 4 * SIZE))
+    spoken(small, "/hls")
+    assert calls_made(lambda: spoken(large, "/hls")) <= MOST * calls_made(lambda: spoken(small, "/hls")) + 500

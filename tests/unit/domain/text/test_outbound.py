@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hls_action.domain.text import outgoing
+from hls_action.domain.text.outbound import fenced, longest_run
 from hls_action.domain.text.tags import ALLOWED_TAGS, BLOCK_TAGS, EMPTY_TAGS
 from tests.fuzz.documents import ACTING, CONTAINERS, LONGEST, MARKUP, contained, document
 from tests.fuzz.verdicts import inexcusable, missing, odd, outgoing_faults
@@ -231,6 +232,116 @@ def test_an_image_becomes_a_link(markdown: str, expected: str) -> None:
     assert live(markdown)
     assert live(outgoing(markdown)) == []
     assert outgoing(markdown).replace(GUARD, "") == expected.replace(GUARD, "")
+
+
+# ---- to the letter ----
+
+TO_THE_LETTER = [
+    ("\ufeffa\0b", "a\ufffdb"),
+    ("a&zwnj;b &zwj;c &ZeroWidthSpace;d", f"a&zwnj;b &zwj;c {GUARD}d"),
+    ("a\u202eb\u200bc\u00add", f"a{GUARD}b\u200bc\u00add"),
+    ("*a\u200b\u200b*\u200bb &#x202e;c\u202e\u202e", f"*a{GUARD}*\u200bb {GUARD}c{GUARD}"),
+    ("x\u2028/close", f"x{GUARD}/close"),
+    # footnotes and definitions
+    ("[^1]: x", "\\[^1]: x"),
+    ("[x]:\n/lgtm\n\n[x]", "[x]: /lgtm\n\n[x]"),
+    ("a\n\n> [x]:\n>  /lgtm\n\n[x]", "a\n\n> [x]: /lgtm\n\n[x]"),
+    ("[x]: u\n'a\n/lgtm'\n\n[x]", "[x]: u\n'a /lgtm'\n\n[x]"),
+    ("[x]: u\n'/a'\n\n[x]", "[x]: u\n'/a'\n\n[x]"),
+    # addresses of issues
+    ("a\n\n[y]: https://git&#104;ub.com/o/r/issues/1\n\n[y]", "a\n\n[y]: https://redirect.github.com/o/r/issues/1\n\n[y]"),
+    ("[y]: https://github\\.com/o/r/issues/1\n\n[y]", "[y]: https://redirect.github.com/o/r/issues/1\n\n[y]"),
+    ("[y]: https://a\\.b?c=&amp;\n\n[y]", "[y]: https://a\\.b?c=&amp;\n\n[y]"),
+    (
+        "[a](https://github.com/o/r/issues/1?a=&amp;) www.github.com/o/r/issues/1",
+        "[a](https://redirect.github.com/o/r/issues/1?a=&amp;) https://redirect.github.com/o/r/issues/1",
+    ),
+    ("https&#58;//github.com/o/r/issues/1", "https&#58;//redirect.github.com/o/r/issues/1"),
+    ("www.github&#46;com/o/r/issues/1", f"{GUARD}{GUARD}www.github&#46;com/o/r/issues/1"),
+    # commands within links
+    ("a [x](\n/lgtm\n'/t')", "a [x]( /lgtm\n'/t')"),
+    ('[x](u\n"\n  /lgtm")', '[x](u\n" /lgtm")'),
+    ("> [x](\n> /lgtm)", "> [x]( /lgtm)"),
+    ("[x](u 'see https://github.com/o/r/issues/1')", "[x](u 'see https://redirect.github.com/o/r/issues/1')"),
+    # images within links
+    ("[b ![a](c) d](e) ![f](g)", f"[b a d](e) {GUARD}[f](g)"),
+    ("a [![b](c 'd')](e)", "a [b](e)"),
+    ("> [![x\n> y](u\n> 'z')](d)", "> [x\n> y\n> ](d)"),
+    # HTML
+    ("<details>\n<div>x</div> List<File>\n</details>", "<details>\n&lt;div>x&lt;/div> List&lt;File>\n</details>"),
+    ("\n<!-- a -->", "```html\n<!-- a -->\n```"),
+    ("a\n\n<div>\nx\n\nb", "a\n\n```html\n<div>\nx\n```\n\nb"),
+    ("> - <div>\n>   x\n>   </div>\n\nb", "> - ```html\n>   <div>\n>   x\n>   </div>\n>   ```\n\nb"),
+    ("<div>\n```\nx\n````\n</div>", "`````html\n<div>\n```\nx\n````\n</div>\n`````"),
+    (">><div>\n>>x", ">>```html\n> > <div>\n>>x\n> > ```"),
+    ('a <img alt="`*_[]~|!&\\"> b', 'a &lt;img alt="\\`\\*\\_\\[\\]\\~\\|\\!&amp;\\\\"> b'),
+    ("a\\<b \\> &lt;c>", "a&lt;b \\> &lt;c>"),
+    ("https://x.test/<b>x", f"https://x.test/<{GUARD}b>x"),
+    ("http://x.test/a<T>(b) www.x.test<b>", f"http://x.test/a<{GUARD}T>(b) www.x.test<{GUARD}b>"),
+    ("ftp://x.test/<T> <T>", f"ftp://x.test/<{GUARD}T> &lt;T>"),
+    ("<code>@octocat #1</code> @octocat", f"<code>@octocat #1</code> @{GUARD}octocat"),
+    ("@x <b>a</b><br>/close", f"@{GUARD}x <b>a</b><br>{GUARD}/close"),
+    ("<code>@a <b>x</b> @c</code> @d", f"<code>@a <b>x</b> @c</code> @{GUARD}d"),
+    ("</code> @a <code> @b", f"&lt;/code> @{GUARD}a &lt;code> @{GUARD}b"),
+    ("  <details>a</details>", "  <details>a</details>"),
+    ("`<b>`x</b> &#60;b>", "`<b>`x&lt;/b> &#60;b>"),
+    ("a <x y='XZ'> b", "a &lt;x y='XZ'> b"),
+    ("www.x.test/aXb<T>", f"www.x.test/aXb<{GUARD}T>"),
+    ("a www.x.test b<T>", "a www.x.test b&lt;T>"),
+    # what acts
+    ("a`b`#1 o<https://x.test>#1 o<code>x</code>#1", "a`b`#1 o<https://x.test>#1 o<code>x</code>#1"),
+    ("a![b](c)#1 fixes`x`#1 o/**r**#1", f"a{GUARD}[b](c)#{GUARD}1 f{GUARD}ixes`x`#1 o/**r**#{GUARD}1"),
+    ("x**@octocat**", f"x**@{GUARD}octocat**"),
+    ("[a](b)\n/lgtm", f"[a](b)\n{GUARD}/lgtm"),
+    ("a\u202e`b\u202ec`\u202ed", f"a{GUARD}`b\u202ec`{GUARD}d"),
+    ("me@0123abcdef o@0123abc-d `a`@b", f"me@{GUARD}0123abcdef o@0123abc-d `a`@{GUARD}b"),
+    ("Duplicate of http://x.test/a/b/pull/1", f"D{GUARD}uplicate of http://x.test/a/b/pull/1"),
+    ("octo/repo&#35;1 @&#111;ctocat", f"octo/repo&#35;{GUARD}1 @{GUARD}&#111;ctocat"),
+    ("[x]\t/close", f"[x]\t{GUARD}/close"),
+    # addresses in a text
+    ("[https://x.test/@a @b", f"[https://x.test/@{GUARD}a @{GUARD}b"),
+    ("https://x.test/@a. @b (https://x.test/@a)", f"https://x.test/@a. @{GUARD}b (https://x.test/@a)"),
+    ("www.x.test/@a xwww.x.test/@a _www.x.test/@a_", f"www.x.test/@a xwww.x.test/@{GUARD}a _www.x.test/@a_"),
+    ("]]] https://x.test/@a", "]]] https://x.test/@a"),
+    ("[a][b] [[c] https://x.test/@a", f"[a][b] [[c] https://x.test/@{GUARD}a"),
+    ("https://x.test/@a&amp; @b https://x.test/@X", f"https://x.test/@a&amp; @{GUARD}b https://x.test/@X"),
+    ("https&#58;//x.test/@a", f"https&#58;//x.test/@{GUARD}a"),
+    ("www.x.test/@a", "www.x.test/@a"),
+    ("a (www.x.test/@a) ,http://x.test/@a [b", "a (www.x.test/@a) ,http://x.test/@a [b"),
+    ("x\nwww.x.test/@a", "x\nwww.x.test/@a"),
+    ('"www.x.test/@a', f'"www.x.test/@{GUARD}a'),
+    ("[a] https://x.test/@a", "[a] https://x.test/@a"),
+    ("https://x.test/fixes GH-1", f"https://x.test/fixes GH-{GUARD}1"),
+    ("https://x.test/fixes o/r#1 #2", f"https://x.test/fixes o/r#{GUARD}1 #2"),
+    ("https://x.test/fixes:#1 a", "https://x.test/fixes:#1 a"),
+    ("https://x.test/fixes https://y.test/a/b/pull/1", "https://x.test/fixes https://y.test/a/b/pull/1"),
+    # the end
+    ("aX", "aX"),
+    ("a\r\n\r\nb \r\n \r\n", "a\r\n\r\nb "),
+    ("- ```\n  x\n\n[a]: u", "- ```\n  x\n\n[a]: u"),
+    ("a  \n\n\n", "a  "),
+    ("a\r\rb \r", "a\r\rb "),
+    ("    x\n\n\n", "    x"),
+    ("```\nx\n\n\n", "```\nx\n\n\n```"),
+    ("> ```\n> x\n\n\n", "> ```\n> x\n> ```"),
+    (">```\n>x", ">```\n>x\n> ```"),
+    ("1. ```\n   x\n\n\n", "1. ```\n   x\n\n\n   ```"),
+    ("- ```\n  x\n  ", "- ```\n  x\n  \n  ```"),
+    ("```", "```\n```"),
+    # too deep
+    (">" * 200 + "x ``` y", "````\n" + ">" * 200 + "x ``` y\n````"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("markdown", "expected"), TO_THE_LETTER)
+def test_no_more_than_what_acts_is_changed(markdown: str, expected: str) -> None:
+    assert outgoing(markdown) == expected
+
+
+def test_a_fence_is_longer_than_what_it_holds() -> None:
+    assert fenced("x") == "```\nx\n```"
+    assert fenced("a `` b ``` c") == "````\na `` b ``` c\n````"
+    assert (longest_run("a `` b `"), longest_run("a"), longest_run("~~~ a ``", "~")) == (2, 0, 3)
 
 
 # ---- HTML ----

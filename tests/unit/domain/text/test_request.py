@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from hls_action.domain.text import request
 from hls_action.domain.text.plain import may_address, same_request, same_text
 from hls_action.domain.text.request import addressed, spoken, unticked
 from hls_action.domain.threads.items import digest
@@ -77,6 +78,37 @@ BODIES = st.lists(st.sampled_from(PIECES), max_size=10).map("".join)
 )
 def test_addressed(body: str | None, request_text: str) -> None:
     assert addressed(body, "/hls") == request_text
+
+
+@pytest.mark.parametrize(
+    ("body", "request_text"),
+    [
+        pytest.param("> /hls why", "", id="quoted"),
+        pytest.param("- > /hls why", "", id="quoted in a list"),
+        pytest.param("# /hls why", "", id="a heading"),
+        pytest.param("| /hls why |\n|---|", "", id="a table"),
+        pytest.param("/hls a\nb  \n   c", "a\nb\n   c", id="spaces at the ends of lines"),
+        pytest.param("a\n" * 30 + f"/hls why\n\n> {'q' * 40}", f"why\n\n{'q' * 40}", id="far above a quotation"),
+        pytest.param("<pre>\nx\n</pre>\n\n/hls why", "why", id="after what is preformatted"),
+        pytest.param("`a` b\n/hls why", "why", id="below code"),
+        pytest.param("b\n/hls `a`", "`a`", id="which is asked about"),
+        pytest.param("</blockquote>\n\nx\n\n<blockquote>\n\n/hls y", "", id="an end too many before a quotation"),
+        pytest.param(
+            "<blockquote>\n\n<blockquote>\n\nx\n\n</blockquote>\n\n/hls y", "", id="in a quotation around another"
+        ),
+    ],
+)
+def test_what_the_parser_hears_by_itself(body: str, request_text: str) -> None:
+    assert spoken(body, "/hls") == request_text
+
+
+def test_what_the_parser_gives_up_on_asks_nothing_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(_: str) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(request, "parse", give_up)
+    assert spoken("/hls why", "/hls") == ""
+    assert unticked("- [x] a") == "- [x] a"
 
 
 def test_a_mention_is_taken_literally() -> None:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from hls_action.domain.text.own_secrets import own_secrets
 from hls_action.domain.text.secret_rules import RULES
-from hls_action.domain.text.secrets import redact
+from hls_action.domain.text.secrets import in_words, redact
 
 ROOT = Path(__file__).parents[4]
 DIGITS = "0123456789"
@@ -176,6 +176,7 @@ IN_PLACE = [
     ("aws secret access key", "export AWS_SECRET_ACCESS_KEY='", AWS_SECRET, "'"),
     ("aws secret access key", '{"SecretAccessKey": "', AWS_SECRET, '"}'),
     ("aws secret access key", "--secret-access-key ", AWS_SECRET, ""),
+    ("aws secret access key", "secret_access_key:        ", AWS_SECRET, ""),
     ("azure storage key", "AccountName=ours;AccountKey=", fill(86, BASE64) + "==", ";EndpointSuffix=core"),
     ("azure shared access key", "SharedAccessKeyName=Root;SharedAccessKey=", fill(43, BASE64) + "=", ";EntityPath=q"),
     (
@@ -205,6 +206,7 @@ IN_PLACE = [
     ("authorization header", 'curl -H "Authorization: token ', fill(40, HEX), '" https://api.github.com'),
     ("authorization header", "curl -H 'Authorization: Basic ", b64("anna:" + fill(9)), "' https://a.dev"),
     ("authorization header", "Proxy-Authorization: Basic ", b64("anna:" + fill(10)), ""),
+    ("authorization header", "Authorization: Basic ", b64(f"anna:{fill(9)}:test"), ""),
     ("authorization header", '{"Authorization": "Bearer ', fill(30), '"}'),
     ("authorization header", r"{\"authorization\":\"Bearer ", fill(30), r"\"}"),
     ("authorization header", "headers['Authorization'] = 'Bearer ", fill(30), "'"),
@@ -255,6 +257,10 @@ def test_no_keyword_hides_another_that_it_ends_in() -> None:
     assert redact(text).text == "Mailgun: bedrock-api-[redacted: mailgun api key]"
 
 
+def test_a_long_keyword_is_one_in_the_middle_of_a_word_too() -> None:
+    assert redact("xpypi-" + "AgEIcHlwaS5vcmc" + fill(80)).text == "x[redacted: pypi token]"
+
+
 def test_every_rule_says_where_it_comes_from_and_what_it_is() -> None:
     for rule in RULES:
         assert rule.source.startswith(("gitleaks", "Nosey Parker", "https://"))
@@ -303,6 +309,51 @@ def test_a_key_of_pgp_with_its_headers() -> None:
     assert redact(f"{key}\n").text == "[redacted: private key]" + "\n" * (key.count("\n") + 1)
     cut = key.partition("-----END")[0]
     assert redact(cut).text.strip() == "[redacted: private key]"
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    encoded = b64(text)
+    return [encoded[i : i + width] for i in range(0, len(encoded), width)]
+
+
+@pytest.mark.parametrize("width", [64, 76])
+@pytest.mark.parametrize(
+    "between",
+    ["\n", "\r\n", "\n    ", "\n> ", "\n+", "\\n", '",\n"'],
+    ids=["lines", "from Windows", "in YAML", "quoted", "in a diff", "in JSON", "in a list"],
+)
+@pytest.mark.parametrize(
+    "before",
+    ["", *("#" * n + "\n" for n in range(1, 4)), pem("CERTIFICATE") + "\n"],
+    ids=["alone", "a comment", "a longer one", "a still longer one", "behind a certificate"],
+)
+def test_a_key_in_base64_is_found_over_several_lines_and_behind_other_things(
+    width: int, between: str, before: str
+) -> None:
+    text = f"My key:\n{between.join(wrapped(f'{before}{pem()}', width))}\nThanks for looking!\n"
+    done = redact(text)
+    assert done.kinds == {"private key": 1}
+    assert done.text.startswith("My key:\n" + b64(before)[: len(before) // 3 * 4][:60])
+    assert done.text.count("\n") == text.count("\n")
+    assert done.text.endswith("\nThanks for looking!\n")
+    kept, _, rest = done.text.replace(r"\n", "").partition("[redacted: private key]")
+    assert len(re.sub("[^A-Za-z0-9]", "", kept)) <= len("Mykey" + b64(before))
+    assert not re.search(r"[A-Za-z0-9]{20}", rest)
+
+
+@pytest.mark.parametrize("label", ["PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"])
+def test_keys_in_base64_on_one_line(label: str) -> None:
+    key, certificate = pem(label), pem("CERTIFICATE") + "\n"
+    assert redact(f"key: {b64(key)}").text == "key: [redacted: private key]"
+    assert redact(f"key: {b64(key + chr(10))}, and").text == "key: [redacted: private key], and"
+    assert redact(f"key {b64(key)[:200]}").text == "key [redacted: private key]"
+    done = redact(b64(certificate + key))
+    assert done.text.endswith("[redacted: private key]")
+    kept = done.text.partition("[")[0]
+    assert base64.b64decode(kept[: len(kept) // 4 * 4]).decode() in certificate
+    whole = b64(f"{key}\n{certificate}")
+    assert redact(whole).text == f"[redacted: private key]{whole[-(-len(key) * 4 // 3) :]}"
+    assert redact(f"{b64(key)}\n{b64(certificate)}").text == f"[redacted: private key]\n{b64(certificate)}"
 
 
 def test_what_is_public_stays() -> None:
@@ -369,11 +420,22 @@ def test_what_is_public_stays() -> None:
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA...\n-----END RSA PRIVATE KEY-----",
         "-----BEGIN PRIVATE KEY-----\n" + "x" * 64 + "\n-----END PRIVATE KEY-----",
         "It begins with -----BEGIN PRIVATE KEY----- and, internationalisation aside, ends in -----END PRIVATE KEY-----",
+        b64("-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA...\n-----END RSA PRIVATE KEY-----"),
+        b64("-----BEGIN PRIVATE KEY-----\n" + "x" * 64 + "\n-----END PRIVATE KEY-----"),
+        base64.encodebytes(fill(3_000, BASE64 + "-").encode()).decode(),
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg" + fill(9_000, BASE64) + "LS0tLS1CRUdJTi" + fill(200, BASE64),
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
         fill(40, HEX),
         fill(64, HEX),
         uuid(),
         "sha256-" + fill(43, BASE64) + "=",
+        "docker-image://alpine:3.19.1-r2@sha256:" + fill(64, HEX),
+        "docker-image://alpine:3.19.1-r2@SHA512:" + fill(64, HEX),
+        "x" + "AIza" + fill(35),
+        "x" + "hf_" + fill(34),
+        "x" + "cmVmd" + fill(59),
+        "Secret=" + fill(43, BASE64) + "=",
+        "key-" + fill(32, HEX),
         "SKIA " * 20,
         "[redacted: github token]",
         "HF_TOKEN, hf_hub_download, npm_config_registry, sk_live_, dapi_version",
@@ -397,6 +459,25 @@ def test_two_secrets_without_anything_between_are_both_gone() -> None:
     one, two = "dapi" + fill(32, HEX), "ghp_" + fill(36)
     assert redact(one + two).text == "[redacted: databricks token][redacted: github token]"
     assert not re.search(r"[A-Za-z0-9]{12}", redact(two + one).text.replace("databricks", ""))
+
+
+def test_any_number_of_secrets_without_anything_between_are_gone() -> None:
+    assert redact(("pnu_" + fill(36)) * 9).kinds == {"prefect api key": 9}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [({}, ""), ({"private key": 2, "github token": 1}, "github token, private key x 2")],
+)
+def test_what_was_taken_out_in_words(kinds: dict[str, int], words: str) -> None:
+    assert in_words(kinds) == words
+
+
+def test_a_name_beside_a_secret_stands_at_most_100_characters_before_it() -> None:
+    key = "key-" + fill(32, HEX)
+    assert redact(f"mailgun{' ' * 93}{key}").kinds == {"mailgun api key": 1}
+    assert redact(f"mailgun{' ' * 94}{key}").kinds == {}
+    assert redact(f"{key} is for mailgun").kinds == {}
 
 
 def test_the_narrower_name_wins() -> None:
@@ -488,6 +569,13 @@ def test_a_secret_that_marks_are_made_of_changes_no_mark() -> None:
     assert redact(OWN_MARK, ["secret of this job"]).text == OWN_MARK
 
 
+def test_of_two_kinds_the_jobs_own_secret_comes_first_and_a_private_key_next() -> None:
+    token = "ghp_" + fill(36)
+    assert redact(f"{token} {token}", [token]).kinds == {"secret of this job": 2}
+    assert redact(pem(), [pem().splitlines()[3]]).text.strip() == OWN_MARK
+    assert redact(pem().replace("\n", f"\nComment: {token}\n\n", 1)).kinds == {"private key": 1}
+
+
 def test_no_secret_shows_in_what_the_searcher_looks_like() -> None:
     secret = "ghs_" + fill(36)
     assert secret not in repr(own_secrets(frozenset({secret})))
@@ -547,6 +635,10 @@ UNITS = [
         "AKIA" + fill(16, UPPER) + ",",
         "key-" + fill(32, HEX) + " ",
         "LS0tLS1CRUdJTi" + "a" * 80,
+        b64(pem(lines=1)),
+        b64(pem("CERTIFICATE", 1)) + "\n",
+        b64("-----BEGIN " + "PRIVATE KEY-----\n"),
+        "LS0t ",
     ],
 ]
 

@@ -12,8 +12,11 @@ from hls_action.domain.drafts.rendering import notice
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.items import (
     Item,
+    answered,
+    covers,
     digest,
     label_id,
+    last_reviewed_head,
     latest_reply_to,
     marked_keys,
     marker,
@@ -22,7 +25,8 @@ from hls_action.domain.threads.items import (
     notice_key,
     replies,
 )
-from tests.unit.builders import bot_comment, comment, thread
+from hls_action.domain.threads.thread import Comment, Thread
+from tests.unit.builders import bot_comment, comment, pull_thread, thread
 
 ITEMS = st.one_of(
     st.builds(Item, st.just("issue"), st.integers(1, 10**9).map(str), st.sampled_from(["", digest("what?")])),
@@ -86,9 +90,67 @@ def test_a_marker_survives_windows_line_breaks() -> None:
 
 def test_a_copied_marker_counts_for_nothing() -> None:
     copied, ours = comment(1, "<!-- hls:1 issue/7 -->\nlol"), bot_comment(2, "<!-- hls:1 issue/7 -->\nYes.")
-    conversation = thread(copied, ours, bot_comment(3, "no marker"))
+    conversation = thread(copied, ours, bot_comment(3, "no marker"), comment(4, "Thanks!", "eve"))
     assert marker_authors(conversation) == ("ann", "github-actions[bot]")
     assert replies(conversation, frozenset({"github-actions[bot]"})) == (ours,)
+
+
+def reply(number: int, *keys: str) -> Comment:
+    return bot_comment(number, f"{marker(keys)}\nYes.")
+
+
+@pytest.mark.parametrize(
+    ("conversation", "expected"),
+    [
+        pytest.param(thread(reply(1, "issue/7", "comment/31@3:aa")), {"issue/7": 1, "comment/31@3:aa": 1}, id="each"),
+        pytest.param(thread(reply(1, "issue/7"), reply(2, "issue/7")), {"issue/7": 2}, id="the latest"),
+        pytest.param(thread(reply(1, "notice/7"), reply(2, "label/notice")), {"label/notice": 2}, id="no notice"),
+        pytest.param(thread(reply(1, "issue/3@3:aa")), {"issue/3@3:aa": 1, "issue/7@3:aa": 1}, id="transferred"),
+        pytest.param(
+            thread(reply(1, "issue/7"), reply(2, "issue/3")), {"issue/3": 2, "issue/7": 1}, id="answered since"
+        ),
+        pytest.param(thread(reply(1, "label/issue")), {"label/issue": 1}, id="about something else"),
+        pytest.param(pull_thread(reply(1, "issue/3")), {"issue/3": 1}, id="no pull request is transferred"),
+    ],
+)
+def test_which_reply_answers_what(conversation: Thread, expected: dict[str, int]) -> None:
+    found = answered(conversation, frozenset({"github-actions[bot]"}))
+    assert {key: reply.id for key, reply in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "item", "found"),
+    [
+        (["issue/7"], Item("issue", "7"), True),
+        (["issue/7@3:aa"], Item("issue", "7"), True),
+        (["issue/70", "comment/7"], Item("issue", "7"), False),
+        (["issue/7", "issue/7@3:bb"], Item("issue", "7", "3:aa"), False),
+        (["issue/7", "issue/7@3:aa"], Item("issue", "7", "3:aa"), True),
+        (["label/x@y"], Item("label", "x"), False),
+        (["label/y", "label/x"], Item("label", "x"), True),
+    ],
+)
+def test_what_a_reply_stands_for(keys: list[str], item: Item, found: bool) -> None:
+    assert covers(keys, item) is found
+
+
+PULL, OTHER_PULL = Item("pull", "b" * 40), Item("pull", "c" * 40)
+REVIEWS = {"pull/first": bot_comment(40, ""), "issue/7": bot_comment(60, ""), "pull/second": bot_comment(50, "")}
+
+
+@pytest.mark.parametrize(
+    ("unanswered", "answers", "head"),
+    [
+        pytest.param((PULL,), REVIEWS, "second", id="the latest"),
+        pytest.param((PULL,), dict(reversed(REVIEWS.items())), "second", id="in whatever order"),
+        pytest.param((PULL, Item("comment", "31", "3:aa")), REVIEWS, "", id="not where somebody asks"),
+        pytest.param((PULL, Item("pull", "second")), REVIEWS, "", id="nor where it is to be written anew"),
+        pytest.param((PULL, OTHER_PULL), REVIEWS, "second", id="of whichever heads"),
+        pytest.param((PULL,), {"label/pull": bot_comment(40, "")}, "", id="there is none"),
+    ],
+)
+def test_which_head_was_reviewed_before(unanswered: tuple[Item, ...], answers: dict[str, Comment], head: str) -> None:
+    assert last_reviewed_head(unanswered, answers) == head
 
 
 @given(st.text(), st.text(" \t", max_size=4))
@@ -107,6 +169,16 @@ def test_a_digest_tells_requests_apart() -> None:
     assert digest("a\nb") != digest("a b")
     assert re.fullmatch("3:[0-9a-f]{12}", digest("why?"))
     assert digest("") == digest(" \n") == ""
+
+
+@pytest.mark.parametrize("text", ["why?\n\nnow", " \nwhy? \r\n\r\nnow\t\n"])
+def test_a_digest_does_not_change_from_version_to_version(text: str) -> None:
+    """It is on record, and in markers: another one would have everything answered again."""
+    assert digest(text) == "3:e15145e2718a"
+
+
+def test_how_a_label_is_spelt_in_a_marker() -> None:
+    assert label_id("a_b.c-d e/ü") == "a_b.c-d%20e%2f%fc"
 
 
 def test_the_latest_reply_to_any_of_the_items_is_the_one_to_write_anew() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.relevance import DEFAULT_RULES, judge
+from hls_action.domain.reasons import NONE
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import (
     MAX_ITEMS,
@@ -85,8 +86,10 @@ def test_what_our_newest_reply_that_counts_answers_is_answered_anew(
 def test_an_issue_is_owed_an_answer_once() -> None:
     assert keys(thread()) == ["issue/7"]
     done = unanswered(thread(ours := reply(1, "7")))
-    assert (done.items, done.answered_by) == ((), ours)
-    assert done.reason.code == "already-answered"
+    assert (done.items, done.answered_by, set(done.wanted)) == ((), ours, {"issue/7"})
+    assert str(done.reason) == "already-answered: every item of this thread has its reply"
+    assert unanswered(thread(ours, other := reply(2, Item("label", "other")))).answered_by == other
+    assert unanswered(thread()).wanted == {"issue/7"}
 
 
 def test_a_marker_by_a_stranger_answers_nothing() -> None:
@@ -94,21 +97,27 @@ def test_a_marker_by_a_stranger_answers_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code"),
+    ("changes", "why"),
     [
-        pytest.param({"state": "closed"}, "closed", id="closed"),
-        pytest.param({"locked": True}, "locked", id="locked"),
+        pytest.param({"state": "closed"}, "closed: the thread is closed", id="closed"),
+        pytest.param({"locked": True}, "locked: the conversation is locked", id="locked"),
         pytest.param({"labels": ("bug", "HLS-ignore")}, "ignored-label", id="ignored label"),
         pytest.param({"author": Author("renovate[bot]")}, "bot-author", id="by a robot"),
         pytest.param({"body": "help"}, "too-short", id="too short"),
         pytest.param({"body": "", "title": "help"}, "too-short", id="no body and a short title"),
         pytest.param({"body": DASHBOARD}, "automated-content", id="made by an updater"),
+        pytest.param(
+            {"body": f"<!-- hls:1 issue/3 -->\n{BODY}"},
+            "nothing-open: nothing in this thread asks for an answer",
+            id="a reply of ours that was made an issue",
+        ),
     ],
 )
-def test_an_issue_that_is_left_alone(changes: dict[str, Any], code: str) -> None:
+def test_an_issue_that_is_left_alone(changes: dict[str, Any], why: str) -> None:
     found = unanswered(thread(**changes))
     assert found.items == ()
-    assert found.reason.code == code
+    assert str(found.reason).startswith(why)
+    assert found.ineligible == (found.reason if found.reason.code in ("closed", "locked", "ignored-label") else NONE)
 
 
 @pytest.mark.parametrize("body", ["help", "### Log\n\n_No response_", "![image](x)", "", "更新", BODY])
@@ -236,6 +245,45 @@ def test_what_is_asked_by_comment() -> None:
     assert requests(conversation, owing, DEFAULT_RULES) == {31: "why?\nBye."}
 
 
+def test_who_asks() -> None:
+    conversation = thread(comment(30, "Hm.", "eve"), comment(31, "/hls why?", "bob"))
+    asking = [Item("comment", "31", "3:aa"), Item("comment", "99", "3:aa"), Item("issue", "31"), Item("label", "hls")]
+    assert [items.requester_of(conversation, item) for item in asking] == ["bob", "ann", "ann", "ann"]
+
+
+LATER: dict[str, Any] = {"created_at": NOON + timedelta(minutes=5)}
+
+
+@pytest.mark.parametrize(
+    ("said", "rules", "found"),
+    [
+        pytest.param([], {}, None, id="nobody"),
+        pytest.param([comment(1, "/hls retry")], {}, NOON, id="somebody"),
+        pytest.param([comment(1, "/hls Retry")], {}, NOON, id="however it is spelt"),
+        pytest.param(
+            [comment(1, "/hls retry"), replace(comment(2, "/hls retry"), **LATER)],
+            {},
+            NOON + timedelta(minutes=5),
+            id="the last time",
+        ),
+        pytest.param(
+            [comment(1, "/hls retry"), replace(comment(2, "/hls why?"), **LATER)],
+            {},
+            NOON,
+            id="not when somebody asked anything else",
+        ),
+        pytest.param([comment(1, "/hls retry, please")], {}, None, id="nor in a sentence"),
+        pytest.param([comment(1, "/hls retry", "ci[bot]")], {}, None, id="nor a machine"),
+        pytest.param([comment(1, "/hls retry", "eve")], {"ignore_actors": ("eve",)}, None, id="nor an ignored account"),
+        pytest.param([comment(1, "/hls retry")], {"comments": "none"}, None, id="nor where comments ask nothing"),
+    ],
+)
+def test_when_somebody_last_asked_for_another_try(
+    said: list[Comment], rules: dict[str, Any], found: datetime | None
+) -> None:
+    assert items.retried_at(thread(*said), DEFAULT_RULES._replace(**rules)) == found
+
+
 # ---- what is too old to wait for an answer ----
 
 
@@ -249,6 +297,18 @@ def test_a_new_remark_on_an_old_issue_asks_for_no_answer_to_the_issue() -> None:
     assert since_noon(thread()) == ["issue/7"]
     assert since_noon(thread(comment(31, "Me too."), created_at=old)) == []
     assert since_noon(thread(comment(31, "/hls why?"), created_at=old)) == ["comment/31"]
+
+
+def test_when_an_issue_came_to_ask_nobody_tells_but_its_last_update() -> None:
+    old = NOON - timedelta(seconds=1)
+    assert since_noon(thread(body=f"{BODY}\n/hls why?", created_at=old)) == ["issue/7"]
+    assert since_noon(thread(body=f"{BODY}\n/hls why?", created_at=old, updated_at=old)) == []
+
+
+def test_what_a_run_took_up_still_waits_however_old() -> None:
+    old = thread(created_at=NOON - timedelta(seconds=1))
+    assert open_items(old, {}, DEFAULT_RULES, since=NOON).items == ()
+    assert open_items(old, {}, DEFAULT_RULES, since=NOON, known_keys={"issue/7"}).items == (Item("issue", "7"),)
 
 
 def test_an_old_question_no_longer_waits() -> None:
@@ -287,6 +347,19 @@ def test_a_head_pushed_after_a_reviewed_one(events: EventPolicy, pushed: bool, w
     assert open_items(again, items.answered(again, OWN), DEFAULT_RULES, pushed=pushed).items == (), "once"
 
 
+def test_only_a_head_that_nobody_told_of_is_by_a_push() -> None:
+    head = Item("pull", "e" * 40)
+    conversation = pull_thread(
+        reply(1, Item("pull", SHA)), comment(31, "/hls why?"), pull=Pull(head.id, "fix", "main"), labels=("hls",)
+    )
+    replied = items.answered(conversation, OWN)
+    found = open_items(conversation, replied, DEFAULT_RULES)
+    assert [item.kind for item in found.items] == ["pull", "comment"]
+    assert found.unannounced_heads == {head.key}
+    assert open_items(conversation, replied, DEFAULT_RULES, known_keys={head.key}).unannounced_heads == frozenset()
+    assert open_items(conversation, replied, DEFAULT_RULES, again=True).unannounced_heads == frozenset()
+
+
 def test_without_synchronize_only_the_first_head_is_reviewed() -> None:
     once = EventPolicy({"pull_request": ("opened",)})
     ours = reply(1, Item("pull", SHA))
@@ -297,17 +370,22 @@ def test_without_synchronize_only_the_first_head_is_reviewed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("conversation", "code"),
+    ("conversation", "why"),
     [
-        pytest.param(pull_thread(pull=Pull(SHA, "fix", "main", draft=True)), "draft", id="a draft"),
+        pytest.param(
+            pull_thread(pull=Pull(SHA, "fix", "main", draft=True)),
+            "draft: the pull request is a draft",
+            id="a draft",
+        ),
+        pytest.param(pull_thread(body="<!-- hls:1 pull/a -->"), "nothing-open", id="by HLS, however short"),
         pytest.param(pull_thread(author=Author("dependabot[bot]")), "bot-author", id="by a robot"),
         pytest.param(pull_thread(pull=Pull(SHA, "renovate/x", "main")), "automated-content", id="an updater's branch"),
     ],
 )
-def test_a_pull_request_that_is_left_alone(conversation: Thread, code: str) -> None:
+def test_a_pull_request_that_is_left_alone(conversation: Thread, why: str) -> None:
     found = unanswered(conversation)
     assert found.items == ()
-    assert found.reason.code == code
+    assert str(found.reason).startswith(why)
 
 
 def test_a_question_on_a_draft_is_answered() -> None:

@@ -82,6 +82,8 @@ ROWS = [
     # what always wins
     ("an old issue with a request", thread(body=f"{BODY}\n/hls why?", **OLD), SINCE, "issue/7"),
     ("an old one with the trigger label", thread(labels=("hls",), **OLD), SINCE, "label/hls"),
+    ("an old one by a machine with it", thread(author=Author("ci[bot]"), labels=("hls",), **OLD), SINCE, "label/hls"),
+    ("an old one by a machine without it", thread(author=Author("ci[bot]"), **OLD), SINCE, "bot-author"),
     ("a list of tasks with it", thread(body=CHECKLIST, labels=("hls",), **MAYAS), SINCE, "label/hls"),
     ("a request in an old thread", thread(comment(31, "/hls why?"), **OLD), SINCE, "comment/31"),
     ("a maintainer's order", thread(by_maintainer(), body=CHECKLIST, **OLD, **MAYAS), None, "issue/7"),
@@ -107,6 +109,21 @@ def test_what_waits_for_a_first_answer(
     conversation: Thread, first_answer_rule: FirstAnswerRule | None, expected: str
 ) -> None:
     assert found(conversation, first_answer_rule) == expected
+
+
+@pytest.mark.parametrize(
+    ("conversation", "why"),
+    [
+        (thread(**OLD), "old-thread: opened on 2026-11-02; whoever wants an answer starts a comment with /hls"),
+        (
+            thread(by_maintainer()),
+            "answered-by-maintainer: maya has; whoever wants HLS to answer, too, starts a comment with /hls",
+        ),
+        (thread(by_maintainer("\n<!-- hls:1 notice/7 -->\nLater.")), ""),
+    ],
+)
+def test_what_is_said_of_a_thread_that_waits_for_none(conversation: Thread, why: str) -> None:
+    assert str(SINCE.refusal(conversation, DEFAULT_RULES)) == why
 
 
 @pytest.mark.parametrize("conversation", [thread(**OLD), thread(by_maintainer()), thread(body=CHECKLIST, **MAYAS)])

@@ -36,6 +36,7 @@ def since(
         pytest.param(HUNK.replace("9,5", "99,5"), True, id="elsewhere in the file"),
         pytest.param(HUNK.replace("def f():", "def g():"), True, id="under another heading"),
         pytest.param(HUNK.replace("far", "changed by others"), True, id="others change what is not next to it"),
+        pytest.param(f"{HUNK}\n afterwards", True, id="others add what is not next to it"),
         pytest.param(HUNK.replace("near", "changed by others"), False, id="others change what is next to it before"),
         pytest.param(HUNK.replace("next", "changed by others"), False, id="or after"),
         pytest.param(HUNK.replace("+b", "+B"), False, id="another line is added"),
@@ -57,6 +58,7 @@ def test_when_a_patch_is_the_same_change(patch: str, same: bool) -> None:
         pytest.param({"sha": ""}, {"sha": ""}, False, id="when nobody tells the content"),
         pytest.param({"status": "renamed", "previous_path": "b"}, {}, False, id="renamed"),
         pytest.param({"patch": HUNK}, {}, True, id="with a patch only now"),
+        pytest.param({}, {"patch": HUNK}, True, id="with a patch only then"),
         pytest.param({"status": "removed", "sha": "2"}, {"status": "removed"}, True, id="removed, whatever it held"),
         pytest.param({"status": "removed"}, {}, False, id="removed since"),
     ],
@@ -67,8 +69,19 @@ def test_when_a_file_without_a_patch_is_the_same_change(now: dict[str, Any], the
 
 
 def test_only_the_hunks_that_are_news_are_told_and_counted() -> None:
-    (file,) = since((changed("a.py", f"{HUNK}\n{OTHER}"),), (changed("a.py", HUNK),))
+    (file,) = since((changed("a.py", f"{HUNK}\n{OTHER}", additions=7, deletions=8),), (changed("a.py", HUNK),))
     assert file == changed("a.py", OTHER)
+
+
+def test_a_file_that_is_new_in_the_pull_request_is_told_whole() -> None:
+    new = changed("new.py", HUNK)
+    assert since((changed("a.py", HUNK), new), (changed("a.py", HUNK),)) == (new,)
+
+
+@pytest.mark.parametrize(("now", "then"), [(HUNK, None), (None, HUNK), (None, None), ("odd", None), (None, "odd")])
+def test_a_file_without_a_patch_then_or_now_is_told_whole(now: str | None, then: str | None) -> None:
+    file = changed("a.bin", now, sha="2")
+    assert since((file,), (changed("a.bin", then, sha="1"),)) == (file,)
 
 
 def test_of_two_equal_changes_that_were_one_both_are_told() -> None:
@@ -96,6 +109,7 @@ def test_of_a_file_that_the_base_has_not_the_patch_since_the_review_is_told() ->
     step = changed("a.py", "@@ -1 +1 @@\n-two\n+one")
     assert since((now,), (then,), replace(MERGED, files=(step,))) == (step,)
     assert since((now,), (then,), replace(REBASED, files=(step,))) == (now,)
+    assert since((now,), (then,), replace(MERGED, files=(replace(step, patch=None),))) == (now,)
     assert since((now,), (replace(then, status="modified"),), replace(MERGED, files=(step,))) == (now,)
 
 
@@ -116,6 +130,11 @@ def test_a_patch_that_is_no_patch_is_told_when_it_is_another() -> None:
 def test_when_it_cannot_be_told_the_pull_request_is_whole(then: Comparison | None, total: int) -> None:
     now = Pull(SHA, "fix", "main", file_total=total, files=(changed("a.py", HUNK),))
     assert changed_since(now, SINCE, then, MERGED) == now
+
+
+def test_when_github_lists_no_files_the_pull_request_is_whole() -> None:
+    now = Pull(SHA, "fix", "main", withheld=True)
+    assert changed_since(now, SINCE, Comparison((changed("a.py", HUNK),)), MERGED) == now
 
 
 def test_what_changes_nothing_else_than_at_its_review() -> None:
