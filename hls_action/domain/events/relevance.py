@@ -75,7 +75,7 @@ https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs""
 
 CHECKLIST = "a maintainer's own task list; to get an answer, ask for it or set the trigger label"
 OLD = f"it was opened more than {RECENT_DAYS} days ago; to get an answer, ask for it or set the trigger label"
-SAME = "the edit did not change what is asked"
+SAME = "the edit did not change the request"
 
 
 class MalformedEvent(ValueError):

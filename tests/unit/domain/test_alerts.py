@@ -190,8 +190,8 @@ def test_what_waits_for_money_is_told_as_that_alone() -> None:
 def test_how_errors_are_told() -> None:
     found = standing(ended("failed", "failed", "deferred", "published", "published"), Rules(failed=2))
     assert [each.text for each in found] == [
-        "2 items failed today (2026-11-02) and wait for a person.",
-        "3 of 5 items of today (2026-11-02) failed or wait for another try.",
+        "2 items failed today (2026-11-02) and need a person.",
+        "3 of 5 items failed or were deferred today (2026-11-02).",
     ]
     assert {each.period for each in found} == {DAY}
 
@@ -216,7 +216,7 @@ def test_a_sweep_that_is_overdue(ago: timedelta | None, days: int, said: str) ->
     assert [each.text for each in found] == (
         [
             (
-                f"Switch the scheduled workflow on again in the Actions tab, or dispatch it by hand: {said}, and what"
+                f"Re-enable the scheduled workflow in the Actions tab, or dispatch it manually: {said}, and whatever"
                 " no run was started for since then has no answer. GitHub switches schedules off after 60 days without"
                 " activity in a repository. If you want no sweeps, set `alerts.sweep_days: 0`."
             )

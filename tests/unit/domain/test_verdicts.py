@@ -301,7 +301,9 @@ MINE = replace(DEAD, by=SEEN.me)
     ("records", "expected"),
     [
         pytest.param((DEAD, GIVEN_UP), f"skipped failed-before: {AGAIN}; answer-invalid: 'comment' is empty", id="old"),
-        pytest.param((PARKED, GIVEN_UP), f"skipped failed-before: {AGAIN}; gave-up: 8 runs took it up", id="by now"),
+        pytest.param(
+            (PARKED, GIVEN_UP), f"skipped failed-before: {AGAIN}; gave-up: 8 runs tried and none finished", id="by now"
+        ),
         pytest.param((MINE,), "failed answer-invalid: 'comment' is empty", id="new"),
         pytest.param((), f"failed {BUSY}", id="not on record"),
         pytest.param((PARKED,), said(verdicts.deferred_or_failed((PARKED,), OUTAGE, 7)), id="it may pass"),
@@ -363,16 +365,15 @@ def test_a_review_with_nothing_new_shows_the_one_that_stands() -> None:
     assert verdicts.nothing_new(SEEN, (), ()).comment_url == ""
     unasked = verdicts.as_reviewed(seen, (UNPOSTED,))
     assert said(unasked) == (
-        "skipped nothing-new: the pull request changes just what it did when it was last reviewed, so Claude was not "
-        "asked"
+        "skipped nothing-new: the pull request has the same changes as at the last review, so Claude was not asked"
     )
     assert unasked == replace(outcome, reason=unasked.reason, notes=())
 
 
 def test_an_answer_that_hls_did_not_write_so_is_not_posted_and_why() -> None:
     assert str(verdicts.draft_rejected("it names a person")) == (
-        "answer-rejected: an answer stored in the state branch was not posted: it names a person. HLS did not write it "
-        "so, and asks Claude anew; check who can push to that branch"
+        "answer-rejected: an answer stored in the state branch was not posted: it names a person. HLS would not have "
+        "written that, and will ask Claude again; check who can push to that branch"
     )
 
 

@@ -316,7 +316,7 @@ FINE = Draft((ISSUE,), (PostComment("Yes."),), {}, "claude-sonnet-5-5", Usage(),
         ),
         pytest.param(
             {"effects": (PostComment("Yes.", 1),)},
-            "it would take the place of comment 1, which is not a reply of ours",
+            "it would replace comment 1, which is not one of our replies",
             id="a place",
         ),
         pytest.param(

@@ -81,8 +81,8 @@ def test_an_unclosed_code_block_does_not_swallow_the_footer() -> None:
         pytest.param(
             [("deferred", 2), ("deferred", 1)],
             (
-                "The maintainers' budget for answers by Claude is used up, so there is no answer here yet. This is "
-                "taken up"
+                "The maintainers' budget for answers by Claude is used up, so there is no answer here yet. HLS will "
+                "try"
                 " again after 2026-11-02 13:00 UTC."
             ),
             id="all are due again, the first of them in an hour",
@@ -91,8 +91,8 @@ def test_an_unclosed_code_block_does_not_swallow_the_footer() -> None:
             pytest.param(
                 ended,
                 (
-                    "The maintainers' budget leaves no room for an answer by Claude here. It is not tried again by"
-                    " itself; a comment `/bot retry` asks for another try."
+                    "The maintainers' budget leaves no room for an answer by Claude here. HLS will not try again"
+                    " on its own; comment `/bot retry` to request another try."
                 ),
                 id=name,
             )

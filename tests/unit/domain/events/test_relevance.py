@@ -183,10 +183,7 @@ TOLD = [
         "issues",
         issue_event("edited", created_at="2026-10-26T08:59:59Z"),
         {},
-        (
-            "old-thread: it was opened more than 7 days ago; whoever wants an answer asks for it, or sets the trigger"
-            " label"
-        ),
+        ("old-thread: it was opened more than 7 days ago; to get an answer, ask for it or set the trigger label"),
     ),
     ("issue_comment", comment_event(MARKER), {}, "own-comment: a reply by ann"),
     ("issue_comment", comment_event(), {"comments": "none"}, "comments-off: the input 'comments' is 'none'"),

@@ -94,7 +94,7 @@ def test_when_calls_are_accepted_again(message: str, returns: datetime | None) -
             False,
             (
                 "add credit or raise the spend limit in the Claude Console (Billing, or the workspace's own"
-                " limits), or wait: it will be retried automatically"
+                " limits), or wait: HLS will retry automatically"
             ),
         ),
         (400, "invalid_request_error", False, ""),
@@ -109,5 +109,5 @@ def test_a_refused_sign_in_begins_with_the_rule_to_check_and_names_inputs_of_our
     assert FEDERATION_ADVICE.startswith(
         "check the federation rule that 'anthropic-federation-rule-id' names: its subject must"
     )
-    inputs = set(re.findall(r"(?m)^  ([a-z-]+):$", (Path(__file__).parents[3] / "action.yml").read_text("utf-8")))
+    inputs = set(re.findall(r"(?m)^  ([a-z-]+):$", (Path(__file__).parents[4] / "action.yml").read_text("utf-8")))
     assert set(re.findall("'([a-z-]{8,})'", FEDERATION_ADVICE)) <= inputs

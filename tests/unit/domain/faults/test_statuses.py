@@ -164,8 +164,8 @@ def test_what_is_told_by_words(endpoint: Endpoint, status: int, message: str, me
             faulted(404, "Not Found"),
             TokenRefused,
             (
-                "give 'github-token' a token that may read this repository: GitHub shows nothing of it to the one"
-                " there is (GitHub answered 404: Not Found)"
+                "give 'github-token' a token that can read this repository: the current one cannot see it"
+                " (GitHub answered 404: Not Found)"
             ),
         ),
         ("issue", faulted(418, "No"), UpstreamError, "GitHub answered 418: No"),

@@ -218,7 +218,7 @@ TABLE = (
     Row("nor twice", ANSWERED, skipped("closed", draft="d"), "nothing"),
     Row("nor if it is not asked any more", GONE, skipped("closed", draft="d"), "nothing"),
     Row("nor by force", OPEN, skipped("closed", draft="d"), "to_answer", FORCE),
-    Row("where the thread is no more it is not kept", NO_MORE, skipped("closed", draft="d"), "settled skipped closed"),
+    Row("where the thread is no more it is not kept", NO_MORE, skipped("closed", draft="d"), "closed skipped closed"),
     Row("and what had none stays as it is", NO_MORE, skipped("closed"), "nothing"),
     Row("what a dry run wrote and did not keep does for the next", OPEN, skipped(DRY_RUN), "dead_letters", DRY),
     Row("but not for a run that posts", OPEN, skipped(DRY_RUN), "to_answer"),

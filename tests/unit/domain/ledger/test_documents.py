@@ -347,12 +347,12 @@ def damaged(change: Any) -> dict[str, str]:
         pytest.param(
             {META: '{"schema": 0, "watermarks": {}}'},
             f"^{META} in the state is damaged .ValueError: it names no schema.; it was left untouched. "
-            "Restore it, or delete the branch to begin anew: replies already posted are still recognised$",
+            "Restore it, or delete the branch to start over: existing replies are still recognised$",
             id="no schema",
         ),
         pytest.param(
             {"b": "", "a": ""},
-            "^the state branch holds something else .there is no meta.json in it, but 'a'.: "
+            "^the state branch is used for something else .it contains 'a' but no meta.json.: "
             "name another branch as 'state-branch'$",
             id="another branch",
         ),
@@ -394,7 +394,7 @@ def test_a_damaged_record_is_an_error_that_names_its_file(change: Any) -> None:
     [
         pytest.param(lambda data: entry(data).update(draft="abc"), "the drafts abc are not there", id="a draft"),
         pytest.param(lambda data: entry(data).update(state="lost"), "'lost' is not a state", id="a state"),
-        pytest.param(lambda data: entry(data).update(by="012.1.ab"), "'012.1.ab' is no run", id="a run"),
+        pytest.param(lambda data: entry(data).update(by="012.1.ab"), "'012.1.ab' is not a run", id="a run"),
         pytest.param(
             lambda data: data["threads"].update({"o/r#07": {}}), "'07' is not the number of a thread", id="zero"
         ),

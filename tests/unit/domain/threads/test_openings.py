@@ -114,10 +114,10 @@ def test_what_waits_for_a_first_answer(
 @pytest.mark.parametrize(
     ("conversation", "why"),
     [
-        (thread(**OLD), "old-thread: opened on 2026-11-02; whoever wants an answer starts a comment with /hls"),
+        (thread(**OLD), "old-thread: opened on 2026-11-02; to get an answer, start a comment with /hls"),
         (
             thread(by_maintainer()),
-            "answered-by-maintainer: maya has; whoever wants HLS to answer, too, starts a comment with /hls",
+            "answered-by-maintainer: maya did; to get an answer from HLS as well, start a comment with /hls",
         ),
         (thread(by_maintainer("\n<!-- hls:1 notice/7 -->\nLater.")), ""),
     ],
