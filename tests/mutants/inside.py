@@ -10,10 +10,12 @@ import functools
 import gc
 import sys
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from types import CodeType, FrameType, FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -25,9 +27,20 @@ from tests.mutants.operators import Function, Mutant
 
 OTHERS = 40
 """How many tests of other modules are tried, those first that pass through the fewest lines of this one."""
+MORE_SECONDS = 2.0
+"""How long more of them may take together, those first that are over soonest: a table of whole cases has many rows."""
+
+T = TypeVar("T")
 
 Lines = Mapping[pytest.Item, set[int]]
 """Which lines of the module each test passes through."""
+
+
+def tried(others: Sequence[T], seconds: Mapping[T, float]) -> list[T]:
+    """Which tests of other modules are tried: the first, and then the quickest of the rest while there is time."""
+    first, rest = others[:OTHERS], sorted(others[OTHERS:], key=seconds.__getitem__)
+    spent = accumulate(seconds[each] for each in rest)
+    return [*first, *(each for each, total in zip(rest, spent, strict=True) if total <= MORE_SECONDS)]
 
 
 class Inside:
@@ -42,6 +55,7 @@ class Inside:
         self.left_out: set[str] = set()
         self._own: list[pytest.Item] = []
         self._others: list[pytest.Item] = []
+        self._seconds: dict[pytest.Item, float] = {}
         self._module, self._jobs, self._examples = module, jobs, examples
         self._caches: list[Any] = []
         self._trace = _Trace(module.file)
@@ -56,16 +70,19 @@ class Inside:
         at_import = self._trace.end()
         lines: dict[pytest.Item, set[int]] = {}
         for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            begun = time.process_time()
             self._trace.begin()
             is_good = _is_good(item, following)
             lines[item] = self._trace.end()
+            self._seconds[item] = time.process_time() - begun
             if not is_good:
                 del lines[item]
         self._own = [item for item in lines if item.path in {path.absolute() for path in self._module.own}]
-        self._others = sorted((item for item in lines if item not in self._own), key=lambda item: len(lines[item]))
-        passing = [item for item in self._others if lines[item]][:OTHERS]
-        self.others = sorted({str(item.path) for item in passing})
-        self.left_out = {item.nodeid for item in session.items} - {item.nodeid for item in (*self._own, *passing)}
+        others = (item for item in lines if item not in self._own)
+        self._others = sorted(others, key=lambda item: (not lines[item], len(lines[item])))
+        afresh = tried(self._others, self._seconds)  # a constant may matter to tests that pass through no line
+        self.others = sorted({str(item.path) for item in afresh})
+        self.left_out = {item.nodeid for item in session.items} - {item.nodeid for item in (*self._own, *afresh)}
         functions = _functions(self._module.file)
         self._caches = _caches()
         gc.freeze()  # the forks share what there is; a collector that went through it would copy it
@@ -90,7 +107,7 @@ class Inside:
         own, others = (
             [item for item in items if not lines[item].isdisjoint(mutant.lines)] for items in (self._own, self._others)
         )
-        tests = [*own, *others[:OTHERS]]
+        tests = [*own, *tried(others, self._seconds)]
         verdict = _tried(tests)
         return verdict if verdict is Verdict.KILLED else _tried(self._examples.with_more(own))
 

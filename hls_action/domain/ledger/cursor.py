@@ -92,12 +92,12 @@ class _Reading:
 
     def page(self, since: datetime, number: int) -> ThreadPage:
         page = self.ask(since, number)
-        refs = tuple(replace(ref, updated_at=_stored(ref.updated_at)) for ref in page.refs)
-        for ref in refs:
+        for each in page.refs:
+            ref = replace(each, updated_at=_stored(each.updated_at))
             known = self.found.get(ref.id)
             if ref.updated_at >= self.cursor.until and (known is None or known.updated_at < ref.updated_at):
                 self.found[ref.id] = ref
-        return replace(page, refs=refs)
+        return page
 
     @property
     def is_enough(self) -> bool:

@@ -118,7 +118,7 @@ def _document(path: str, was: object, now: object, stored: Mapping[str, str]) ->
     if path not in stored:
         return data
     found = json.loads(stored[path])
-    return carried(codec.prepared(found, found["schema"]), {**codec.encode(was), "schema": found["schema"]}, data)
+    return carried(codec.prepared(found, found["schema"]), codec.encode(was), data)
 
 
 def _codec(path: str) -> _Codec[Any]:

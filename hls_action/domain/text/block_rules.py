@@ -183,7 +183,7 @@ def _task(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         state.line = start + 1
     else:
         kept, state.tShift[start] = state.tShift[start], found.end() - begin
-        taken = rules_block.reference(state, start, end, silent)
+        taken = _definition(state, start, end, silent)
         state.tShift[start] = kept
     if taken:
         state.env.setdefault("boxes", []).append(found.start("box"))

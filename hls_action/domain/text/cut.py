@@ -35,7 +35,7 @@ def blocks(markdown: str) -> list[str]:
     """The top-level blocks of a Markdown text (paragraphs, lists, code …), in order, each with the lines it owns."""
     lines = markdown.split("\n")
     starts = parse(markdown).top
-    bounds = [0, *starts[1:], len(lines)] if starts else [0, len(lines)]
+    bounds = [0, *starts[1:], len(lines)]
     return ["\n".join(lines[a:b]).rstrip("\n") for a, b in pairwise(bounds)]
 
 

@@ -181,7 +181,7 @@ class _Page:
     texts: list[str]
     lines: list[Line]
 
-    def write(self, drawn: _Drawn, start: int = 0, end: int | None = None) -> None:
+    def write(self, drawn: _Drawn, start: int, end: int | None = None) -> None:
         """The rows from ``start`` to ``end`` under a header, which for the later ones counts them anew."""
         lines = drawn.hunk.lines[start:end]
         header = _count_anew(drawn.hunk, start) if start else drawn.header
@@ -260,7 +260,7 @@ def _shorten(text: str, longest: int | None) -> str:
     head = max(1, (longest - _MARK) * 2 // 3)
     tail = max(1, (longest - _MARK) // 3)
     cut = len(text) - head - tail
-    return f"{text[:head]}[... {cut} characters cut ...]{text[-tail:]}" if cut > 0 else text
+    return f"{text[:head]}[... {cut} characters cut ...]{text[-tail:]}"
 
 
 def _rooms(sizes: Sequence[int], limit: int) -> list[int]:

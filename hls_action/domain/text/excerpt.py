@@ -60,7 +60,7 @@ def _pieces(text: str, limit: int) -> list[str]:
     """The lines of ``text``, each with its break; one that is too long for its third in parts."""
     found: list[str] = []
     for line in re.findall(r"[^\n]*\n|[^\n]+", text):
-        size = len(line) if len(line) <= (limit - MIN_LIMIT) // 3 else max(1, limit // 48)
+        size = len(line) if len(line) <= (limit - MIN_LIMIT) // 3 else limit // 48
         found += [line[at : at + size] for at in range(0, len(line), size)]
     return found
 
@@ -72,7 +72,7 @@ def _chosen(pieces: Sequence[str], limit: int, gap: int) -> list[bool]:
     third = room // 3
     room -= _take(pieces, kept, range(len(pieces) - 1, -1, -1), third)
     room -= _take(pieces, kept, range(len(pieces)), third)
-    room -= _take_signs(pieces, kept, min(room, third), gap)
+    room -= _take_signs(pieces, kept, third, gap)
     _take(pieces, kept, range(len(pieces)), room)
     return kept
 
@@ -130,7 +130,7 @@ def _weight(piece: str) -> int:
 
 
 def _marked(pieces: Sequence[str], kept: Sequence[bool]) -> Iterator[str]:
-    """The kept pieces, and a mark on a line of its own for what is missing between them."""
+    """The kept pieces, the last among them, and a mark on a line of its own for what is missing between them."""
     cut, last = 0, "\n"
     for piece, is_kept in zip(pieces, kept, strict=True):
         if not is_kept:
@@ -140,8 +140,6 @@ def _marked(pieces: Sequence[str], kept: Sequence[bool]) -> Iterator[str]:
             yield _line_break_after(last) + _mark(cut) + "\n"
         yield piece
         cut, last = 0, piece
-    if cut:
-        yield _line_break_after(last) + _mark(cut)
 
 
 def _line_break_after(text: str) -> str:

@@ -26,6 +26,7 @@ CROWD = 4
 """So many unknown tags side by side are more than a type with its parameters."""
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9_.+#-]{1,30}")
+_COMMENT_END = re.compile("--!?>")
 _REFERENCE = re.compile(r"://[^\s<]*|\[\^([^\] \t\n]+)\]")
 """To a footnote; what looks like one in an address is a part of that."""
 _TITLE = re.compile(
@@ -103,16 +104,17 @@ class _Reader:
 
     def _in_blocks(self, blocks: Iterable[Block]) -> Iterator[Edit]:
         for block in blocks:
-            if self._hides and not self._goes_on(block):
+            start = self._end_of_hidden(block) if self._hides else 0
+            if start < 0:
                 yield from self._gone(block)
                 continue
-            start = self._end_of_hidden(block)
-            if start and not isinstance(block, CodeBlock):
-                yield from _removed(block, 0, start)
+            self._hides = ""
             match block:
                 case Inline():
-                    yield from self._in_paragraph(block)
+                    yield from _removed(block, 0, start)
+                    yield from self._in_paragraph(block, start)
                 case HtmlBlock():
+                    yield from _removed(block, 0, start)
                     yield from self._in_html(block, start)
                 case CodeBlock():
                     yield from self._info(block)
@@ -120,32 +122,37 @@ class _Reader:
     def _named(self) -> set[str]:
         """The names of the footnotes that the text refers to."""
         inlines = (block for block in self._document.blocks if isinstance(block, Inline))
-        texts = (piece.shown for block in inlines for piece in block.pieces if piece.kind == "text")
+        texts = (piece.shown for block in inlines for piece in block.pieces)
         return {found[1].lower() for text in texts for found in _REFERENCE.finditer(text) if found[1]}
 
     # ---- what is left open ----
 
-    def _goes_on(self, block: Block) -> bool:
-        """Whether a comment or an attribute that was left open ends in this block."""
-        if isinstance(block, CodeBlock):
-            return False
-        if isinstance(block, Inline) and self._hides == "-->":
-            tags = (block.content[p.start : p.end] for p in block.pieces if p.kind == "tag")
-            return any("-->" in tag or "--!>" in tag for tag in tags)
-        if isinstance(block, Inline) and self._hides == '"':
-            return any(piece.kind in ("tail", "image", "autolink") for piece in block.pieces)
-        return self._hides in block.content
-
     def _end_of_hidden(self, block: Block) -> int:
-        """How far into ``block`` that hides it. What ends an attribute still leaves its tag to be ended."""
-        hides, self._hides = self._hides, ""
-        found = block.content.find(hides) if hides else -1
-        if found < 0:  # it ends in markup that is not in the text
-            return 0
-        if hides == "-->":
-            return found + len(hides)
-        tag_ends = block.content.find(">", found) + 1 if isinstance(block, HtmlBlock) else 0
-        return tag_ends or len(block.content)
+        """How far into ``block`` a comment or an attribute hides it that was left open; -1 if it goes on behind it.
+
+        What ends an attribute still leaves its tag to be ended.
+        """
+        if isinstance(block, CodeBlock):
+            return -1
+        if isinstance(block, Inline):
+            return self._end_in_paragraph(block)
+        end = (_COMMENT_END if self._hides == "-->" else re.compile(self._hides)).search(block.content)
+        if end is None or self._hides == "-->":
+            return end.end() if end else -1
+        return block.content.find(">", end.end()) + 1 or len(block.content)
+
+    def _end_in_paragraph(self, block: Inline) -> int:
+        """The page has only some signs of a paragraph as they are written, and quotation marks around addresses."""
+        if self._hides == '"':
+            return min(
+                (piece.start for piece in block.pieces if piece.kind in ("open", "autolink", "image")), default=-1
+            )
+        tags = [piece for piece in block.pieces if piece.kind == "tag"]
+        if self._hides == "-->":
+            ends = (_COMMENT_END.search(block.content, tag.start, tag.end) for tag in tags)
+            return min((end.end() for end in ends if end), default=-1)
+        signs = (block.content[p.start : p.end] if p.kind in ("tag", "code") else p.shown for p in block.pieces)
+        return len(block.content) if any("'" in each for each in signs) else -1
 
     def _gone(self, block: Block) -> Iterator[Edit]:
         self.hidden["part behind an HTML comment or tag that is not closed"] += 1
@@ -161,18 +168,20 @@ class _Reader:
         pieces = list(markup(block.content, start))
         for piece, crowded in zip(pieces, _in_a_row(block.content, pieces), strict=True):
             yield from self._markup(block, piece, crowded=crowded)
-            self._hides = piece.left_open or self._hides
+            self._hides = piece.left_open
 
-    def _in_paragraph(self, block: Inline) -> Iterator[Edit]:
+    def _in_paragraph(self, block: Inline, begin: int) -> Iterator[Edit]:
         tags = [
             piece._replace(start=note.start + piece.start, end=note.start + piece.end)
             for note in block.pieces
-            if note.kind == "tag"
+            if note.kind == "tag" and note.start >= begin
             for piece in markup(block.content[note.start : note.end])
         ]
         for tag, crowded in zip(tags, _in_a_row(block.content, tags), strict=True):
             yield from self._markup(block, tag, crowded=crowded)
         for piece in block.pieces:
+            if piece.start < begin:
+                continue
             if piece.kind == "tail":
                 yield from self._tail(block, piece, block.content[piece.start : piece.end])
             elif piece.kind == "image":
@@ -181,9 +190,7 @@ class _Reader:
     def _info(self, block: CodeBlock) -> Iterator[Edit]:
         """Of what stands behind an opening fence, the page uses the first word: it names the language."""
         info = block.info.strip(" \t")
-        if not info:
-            return
-        language = re.split("[ \t]", info, maxsplit=1)[0]
+        language = re.split("[ \t]", info)[0]
         language = language if _LANGUAGE.fullmatch(language) else ""
         if language == info:
             return
@@ -199,7 +206,7 @@ class _Reader:
         if piece.kind in ("comment", "broken tag"):
             self.hidden["HTML comment" if piece.kind == "comment" else "HTML tag that is not closed"] += 1
             yield from _removed(block, piece.start, piece.end)
-        elif piece.kind == "tag":
+        else:
             shown, notes, dropped = kept(written, crowded=crowded)
             self.hidden.update(dropped)
             text = shown + "".join(not_shown(note) for note in notes)
@@ -245,7 +252,7 @@ class _Reader:
                 self.hidden["link title"] += 1
                 yield Edit(start + found.end(1), stop, "")
             for kind, (begin, finish) in _hidden_in(written):
-                if kind != "title" and not (kind == "label" and _folded(written[begin:finish]) in shown):
+                if not (kind == "label" and _folded(written[begin:finish]) in shown):
                     self.hidden[f"link {kind}"] += 1
                     yield Edit(start + begin, start + finish, "..." if kind == "label" else "")
 

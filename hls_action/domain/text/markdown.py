@@ -47,9 +47,9 @@ class Part:
 class Inline(Part):
     """A paragraph, a heading or a table's cell, cut into pieces without gaps. ``begins_item``: of a list."""
 
-    pieces: tuple[Piece, ...] = ()
-    is_paragraph: bool = True
-    begins_item: bool = False
+    pieces: tuple[Piece, ...]
+    is_paragraph: bool
+    begins_item: bool
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Definition:
 
     lines: tuple[int, int]
     used: bool
-    title: str = ""
+    title: str
 
 
 @dataclass(frozen=True)

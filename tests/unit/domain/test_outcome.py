@@ -23,6 +23,7 @@ def test_only_a_failure_is_red(status: Status, green: bool) -> None:
 def test_details_go_with_an_outcome() -> None:
     assert skipped(CLOSED, number=7, comment_url="u") == Outcome("skipped", CLOSED, 7, "u")
     assert failed(DOWN, number=7) == Outcome("failed", DOWN, 7)
+    assert (failed(DOWN).body, failed(DOWN).labels, failed(DOWN).cost_usd) == ("", (), None)
 
 
 def test_a_sweep_that_found_nothing_is_skipped() -> None:

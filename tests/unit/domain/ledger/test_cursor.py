@@ -26,6 +26,10 @@ def ref(number: int, updated_at: datetime = NOON) -> ThreadRef:
     return ThreadRef(ThreadId(number), updated_at)
 
 
+def later(minutes: int) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
 # ---- a list that an adversary has a hand in ----
 
 
@@ -196,6 +200,73 @@ def test_no_more_is_read_than_is_looked_at_where_thousands_changed_in_one_second
     assert (tracker.asked, listed.total) == (2, 5_000)
 
 
+# ---- what is asked for, request by request ----
+
+
+MORE: list[ThreadRef | None] = [None]
+"""After the threads of a page: another one follows."""
+
+
+@dataclass
+class Answers:
+    """Pages, one after the other, whatever is asked for; ``asked``: what was."""
+
+    pages: list[list[ThreadRef | None]]
+    asked: list[tuple[datetime, int]] = field(default_factory=list)
+
+    def __call__(self, since: datetime, page: int) -> ThreadPage:
+        self.asked.append((since, page))
+        refs = self.pages[len(self.asked) - 1]
+        return ThreadPage(tuple(each for each in refs if each), None not in refs, 0, None)
+
+
+def refs_of(*numbers: int) -> list[ThreadRef | None]:
+    return [ref(number) for number in numbers]
+
+
+def test_the_pages_of_one_second_are_read_to_their_end_and_back() -> None:
+    ask = Answers([refs_of(1, 2) + MORE, refs_of(3, 4) + MORE, refs_of(5), refs_of(3, 4) + MORE, refs_of(1, 2) + MORE])
+    found = cursor.read(ask, Cursor(NOON), 50, later(60))
+    assert ask.asked == [(NOON, number) for number in (1, 2, 3, 2, 1)]
+    assert found == Listed(tuple(map(ref, (1, 2, 3, 4, 5))), None, later(60), 5)
+
+
+def test_pages_that_are_not_what_they_were_are_read_again() -> None:
+    there, turned = refs_of(1, 2) + MORE, refs_of(2, 1) + MORE
+    ask = Answers([there, refs_of(3), turned, refs_of(3), turned])
+    assert cursor.read(ask, Cursor(NOON), 50, NOON).unsure is None
+    assert ask.asked == [(NOON, number) for number in (1, 2, 1, 2, 1)]
+
+
+def test_pages_that_never_are_what_they_were_and_have_no_end_any_more_are_given_up() -> None:
+    there, turned, end = refs_of(1, 2) + MORE, refs_of(2, 1) + MORE, refs_of(3)
+    ask = Answers([there, end, turned, end, there, end, turned, end + MORE])
+    found = cursor.read(ask, Cursor(NOON), 50, NOON)
+    assert (found.until, found.unsure) == (NOON, NOON)
+    assert len(ask.asked) == 8
+
+
+def test_a_second_is_asked_for_from_its_beginning_and_what_is_older_than_the_cursor_is_passed_over() -> None:
+    place = NOON + timedelta(milliseconds=500)
+    ask = Answers([[ref(1), ref(2, NOON + timedelta(microseconds=600_789))]])
+    found = cursor.read(ask, Cursor(place), 50, NOON)
+    assert ask.asked == [(NOON, 1)]
+    assert found.refs == (ref(2, NOON + timedelta(milliseconds=600)),)
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(2, 2), (-1, 0), (0, 0)])
+def test_of_two_times_of_a_thread_the_later_counts(seconds: int, expected: int) -> None:
+    ask = Answers([[ref(1), ref(2, NOON + SECOND), *MORE], [ref(2, NOON + SECOND), ref(1, NOON + seconds * SECOND)]])
+    found = cursor.read(ask, Cursor(NOON - SECOND), 50, NOON)
+    assert ask.asked == [(NOON - SECOND, 1), (NOON + SECOND, 1)]
+    assert {each.id.number: each.updated_at for each in found.refs}[1] == NOON + expected * SECOND
+
+
+def test_nothing_more_is_asked_for_once_there_is_enough() -> None:
+    ask = Answers([[ref(1), ref(2, NOON + SECOND), *MORE]])
+    assert cursor.read(ask, Cursor(NOON), 2, NOON).until == NOON + SECOND
+
+
 # ---- how far it is, in numbers ----
 
 
@@ -211,14 +282,37 @@ def listed(*refs: ThreadRef, until: datetime | None = None, total: int = 0) -> L
         pytest.param(listed(ref(1), ref(2, NOON + SECOND)), (1,), (1, NOON + SECOND, False), id="one was not"),
         pytest.param(listed(ref(1), until=NOON + SECOND, total=212), (1,), (210, NOON + SECOND, True), id="many more"),
         pytest.param(listed(ref(1), ref(2), until=NOON, total=9), (1,), (7, NOON, True), id="some listed, some not"),
+        pytest.param(listed(ref(1), ref(2, NOON + SECOND)), (), (2, NOON, False), id="since the first of them"),
+        pytest.param(listed(ref(50, later(5)), ref(2, later(6))), (), (1, later(6), False), id="one is known"),
+        pytest.param(listed(ref(1), total=9), (1,), (0, None, False), id="read to its end, though some were closed"),
+        pytest.param(listed(ref(1), until=NOON, total=1), (1,), (0, NOON, True), id="no less than none"),
     ],
 )
 def test_what_is_left_is_counted(
     found: Listed, looked: tuple[int, ...], expected: tuple[int, datetime | None, bool]
 ) -> None:
     """Thread 50 was looked at by an earlier sweep: it is among those that are listed last."""
-    place = Cursor(NOON, settled=frozenset({ref(50, NOON + timedelta(minutes=5))}))
+    place = Cursor(NOON, settled=frozenset({ref(50, later(5))}))
     assert cursor.left(place, found, {ThreadId(number) for number in looked}) == expected
+
+
+def test_what_nobody_looked_at_comes_first_then_what_was_looked_at_too_soon() -> None:
+    place = Cursor(NOON, settled=frozenset({ref(3)}), provisional=frozenset({ref(1)}))
+    found = listed(*map(ref, (1, 2, 3, 4)))
+    assert cursor.next_threads(found, place, 9) == (ref(2), ref(4), ref(1))
+    assert cursor.next_threads(found, place, 2) == (ref(2), ref(4))
+
+
+def test_a_cursor_goes_on_until_the_first_that_waits() -> None:
+    """What changed in the last quarter of an hour before the list was read is looked at once more."""
+    place = Cursor(
+        NOON, settled=frozenset({ref(1, later(5)), ref(6, later(30))}), provisional=frozenset({ref(7, later(55))})
+    )
+    mine = [ref(2, later(10)), ref(4, later(25)), ref(5, later(45)), ref(8, later(46))]
+    found = listed(ref(1, later(5)), ref(3, later(20)), *mine)
+    after = cursor.advanced(place, found, {each.id for each in mine})
+    settled = {ref(6, later(30)), ref(4, later(25)), ref(5, later(45))}
+    assert after == Cursor(later(20), frozenset(settled), frozenset({ref(8, later(46)), ref(7, later(55))}))
 
 
 def test_an_order_that_differs_from_page_to_page_is_noticed_and_does_not_hold_the_sweep_up() -> None:
@@ -236,7 +330,7 @@ def test_an_order_that_differs_from_page_to_page_is_noticed_and_does_not_hold_th
 def test_a_cursor_from_the_future_is_noticed_by_githubs_clock() -> None:
     found = listed()
     assert cursor.is_of_the_future(Cursor(found.at + SECOND), found)
-    assert not cursor.is_of_the_future(Cursor(found.at - OVERLAP), found)
+    assert not cursor.is_of_the_future(Cursor(found.at), found)
 
 
 def test_a_runner_whose_clock_is_ahead_does_not_pass_over_what_changes_meanwhile() -> None:
@@ -299,3 +393,9 @@ def test_what_one_of_two_sweeps_settled_is_settled(
     assert both.until == one.until
     assert both.settled == {each for each in settled | others if each.updated_at >= one.until}
     assert both.settled.isdisjoint(both.provisional)
+
+
+def test_what_either_glanced_at_is_glanced_at_unless_the_other_settled_it() -> None:
+    one = Cursor(NOON, frozenset({ref(1)}), frozenset({ref(2), ref(3)}))
+    two = Cursor(NOON, frozenset({ref(2)}), frozenset({ref(1), ref(4)}))
+    assert one.joined(two) == Cursor(NOON, frozenset({ref(1), ref(2)}), frozenset({ref(3), ref(4)}))

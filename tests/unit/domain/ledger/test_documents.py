@@ -100,6 +100,11 @@ def test_alerts_and_cool_downs_are_written_and_read_again() -> None:
     ).cool_downs.until.keys() == {"claude/x"}, "what is over is dropped"
 
 
+def test_alerts_are_told_by_nobody_and_their_issue_is_closed_until_somebody_says_otherwise() -> None:
+    alerts = json.loads(stored(replace(Ledger(), alerts=AlertState(issue=12)))["alerts.json"])
+    assert alerts == {"schema": 2, "levels": {}, "issue": 12, "is_open": False, "by": "", "until": None}
+
+
 def test_a_state_without_them_is_read_as_before() -> None:
     documents = stored(Ledger())
     meta = json.loads(documents[META])
@@ -117,6 +122,13 @@ def test_a_draft_is_kept_as_long_as_a_record_names_it() -> None:
     assert json.loads(stored(done)[path_of(7)])["drafts"] == {}
 
 
+def test_a_stored_draft_that_no_record_names_is_not_carried_along() -> None:
+    data = {**json.loads(stored(Ledger().put(SEVEN, [record()]))[path_of(7)]), "drafts": {"odd": {"later": 1}}}
+    ledger = ledger_documents.read({**stored(Ledger()), path_of(7): json.dumps(data)})
+    written = ledger_documents.changes(ledger, ledger.put(SEVEN, [record(tries=2)]))[path_of(7)]
+    assert json.loads(str(written))["drafts"] == {}
+
+
 def test_only_documents_that_changed_are_written() -> None:
     before = Ledger().put(SEVEN, [record()]).put(ThreadId(8), [record(8)])
     after = before.put(ThreadId(8), [record(8, reason=reasons.Reason("upstream", "x"))])
@@ -130,6 +142,7 @@ def test_only_documents_that_changed_are_written() -> None:
 
 def test_the_first_write_says_whose_it_is() -> None:
     assert META in ledger_documents.changes(Ledger(), Ledger().put(SEVEN, [record()]), first=True)
+    assert json.loads(stored(Ledger())[META]) == {"schema": 2, "watermarks": {}, "cool_downs": {}}
 
 
 def test_repositories_that_share_a_state_do_not_mix() -> None:
@@ -393,8 +406,16 @@ def test_a_damaged_record_is_an_error_that_names_its_file(change: Any) -> None:
     ("change", "words"),
     [
         pytest.param(lambda data: entry(data).update(draft="abc"), "the drafts abc are not there", id="a draft"),
+        pytest.param(
+            lambda data: data["threads"]["o/r#7"].update({key: entry(data) | {"draft": key} for key in ("b", "a")}),
+            "the drafts a, b are not there",
+            id="two drafts",
+        ),
         pytest.param(lambda data: entry(data).update(state="lost"), "'lost' is not a state", id="a state"),
         pytest.param(lambda data: entry(data).update(by="012.1.ab"), "'012.1.ab' is not a run", id="a run"),
+        pytest.param(
+            lambda data: entry(data).update(by=f"01.1.{'a' * 1_000}"), f"'01.1.{'a' * 75}' is no run", id="a long run"
+        ),
         pytest.param(
             lambda data: data["threads"].update({"o/r#07": {}}), "'07' is not the number of a thread", id="zero"
         ),
@@ -402,6 +423,11 @@ def test_a_damaged_record_is_an_error_that_names_its_file(change: Any) -> None:
             lambda data: data["threads"].update({f"o/r#{2**63}": {}}),
             "a number is too small or too large",
             id="a number",
+        ),
+        pytest.param(
+            lambda data: data["threads"].update({f"o/r#{'0' * 99}7": {}}),
+            f"'{'0' * 40}' is not the number of a thread",
+            id="many zeros",
         ),
     ],
 )
@@ -416,7 +442,7 @@ def test_what_is_said_of_damage_is_short() -> None:
     assert len(str(raised.value)) < 500
 
 
-@pytest.mark.parametrize("period", ["2026", "2026-11-023", "november"])
+@pytest.mark.parametrize("period", ["2026", "2026-11-023", "november", "n" * 100])
 def test_a_period_that_no_cap_counts_is_damage(period: str) -> None:
     documents = {path: text for path, text in stored(Ledger()).items() if path == META}
     spending = {
@@ -426,7 +452,7 @@ def test_a_period_that_no_cap_counts_is_damage(period: str) -> None:
     read = ledger_documents.read({**documents, "purse.json": json.dumps(budget)})
     assert read.budget.months == {"2026-11": Spending()}, "of an earlier version, which did not count what was refused"
     budget["months"] = {"2026-11": spending, period: spending}
-    with pytest.raises(StateUnreadable, match=f"'{period}' is neither a day nor a month"):
+    with pytest.raises(StateUnreadable, match=f"'{period[:40]}' is neither a day nor a month"):
         ledger_documents.read({**documents, "purse.json": json.dumps(budget)})
 
 
@@ -461,7 +487,9 @@ def test_what_is_stored_is_as_it_was_written() -> None:
     after = before.migrated().put(SEVEN, [record()])
     changed = ledger_documents.changes(before, after)
     assert set(changed) == {"batches.json", path_of(7)}
-    kept = ledger_documents.as_written(after, changed).stored
+    again = ledger_documents.as_written(after, changed)
+    assert '"schema"' not in repr(again), "they may hold what nobody cleaned"
+    kept = again.stored
     assert kept == {META: before.stored[META], path_of(7): changed[path_of(7)]}
 
 
@@ -584,6 +612,14 @@ def test_the_first_write_under_another_schema_writes_every_document_once() -> No
     assert (again, again.migrated() is again) == (after, True)
 
 
+def test_where_one_document_is_of_the_first_schema_all_are_written_anew() -> None:
+    documents = stored(waiting_by_1())
+    documents[path_of(7)] = documents[path_of(7)].replace('"schema": 2', '"schema": 1')
+    ledger = ledger_documents.read(documents)
+    assert ledger.schema == 1
+    assert set(documents) <= set(ledger_documents.changes(ledger, ledger.migrated()))
+
+
 def waiting_by_1() -> Ledger:
     """What both schemas write alike."""
     return Ledger().put(SEVEN, [record(state="claimed", until=NOON)]).swept("o/r", Cursor(NOON), NOON)
@@ -621,7 +657,9 @@ def test_comments_that_are_still_to_be_folded_are_on_record() -> None:
     assert ledger_documents.read(stored(ledger)) == ledger
 
 
-@pytest.mark.parametrize("effects", [(), (AddLabels(("bug",)),), (PostComment("a"), PostComment("b"))])
-def test_a_draft_has_one_effect_that_carries_its_marker(effects: Any) -> None:
-    with pytest.raises(ValueError, match="carry the marker"):
+@pytest.mark.parametrize(
+    ("effects", "carriers"), [((), 0), ((AddLabels(("bug",)),), 0), ((PostComment("a"), PostComment("b")), 2)]
+)
+def test_a_draft_has_one_effect_that_carries_its_marker(effects: Any, carriers: int) -> None:
+    with pytest.raises(ValueError, match=f"^{carriers} effects carry the marker, and it must be one$"):
         replace(DRAFT, effects=effects)

@@ -28,6 +28,8 @@ BLANK = [
     pytest.param("---\n\n***\n\n___", id="rules"),
     pytest.param("```\n```\n\n~~~sh\n\n~~~\n\n```", id="empty fences"),
     pytest.param("- \n- \n\n1.\n\n> \n>\n\n#\n\n## ##", id="empty lists, quotes and headings"),
+    pytest.param("` `", id="a span of code with nothing in it"),
+    pytest.param("` ` ` `", id="two of them"),
     pytest.param("| | |\n|-|-|\n| | |", id="an empty table"),
 ]
 SHOWN = [
@@ -36,6 +38,10 @@ SHOWN = [
     pytest.param("👍🏽", id="an emoji"),
     pytest.param("नमस्ते", id="letters with marks"),
     pytest.param("&amp;", id="an entity"),
+    pytest.param("X", id="an X"),
+    pytest.param("1", id="a number"),
+    pytest.param("$", id="a currency"),
+    pytest.param("a `` ``", id="a letter before a span of code"),
     pytest.param("\\&nbsp;", id="an entity that is none"),
     pytest.param("`&nbsp;`", id="an entity as code"),
     pytest.param("```\n&nbsp;\n```", id="an entity in a fence"),
@@ -63,6 +69,12 @@ def test_blank(markdown: str) -> None:
 @pytest.mark.parametrize("markdown", SHOWN)
 def test_not_blank(markdown: str) -> None:
     assert not is_blank(markdown)
+
+
+def test_what_is_nested_too_deeply_to_be_looked_at_may_show_something() -> None:
+    assert not is_blank("> " * 200)
+    assert not is_blank("> " * 200 + "a")
+    assert is_blank("> " * 20)
 
 
 CLOSED = [str(param.values[0]) for param in BLANK if param.id != "empty fences" and "never" not in str(param.id)]

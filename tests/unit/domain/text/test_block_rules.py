@@ -9,7 +9,7 @@ from hls_action.domain.text.grammar import parser
 from hls_action.domain.text.markdown import CodeBlock, Document, HtmlBlock, parse
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True)
 def _built_here() -> None:
     """The rules are put into a parser when it is built, which these tests are about, too."""
     parser.cache_clear()
@@ -165,10 +165,109 @@ def shape(parsed: Document) -> list[tuple[str, str]]:
         ("   ```\n   a\n  ```", [("code", "a\n")]),
         ("```\na\n```\n\nb", [("code", "a\n"), ("text", "b")]),
         ("a\n```\nb\n```", [("text", "a"), ("code", "b\n")]),
+        ("  <!a b>", [("text", "<!a b>")]),
+        ("- a\n<b>\n<!a b>", [("item", "a"), ("html", "<b>\n<!a b>")]),
+        ("1234567. a\n    # b", [("item", "a\n# b")]),
+        ("1234567. a\n   # b", [("item", "a"), ("title", "b")]),
+        ("- 1234567. a\n      # b", [("item", "a\n# b")]),
+        ("- 1234567. a\n     # b", [("item", "a"), ("title", "b")]),
+        ("- 1234567. a\n    # b", [("item", "a"), ("title", "b")]),
+        ("1234567. a\n    ---", [("item", "a\n---")]),
+        ("1234567. a\n    ```\n", [("item", "a\n```")]),
+        ("1234567. a\n    > b", [("item", "a\n> b")]),
+        ("1234567. a\n    - b", [("item", "a\n- b")]),
+        ("1234567. a\n    <div>", [("item", "a\n<div>")]),
+        ("1234567. a\n    [^1]: b", [("item", "a\n[^1]: b")]),
+        ("1234567. a\n     # b", [("item", "a\n# b")]),
+        ("- 1234567. a\n       # b", [("item", "a\n# b")]),
+        ("1234567. ```\n1234567. -|-\n     > e", [("open code", ""), ("item", "-|-\n> e")]),
+        ("[^1]: f\n1234567. a\n    > e\n    b", [("text", "f"), ("item", "a\n> e\nb"), ("footnote", "1 [^1]: f 0-1")]),
+        ("> - a\n\tb\n\t1234567. [a]: b", [("item", "a\n  b\n  1234567. [a]: b")]),
+        ("> > - d\n> > ---", [("item", "d")]),
+        ("><div>", [("html", "<div>")]),
+        (">\t[a]: b\n    # c", [("text", "# c"), ("definition", ">\t[a]: b")]),
+        ("\n```", [("open code", "")]),
+        ("a\n\n> > \t\tg", [("text", "a"), ("code", "\tg\n")]),
+        ("> > \t\tg\n> \t\tg", [("code", "\tg\n"), ("code", "  g\n")]),
+        ("> >\t    a", [("code", "a\n")]),
+        ("> >\t    a\nb\n> >\t    c", [("code", "a\n"), ("text", "b"), ("code", "c\n")]),
+        ("> > a\n> >\n>\t    b\n\n>\t     c", [("text", "a"), ("code", "  b\n"), ("code", "   c\n")]),
+        ("- d\n- - - \tg\n  \tg\n  ```", [("item", "d"), ("item", "g\ng"), ("open code", "")]),
+        ("- \t[a]: b\n   - - d", [("item", "d"), ("definition", "- \t[a]: b")]),
+        ("<!a b>\n<!A b>", [("text", "<!a b>"), ("html", "<!A b>")]),
+        ("<!A b>\n\n<!a b>\n ", [("html", "<!A b>"), ("text", "<!a b>")]),
+        ("> - [ ] a\n> [b]: c\n    [d]: e", [("item", "[ ] a\n[b]: c\n  [d]: e")]),
+        ("[a]: b\n   ---   \nc", [("text", "---   \nc"), ("definition", "[a]: b")]),
+        ("[a]: b\n ---\n", [("text", "---"), ("definition", "[a]: b")]),
+        ("- [a]: b\n  ---\n  c", [("item", "---\nc"), ("definition", "- [a]: b")]),
+        ("a\n1234567. [a]: b\n     c", [("text", "a\n1234567. [a]: b\n     c")]),
+        ("- [ ] [a]: b\n     c", [("item", "c"), ("definition", "- [ ] [a]: b"), ("box", "[ ]")]),
+        (
+            "- [ ] [a]: b\n      [c]: d",
+            [("definition", "- [ ] [a]: b"), ("definition", "      [c]: d"), ("box", "[ ]")],
+        ),
+        ("- a\n  [ ] [b]: c", [("item", "a\n[ ] [b]: c")]),
+        ("[^1]: a\n\n   b", [("text", "a"), ("text", "b"), ("footnote", "1 [^1]: a 0-2")]),
+        ("[^1]: a\n\n     b", [("text", "a"), ("text", "b"), ("footnote", "1 [^1]: a 0-3")]),
+        ("[^1]: - a\n\n      b", [("item", "a"), ("text", "b"), ("footnote", "1 [^1]: - a 0-3")]),
+        ("[^1]:     a", [("text", "a"), ("footnote", "1 [^1]:     a 0-1")]),
+        ("a [^1]: b", [("text", "a [^1]: b")]),
+        ("> a\n[^1]: b", [("text", "a"), ("text", "b"), ("footnote", "1 [^1]: b 1-2")]),
+        (
+            "a\n\n[^1]:\n\n    b\n\n[^2]: c",
+            [("text", "a"), ("text", "b"), ("text", "c"), ("footnote", "1 [^1]: 2-6"), ("footnote", "2 [^2]: c 6-7")],
+        ),
+        ("> a\n    > b\n    > c\n\n    > d", [("text", "a\n    > b\n    > c"), ("code", "> d\n")]),
+        ("> a\n     > b\n> \n>     > c", [("text", "a\n     > b"), ("code", "> c\n")]),
+        ("> [a]: b\n> c\nd", [("text", "c\nd"), ("definition", "> [a]: b")]),
+        ("> [a]: b\n     c", [("text", "c"), ("definition", "> [a]: b")]),
+        ("- [a]: b\n\nc", [("text", "c"), ("definition", "- [a]: b")]),
+        (
+            "- a\n  [^1]: b\n      c|d\n      -|-",
+            [
+                ("item", "a"),
+                ("text", "b"),
+                ("title", "c"),
+                ("title", "d"),
+                ("footnote", "1 [^1]: b 1-4"),
+                ("row", "      c|d"),
+            ],
+        ),
+        ("- [ ] [^1]: a", [("item", "[ ] [^1]: a")]),
+        ("- [ ] [a]: b\n      c", [("item", "c"), ("definition", "- [ ] [a]: b"), ("box", "[ ]")]),
+        ("- [ ] [a]: b\n  c|d\n  -|-", [("item", "[ ] [a]: b"), ("title", "c"), ("title", "d"), ("row", "  c|d")]),
+        ("- [ ] [a]: b\nc", [("item", "c"), ("definition", "- [ ] [a]: b"), ("box", "[ ]")]),
+        ("- [ ] [a]: b\n  ---", [("item", "---"), ("definition", "- [ ] [a]: b"), ("box", "[ ]")]),
+        ("- [ ] [a]:\n  b\n      c", [("item", "c"), ("definition", "- [ ] [a]:"), ("box", "[ ]")]),
+        ("- [ ]  \n      b", [("code", "b\n"), ("box", "[ ]")]),
+        ("- [ ] [a]: b\n  <b>\nc", [("item", "<b>\nc"), ("definition", "- [ ] [a]: b"), ("box", "[ ]")]),
+        (
+            "- [ ] [a]: b\n- [ ] [c]: d\n      [e]: f",
+            [
+                ("definition", "- [ ] [a]: b"),
+                ("definition", "- [ ] [c]: d"),
+                ("definition", "      [e]: f"),
+                ("box", "[ ]"),
+                ("box", "[ ]"),
+            ],
+        ),
     ],
 )
 def test_blocks(markdown: str, shapes: list[tuple[str, str]]) -> None:
     assert shape(parse(markdown)) == shapes
+
+
+@pytest.mark.parametrize(
+    ("markdown", "tops"),
+    [
+        ("[^1]: a\n\n    b\n\nc", (0, 4)),
+        ("- a\n\n  b\n- c\n\nd", (0, 5)),
+        ("> a\nb\n\n# c\n---\n```\n\n```", (0, 3, 4, 5)),
+        ("a\n\nb|c\n-|-\n\n<b>\nd", (0, 2, 5)),
+    ],
+)
+def test_where_blocks_begin_that_are_in_no_other(markdown: str, tops: tuple[int, ...]) -> None:
+    assert parse(markdown).top == tops
 
 
 @pytest.mark.parametrize(("depth", "too_deep"), [(MAX_NESTING - 1, False), (MAX_NESTING, True)])

@@ -67,6 +67,13 @@ ORDINARY = [
     pytest.param("\u0378 \U0001fb00 \U0003fffd \U000e1000", id="code points that Python does not know"),
     pytest.param("\u0600\u0661 \u06dd \u070f\u0710 \U000110bd\U00011066", id="format characters that show"),
     pytest.param("\ufffc\ufffd", id="replacement characters, which show"),
+    pytest.param(
+        "\u0628\u200cX\u200c\u0628 \u2764\ufe0fX \u845b\ufe00X \u2229\ufe00X \U00013091\ufe00X", id="X beside them"
+    ),
+    pytest.param("\u182d\u180bX \u1796\u200bX\u200b\u1796 \U00013091\U00013430X\U00013430\U00013091", id="X again"),
+    pytest.param("X\u200e, \u05d0, \u200eX", id="marks of direction beside X in a Hebrew line"),
+    pytest.param("\u200ea \u05d0\u200e\u05d1", id="a mark before a line's first word, and between Hebrew letters"),
+    pytest.param("\u2066a \u2067\u05d0\u2069\u2069", id="an isolate around one with a single Hebrew letter"),
 ]
 
 NOT_ORDINARY = [
@@ -80,6 +87,20 @@ NOT_ORDINARY = [
     pytest.param("\u206a\u206f\ufff9\ufffa\ufffb\ufff0\ufff8", range(7), id="deprecated formats, and annotations"),
     pytest.param("\U0001d173\U0001d17a\U0001bca0\U0001bca3\U0001d159a", range(5), id="formats of music and shorthand"),
     pytest.param("a\u200cb\u200dc", [1, 3], id="joiners between Latin letters"),
+    pytest.param(
+        "X\u200cX\u200dX\ufe0fX\ufe00X\U000e0100X\u180bX\u180eX\u200bX", range(1, 16, 2), id="after X, before X"
+    ),
+    pytest.param("X\U00013430X\u115fX\u1160X\U00016fe4X\U0001d159X\u2800X\u034fX", range(1, 14, 2), id="more there"),
+    pytest.param("X\u180e\u1820 \u1820\u180eX \u2764X\u200d\u2764", [1, 5, 10], id="X on one side"),
+    pytest.param("X\u200eX\u2066X\u2069\n\u05d0X\u200fX", [1, 3, 5, 9], id="marks of direction beside X"),
+    pytest.param("X\ufe0f\u200d\U0001f525 \u2764\ufe0f\u200dX \u115f\u1160X", [1, 2, 7, 10, 11], id="X for a part"),
+    pytest.param("X\u180b\u180e\u1820 \u1820X\u180e\u1820", [1, 2, 7], id="X for a part in Mongolian"),
+    pytest.param(
+        "X\U00013430\U00013430 \U00013091X\U00013430 \U00013430X\U00013091", [1, 2, 6, 8], id="of hieroglyphs"
+    ),
+    pytest.param("\u05d0 \u2067\u2066X\u2069\u2069", [3, 5], id="X in an isolate inside another"),
+    pytest.param("a\u00ad\u3164", [1, 2], id="a soft hyphen before a filler"),
+    pytest.param("\U0001f3f4X\U000e0067\U000e007f", [2, 3], id="a flag, X and tags"),
     pytest.param("\u0628\u200c\u200d\u0628", [1, 2], id="more than one joiner"),
     pytest.param("\u0628\u200c\u200c\u200c ", [1, 2, 3], id="more than one joiner at a word's end"),
     pytest.param(" \u200d \u200c", [1, 3], id="joiners at nothing"),
@@ -128,6 +149,16 @@ NOT_ORDINARY = [
     pytest.param("\ud800 \udfff", [0, 2], id="halves of characters"),
     pytest.param("\ufdd0\ufdef\ufffe\uffff\U0001fffe\U0010ffff\U0002fffe\ufe00", range(8), id="no characters at all"),
 ]
+
+EDGES = [
+    "\x00-\x08", "\x0b-\x1f", "\x7f-\x9f", "\xad", "\u034f", "\u061c",
+    "\u115f-\u1160", "\u17b4-\u17b5", "\u180b-\u180f",
+    "\u200b-\u200f", "\u2028-\u202e", "\u2060-\u206f", "\u2800", "\u3164", "\ud800-\udfff", "\ufdd0-\ufdef",
+    "\ufe00-\ufe0f", "\ufeff", "\uffa0", "\ufff0-\ufffb", "\ufffe-\uffff", "\U00013430-\U00013442", "\U00016fe4",
+    "\U0001bca0-\U0001bca3", "\U0001d159", "\U0001d173-\U0001d17a", "\U000dfffe-\U000e0fff",
+    *(f"{chr(end - 1)}-{chr(end)}" for end in range(0x1FFFF, 0x110000, 0x10000) if end != 0xDFFFF),
+]  # fmt: skip
+"""What cannot be seen: first and last of each run."""
 
 REAL = [
     pytest.param(
@@ -180,6 +211,14 @@ def places(text: str) -> list[int]:
 def test_ordinary_writing_stays_as_it_is(text: str) -> None:
     assert places(text) == []
     assert spell_out(text) == blank_out(text) == text
+
+
+@pytest.mark.parametrize("run", EDGES, ids=ascii)
+def test_what_counts_when_it_stands_alone(run: str) -> None:
+    first, last = ord(run[0]), ord(run[-1])
+    around = [chr(code) for code in (first - 1, last + 1) if 0 <= code < 0x110000]
+    assert [places(each) for each in (run[0], run[-1])] == [[0], [0]]
+    assert [each for each in around if places(each)] == []
 
 
 @pytest.mark.parametrize(("text", "found"), NOT_ORDINARY)

@@ -65,7 +65,64 @@ def test_a_text_that_fits_exactly_is_not_cut() -> None:
 def test_blocks_are_the_top_level_ones() -> None:
     text = "# T\npara\nmore\n\n- a\n\n  b\n- c\n\n```\nx\n\ny\n```\n> q"
     assert blocks(text) == ["# T", "para\nmore", "- a\n\n  b\n- c", "```\nx\n\ny\n```", "> q"]
-    assert blocks("") == [""]
+    assert blocks("") == blocks("\n") == [""]
+    assert blocks("\n\na\n\n\nb\n") == ["\n\na", "b"]
+    assert blocks("X\n\nb") == ["X", "b"]
+    assert blocks("[a]: b\n\nc") == ["[a]: b\n\nc"]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "limit", "shorter"),
+    [
+        ("x" * 21, 20, "xxxxxxxx …\n\n*Cut.*"),
+        ("x" * 21, 11, " …\n\n*Cut.*"),
+        ("x" * 21, 10, " …\n\n*Cut.*"),
+        ("[a]: b\n[c]: d\n[e]: " + "f" * 30, 35, "[a]: b\n[c]: d …\n\n*Cut.*"),
+        ("- ```\n  a\n  ```\n- " + "b " * 20, 45, "- ```\n  a\n  ``` …\n  ```\n\n*Cut.*"),
+        (
+            "<details>\n\na\n\n</details>\n\n<details>\n\n" + "b\n\n" * 20 + "</details>",
+            90,
+            "<details>\n\na\n\n</details>\n\n<details>\n\nb\n\nb\n\nb\n\nb\n\nb\n\nb\n\nb\n\nb\n\nb\n\nb\n\nb\n\n</details>\n\n*Cut.*",
+        ),
+        ("x" * 21, 9, "*Cut.*"),
+        ("x" * 21, 8, "*Cut.*"),
+        ("x" * 21, 6, "*Cut.*"),
+        ("x" * 21, 5, "*Cut."),
+        ("x" * 21, 0, ""),
+        ("one two\n\nthree four\n\nfive six", 27, "one two\n\n*Cut.*"),
+        ("one\ntwo\nthree\nfour", 17, "one …\n\n*Cut.*"),
+        ("```\n" + "a\n" * 22 + "```", 43, "```\na\na\na\n```\n\n*[19 lines cut]*\n\n*Cut.*"),
+        ("```\n" + "a\n" * 22 + "```", 35, "```\n```\n\n*[23 lines cut]*\n\n*Cut.*"),
+        ("~~~~ py\n" + "a\n" * 20 + "b" * 30, 44, "~~~~ py\na\n~~~~\n\n*[20 lines cut]*\n\n*Cut.*"),
+        ("~~~~ py\n" + "a\n" * 20 + "~~~~~~  ", 45, "~~~~ py\na\na\n~~~~\n\n*[18 lines cut]*\n\n*Cut.*"),
+        ("```\n" + "a" * 100 + "\n```", 60, f"```\n{'a' * 24}\n```\n\n*[1 lines cut]*\n\n*Cut.*"),
+        ("    " + "a\n    " * 30 + "b", 60, "    " + "a\n    " * 7 + "a …\n\n*Cut.*"),
+        ("<details>\n\n" + "word " * 20 + "\n\n</details>", 60, "<details>\n\n</details>\n\n*Cut.*"),
+        ("<details>\n\na\n\n</details>\n\n" + "word " * 20, 80, "<details>\n\na\n\n</details>\n\n*Cut.*"),
+    ],
+)
+def test_what_is_left_of_a_short_text(markdown: str, limit: int, shorter: str) -> None:
+    assert cut(markdown, limit, "*Cut.*") == shorter
+
+
+@pytest.mark.parametrize(
+    ("sizes", "limit", "left"),
+    [
+        pytest.param((3_000, 100), 2_500, (2_388, 100), id="the longest is shortened"),
+        pytest.param((3_000, 100), 2_112, (2_000, 100), id="down to two thousand"),
+        pytest.param((3_000, 2_999, 100), 5_000, (1_998, 2_888, 100), id="the longest first"),
+        pytest.param((2_999, 3_000, 100), 5_000, (2_888, 1_998, 100), id="wherever it stands"),
+        pytest.param((3_000, 3_000, 100), 4_300, (1_998, 2_188, 100), id="of two the first"),
+        pytest.param((3_000, 3_000, 100), 4_112, (1_998, 2_000, 100), id="each down to two thousand"),
+        pytest.param((3_000, 2_500, 2_400), 7_000, (2_086, 2_500, 2_400), id="no more than need be"),
+        pytest.param((3_000, 3_000, 100), 4_000, (1_998,), id="what does not fit then is left out"),
+        pytest.param((3_000, 3_000, 100), 1_000, (990,), id="the first alone, cut"),
+        pytest.param((1_998, 1_997), 2_008, (1_998,), id="what is not longer than that stays as it is"),
+    ],
+)
+def test_how_long_blocks_become(sizes: tuple[int, ...], limit: int, left: tuple[int, ...]) -> None:
+    shorter = cut("\n\n".join(letter * size for letter, size in zip("abc", sizes, strict=False)), limit, "*Cut.*")
+    assert tuple(len(block) for block in blocks(shorter)[:-1]) == left
 
 
 # ---- what is kept ----

@@ -67,6 +67,9 @@ def test_the_number_is_the_smallest_that_is_free(taken: set[int]) -> None:
         "</text\u20110>",
         "\uff1c/text-\uff10\uff1e",
         "</\uff34\uff25\uff38\uff34-0>",
+        "<\uff0ftext-0>",
+        "<\u2044text-0>",
+        "<\u2215text-0>",
     ],
 )
 def test_what_could_be_taken_for_a_closing_tag_counts_as_one(tag: str) -> None:
@@ -112,6 +115,24 @@ def test_of_a_long_value_both_ends_are_shown_and_the_rest_is_counted() -> None:
     assert cut
     assert len(cut[1]) + int(cut[2]) + len(cut[3]) == 1_000
     assert len(shown) <= MAX_VALUE
+
+
+def test_a_long_value_is_one_of_more_than_three_hundred_characters() -> None:
+    assert attribute("a" * 300) == "a" * 300
+    assert attribute("a" * 151 + "b" * 150) == "a" * 100 + "[... 51 characters cut ...]" + "b" * 150
+
+
+def test_all_of_full_width_ascii_is_looked_through() -> None:
+    """Punctuation between the letters joins them; a letter of another name does not."""
+    assert [free_number(f"</te{chr(code)}xt-0>") for code in (0xFF01, 0xFF0F, 0xFF20, 0xFF3F, 0xFF5E)] == [
+        1,
+        1,
+        1,
+        0,
+        1,
+    ]
+    assert free_number("</text-10></text-100>") == free_number("</text-1>") == 0
+    assert free_number("</text-0></text-10></text-1>") == 2
 
 
 def test_an_attribute_without_a_value_is_left_out() -> None:

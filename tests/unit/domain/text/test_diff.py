@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from hls_action.domain.text.diff import (
     MIN_LIMIT,
+    Hunk,
+    Line,
     Range,
     Rendering,
     looks_like_submodule,
@@ -88,6 +90,17 @@ def test_a_patch() -> None:
         old=((8, 11),),
         lines=5,
     )
+
+
+def test_what_is_read_of_a_patch() -> None:
+    assert parse("+a\n@@ -4 +5 @@ f\n+b\n# odd\n-c\n\\ No newline at end of file") == (
+        Hunk("", (Line("+", "a"),)),
+        Hunk("@@ -4 +5 @@ f", (Line("+", "b", None, 5), Line("?", "# odd"), Line("-", "c", ends=False)), 4, 5),
+    )
+    assert parse("@@ -4 +5 @@\n+b") == (Hunk("@@ -4 +5 @@", (Line("+", "b", None, 5, True),), 4, 5, True),)
+    assert parse("+a") == (Hunk("", (Line("+", "a", None, None, True),), 0, 0, False),)
+    assert parse("") == ()
+    assert render((), AMPLE) == Rendering("", (), (), 0, 0) == Rendering("")
 
 
 @given(FILES, FILES)
@@ -200,6 +213,68 @@ def hunk(start: int, size: int, text: str = "line") -> str:
     return f"@@ -{start},0 +{start},{size} @@ def f():{lines}"
 
 
+OLD = "".join(f"\n-old {number} of these lines" for number in range(30))
+NEW = "".join(f"\n+new {number} of these lines" for number in range(29))
+LONG = "\n+" + "x" * 999
+
+
+@pytest.mark.parametrize(
+    ("patch", "limit", "text"),
+    [
+        pytest.param(
+            f"@@ -1,30 +1,3 @@\n+a\n+b\n+c{OLD}", 400,
+            "@@ -1,30 +1,3 @@\n  1 +a\n  2 +b\n  3 +c\n    -old 0 of these lines\n    -old 1 of these lines\n"
+            "[... 26 lines left out ...]\n@@ -29,2 +3,0 @@\n    -old 28 of these lines\n    -old 29 of these lines",
+            id="nothing new behind the cut",
+        ),
+        pytest.param(
+            f"@@ -5,30 +4,0 @@{OLD}", 400,
+            "@@ -5,30 +4,0 @@\n    -old 0 of these lines\n    -old 1 of these lines\n    -old 2 of these lines\n"
+            "[... 25 lines left out ...]\n@@ -33,2 +4,0 @@\n    -old 28 of these lines\n    -old 29 of these lines",
+            id="nothing new at all",
+        ),
+        pytest.param(
+            OLD[1:], 400,
+            "    -old 0 of these lines\n    -old 1 of these lines\n    -old 2 of these lines\n"
+            "    -old 3 of these lines\n[... 24 lines left out ...]\n"
+            "    -old 28 of these lines\n    -old 29 of these lines",
+            id="no header",
+        ),
+        pytest.param(
+            f"@@ -1 +1 @@ {'x' * 999}\n+b\n-a", 400,
+            f"@@ -1 +1 @@ {'x' * 25}[... 961 characters cut ...]{'x' * 13}\n  1 +b\n    -a",
+            id="a long header",
+        ),
+        pytest.param(
+            f"@@ -1,0 +1,30 @@{LONG}{NEW}", 320,
+            "@@ -1,0 +1,30 @@\n[... 28 lines left out ...]\n@@ -1,0 +29,2 @@\n"
+            " 29 +new 27 of these lines\n 30 +new 28 of these lines",
+            id="a long line first",
+        ),
+        pytest.param(
+            f"@@ -1,0 +1,30 @@{NEW}{LONG}", 320,
+            "@@ -1,0 +1,30 @@\n  1 +new 0 of these lines\n[... 29 lines left out ...]",
+            id="a long line last",
+        ),
+        pytest.param(
+            "@@ -1 +1 @@", AMPLE, "@@ -1 +1 @@\n[... the rest of this hunk is missing ...]", id="nothing but a header"
+        ),
+    ],
+)  # fmt: skip
+def test_where_a_hunk_is_cut(patch: str, limit: int, text: str) -> None:
+    assert render(parse(patch), limit).text == text
+
+
+@pytest.mark.parametrize(
+    "patch", [f"@@ -1,0 +1,29 @@{NEW}", NEW[1:], f"@@ -1,0 +1,30 @@{NEW}", f"{hunk(1, 20)}\n{hunk(40, 20)}"]
+)
+def test_what_just_fits_is_shown_whole(patch: str) -> None:
+    whole = render(parse(patch), AMPLE)
+    assert render(parse(patch), len(whole.text)) == whole
+    assert whole.left_out == 0
+    assert len(render(parse(patch), len(whole.text) - 1).text) < len(whole.text)
+
+
 def test_whole_hunks_are_left_out_and_counted() -> None:
     hunks = parse("\n".join([hunk(10, 5), hunk(100, 40), hunk(200, 40), hunk(300, 5)]))
     text = render(hunks, 800).text
@@ -226,6 +301,21 @@ def test_beside_a_giant_hunk_small_ones_are_shown() -> None:
     assert "+small 6002" in rendering.text
     assert "+line 100\n" in rendering.text
     assert "+line 7000\n" in rendering.text
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(1_500, 1), (2_500, 2), (4_000, 3), (9_000, 4)])
+def test_giants_share_the_room_and_each_gets_enough_to_tell_something(limit: int, shown: int) -> None:
+    starts = (1, 2_001, 4_001, 6_001)
+    text = render(parse("\n".join(hunk(start, 900) for start in starts)), limit).text
+    assert [f"+line {start}\n" in text for start in starts] == [True] * shown + [False] * (4 - shown)
+    assert limit / 2 < len(text) <= limit
+
+
+def test_small_hunks_get_at_most_half_when_there_is_a_giant() -> None:
+    small = [hunk(start, 5, "small") for start in range(1_000, 3_000, 100)]
+    halved = render(parse("\n".join([*small, hunk(5_000, 900)])), 4_000).text
+    whole = render(parse("\n".join([*small, hunk(5_000, 150)])), 4_000).text
+    assert (halved.count("@@ def f()"), whole.count("@@ def f()")) == (11 + 1, 20)
 
 
 def test_only_a_line_too_long_for_the_room_is_cut_inside() -> None:
@@ -285,6 +375,7 @@ def test_a_submodule_is_known_by_what_git_writes_for_it() -> None:
     assert looks_like_submodule(parse(f"@@ -0,0 +1 @@\n+Subproject commit {after}"))
     assert not looks_like_submodule(parse("@@ -1 +1 @@\n-a\n+Subproject commit soon"))
     assert not looks_like_submodule(())
+    assert not looks_like_submodule(parse(f"@@ -0,0 +1,3 @@{f'{chr(10)}+Subproject commit {after}' * 3}"))
     assert not looks_like_submodule(parse(f"@@ -1 +1 @@\n Subproject commit {before}\n+Subproject commit {after}"))
     assert not looks_like_submodule(parse(f"@@ -0,0 +1 @@\n+Subproject commit {after} and more"))
 

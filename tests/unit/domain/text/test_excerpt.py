@@ -33,6 +33,142 @@ def parts(clipped: str) -> tuple[list[str], list[int]]:
     return found[::2], [int(count) for count in found[1::2]]
 
 
+def kept_lines(signs: dict[int, str], limit: int) -> list[tuple[int, int]]:
+    """Which of a thousand lines of four digits are kept, some of which say something else in forty characters."""
+    lines = [
+        f"{signs[number]} {number} ".ljust(40, ".") if number in signs else f"{number:04}" for number in range(1_000)
+    ]
+    places = {line: number for number, line in enumerate(lines)}
+    clipped = clip("\n".join(lines), limit)
+    assert limit - 50 < len(clipped) <= limit
+    found: list[tuple[int, int]] = []
+    for part in parts(clipped)[0]:
+        inside = [places[line] for line in part.removesuffix("\n").split("\n")]
+        assert inside == list(range(inside[0], inside[-1] + 1))
+        found.append((inside[0], inside[-1] + 1))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("signs", "limit", "kept"),
+    [
+        pytest.param({}, 4_998, [(0, 662), (669, 1_000)], id="a line less than all"),
+        pytest.param({}, 300, [(0, 36), (982, 1_000)], id="two thirds and one third"),
+        pytest.param({500: "Error:"}, 1_500, [(0, 166), (497, 513), (902, 1_000)], id="three before and twelve after"),
+        pytest.param({500: "Error:"}, 1_000, [(0, 108), (497, 505), (936, 1_000)], id="fewer after where room is less"),
+        pytest.param({500: "Error:"}, 735, [(0, 78), (500, 502), (953, 1_000)], id="one more after than before"),
+        pytest.param({500: "Error:"}, 500, [(0, 48), (500, 501), (969, 1_000)], id="after comes before before"),
+        pytest.param({500: "Error:"}, 300, [(0, 21), (500, 501), (982, 1_000)], id="the line alone"),
+        pytest.param({0: "Error:", 999: "Error:"}, 1_000, [(0, 122), (943, 1_000)], id="at both ends anyway"),
+        pytest.param({20: "Error:"}, 600, [(0, 68), (962, 1_000)], id="in the beginning anyway"),
+        pytest.param({70: "Error:"}, 600, [(0, 61), (70, 71), (962, 1_000)], id="just behind the beginning"),
+        pytest.param(
+            {400: "error", 600: "FATAL"}, 300, [(0, 21), (600, 601), (982, 1_000)], id="what is sure comes first"
+        ),
+        pytest.param({400: "Error: a", 600: "Error: b"}, 300, [(0, 21), (400, 401), (982, 1_000)], id="the earlier"),
+        pytest.param(
+            dict.fromkeys((300, 400, 500, 600, 700), "Error"),
+            700,
+            [(0, 46), (300, 301), (400, 401), (500, 501), (956, 1_000)],
+            id="several alike",
+        ),
+        pytest.param(
+            {400: "error a", 600: "error b", 604: "warning"},
+            300,
+            [(0, 21), (600, 601), (982, 1_000)],
+            id="what is not alone",
+        ),
+        pytest.param(
+            {400: "error a", 604: "error b", 600: "warning"},
+            300,
+            [(0, 21), (600, 601), (982, 1_000)],
+            id="another before it",
+        ),
+        pytest.param(
+            {400: "error a", 600: "error b", 611: "warning"}, 300, [(0, 21), (600, 601), (982, 1_000)], id="far below"
+        ),
+        pytest.param(
+            {400: "error a", 600: "error b", 612: "warning"},
+            300,
+            [(0, 21), (400, 401), (982, 1_000)],
+            id="too far below",
+        ),
+        pytest.param(
+            {400: "Error: a", 597: "warning", 600: "Error: b"},
+            300,
+            [(0, 21), (600, 601), (982, 1_000)],
+            id="three above",
+        ),
+        pytest.param(
+            {400: "Error: a", 596: "warning", 600: "Error: b"},
+            300,
+            [(0, 21), (400, 401), (982, 1_000)],
+            id="too far above",
+        ),
+        pytest.param(
+            {2: "warning", 3: "Error", 500: "Error a"}, 300, [(0, 15), (982, 1_000)], id="at the very beginning"
+        ),
+        pytest.param(
+            {400: "Error", 950: "Error a", 952: "warning", 953: "warn"},
+            300,
+            [(0, 21), (950, 951), (982, 1_000)],
+            id="near the end",
+        ),
+        pytest.param(
+            {400: "warning", 403: "error", 600: "Error: b"},
+            300,
+            [(0, 21), (600, 601), (982, 1_000)],
+            id="one that is sure is worth three",
+        ),
+        pytest.param(
+            {400: "error", 500: "error", 600: "warning"},
+            500,
+            [(0, 34), (400, 401), (600, 601), (969, 1_000)],
+            id="what was not said before comes first",
+        ),
+        pytest.param(
+            {400: "error a", 600: "error b", 601: "error b", 602: "error b"},
+            300,
+            [(0, 21), (400, 401), (982, 1_000)],
+            id="repeats do not count",
+        ),
+        pytest.param({400: "0 errors", 600: "error"}, 300, [(0, 21), (600, 601), (982, 1_000)], id="no error"),
+    ],
+)
+def test_which_lines_are_kept(signs: dict[int, str], limit: int, kept: list[tuple[int, int]]) -> None:
+    assert kept_lines(signs, limit) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "clipped"),
+    [
+        ("x" * 10, 10, "x" * 10),
+        ("x" * 10, 9, "x" * 8 + "…"),
+        ("x" * 10, 1, "…"),
+        ("x" * 10, 0, ""),
+        ("x" * 10, -1, ""),
+        ("x" * 200, 149, "x" * 148 + "…"),
+        ("x" * 200, 150, "x" * 81 + "\n[... 81 characters cut ...]\n" + "x" * 38),
+        ("\n" * 1_000, 200, "\n" * 113 + "[... 831 characters cut ...]\n" + "\n" * 56),
+        ("\n" * 1_000, 201, "\n" * 114 + "[... 830 characters cut ...]\n" + "\n" * 56),
+        ("\n" * 1_000, 202, "\n" * 114 + "[... 829 characters cut ...]\n" + "\n" * 57),
+    ],
+)
+def test_exactly_so_much_is_kept(text: str, limit: int, clipped: str) -> None:
+    assert clip(text, limit) == clipped
+
+
+def test_near_the_end_there_is_less_to_keep_around_an_error() -> None:
+    end = "Error\n" + ("y" * 9 + "\n") * 5 + "z" * 280
+    assert clip("\n" * 1_000 + end, 1_000).endswith("cut ...]\n" + "\n" * 3 + end)
+
+
+def test_a_line_that_is_as_long_as_its_third_stays_whole_and_a_longer_one_does_not() -> None:
+    text = "b" * 400 + "\n{}\n" + "c" * 50
+    assert clip(text.format("a" * 99), 450).endswith("cut ...]\n" + "c" * 50)
+    assert clip(text.format("a" * 100), 450).endswith("cut ...]\n" + "a" * 82 + "\n" + "c" * 50)
+
+
 @given(LINES, st.integers(MIN_LIMIT, 1_500))
 @example(["x" * 5_000], MIN_LIMIT)
 @example(["Error: no"] * 500, 400)

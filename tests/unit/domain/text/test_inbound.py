@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Never
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hls_action.domain.text import incoming
-from hls_action.domain.text.inbound import TOO_DEEP, Cleaned, clean, not_shown
+from hls_action.domain.text import inbound, incoming
+from hls_action.domain.text.inbound import TOO_DEEP, Cleaned, clean, not_shown, visible
 from tests.fuzz.documents import CONTAINERS, HIDING, LONGEST, MARKUP, document
 from tests.fuzz.verdicts import MARK, incoming_faults, inexcusable
 from tests.unit.rendered import page
@@ -34,6 +36,21 @@ COMMENTS = [
     pytest.param("a <![CDATA[PAYLOAD]]> b", id="CDATA"),
     pytest.param("<![CDATA[\nPAYLOAD\n]]>", id="CDATA as a block"),
     pytest.param("x[^1]\n\n[^1]: <!-- PAYLOAD", id="a comment in a footnote"),
+]
+LEFT_OPEN = [
+    pytest.param('<div title="x\n\nPAYLOAD [a](b) c', id="up to a link"),
+    pytest.param('<div title="x\n\nPAYLOAD ![a](b) c', id="up to an image"),
+    pytest.param('<div title="x\n\nPAYLOAD <https://x.test> c', id="up to an address"),
+    pytest.param('<div title="x\n\na "b" PAYLOAD', id="signs that the page has as entities"),
+    pytest.param("<div title='x\n\n[a](b'c)\n\nPAYLOAD", id="one in an address, too"),
+    pytest.param("<div title='x\n\nPAYLOAD 'b' c", id="up to the end of a paragraph"),
+    pytest.param("<div title='x\n\nPAYLOAD `b'` c", id="one with code"),
+    pytest.param("<div title='x\n\nPAYLOAD <b title='c'> d", id="one with a tag"),
+    pytest.param("<div title='x\n\n<p>PAYLOAD'>a</p>", id="up to the end of a tag"),
+    pytest.param("<div>\n<!-- x\n\nPAYLOAD <!-- y --> z", id="up to the end of another comment"),
+    pytest.param("<div>\n<!-- x\n\nPAYLOAD <b a='--!>'> b", id="up to a tag with an end in it"),
+    pytest.param("<div>\n<!-- x\n\na `-->` PAYLOAD <!-- y -->", id="an end in code, which is none"),
+    pytest.param("<div>\n<!-- x\n\n```\n-->\n```\n\nPAYLOAD", id="an end in a code block, which is none"),
 ]
 TAGS = [
     pytest.param("a <x-y PAYLOAD> b", id="an unknown tag"),
@@ -94,7 +111,7 @@ MORE = [
     pytest.param("| a |\n|-|\n| b | PAYLOAD |", id="a surplus cell"),
     pytest.param("> a | b\n> -|-\n> c | d | PAYLOAD", id="a surplus cell without pipes around"),
 ]
-HIDDEN = [*COMMENTS, *TAGS, *LINKS, *FOOTNOTES, *MORE]
+HIDDEN = [*COMMENTS, *LEFT_OPEN, *TAGS, *LINKS, *FOOTNOTES, *MORE]
 
 
 @pytest.mark.parametrize("markdown", HIDDEN)
@@ -107,6 +124,146 @@ def test_what_the_page_hides_arrives_in_a_mark_if_at_all(markdown: str) -> None:
 @pytest.mark.parametrize("markdown", HIDDEN)
 def test_the_page_does_hide_it(markdown: str) -> None:
     assert PAYLOAD not in page(markdown, with_code=True).text
+
+
+TITLE, FOUR = "link title", "one two three four"
+GONE = "part behind an HTML comment or tag that is not closed"
+TO_THE_LETTER = [
+    ("\ufeffa", "a", {}),
+    ("a <!-- x --> b <?z?> c", "a  b  c", {"HTML comment": 2}),
+    ("<div title='x'", "", {"HTML tag that is not closed": 1}),
+    # what is left open
+    (
+        "<div>\n<!-- x\n\ny\n\n    z\n\n```\nz\n```\n\n- w --> a\n\nb",
+        "<div>\n\n\n\n\n\n\n\n\n-",
+        {"HTML comment": 1, GONE: 5},
+    ),
+    ("<div>\n<!-- x\n\ny <!-- z --> w <!-- v --> u\n\nb", "<div>\n\n\n w  u\n\nb", {"HTML comment": 2}),
+    ("<div>\n<!-- x\n\ny <b a='--!>'> w\n\nb", "<div>\n\n\n'> w\n\nb", {"HTML comment": 1}),
+    ("<div>\n<!-- x\n\n<p>y --!> z <!-- --></p>\n\nb", "<div>\n\n\n z </p>\n\nb", {"HTML comment": 2}),
+    ('<div title="x\n\ny [a](b) ![](c) z\n\nw', "[a](b) ![](c) z\n\nw", {"HTML tag that is not closed": 1}),
+    ('<div title="x\n\n![](b) <http://a.b> z', "![](b) <http://a.b> z", {"HTML tag that is not closed": 1}),
+    ('<div title="x\n\ny <http://a.b> z', "<http://a.b> z", {"HTML tag that is not closed": 1}),
+    ("<div title='x\n\n![y](u)&apos; z\n\nw", "w", {"HTML tag that is not closed": 1}),
+    ("<div title='x\n\n<p y>z'>a>b</p>\n\nc", "a>b</p>\n\nc", {"HTML tag that is not closed": 1}),
+    ("<div title='x\n\n<p>y'\n\nb", "b", {"HTML tag that is not closed": 1}),
+    ("z[^1]\n\n<div>\n<!-- x\n\n[^1]: f", "z[^1]\n\n<div>", {"HTML comment": 1, "footnote that nothing refers to": 1}),
+    ("<div title='x\n\ny 'z\n\nw", "w", {"HTML tag that is not closed": 1}),
+    ("<div title='x\n\ny `'`\n\nw", "w", {"HTML tag that is not closed": 1}),
+    ("<div title='x\n\ny <b title='z'>\n\nw", "w", {"HTML tag that is not closed": 1}),
+    ("<div title='x\n\n[a](b'c) <b>d</b> [a](b'c)", "", {"HTML tag that is not closed": 1, GONE: 1}),
+    ("<div title='x\n\n<p>y</p>\n\nz", "", {"HTML tag that is not closed": 1, GONE: 2}),
+    ("<div>\n<!-- x\n\n<p>y</p>\n\nb", "<div>", {"HTML comment": 1, GONE: 2}),
+    ("<div>\n<!-- x\n\ny <b> <!-- z --> w", "<div>\n\n\n w", {"HTML comment": 1}),
+    ("a <!-- x --!> <b c=d> --> e", "a  <b> --> e", {"HTML comment": 1, "HTML attribute": 1}),
+    # footnotes
+    (
+        "a[^Note]\n\n[^nOTE]: b\n    c\n\n[^x]: d\n\n    e\n\nf",
+        "a[^Note]\n\n[^nOTE]: b\n    c\n\n\nf",
+        {"footnote that nothing refers to": 1},
+    ),
+    (
+        "`[^1]`[^2]\n\n[^1]: a\n[^2]: <!-- x --> b",
+        "`[^1]`[^2]\n\n\n[^2]:  b",
+        {"footnote that nothing refers to": 1, "HTML comment": 1},
+    ),
+    # behind a fence
+    ("```py x\na\n```", "```py\na\n```", {"note behind a code fence": 1}),
+    ("~~~py\tx y\na\n~~~", "~~~py\na\n~~~", {"note behind a code fence": 1}),
+    ("``` {x}\na\n```", "```\na\n```", {"note behind a code fence": 1}),
+    ("``` py! \na\n```", "```\na\n```", {"note behind a code fence": 1}),
+    ("> ```py x\n> a\n> ```", "> ```py\n> a\n> ```", {"note behind a code fence": 1}),
+    ("``` \t\na\n```", "``` \t\na\n```", {}),
+    ("```  py\t\na\n```", "```  py\t\na\n```", {}),
+    ("```X y\na\n```", "```X\na\n```", {"note behind a code fence": 1}),
+    # tags
+    (
+        "<img alt='a' title='b'>",
+        "<img>[not shown on the page: alt text 'a'][not shown on the page: title 'b']",
+        {"alt text": 1, TITLE: 1},
+    ),
+    ("a <b title='x' class=y> c", "a <b>[not shown on the page: title 'x'] c", {TITLE: 1, "HTML attribute": 1}),
+    ("> <div\n> title='x\n> y'>a</div>", "> <div>[not shown on the page: title 'x\\ny']a</div>", {TITLE: 1}),
+    # links
+    ("[a](b (c) ) d", "[a](b)[not shown on the page: title 'c'] d", {TITLE: 1}),
+    (f"[a][{FOUR}]\n\n[{FOUR}]: b", f"[a][][not shown on the page: label '{FOUR}']\n\n[...]: b", {"link label": 2}),
+    ("[a][one two three]\n\n[one two three]: b", "[a][one two three]\n\n[one two three]: b", {}),
+    (f"[a][{'b' * 40}]\n\n[{'b' * 40}]: c", f"[a][{'b' * 40}]\n\n[{'b' * 40}]: c", {}),
+    (
+        f"[a][{'b' * 41}]\n\n[{'b' * 41}]: c",
+        f"[a][][not shown on the page: label '{'b' * 41}']\n\n[...]: c",
+        {"link label": 2},
+    ),
+    (f"[a](<{'b' * 40} c>)", f"[a](<{'b' * 40} c>)", {}),
+    (f"[a](<{FOUR}>)", f"[a](<>)[not shown on the page: address '{FOUR}']", {"link address": 1}),
+    (f"[a]\n\n[a]: <{FOUR}>", "[a]\n\n[a]: <>", {"link address": 1}),
+    (f"[{FOUR}]\n\n[ONE two  three four]: b", f"[{FOUR}]\n\n[ONE two  three four]: b", {}),
+    (f"[{FOUR}][]\n\n[{FOUR}]: b", f"[{FOUR}][]\n\n[{FOUR}]: b", {}),
+    (f"![{FOUR}]\n\n[{FOUR}]: b", f"![][not shown on the page: alt text '{FOUR}']\n\n[{FOUR}]: b", {"alt text": 1}),
+    (
+        f"[{FOUR}](c) [a][{FOUR}]\n\n[{FOUR}]: b",
+        f"[{FOUR}](c) [a][][not shown on the page: label '{FOUR}']\n\n[...]: b",
+        {"link label": 2},
+    ),
+    ("![ a ](b 't') c", "![](b)[not shown on the page: alt text 'a', title 't'] c", {"alt text": 1, TITLE: 1}),
+    ("![ Image ](b)", "![ Image ](b)", {}),
+    ("> ![a\n> b](c)", "> ![](c)[not shown on the page: alt text 'a\\nb']", {"alt text": 1}),
+    ("[x](<a \"b\") c> 't')", "[x](<a \"b\") c>)[not shown on the page: title 't']", {TITLE: 1}),
+    ("[x]( <one two three>)", "[x]( <one two three>)", {}),
+    # definitions
+    ("b [a]\n\n[a]: b 'c'\nd", "b [a]\n\n[a]: b\nd", {TITLE: 1}),
+    ("- [ ] [a]: b 'c'\n\n[a]", "- [ ] [a]: b\n\n[a]", {TITLE: 1}),
+    ("[a]\n\n[x]: y\n[a]: b\n[z]: w\n\nb\n\n[x]: y", "[a]\n\n[a]: b\n\nb", {"link definition that nothing uses": 3}),
+    ("[x]: y 'z'\na", "a", {"link definition that nothing uses": 1}),
+    (f"[a] [c]\n\n[a]: b\n[c]: <{FOUR}>", "[a] [c]\n\n[a]: b\n[c]: <>", {"link address": 1}),
+    ("[a]\n\n[a]: b  \nc", "[a]\n\n[a]: b  \nc", {}),
+    (f"[{FOUR}] [a]\n\n[{FOUR}]: b\n[a]: <{FOUR}>", f"[{FOUR}] [a]\n\n[{FOUR}]: b\n[a]: <>", {"link address": 1}),
+    (f"[{FOUR}] x\n\n[{FOUR}]: b", f"[{FOUR}] x\n\n[{FOUR}]: b", {}),
+    (
+        f"[x] [a][{FOUR}]\n\n[x]: y\n[{FOUR}]: b",
+        f"[x] [a][][not shown on the page: label '{FOUR}']\n\n[x]: y\n[...]: b",
+        {"link label": 2},
+    ),
+    # cells
+    ("> a | b\n> -|-\n> c | d | e | f\n\nb", "> a | b\n> -|-\n> c | d \n\nb", {"table cell beyond the last column": 1}),
+]
+
+
+@pytest.mark.parametrize(("markdown", "text", "hidden"), TO_THE_LETTER)
+def test_what_is_hidden_leaves_and_nothing_beside_it(markdown: str, text: str, hidden: dict[str, int]) -> None:
+    assert clean(markdown) == Cleaned(text, hidden)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "crowded"),
+    [
+        ("<x><y><z><w>", True),
+        ("<x><y><z>", False),
+        ("a <x> <y>\n<z>&nbsp;<w> b", True),
+        ("a <x><y>\u200b<z>&#8203;<w> b", True),
+        ("<x><b><y></b><z><!-- c --><w>", True),
+        ("<x>a<y><z><w>", False),
+        ("<x><y>a<z><w>", False),
+        ("<x><y><z><b>a</b><w>", False),
+        ("a <x><y><z> b <x><y><z>", False),
+        ("b <b>a</b> <x><y></z><w> b", True),
+    ],
+)
+def test_so_many_unknown_tags_side_by_side_that_they_could_be_a_sentence(markdown: str, crowded: bool) -> None:
+    assert clean(markdown).hidden.get("unknown HTML tag", 0) == (4 if crowded else 0)
+
+
+def test_of_two_crowds_each_is_seen_and_a_lone_tag_between_is_none() -> None:
+    assert incoming("<x><y><z><w> a <v> b </x></y></z></w>").count("[not shown on the page: <") == 8
+    assert "a <v> b" in incoming("<x><y><z><w> a <v> b </x></y></z></w>")
+
+
+def test_what_is_visible_is_not_marked_or_spelt_out() -> None:
+    assert (
+        visible("\ufeffa\u200b <!-- x -->b\r\n![c](d 'e')")
+        == "a\u200b b\n![](d)[not shown on the page: alt text 'c', title 'e']"
+    )
+    assert visible("> " * 200 + "<!-- x -->\r") == "> " * 200 + "<!-- x -->\n"
 
 
 @pytest.mark.parametrize(
@@ -151,6 +308,7 @@ def test_what_was_hidden_is_counted_in_words() -> None:
         pytest.param("![a\u200b](u)", "![](u)[not shown on the page: alt text 'a\\u200b']", id="in a mark"),
         pytest.param("a\r\nb\rc", "a\nb\nc", id="line breaks"),
         pytest.param("\n a \n", " a", id="empty lines around"),
+        pytest.param("\nXX", "XX", id="and no more than those"),
     ],
 )
 def test_characters(markdown: str, text: str) -> None:
@@ -206,6 +364,14 @@ def test_what_is_nested_too_deeply_arrives_whole_and_says_so(nested: str) -> Non
     text = incoming(nested + "\n\n<!-- y -->")
     assert text.startswith(TOO_DEEP) or nested.startswith("[")
     assert "x" in text or "a" in text
+
+
+def test_what_is_too_deep_for_the_parser_itself_arrives_whole_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parse(_: str) -> Never:
+        raise RecursionError
+
+    monkeypatch.setattr(inbound, "parse", parse)
+    assert clean("a\u200b <!-- y -->") == Cleaned(TOO_DEEP + "a[U+200B] <!-- y -->")
 
 
 DOCUMENTS = st.builds(

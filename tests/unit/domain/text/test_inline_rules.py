@@ -9,7 +9,7 @@ from hls_action.domain.text.inline_rules import Piece
 from hls_action.domain.text.markdown import Inline, parse
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True)
 def _built_here() -> None:
     """The rules are put into a parser when it is built, which these tests are about, too."""
     parser.cache_clear()
@@ -39,6 +39,8 @@ def shape(content: str, piece: Piece) -> str:
         ("`a` b", "{code `a`} b"),
         ("`` a`b ``", "{code `` a`b ``}"),
         ("``a", "``a"),
+        ("`a` ``b", "{code `a`} ``b"),
+        ("x [\\*](u)", "x {open [ of \\*}{char \\* = *}{tail ](u) of \\*}"),
         ("*b* ``a", "{mark *}b{mark *} ``a"),
         ("*a* **b** ~~c~~", "{mark *}a{mark *} {mark *}{mark *}b{mark *}{mark *} {mark ~~}c{mark ~~}"),
         ("_a_ __b__", "{mark _}a{mark _} {mark _}{mark _}b{mark _}{mark _}"),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hls_action.domain.text import incoming, outgoing
 from hls_action.domain.text.edits import unified
 from hls_action.domain.text.inbound import TOO_DEEP
-from hls_action.domain.text.markdown import CodeBlock, Document, HtmlBlock, Inline, parse
+from hls_action.domain.text.inline_rules import Piece
+from hls_action.domain.text.markdown import CodeBlock, Document, HtmlBlock, Inline, Row, html_pieces, parse
 from tests.fuzz.documents import ACTING, CONTAINERS, HIDING, LONGEST, MARKUP, document
 from tests.fuzz.verdicts import odd
 from tests.unit.rendered import code, live
@@ -75,6 +76,104 @@ def _inside(span: str) -> str:
     """The text of a code span: https://spec.commonmark.org/0.31.2/#code-spans"""
     text = span.strip("`").replace("\n", " ")
     return text[1:-1] if text[:1] == text[-1:] == " " and text.strip(" ") else text
+
+
+def places(source: str) -> list[tuple[str, tuple[int, ...], tuple[int, int]]]:
+    """Of each block with text: the text, where each of its characters is, and its lines."""
+    blocks = [block for block in parse(source).blocks if not isinstance(block, CodeBlock)]
+    return [(block.content, tuple(map(block.at, range(len(block.content)))), block.lines) for block in blocks]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("ab\n\n## c ##\n", [("ab", (0, 1), (0, 1)), ("c", (7,), (2, 3))]),
+        ("> #\t\u00a0d  \n", [("\u00a0d", (4, 5), (0, 1))]),
+        ("a\n===\nb", [("a", (0,), (0, 1)), ("b", (6,), (2, 3))]),
+        ("> a\n>  b\nc", [("a\n b\nc", (2, 3, 6, 7, 8, 9), (0, 3))]),
+        ("\u00a0\n\u00a0a\u00a0\nb \n", [("\u00a0a\u00a0\nb", (2, 3, 4, 5, 6), (0, 3))]),
+        ("a\n\n\u00a0\n\u2003\nb", [("a", (0,), (0, 1)), ("b", (7,), (2, 5))]),
+        ("a\n\n  \u2003\u2003c\u2003\u2003 \n\nd", [("a", (0,), (0, 1)),
+            ("\u2003\u2003c\u2003\u2003", (5, 6, 7, 8, 9), (2, 3)), ("d", (13,), (4, 5))]),
+        ("\u2003a\u2003", [("\u2003a\u2003", (0, 1, 2), (0, 1))]),
+        ("a\u2003\n\nb", [("a\u2003", (0, 1), (0, 1)), ("b", (4,), (2, 3))]),
+        ("x\n\n\u2003b\n  c", [("x", (0,), (0, 1)), ("\u2003b\n  c", (3, 4, 5, 6, 7, 8), (2, 4))]),
+        ("|   d |\n|-|", [("d", (4,), (0, 1))]),
+        ("#\n\na", [("", (), (0, 1)), ("a", (3,), (2, 3))]),
+        ("- a\n\tb", [("a\n  b", (2, 3, 4, 5, 5), (0, 2))]),
+        ("> <b>\n>   c", [("<b>\n  c", (2, 3, 4, 5, 8, 9, 10), (0, 2))]),
+        (
+            "| d | e |\n|-|-|\n| f\\|g\\|h | i | j |\n| k |",
+            [
+                ("d", (2,), (0, 1)), ("e", (6,), (0, 1)), ("f|g|h", (18, 20, 21, 23, 24), (2, 3)), ("i", (28,), (2, 3)),
+                ("k", (38,), (3, 4)),
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_where_each_character_is(source: str, expected: list[tuple[str, tuple[int, ...], tuple[int, int]]]) -> None:
+    assert places(source) == expected
+
+
+def test_pieces_of_a_paragraph_and_of_html_to_the_letter() -> None:
+    (block,) = parse("a *b*`c`\n\\*&amp;<i>").blocks
+    assert isinstance(block, Inline)
+    assert [(piece.kind, piece.shown) for piece in block.pieces] == [
+        ("text", "a "), ("mark", ""), ("text", "b"), ("mark", ""), ("code", ""), ("break", "\n"), ("char", "*"),
+        ("char", "&"), ("tag", ""),
+    ]  # fmt: skip
+    assert html_pieces("a<b>\n&amp;&nope<i x='y'>c d") == (
+        Piece("text", 0, 1, "a"),
+        Piece("tag", 1, 4),
+        Piece("break", 4, 5, "\n"),
+        Piece("char", 5, 10, "&"),
+        Piece("text", 10, 15, "&nope"),
+        Piece("tag", 15, 24),
+        Piece("text", 24, 27, "c d"),
+    )
+    assert html_pieces("<b>") == (Piece("tag", 0, 3),)
+    assert html_pieces("<b x='>'>") == (Piece("text", 0, 9, "<b x='>'>"),)
+    assert html_pieces("<b") == (Piece("text", 0, 2, "<b"),)
+    assert html_pieces("") == ()
+
+
+def test_rows_and_what_is_beyond_their_columns() -> None:
+    assert parse("| a |\n|-|\n| b |  ").rows == (Row(0), Row(2))
+    assert parse("a\n\n| d | e |\n|-|-|\n| f | h | i |\n| k\n\n|x|\n|-|\n").rows == (Row(2), Row(4, 27), Row(5), Row(7))
+
+
+@pytest.mark.parametrize(
+    ("source", "kinds"),
+    [
+        ("a\n\nb", [(True, False), (True, False)]),
+        ("- a\n\n  b\n- c", [(True, True), (True, False), (True, True)]),
+        ("# a\n- # b\n\n  c", [(False, False), (False, False), (True, False)]),
+        ("- | a |\n  |-|\nb", [(False, False), (True, False)]),
+        ("| a |\n|-|\n\nb", [(False, False), (True, False)]),
+        ("> - a\n> b\n\n1. c", [(True, True), (True, True)]),
+        ("a\n===\n\nb", [(True, False), (True, False)]),
+    ],
+)
+def test_what_is_a_paragraph_and_begins_an_item(source: str, kinds: list[tuple[bool, bool]]) -> None:
+    found = [block for block in parse(source).blocks if isinstance(block, Inline)]
+    assert [(block.is_paragraph, block.begins_item) for block in found] == kinds
+
+
+def test_blocks_of_code_and_what_is_said_of_them() -> None:
+    assert parse("    a\n\n- > ~~~ py x\n  > b\n  > ~~~\n\n      c\n\n```\nd").blocks == (
+        CodeBlock((0, 1), "a\n"),
+        CodeBlock((2, 5), "b\n", "~~~", " py x", True, 3),
+        CodeBlock((6, 7), "c\n", "", "", True, 2),
+        CodeBlock((8, 10), "d", "```", "", False, 0),
+    )
+
+
+def test_the_top_boxes_and_lines_of_a_document() -> None:
+    found = parse("# a\n\n- [ ] \n- [x] b\n\n  c\n\n> d\n\n---\ne\0")
+    assert (found.top, found.boxes, found.too_deep) == ((0, 2, 7, 9, 10), (7,), False)
+    assert [found.line(number) for number in (0, 1, 3, 10)] == ["# a", "", "- [x] b", "e\0"]
+    assert [found.before(place) for place in (0, 3, 4, 5, 7)] == ["", "# a", "", "", "- "]
+    assert parse("").blocks == ()
 
 
 @pytest.mark.parametrize(

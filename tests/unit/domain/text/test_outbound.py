@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from typing import Never
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hls_action.domain.text import outgoing
+from hls_action.domain.text import outbound, outgoing
 from hls_action.domain.text.outbound import fenced, longest_run
 from hls_action.domain.text.tags import ALLOWED_TAGS, BLOCK_TAGS, EMPTY_TAGS
 from tests.fuzz.documents import ACTING, CONTAINERS, LONGEST, MARKUP, contained, document
@@ -266,6 +267,7 @@ TO_THE_LETTER = [
     # images within links
     ("[b ![a](c) d](e) ![f](g)", f"[b a d](e) {GUARD}[f](g)"),
     ("a [![b](c 'd')](e)", "a [b](e)"),
+    ("[![b](c) x\ny z](e)", "[b x\ny z](e)"),
     ("> [![x\n> y](u\n> 'z')](d)", "> [x\n> y\n> ](d)"),
     # HTML
     ("<details>\n<div>x</div> List<File>\n</details>", "<details>\n&lt;div>x&lt;/div> List&lt;File>\n</details>"),
@@ -292,6 +294,7 @@ TO_THE_LETTER = [
     ("a`b`#1 o<https://x.test>#1 o<code>x</code>#1", "a`b`#1 o<https://x.test>#1 o<code>x</code>#1"),
     ("a![b](c)#1 fixes`x`#1 o/**r**#1", f"a{GUARD}[b](c)#{GUARD}1 f{GUARD}ixes`x`#1 o/**r**#{GUARD}1"),
     ("x**@octocat**", f"x**@{GUARD}octocat**"),
+    ("x*y*@octocat", f"x*y*@{GUARD}octocat"),
     ("[a](b)\n/lgtm", f"[a](b)\n{GUARD}/lgtm"),
     ("a\u202e`b\u202ec`\u202ed", f"a{GUARD}`b\u202ec`{GUARD}d"),
     ("me@0123abcdef o@0123abc-d `a`@b", f"me@{GUARD}0123abcdef o@0123abc-d `a`@{GUARD}b"),
@@ -311,6 +314,8 @@ TO_THE_LETTER = [
     ("x\nwww.x.test/@a", "x\nwww.x.test/@a"),
     ('"www.x.test/@a', f'"www.x.test/@{GUARD}a'),
     ("[a] https://x.test/@a", "[a] https://x.test/@a"),
+    ("<details>https://x.test/@a\n</details>", f"<details>https://x.test/@{GUARD}a\n</details>"),
+    ("a\n\nhttps://x.test/fixes https://y.test/a/b/pull/1", "a\n\nhttps://x.test/fixes https://y.test/a/b/pull/1"),
     ("https://x.test/fixes GH-1", f"https://x.test/fixes GH-{GUARD}1"),
     ("https://x.test/fixes o/r#1 #2", f"https://x.test/fixes o/r#{GUARD}1 #2"),
     ("https://x.test/fixes:#1 a", "https://x.test/fixes:#1 a"),
@@ -328,6 +333,9 @@ TO_THE_LETTER = [
     ("1. ```\n   x\n\n\n", "1. ```\n   x\n\n\n   ```"),
     ("- ```\n  x\n  ", "- ```\n  x\n  \n  ```"),
     ("```", "```\n```"),
+    ("", ""),
+    ("a\n\n```\nx\n\n\n", "a\n\n```\nx\n\n\n```"),
+    ("> ```\n> x\n  ", "> ```\n> x\n> ```"),
     # too deep
     (">" * 200 + "x ``` y", "````\n" + ">" * 200 + "x ``` y\n````"),
 ]  # fmt: skip
@@ -336,6 +344,14 @@ TO_THE_LETTER = [
 @pytest.mark.parametrize(("markdown", "expected"), TO_THE_LETTER)
 def test_no_more_than_what_acts_is_changed(markdown: str, expected: str) -> None:
     assert outgoing(markdown) == expected
+
+
+def test_what_is_too_deep_for_the_parser_itself_is_shown_as_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parse(_: str) -> Never:
+        raise RecursionError
+
+    monkeypatch.setattr(outbound, "parse", parse)
+    assert outgoing("@octocat") == "```\n@octocat\n```"
 
 
 def test_a_fence_is_longer_than_what_it_holds() -> None:

@@ -77,6 +77,11 @@ def test_short_escapes_are_undone(secret: str, text: str) -> None:
     assert taken(f'"{text}"', secret) == {text}
 
 
+def test_escapes_up_to_the_end_of_a_text_are_undone() -> None:
+    assert taken("a1B2c3%444e5F6", "a1B2c3D4e5F6") == {"a1B2c3%444e5F6"}
+    assert taken("a1B2c3D4e5F%36", "a1B2c3D4e5F6") == {"a1B2c3D4e5F%36"}
+
+
 def test_a_secret_stands_in_a_text_as_often_as_it_does() -> None:
     secret = "a1B2c3D4e5F6"
     text = f"{secret}{secret} a1B2 c3D4 e5F6 {secret.encode().hex() * 2}"
@@ -87,6 +92,7 @@ def test_a_secret_stands_in_a_text_as_often_as_it_does() -> None:
 def test_a_secret_has_12_characters_or_more_apart_from_the_spaces_around_it() -> None:
     assert taken("(a1B2c3D4e5F6)", "a1B2c3D4e5F6") == {"a1B2c3D4e5F6"}
     assert taken("(a1B2c3D4e5F6)", " a1B2c3D4e5F6\n") == {"a1B2c3D4e5F6"}
+    assert taken("(a1B2c3D4e5F6)", "\u00a0a1B2c3D4e5F6\u2003") == {"a1B2c3D4e5F6"}
     assert taken("(a1B2c3D4e5F) 61314232633344346535463d", "a1B2c3D4e5F", " a1B2c3D4e5F  ") == set()
 
 

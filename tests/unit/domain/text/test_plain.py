@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.text.plain import strip_code_blocks, strip_html_comments, substance, text_weight
+from hls_action.domain.text.plain import (
+    is_checklist,
+    may_address,
+    opening,
+    same_request,
+    same_text,
+    split_fences,
+    strip_code_blocks,
+    strip_html_comments,
+    substance,
+)
 
 PACKAGE = Path(__file__).parents[4] / "hls_action"
 
@@ -206,6 +216,209 @@ def test_time_grows_with_the_text_and_not_faster(unit: str) -> None:
 def test_a_comment_opening_quoted_as_code_hides_nothing() -> None:
     """GitHub shows code as it stands, so a person reads on after it."""
     assert "hides the rest" in substance("Title", "Writing `<!--` into a cell hides the rest of the page.")
+
+
+# ---- row by row ----
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", [("", False)]),
+        ("a", [("a", False)]),
+        ("a\n```\nb\n```\nc", [("a", False), ("```\nb\n```", True), ("c", False)]),
+        ("```\n```", [("```\n```", True)]),
+        ("~~~ a`b\nc\n~~~", [("~~~ a`b\nc\n~~~", True)]),
+        ("``` a`b\nc", [("``` a`b\nc", False)]),
+        ("```\na\n``` b\n````\nc", [("```\na\n``` b\n````", True), ("c", False)]),
+        ("<!--\n```\n-->\n```\na\n```", [("<!--\n```\n-->", False), ("```\na\n```", True)]),
+        ("<!-- --> <!--\n```", [("<!-- --> <!--\n```", False)]),
+        ("-->\n```\na", [("-->", False), ("```\na", True)]),
+        ("<!-- a\nb --> c\n```\nd", [("<!-- a\nb --> c", False), ("```\nd", True)]),
+        ("<!-- a --> b\n```\nc", [("<!-- a --> b", False), ("```\nc", True)]),
+        ("a --> <!-- b\n```\n-->", [("a --> <!-- b\n```\n-->", False)]),
+        ("   ```\na\n  ```  \nb", [("   ```\na\n  ```  ", True), ("b", False)]),
+        ("    ```\na", [("    ```\na", False)]),
+        ("--> <!-- -->\n```\na", [("--> <!-- -->", False), ("```\na", True)]),
+        ("<!--\na\n```\n-->", [("<!--\na\n```\n-->", False)]),
+    ],
+)
+def test_where_fences_are(text: str, parts: list[tuple[str, bool]]) -> None:
+    assert split_fences(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("<!-->a", "a"),
+        ("<!--->a-->b", "a-->b"),
+        ("<!---->a", "a"),
+        ("<!-- a", ""),
+        ("a <!-- b", "a <!-- b"),
+        ("```\n<!-- a -->\n```\n<!-- b -->c", "```\n<!-- a -->\n```\nc"),
+        ("-->a<!-- b -->", "-->a"),
+        ("<!-- a -->-->b", "-->b"),
+        ("   <!-- a", ""),
+        ("    <!-- a", "    <!-- a"),
+    ],
+)
+def test_where_comments_end(text: str, left: str) -> None:
+    assert strip_html_comments(text) == left
+
+
+@pytest.mark.parametrize(
+    ("body", "is_list"),
+    [
+        ("- [ ] a\n- [x] b\n- [X] c", True),
+        ("- [ ] a\n- [x] b", False),
+        ("- [ ] a\n- [ ] b\n- [ ] c\nd\ne", True),
+        ("- [ ] a\n- [ ] b\n- [ ] c\nd\ne\nf", False),
+        ("# t\r\n1. [ ] a\r\n\r\n* [ ] b\r\n+ [ ] c", True),
+        ("```\n- [ ] a\n- [ ] a\n- [ ] a\n```\nb", False),
+        ("<!-- x\ny\nz -->\n- [ ] a\n- [ ] b\n- [ ] c", True),
+        ("- [ ] a\n- [ ] b\n- [ ] c\n \n \n  \n# d\n## e", True),
+        ("X\n- [ ] a\n- [ ] b", False),
+        ("a - [ ] b\na - [ ] b\na - [ ] b", False),
+        ("- [ ] a\n- [ ] b\n- [ ] c\nd\n# e\n## f", True),
+    ],
+)
+def test_what_is_a_list_of_tasks(body: str, is_list: bool) -> None:
+    assert is_checklist(body) is is_list
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        (None, ""),
+        ("", ""),
+        ("a", ""),
+        ("@hls", ""),
+        ("@HLS why", "why"),
+        ("@hls: why?", "why?"),
+        ("a @hls", ""),
+        ("a\n@hls b", "b"),
+        ("  @hls b\nc", "b\nc"),
+        ("> @hls b", ""),
+        ("> a\n@hls b", "b"),
+        ("<b>@hls c", "c"),
+        ("> <b>@hls c", "c"),
+        ("- @hls b", "b"),
+        ("1. @hls b", "b"),
+        ("[^1]: @hls b", "b"),
+        ("**@hls** b", "b"),
+        ("@hlsx", ""),
+        ("@hls、b", "b"),
+        ("a\r@hls b\r\nc", "b\nc"),
+        ("\u200b@hls b", "b"),
+        ("- > @hls b", ""),
+        ("> a\n> @hls b\n\n@hls c", "c"),
+        ("é @hls b", ""),
+        ("é\n@HLS b", "b"),
+        ("<b> x\n> @hls c", "c"),
+        ("@hls<b>", "<b>"),
+        ("@hls, *a*", "*a*"),
+        ("@hls\n\n b ", "b"),
+        ("@hls:Xa", "Xa"),
+        ("X@hls a", ""),
+        ("<b> x\n> @hls c <i>", "c <i>"),
+        ("a\nb\n> @hls c", ""),
+    ],
+)
+def test_what_a_text_may_ask(body: str | None, asked: str) -> None:
+    assert may_address(body, "@hls") == asked
+
+
+@pytest.mark.parametrize(
+    ("line", "rest"),
+    [
+        ("@hls", ""),
+        ("@hls b", " b"),
+        ("@HLS: b c", " b c"),
+        (" @hls, b", " b"),
+        ("**@hls** b", " b"),
+        ("*@hls:* b", " b"),
+        ("**@hls* b", None),
+        ("@hlsx", None),
+        ("a @hls", None),
+        ("_@hls_: b", " b"),
+        ("@hls\uff1ab", "b"),
+        ("\u200b @hls b", " b"),
+        ("@hls. b", None),
+        ("@hls b\nc", " b"),
+    ],
+)
+def test_how_a_line_begins_that_speaks_to_the_bot(line: str, rest: str | None) -> None:
+    found = opening("@hls").match(line)
+    assert (found and found["rest"]) == rest
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("\na \n", "a", True),
+        ("- [ ] a", "- [x] a", True),
+        ("- [ ] a", "- [X] a\r\n", True),
+        ("- [ ] a `b`", "- [x] a `b`", False),
+        ("- [ ] a", "- [x] b", False),
+        ("a [ ] b", "a [x] b", False),
+        ("1. [ ] a", "1. [x] a", False),
+        (" a", "a", False),
+        ("a\r\nb", "a\nb", True),
+        ("- [ ] X", "- [x] X", True),
+        ("Xa", "a", False),
+    ],
+)
+def test_texts_that_are_the_same_but_for_ticks(before: str, after: str, same: bool) -> None:
+    assert same_text(before, after) is same_text(after, before) is same
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("a\n@hls b", "c\n@hls b", True),
+        ("@hls b", "@hls c", False),
+        ("a\n@hls b", "c\n@hls d", False),
+        ("a `\n@hls b", "c\n@hls b", False),
+        ("a\n@hls b", "- c\n@hls b", False),
+        ("a\n@hls b", "> c\n@hls b", False),
+        ("a\n@hls b ", "c\r\n@HLS b", True),
+        ("a\n@hls b", "c", False),
+        ("a", "b", False),
+        ("a\n@hls, b\nc", "x\n@hls, b\nc", True),
+        ("a\n@hls, b\nc", "x\n@hls, b\nd", False),
+        ("a\n   @hls b", "c\n@hls b", True),
+        ("a\n    @hls b", "c\n@hls b", False),
+        ("a\n@hlsx", "c\n@hlsx", False),
+        ("c", "a\n@hls b", False),
+        ("- [ ] x\n@hls b", "- [x] x\n@hls b", True),
+    ],
+)
+def test_requests_that_are_the_same(before: str, after: str, same: bool) -> None:
+    assert same_request(before, after, "@hls") is same_request(after, before, "@hls") is same
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "left"),
+    [
+        ("[Bug]: [a] b", "<!-- -->", "[a] b"),
+        ("[a] b", " ", "[a] b"),
+        ("", "none", ""),
+        ("", "Nil.", ""),
+        ("", "NA", ""),
+        ("", "*No response*", ""),
+        ("", "n/a -", ""),
+        ("", "```\nnone\n```", ""),
+        ("", "```\n---\na\n```", "a"),
+        ("", "```\n~~~\n```", ""),
+        ("", "a\n# b\nc", "a\nc"),
+        ("", "X none", "X none"),
+        ("", "a\r\n# b\r\nc\r\nd", "a\nc\nd"),
+    ],
+)
+def test_more_of_what_was_written(title: str, body: str, left: str) -> None:
+    assert substance(title, body) == left
 
 
 # ---- old Pythons ----

@@ -461,6 +461,15 @@ def test_two_secrets_without_anything_between_are_both_gone() -> None:
     assert not re.search(r"[A-Za-z0-9]{12}", redact(two + one).text.replace("databricks", ""))
 
 
+def test_what_follows_a_secret_is_judged_by_what_may_stand_before_it() -> None:
+    signature = "sig=" + fill(43) + "%3D"
+    assert redact("pul-" + fill(40, HEX) + signature).text == "[redacted: pulumi token]" + signature
+
+
+def test_as_many_secrets_of_a_kind_as_there_are() -> None:
+    assert redact(("GR1348941" + fill(20) + " ") * 9).kinds == {"gitlab token": 9}
+
+
 def test_any_number_of_secrets_without_anything_between_are_gone() -> None:
     assert redact(("pnu_" + fill(36)) * 9).kinds == {"prefect api key": 9}
 
@@ -567,6 +576,7 @@ def test_a_secret_of_few_letters_and_many_signs_is_found_only_as_it_is() -> None
 
 def test_a_secret_that_marks_are_made_of_changes_no_mark() -> None:
     assert redact(OWN_MARK, ["secret of this job"]).text == OWN_MARK
+    assert redact("[redacted: github token]", ["[redacted: github token]"]).text == "[redacted: github token]"
 
 
 def test_of_two_kinds_the_jobs_own_secret_comes_first_and_a_private_key_next() -> None:

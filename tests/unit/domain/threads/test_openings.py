@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from hls_action.domain.events.relevance import DEFAULT_RULES
+from hls_action.domain.reasons import NONE
 from hls_action.domain.text.plain import is_checklist
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item, marker, open_items
-from hls_action.domain.threads.openings import FirstAnswerRule
+from hls_action.domain.threads.openings import RECENT, FirstAnswerRule
 from hls_action.domain.threads.thread import Author, Comment, Pull, Thread
 from tests.unit.builders import BODY, CHECKLIST, NOON, SHA, bot_comment, comment, pull_thread, thread
 
@@ -130,6 +131,15 @@ def test_what_is_said_of_a_thread_that_waits_for_none(conversation: Thread, why:
 def test_what_a_run_took_up_before_is_finished_all_the_same(conversation: Thread) -> None:
     """It was deferred with a promise, or is written and paid for."""
     assert found(conversation, SINCE, known_keys={"issue/7"}) == "issue/7"
+
+
+def test_a_thread_is_recent_for_a_week() -> None:
+    assert timedelta(days=7) == RECENT
+
+
+def test_nothing_is_held_against_a_first_answer_where_one_is_due() -> None:
+    for first_answer_rule, due in ((TOLD, pull_thread(**OLD)), (TOLD, thread(**OLD)), (SINCE, thread())):
+        assert first_answer_rule.refusal(due, DEFAULT_RULES) == NONE
 
 
 def test_what_waits_for_no_answer_is_not_withdrawn_by_those_who_hold_it() -> None:
