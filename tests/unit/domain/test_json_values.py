@@ -23,7 +23,7 @@ from hls_action.domain.json_values import (
     usage_data,
     usd,
     when,
-    whole,
+    whole_number,
 )
 
 
@@ -119,14 +119,14 @@ def test_what_is_no_amount(written: str, shown: str) -> None:
 
 
 def test_whole_numbers_have_bounds() -> None:
-    assert [whole(0), whole(9223372036854775807), whole(5, 5), count(0), count(1_000_000_000)] == [
+    assert [whole_number(0), whole_number(9223372036854775807), whole_number(5, 5), count(0), count(1_000_000_000)] == [
         *(0, 9223372036854775807, 5, 0, 1_000_000_000)
     ]
 
 
 @pytest.mark.parametrize(
     ("read", "value"),
-    [(whole, -1), (whole, 9223372036854775808), (count, -1), (count, 1_000_000_001)],
+    [(whole_number, -1), (whole_number, 9223372036854775808), (count, -1), (count, 1_000_000_001)],
 )
 def test_beyond_them_there_are_none(read: Callable[[object], int], value: int) -> None:
     with pytest.raises(ValueError, match=r"^a number is too small or too large$"):
@@ -150,9 +150,9 @@ def test_a_list_of_texts() -> None:
 @pytest.mark.parametrize(
     ("read", "value", "words"),
     [
-        (whole, True, "'True' is not a whole number"),
-        (whole, 7.0, "'7.0' is not a whole number"),
-        (whole, None, "'None' is not a whole number"),
+        (whole_number, True, "'True' is not a whole number"),
+        (whole_number, 7.0, "'7.0' is not a whole number"),
+        (whole_number, None, "'None' is not a whole number"),
         (text, None, "'None' is no text"),
         (flag, 1, "'1' is neither true nor false"),
         (entries, [], "'[]' is not an object"),
@@ -165,7 +165,7 @@ def test_what_is_said_of_another_kind(read: Callable[[object], object], value: o
         read(value)
 
 
-@pytest.mark.parametrize("read", [text, flag, entries, texts, lambda value: whole(str(value))])
+@pytest.mark.parametrize("read", [text, flag, entries, texts, lambda value: whole_number(str(value))])
 def test_no_more_of_it_is_shown_than_fits_into_a_line(read: Callable[[object], object]) -> None:
     with pytest.raises(TypeError, match=f"^'{'7' * 80}' is n"):
         read(int("7" * 200))
@@ -199,5 +199,5 @@ def test_of_tokens_what_is_zero_is_left_out() -> None:
     assert usage({**usage_data(used), "later": "x"}) == used
     assert (usage_data(Usage()), usage({})) == ({}, Usage())
     for odd in ("3", -1):
-        with pytest.raises((TypeError, ValueError), match=r"is no whole number|too small"):
+        with pytest.raises((TypeError, ValueError), match=r"is not a whole number|too small"):
             usage(dict.fromkeys(usage_data(used), odd))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hls_action import domain, line
 from hls_action.domain import alerts, reasons
 from hls_action.domain.budget.budget import Caps
 from hls_action.domain.errors import HLSError
@@ -40,10 +43,18 @@ misleading = st.builds("{}: {}".format, codes, texts)
 # ---- the closed set ----
 
 
-def error_classes(of: type[HLSError] = HLSError) -> Iterator[type[HLSError]]:
+def error_classes() -> set[type[HLSError]]:
+    """Every error of the package, whichever room it lives in."""
+    for room in (domain, line):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            importlib.import_module(module.name)
+    return set(subclasses(HLSError))
+
+
+def subclasses(of: type[HLSError]) -> Iterator[type[HLSError]]:
     yield of
     for each in of.__subclasses__():
-        yield from error_classes(each)
+        yield from subclasses(each)
 
 
 def named_codes(source: str) -> Iterator[str]:

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from hls_action.domain.text.plain import (
     is_checklist,
     may_address,
-    opening,
+    mention_pattern,
     same_request,
     same_text,
     split_fences,
     strip_code_blocks,
     strip_html_comments,
     substance,
+    text_weight,
 )
 
 PACKAGE = Path(__file__).parents[4] / "hls_action"
@@ -348,7 +349,7 @@ def test_what_a_text_may_ask(body: str | None, asked: str) -> None:
     ],
 )
 def test_how_a_line_begins_that_speaks_to_the_bot(line: str, rest: str | None) -> None:
-    found = opening("@hls").match(line)
+    found = mention_pattern("@hls").match(line)
     assert (found and found["rest"]) == rest
 
 
