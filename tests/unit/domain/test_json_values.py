@@ -45,8 +45,8 @@ def test_what_is_json(document: str, value: object) -> None:
     [
         pytest.param('{"a": {"b": 1, "b": 1}}', "a key is defined twice in one object", id="a key that stands twice"),
         pytest.param("[1e999]", "a number is too large", id="a number that is none of Python's"),
-        pytest.param("[NaN]", "NaN is no JSON", id="no number"),
-        pytest.param("[-Infinity]", "-Infinity is no JSON", id="an infinite one"),
+        pytest.param("[NaN]", "NaN is not valid JSON", id="no number"),
+        pytest.param("[-Infinity]", "-Infinity is not valid JSON", id="an infinite one"),
     ],
 )
 def test_what_is_no_json(document: str, words: str) -> None:
@@ -143,7 +143,7 @@ def test_what_is_of_its_kind_is_taken_as_it_is(read: Callable[[object], object],
 
 def test_a_list_of_texts() -> None:
     assert (texts(["b", "a", "b"]), texts([])) == (("b", "a", "b"), ())
-    with pytest.raises(TypeError, match=r"^'7' is no text$"):
+    with pytest.raises(TypeError, match=r"^'7' is not a string$"):
         texts(["a", 7])
 
 
@@ -153,11 +153,11 @@ def test_a_list_of_texts() -> None:
         (whole_number, True, "'True' is not a whole number"),
         (whole_number, 7.0, "'7.0' is not a whole number"),
         (whole_number, None, "'None' is not a whole number"),
-        (text, None, "'None' is no text"),
+        (text, None, "'None' is not a string"),
         (flag, 1, "'1' is neither true nor false"),
         (entries, [], "'[]' is not an object"),
-        (texts, "abc", "'abc' is no list"),
-        (texts, {"a": "b"}, "\"{'a': 'b'}\" is no list"),
+        (texts, "abc", "'abc' is not a list"),
+        (texts, {"a": "b"}, "\"{'a': 'b'}\" is not a list"),
     ],
 )
 def test_what_is_said_of_another_kind(read: Callable[[object], object], value: object, words: str) -> None:

@@ -43,12 +43,12 @@ misleading = st.builds("{}: {}".format, codes, texts)
 # ---- the closed set ----
 
 
-def error_classes() -> set[type[HLSError]]:
+def error_classes() -> list[type[HLSError]]:
     """Every error of the package, whichever room it lives in."""
     for room in (domain, line):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
-    return set(subclasses(HLSError))
+    return sorted(set(subclasses(HLSError)), key=lambda error: error.__name__)
 
 
 def subclasses(of: type[HLSError]) -> Iterator[type[HLSError]]:

@@ -414,7 +414,9 @@ def test_a_damaged_record_is_an_error_that_names_its_file(change: Any) -> None:
         pytest.param(lambda data: entry(data).update(state="lost"), "'lost' is not a state", id="a state"),
         pytest.param(lambda data: entry(data).update(by="012.1.ab"), "'012.1.ab' is not a run", id="a run"),
         pytest.param(
-            lambda data: entry(data).update(by=f"01.1.{'a' * 1_000}"), f"'01.1.{'a' * 75}' is no run", id="a long run"
+            lambda data: entry(data).update(by=f"01.1.{'a' * 1_000}"),
+            f"'01.1.{'a' * 75}' is not a run",
+            id="a long run",
         ),
         pytest.param(
             lambda data: data["threads"].update({"o/r#07": {}}), "'07' is not the number of a thread", id="zero"
