@@ -18,7 +18,7 @@ TESTS = Path("tests/unit")
 class Module:
     """A module to mutate, with a tree that mutants change for a while. Paths are from the repository's root.
 
-    ``own``: the test files with its name in theirs; ``others``: those that import it.
+    ``own``: the test files in its room's mirror that have its name in theirs; ``others``: those that import it.
     """
 
     path: Path
@@ -45,7 +45,8 @@ class Module:
 def module_at(path: Path) -> Module:
     """Read a module, and find its tests."""
     tree = ast.parse(path.read_text())
-    own = sorted(TESTS.rglob(f"test_*{path.stem}*.py"))
+    mirrored = TESTS / path.parent.relative_to(PURE.parent)
+    own = sorted(mirrored.glob(f"test_*{path.stem}*.py"))
     others = _importers(path, TESTS / "domain") or ([] if own else _importers(path, TESTS))
     if not own and not others:
         others = sorted({test for each in _importers(path, PURE.parent) for test in _importers(each, TESTS)})
