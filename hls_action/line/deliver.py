@@ -27,7 +27,7 @@ POSTING_MARGIN = timedelta(seconds=90)
 
 
 def deliver(run: Run, situation: Situation, keys: Collection[str], draft: Draft, outcome: Outcome) -> Outcome:
-    """Post what this run wrote, and write down that it is there. ``keys``: of the items in hand.
+    """Post what this run wrote, and write down that it is there. ``keys``: of the claimed items.
 
     Errors: the last `UpstreamError`, `ThreadUnavailable`, `DeadlineExceeded`. After the first the comment may stand all
     the same, where no look told; `finish` looks again.

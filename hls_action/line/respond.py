@@ -97,7 +97,7 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
                 return outcome
         postponed = postpone(run, thread)
         return earlier or postponed
-    except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is in hand
+    except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is claimed
         return verdicts.merged_with_earlier(earlier, record_unreadable(run, thread, error, trigger, view))
 
 
@@ -239,7 +239,7 @@ def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
 def answer_claimed(
     run: Run, view: View, settings: Settings, claim: ClaimResult, call_plan: CallPlan, trigger: Trigger
 ) -> Outcome:
-    """Answer what is in hand. Whatever happens, how it ended is written down, and what it cost."""
+    """Answer what is claimed. Whatever happens, how it ended is written down, and what it cost."""
     outcome, costs = _ask_and_post(run, view, settings, claim, call_plan, trigger)
     known = run.ledger_store.cached  # what became of the items is not put at risk for this
     budget = known.budget.summary(settings.caps, run.now) if known else ""
@@ -298,7 +298,7 @@ def release_claim(
     error: HLSError,
     charges: Sequence[Charge] = (),
 ) -> Outcome:
-    """It did not work out: what that makes of the items in hand, written down. Never raises an expected error."""
+    """It did not work out: what that makes of the claimed items, written down. Never raises an expected error."""
     number = situation.thread.number
     try:
         if isinstance(error, ThreadUnavailable):

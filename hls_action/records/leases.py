@@ -73,7 +73,7 @@ class ClaimResult:
 class Leases:
     """One run's claims on items, until an expiry time that is recorded as well.
 
-    Every method: errors are `StateUnavailable`, `StateUnreadable` and `Conflict`, as of `Journal.update`.
+    Every method: errors are `StateUnavailable`, `StateUnreadable` and `Conflict`, those of `LedgerStore.update`.
     """
 
     def __init__(self, ledger_store: LedgerStore, retrier: Retrier, clock: Clock, until: datetime) -> None:
@@ -288,7 +288,7 @@ class Leases:
         return claim
 
     def _apply(self, situation: Situation, step: Callable[[Ledger, Situation], Ledger]) -> Ledger:
-        """Apply ``step`` to the newest ledger, as of the time it is applied, with the items called as they are now."""
+        """Apply ``step`` to the newest ledger, at the time it is applied, with the present keys of the items."""
 
         def named(ledger: Ledger) -> Ledger:
             now = replace(situation, now=self._clock.now())

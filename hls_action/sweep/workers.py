@@ -102,6 +102,6 @@ def answer_all(run: Run, trigger: Trigger, settings: Settings) -> list[tuple[Thr
     try:
         given.work()
         given.wait(run.remaining + WORKER_GRACE_SECONDS)
-    except DeadlineExceeded:  # it can come at any moment: what the workers have in hand is found by the next run
+    except DeadlineExceeded:  # it can come at any moment: what the workers have claimed is found by the next run
         return given.outcomes()
     return given.outcomes()

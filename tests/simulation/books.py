@@ -1,4 +1,4 @@
-"""The budget's promise: what Claude really billed, held against the purse that all runs share."""
+"""The budget's promise: what Claude really billed, compared with the budget that all runs share."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Books:
         self.doubtful.discard(self._reservation(job, number, model))
 
     def stored(self, job: Job, text: str) -> None:
-        """The purse was changed."""
+        """The budget was changed."""
         before, self.budget = self.budget, json.loads(text)
         fresh = self.budget["reservations"].keys() - before["reservations"].keys()
         gone = before["reservations"].keys() - self.budget["reservations"].keys()
@@ -97,7 +97,7 @@ class Books:
         reserved = sum((Decimal(r["usd"]) for r in self.budget["reservations"].values()), NOTHING)
         if spent + unsettled + reserved < self.billed:
             self.world.oracle.breaks(
-                "budget: Claude billed %s USD, the purse knows %s + %s", self.billed, spent, unsettled
+                "budget: Claude billed %s USD, the budget knows %s + %s", self.billed, spent, unsettled
             )
         if spent > self.told:
             self.world.oracle.breaks("budget: %s USD are settled, and runs were told of %s", spent, self.told)

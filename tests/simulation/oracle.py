@@ -343,8 +343,8 @@ class Oracle:
             self.breaks("honest outcome: %s said done, and its comment does not name all: %s", job, outcome.reason)
 
     def _is_failed(self, key: Key) -> bool:
-        """Whether an item is on record as failed, and no other run took it up since."""
-        return bool(self.records[key]["state"] == "failed")
+        """Whether an item is on record as failed, and no other run took it up since, or saw that it is no more."""
+        return self.records.get(key, {}).get("state") == "failed"
 
     def _frugal(self, job: Job, outcome: Outcome) -> None:
         if job.run.event in TIMED_EVENTS or job.alerted or not self._was_there(job.run):
@@ -417,8 +417,10 @@ class Oracle:
         if "review: replace" in config and self.world.climate.calm and earlier:
             self.breaks("quiet: %s in %s were not written anew", sorted(earlier), topic.number)
         if self.world.climate.calm and "review:" not in config:
-            for before, after in pairwise((topic.number, key) for n in reviews for key in keys[n]):
-                self._says_something(before, after)
+            reviewed = [(n, (topic.number, key)) for n in keys for key in keys[n] if key.startswith("pull/")]
+            for (_, before), (number, after) in pairwise(reviewed):
+                if number in reviews:  # what answers a question as well is posted in any case
+                    self._says_something(before, after)
 
     def _says_something(self, before: Key, after: Key) -> None:
         """Of two reviews one does, unless they were made at the same time, as by a sweep beside an event's run."""

@@ -45,7 +45,15 @@ def _chunk(seeds: range) -> list[Report]:
     """What a process does before it is replaced: looking for garbage would cost more than a new process."""
     gc.disable()
     with remembered_texts():
-        return [World(seed).run() for seed in seeds]
+        return [_report(seed) for seed in seeds]
+
+
+def _report(seed: int) -> Report:
+    try:
+        return World(seed).run()
+    except Exception as error:
+        error.add_note(f"To see it again: {command(seed)}")
+        raise
 
 
 def campaign(seeds: range, jobs: int) -> Campaign:

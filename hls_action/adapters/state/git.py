@@ -389,7 +389,9 @@ class GitStateStore:
             (home / "HEAD").write_text("ref: refs/heads/none\n")
             (home / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
         except OSError as error:
-            raise StateUnavailable("There is no disk space for a temporary repository.", cause=str(error)) from error
+            raise StateUnavailable(
+                "Free disk space on the runner: there is none for a temporary repository.", cause=str(error)
+            ) from error
         return home
 
     def _environment(self, home: Path) -> dict[str, str]:

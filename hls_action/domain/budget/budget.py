@@ -1,4 +1,4 @@
-"""The purse: what was spent, what is reserved for calls under way, and which cap a further call would pass.
+"""The budget: what was spent, what is reserved for calls under way, and which cap a further call would pass.
 
 All amounts are USD, exact. Days and months are those of UTC.
 """
@@ -133,7 +133,7 @@ class Caps:
 
 @dataclass(frozen=True)
 class Budget:
-    """Spending by day (``2026-11-23``) and month (``2026-11``), reservations by id. ``Purse()`` is the empty one."""
+    """Spending by day (``2026-11-23``) and month (``2026-11``), reservations by id. ``Budget()`` is the empty one."""
 
     days: Mapping[str, Spending] = field(default_factory=dict)
     months: Mapping[str, Spending] = field(default_factory=dict)

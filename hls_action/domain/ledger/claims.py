@@ -305,7 +305,7 @@ def is_due_for_reread(record: Record, now: datetime) -> bool:
 
 
 def is_held(record: Record, situation: Situation) -> bool:
-    """Whether another live run has it in hand. An earlier attempt of this very run is dead."""
+    """Whether another live run holds a claim on it. An earlier attempt of this very run is dead."""
     if record.state not in ("claimed", "answered") or record.by == situation.me:
         return False
     mine = record.by.run == situation.me.run and record.by.attempt < situation.me.attempt

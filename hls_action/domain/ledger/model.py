@@ -1,6 +1,6 @@
 """The ledger: what became of every item, who works on what, and which answers were paid for but not posted yet.
 
-Values only; how they are shared is the journal's business. A record is found by its idempotency key: repository,
+Values only; how they are shared is `LedgerStore`'s business. A record is found by its idempotency key: repository,
 thread, and the item's own key, which holds its kind, its id and the digest of what it asks.
 """
 
@@ -58,7 +58,7 @@ class Claimant:
 class Record:
     """What became of one item.
 
-    ``by``: the run that last had it in hand. ``first`` and ``at``: when it was first and last written. ``until``: when
+    ``by``: the run that last claimed it. ``first`` and ``at``: when it was first and last written. ``until``: when
     a claim expires, or a deferred item is due. ``tries``: how often it was claimed; ``asked``: how often people had it
     tried again. ``draft``: the answer to post. ``comment_id``: our reply, or the one that the draft will replace.
     ``cost_usd``: of items answered together, the first bears the cost. ``folded``: of a published
@@ -172,7 +172,7 @@ class AlertState:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All shards, how far each repository was swept, the purse, the alerts, and who asked us to wait.
+    """All shards, how far each repository was swept, the budget, the alerts, and who asked us to wait.
 
     ``sweep_progress``: what of it sweeps looked at beyond that. ``repositories``: GitHub's number of each, whatever its
     name.

@@ -25,7 +25,7 @@ def encode(sweep_progress: SweepProgress) -> dict[str, object]:
 
 
 def decode(data: object) -> SweepProgress:
-    """Errors: as of `hls_action.domain.json_values`."""
+    """Errors: those of `hls_action.domain.json_values`."""
     entry = cast("dict[str, object]", data)
     return SweepProgress(when(entry["at"]), _refs(entry.get("settled", {})), _refs(entry.get("glanced", {})))
 

@@ -92,7 +92,7 @@ class UsageRatio:
 
 @dataclass(frozen=True)
 class Bucket:
-    """What is left of one limit: ``level`` of ``capacity``, as of a time.
+    """What is left of one limit: ``level`` of ``capacity``, at a time.
 
     It fills by ``rate`` a second, of which others leave the part ``flow``; without a rate, at once at ``full_at``.
     """

@@ -50,11 +50,9 @@ def _encoded(text: str, start: int, end: int) -> Iterator[Span]:
     """Keys in what may be base64 over several lines. What it encodes besides, such as a certificate, stays."""
     words = [word.span(1) for word in _BASE64_WORD.finditer(text, start, end)]
     joined = "".join(text[slice(*word)] for word in words)
-    for first, encoded in _ENCODED.items():
-        if (found := joined.find(encoded)) < 0:
-            continue
-        places = [place for word in words for place in range(*word)]
-        offset = (found - first) % 4
+    begins = ((key.start() - first) % 4 for first, each in _ENCODED.items() for key in re.finditer(each, joined))
+    places = [place for word in words for place in range(*word)]
+    for offset in sorted(set(begins)):  # of a group of four: four readings at most
         whole = len(joined) - (len(joined) - offset) % 4
         armour = base64.b64decode(joined[offset:whole]).decode("latin-1")
         for begin, stop in _armoured(armour):

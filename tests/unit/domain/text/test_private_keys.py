@@ -5,6 +5,8 @@ The keys here are made up, and put together from parts, so that no scanner takes
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from hls_action.domain.text.private_keys import private_keys
@@ -51,3 +53,12 @@ def taken(text: str) -> list[str]:
 )
 def test_a_key_is_taken_from_its_first_dash_to_its_last(text: str, keys: list[str]) -> None:
     assert taken(text) == keys
+
+
+@pytest.mark.parametrize("between", ["", "a\n", "ab\n", "abc\n", "and\nanother\n"])
+@pytest.mark.parametrize("before", ["", "h", "hi"])
+def test_each_of_several_keys_in_base64_is_taken_at_once(before: str, between: str) -> None:
+    """Whatever stands before it: letters between two of them shift the groups of four in which the second is read."""
+    encoded = b64encode(f"{before}{KEY}".encode()).decode().rstrip("=")
+    found = list(private_keys(f"{encoded}\n{between}{encoded}"))
+    assert [(start >= len(encoded), end > len(encoded)) for start, end in found] == [(False, False), (True, True)]
