@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hls_action.domain.knowledge.conversation import (
+    FULL,
     MAX_COMMENTS,
     MAX_TEXT,
     MAX_TITLE,
@@ -43,7 +44,7 @@ def test_an_issue() -> None:
 
 
 def test_an_empty_body_is_said_to_be_empty() -> None:
-    assert "(empty)" in build(thread(body="<!-- Describe the bug -->")).opening
+    assert "\n(empty)\n</text-0>" in build(thread(body="<!-- Describe the bug -->")).opening
 
 
 def test_long_texts_are_clipped() -> None:
@@ -145,6 +146,18 @@ def test_of_an_issue_no_lines_are_shown() -> None:
     assert build(thread()).shown == ()
 
 
+def test_a_patch_has_a_limit_of_its_own_within_the_diffs() -> None:
+    files = tuple(changed(f"src/{number}.py", "@@ -0,0 +1,300 @@" + "\n+line" * 300) for number in range(2))
+    pull = Pull(SHA, "fix", "main", files=files)
+    assert len(build(pull_thread(pull=pull), limits=ContextLimits(diff=2_000, patch=700)).shown) == 2
+    assert len(build(pull_thread(pull=pull), limits=ContextLimits(diff=700, patch=2_000)).shown) == 0
+
+
+def test_how_much_is_read_of_a_thread() -> None:
+    assert ContextLimits(12_000, 24_000, 48_000, 12_000) == FULL
+    assert ContextLimits(3_000, 4_000, 8_000, 3_000) == SHORT
+
+
 def test_when_money_is_short_so_is_the_diff() -> None:
     files = tuple(changed(f"src/{number}.py", "@@ -0,0 +1,90 @@" + "\n+line" * 90) for number in range(40))
     read = build(pull_thread(pull=Pull(SHA, "fix", "main", files=files)), limits=SHORT)
@@ -202,8 +215,8 @@ def test_a_comment_takes_no_more_room_than_is_shown_of_it() -> None:
 
 
 def test_what_is_wanted_takes_no_room() -> None:
-    many = (comment(0, "x" * 5_000), comment(1, "x" * 170), comment(2, "x" * 170))
-    assert newest_that_fit(many, frozenset({0}), ContextLimits(comments=500)) == many
+    many = (comment(0, "x" * 170), comment(1, "x" * 5_000), comment(2, "x" * 170))
+    assert newest_that_fit(many, frozenset({1}), ContextLimits(comments=500)) == many
 
 
 @pytest.mark.parametrize(("length", "whole"), [(300, True), (301, False)])
