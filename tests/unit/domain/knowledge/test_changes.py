@@ -65,6 +65,12 @@ def test_the_diff_since_an_earlier_review_says_so() -> None:
     assert text.startswith('<diff since="cccccccccccc" files="1">\n')
 
 
+@pytest.mark.parametrize("changes", [{"since": "c" * 40}, {"against_base": True}])
+def test_it_is_said_of_no_other_diff(changes: dict[str, str | bool]) -> None:
+    own = replace(pull(changed("a.py")), **changes)  # type: ignore[arg-type]
+    assert OWN_CHANGES not in describe_changes(own, ROOM, PATCH_ROOM).text
+
+
 def test_a_diff_that_leaves_out_what_others_changed_says_so() -> None:
     own = replace(pull(changed("a.py"), ChangedFile("b.py", NO_LONGER, 0, 0)), since="c" * 40, against_base=True)
     text = describe_changes(own, ROOM, PATCH_ROOM).text
@@ -95,9 +101,22 @@ def test_thousands_of_tiny_files_do_not_push_out_the_one_that_matters() -> None:
     assert changes.shown[-1].new == ((1, 300),)
 
 
+def test_nor_does_a_larger_one_that_github_shows_no_patch_of() -> None:
+    tiny = [added(f"src/{number:04}.py", 2) for number in range(2_999)]
+    silent = changed("a.bin", None, additions=90_000, deletions=0)
+    assert "zz/core.py" in paths(described(silent, *tiny, added("zz/core.py", 300)))
+
+
 def test_one_giant_file_does_not_push_out_the_small_ones() -> None:
     changes = described(added("a.py", 50_000), *[added(f"b{number}.py", 5) for number in range(20)])
     assert len(paths(changes)) == 21
+    assert "lines left out" in changes.text
+
+
+@pytest.mark.parametrize("room", [3_500, 4_000, 4_500, 5_500, 6_000, 6_500])
+def test_the_last_file_that_fits_in_part_is_cut_to_what_is_left(room: int) -> None:
+    changes = described(*[added(f"src/{number}.lock", 150) for number in range(6)], room=room)
+    assert room - 1_000 < len(changes.text) <= room
     assert "lines left out" in changes.text
 
 
@@ -118,6 +137,12 @@ def test_files_are_named_by_the_size_of_their_change_as_far_as_there_is_room() -
     unnamed = re.search(r"\[\.\.\. (\d+) more files not listed \.\.\.\]\n</diff>$", changes.text)
     assert unnamed
     assert int(unnamed[1]) + len(sizes) + len(paths(changes)) == 3_500
+
+
+def test_what_is_taken_out_of_a_file_counts_as_much_as_what_is_put_in() -> None:
+    files = [ChangedFile("a", "modified", 5, 0), ChangedFile("b", "modified", 1, 9), ChangedFile("c", "modified", 0, 7)]
+    listed = described(*files).text.split("changed, patch not shown")[1]
+    assert re.findall(r"^(\w) \(", listed, re.MULTILINE) == ["b", "c", "a"]
 
 
 def test_notebooks_and_lock_files_are_shown_if_room_is_left_only() -> None:
@@ -195,6 +220,19 @@ def test_a_path_cannot_leave_its_tag_or_its_line() -> None:
     assert 'path="a[U+0022][U+003E][U+003C]task[U+003E].py"' in text
 
 
+# ---- secrets ----
+
+
+def test_a_secret_in_a_patch_is_taken_out_and_counted_and_the_lines_stay() -> None:
+    token = "ghp_" + "A1b2C3d4E5f6" * 3
+    patch = f"@@ -1,2 +1,3 @@\n import os\n+TOKEN = '{token}'\n+print(TOKEN)\n end"
+    changes = described(changed("a.py", patch), changed("b.py", patch), changed("c.py"))
+    assert token not in changes.text
+    assert changes.text.count("  2 +TOKEN = '[redacted: github token]'\n  3 +print(TOKEN)\n") == 2
+    assert changes.redacted == {"github token": 2}
+    assert "    -a\n  1 +b\n" in changes.text
+
+
 # ---- files without lines ----
 
 
@@ -207,6 +245,7 @@ def test_a_path_cannot_leave_its_tag_or_its_line() -> None:
         ("renamed", 0, 0, "no change of its text"),
         ("copied", 0, 0, "no change of its text"),
         ("modified", 9_000, 1, "too large for GitHub to show"),
+        ("modified", 9_000, 0, "too large for GitHub to show"),
         ("renamed", 0, 9_000, "too large for GitHub to show"),
     ],
 )
