@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from hls_action.domain.drafts.draft import Draft
-from hls_action.domain.errors import DeadlineExceeded, HLSError
+from hls_action.domain.errors import DeadlineExceeded
 from hls_action.domain.faults.errors import Deleted, UpstreamError
 from hls_action.domain.ledger import claims
 from hls_action.domain.ledger.claims import Situation
@@ -92,7 +92,7 @@ def _comment(run: Run, situation: Situation, draft: Draft, since: datetime | Non
 def _seen(
     run: Run, situation: Situation, keys: Collection[str], draft: Draft, comment: Comment, outcome: Outcome
 ) -> Outcome:
-    """The comment stands, which is what counts; should the ledger not learn of it now, the next run tells it.
+    """The comment is there, which is what counts; should the ledger not learn of it, the next run tells it.
 
     The effects after it are done before that is recorded, so that the record can name what is left of them.
     """
@@ -104,7 +104,4 @@ def _seen(
     notes = (*outcome.notes, *(each.note for _, each in after if each.note))
     held = sorted(as_known(draft.keys, keys))  # the answer may have been written under another rule of digests
     outcome = replace(outcome, comment_url=comment.url, notes=notes)
-    try:
-        return replace(outcome, records=run.leases.record_published(situation, held, comment, folded, unfolded))
-    except HLSError as error:
-        return replace(outcome, notes=(*outcome.notes, f"posted, but not recorded: {error}"))
+    return replace(outcome, records=run.leases.record_published(situation, held, comment, folded, unfolded))

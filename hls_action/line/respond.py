@@ -55,7 +55,14 @@ def answer(run: Run, trigger: Trigger) -> Outcome:
     Errors: `UsageError`.
     """
     outcomes = tuple(_answer(run, thread, trigger) for thread in trigger.threads)
-    return outcomes[0] if len(outcomes) == 1 else combine(outcomes)
+    outcome = outcomes[0] if len(outcomes) == 1 else combine(outcomes)
+    if run.sweeping:  # the next claim takes along what is published, or the end of the sweep
+        return outcome
+    try:
+        run.ledger_store.flush(run.retrier)
+    except HLSError as error:
+        return replace(outcome, notes=(*outcome.notes, f"posted, but not recorded: {error}"))
+    return outcome
 
 
 def respond(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
@@ -214,10 +221,12 @@ def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
     claim = run.leases.claim_drafts(view.situation)
     waiting = list(claim.decision.drafts_to_post.values())
     for place, records in enumerate(waiting):
-        draft = run.ledger().draft(records[0])
-        if draft is None:
-            continue
         try:
+            if outcome is not None:  # the next is posted by what others wrote meanwhile
+                run.ledger_store.flush(run.retrier)
+            draft = run.ledger().draft(records[0])
+            if draft is None:
+                continue
             vetted = vet(run, view, records, draft)
             if vetted.rejection:
                 run.leases.drop_draft(

@@ -18,7 +18,7 @@ from hls_action.domain.tasks.option import CallOption
 from hls_action.domain.threads.items import Item, notice_key
 from hls_action.domain.threads.thread import Comment
 from hls_action.ports import Clock
-from hls_action.records.store import LedgerStore
+from hls_action.records.store import LedgerStore, Step
 from hls_action.resilience.retry import Retrier
 
 Records = tuple[Record, ...]
@@ -73,7 +73,8 @@ class ClaimResult:
 class Leases:
     """One run's claims on items, until an expiry time that is recorded as well.
 
-    Every method: errors are `StateUnavailable`, `StateUnreadable` and `Conflict`, those of `LedgerStore.update`.
+    Errors of every method, unless it says otherwise: `StateUnavailable`, `StateUnreadable` and `Conflict`, those of
+    `LedgerStore.update`.
     """
 
     def __init__(self, ledger_store: LedgerStore, retrier: Retrier, clock: Clock, until: datetime) -> None:
@@ -212,13 +213,17 @@ class Leases:
         folded: Collection[str] = (),
         unfolded: Collection[str] = (),
     ) -> Records:
-        """The comment is there; of what it makes outdated, some is ``folded`` or cannot be, and some is still to be."""
-        after = self._apply(
-            situation,
-            lambda ledger, now: transitions.fold(
-                transitions.publish(ledger, now, keys, comment), now, comment.id, folded, unfolded
-            ),
-        )
+        """The comment is there; of what it makes outdated, some is ``folded`` or cannot be, and some is still to be.
+
+        Nobody waits for it: it is written with what comes next, or at the end of the run (`LedgerStore.flush`). Until
+        then the comment's marker says it. Errors: none.
+        """
+
+        def step(ledger: Ledger, now: Situation) -> Ledger:
+            published = transitions.publish(ledger, now, keys, comment)
+            return transitions.fold(published, now, comment.id, folded, unfolded)
+
+        after = self._ledger_store.defer(self._at_present(situation, step), for_people=True)
         return _of(after, situation, keys)
 
     def record_folded(
@@ -288,13 +293,17 @@ class Leases:
         return claim
 
     def _apply(self, situation: Situation, step: Callable[[Ledger, Situation], Ledger]) -> Ledger:
-        """Apply ``step`` to the newest ledger, at the time it is applied, with the present keys of the items."""
+        """Apply ``step`` to the newest ledger."""
+        return self._ledger_store.update(self._at_present(situation, step), self._retrier)
+
+    def _at_present(self, situation: Situation, step: Callable[[Ledger, Situation], Ledger]) -> Step:
+        """``step`` at the time it is applied, with the present keys of the items."""
 
         def named(ledger: Ledger) -> Ledger:
             now = replace(situation, now=self._clock.now())
             return step(transitions.migrate_keys(ledger, now), now)
 
-        return self._ledger_store.update(named, self._retrier)
+        return named
 
 
 def _settle_all(ledger: Ledger, charges: Sequence[Charge]) -> Ledger:

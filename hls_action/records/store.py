@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from threading import Lock
 
+from hls_action.domain.errors import DeadlineExceeded
 from hls_action.domain.ledger import documents
 from hls_action.domain.ledger.errors import Conflict
 from hls_action.domain.ledger.model import Claimant, Ledger
@@ -21,8 +24,40 @@ Step = Callable[[Ledger], Ledger]
 """From one state to the next. It may be called several times, and finds its own effect where that was not certain."""
 
 
+@dataclass(eq=False)
+class _Change:
+    """A step that waits for a commit, and what became of it: ``after``, the ledger it is part of, or its own ``error``.
+
+    ``for_people``: the pages are to show it; ``deferred``: nobody waits for it. ``failures``: how many commits that it
+    was to be part of came to nothing, the last by ``failure``.
+    """
+
+    step: Step
+    for_people: bool = False
+    deferred: bool = False
+    after: Ledger | None = None
+    error: Exception | None = None
+    failures: int = 0
+    failure: Exception | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.after is None and self.error is None
+
+    def result(self) -> Ledger:
+        """Errors: the step's own."""
+        if self.error is not None:
+            raise self.error
+        assert self.after is not None  # noqa: S101 - one of the two is there
+        return self.after
+
+
 class LedgerStore:
-    """One run's access to the ledger, for all its threads. ``shared``: whether other runs see it."""
+    """One run's access to the ledger, for all its threads. ``shared``: whether other runs see it.
+
+    Steps that are there while another commit is under way go into the next one together: pushes are what the state
+    branch has least of.
+    """
 
     def __init__(
         self,
@@ -36,11 +71,13 @@ class LedgerStore:
         pages: Pages = lambda _ledger, _now: {},
         number: int | None = None,
         own_branch: bool = False,
+        early_read: Callable[[], Snapshot] | None = None,
     ) -> None:
         """``redact``: takes secrets out of what is stored, where anybody may read it who may read the repository.
-        ``pages``: go along with each change.
+        ``pages``: go along with the changes that people are to see.
 
         ``number``: GitHub's of the repository, if it is known; ``own_branch``: whether the ledger is a branch of that.
+        ``early_read``: waits for a read of the store that has begun already, and is the first attempt at it.
         """
         self.repository = repository
         self._here = RepositoryIdentity(repository, number, own_branch)
@@ -50,8 +87,11 @@ class LedgerStore:
         self._redact = redact
         self._pages = pages
         self._clock = clock
+        self._early_read = early_read
         self._known: tuple[str, Ledger] | None = None  # one value: never a version with another's ledger
+        self._is_stale = True
         self._lock = Lock()  # threads of one run wait for each other, and so never lose a race against themselves
+        self._waiting: list[_Change] = []
         self._names = count(1)
 
     def next_reservation_id(self) -> str:
@@ -60,9 +100,9 @@ class LedgerStore:
 
     @property
     def cached(self) -> Ledger | None:
-        """The ledger as this run last knew it, if it does, without asking anybody."""
+        """The ledger as this run last knew it, with what it deferred; None when it was not read yet."""
         known = self._known
-        return follow_rename(known[1], self._here) if known is not None else None
+        return self._with_deferred(known[1]) if known is not None else None
 
     def read(self, retrier: Retrier) -> Ledger:
         """The ledger as this run last knew it; the first time, as it is. What is stale shows at the next update.
@@ -72,43 +112,101 @@ class LedgerStore:
         known = self.cached
         return known if known is not None else retrier.retry_conflicts(self._first)
 
-    def update(self, step: Step, retrier: Retrier) -> Ledger:
-        """Apply ``step`` to the newest ledger, so that no other run's change is lost.
+    def update(self, step: Step, retrier: Retrier, *, for_people: bool = False) -> Ledger:
+        """Apply ``step`` to the newest ledger, so that no other run's change is lost. ``for_people``: pages show it.
 
         Errors: whatever ``step`` raises; `StateUnavailable`, when it may or may not have been applied;
         `StateUnreadable`; `Conflict`, when others were faster until the deadline.
         """
-        return retrier.retry_conflicts(lambda: self._exclusive(step))
+        change = _Change(step, for_people)
+        self._waiting.append(change)
+        try:
+            return retrier.retry_conflicts(lambda: self._committed(change))
+        finally:
+            with suppress(ValueError):  # a commit has taken it out
+                self._waiting.remove(change)
 
-    def _exclusive(self, step: Step) -> Ledger:
+    def defer(self, step: Step, *, for_people: bool = False) -> Ledger:
+        """Have ``step``, which raises nothing, applied by the next commit, or by `flush`. Returns the ledger as it will
+        be by what is known now.
+        """
+        self._waiting.append(_Change(step, for_people, deferred=True))
+        assert self.cached is not None  # noqa: S101 - something was claimed before
+        return self.cached
+
+    def flush(self, retrier: Retrier) -> None:
+        """Write what was deferred, if no commit has taken it along. Errors: as those of `update`."""
+        if self._waiting:
+            self.update(lambda ledger: ledger, retrier)
+
+    def _committed(self, change: _Change) -> Ledger:
+        """Errors: that of a commit which ``change`` was part of while it waited, as those of its own commit."""
+        failures = change.failures
         with self._lock:
-            return self._attempt(step)
+            if change.waits and change.failures == failures:
+                self._commit(tuple(self._waiting))
+            if change.failure is not None and change.failures > failures:
+                raise change.failure
+        return change.result()
 
     def _first(self) -> Ledger:
         with self._lock:
-            return follow_rename((self._known or self._load())[1], self._here)
+            return self._with_deferred(self._newest()[1])
 
-    def _attempt(self, step: Step) -> Ledger:
-        version, before = self._known or self._load()
-        after = step(follow_rename(before.migrated(), self._here))
+    def _with_deferred(self, ledger: Ledger) -> Ledger:
+        after = follow_rename(ledger, self._here)
+        for change in tuple(self._waiting):
+            after = change.step(after) if change.deferred else after
+        return after
+
+    def _commit(self, changes: tuple[_Change, ...]) -> None:
+        """Write ``changes`` by one compare-and-swap. An error of a step is that one's alone; any other is kept for all
+        of them.
+        """
+        try:
+            version, before = self._newest()
+            after = follow_rename(before.migrated(), self._here)
+            for change in changes:
+                after = _applied(change, after)
+            self._write(version, before, after, for_people=any(change.for_people for change in changes))
+        except Exception as error:  # noqa: BLE001 - raised again by each that waits
+            self._is_stale = True  # whatever happened there, the next attempt begins by reading
+            for change in changes:
+                change.failures, change.failure = change.failures + 1, error
+            return
+        for change in changes:
+            change.after = after
+            self._waiting.remove(change)
+
+    def _write(self, version: str, before: Ledger, after: Ledger, *, for_people: bool) -> None:
         if after is not before:
             after = with_repository_number(after, self._here)
         changed = documents.changes(before, after, first=not version, redact=self._redact)
         if after is before or not changed:
-            return before
-        for path, text in self._pages(after, self._clock.now()).items():
-            changed[path] = self._redact(text).text
-        try:
-            self._known = self._store.compare_and_swap(version, changed), documents.as_written(after, changed)
-        except Exception:
-            self._known = None  # whatever happened there, the next attempt begins by reading
-            raise
-        return after
+            return
+        if for_people or not version:
+            for path, text in self._pages(after, self._clock.now()).items():
+                changed[path] = self._redact(text).text
+        self._known = self._store.compare_and_swap(version, changed), documents.as_written(after, changed)
 
-    def _load(self) -> tuple[str, Ledger]:
-        snapshot = self._store.read()
-        self._known = known = snapshot.version, documents.read(snapshot.documents)
+    def _newest(self) -> tuple[str, Ledger]:
+        known = self._known
+        if known is None or self._is_stale:
+            read, self._early_read = self._early_read or self._store.read, None
+            snapshot = read()
+            self._known = known = snapshot.version, documents.read(snapshot.documents)
+            self._is_stale = False
         return known
+
+
+def _applied(change: _Change, ledger: Ledger) -> Ledger:
+    try:
+        return change.step(ledger)
+    except DeadlineExceeded:  # an alarm, which may come at any moment
+        raise
+    except Exception as error:  # noqa: BLE001 - raised again by whoever waits for it
+        change.error = error
+        return ledger
 
 
 class _MemoryStore:

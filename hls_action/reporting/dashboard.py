@@ -38,7 +38,7 @@ def totals(ledger: Ledger) -> tuple[dict[State, int], Decimal]:
 
 
 def pages(ledger: Ledger, now: datetime) -> dict[str, str]:
-    """What goes along with each change of the ledger, by path: the page that GitHub shows for the branch."""
+    """What goes along with a change of the ledger that people are to see, by path: what GitHub shows for the branch."""
     return {PATH: render(ledger, now)}
 
 
@@ -48,7 +48,7 @@ def render(ledger: Ledger, now: datetime) -> str:
     rows = [
         "# HLS: how every item ended",
         "",
-        f"Updated {now:%Y-%m-%d %H:%M} UTC. Every run rewrites this page; the files beside it hold the records.",
+        f"Updated {now:%Y-%m-%d %H:%M} UTC, as after each reply and each sweep; the files beside it hold the records.",
         "",
         "| state | items | |",
         "|---|---|---|",

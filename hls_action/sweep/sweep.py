@@ -116,7 +116,9 @@ def _record_progress(
     outcome = replace(outcome, notes=(*outcome.notes, *new_notes))
     found = cursor.advanced(search.cursor, search.listed, settled)
     try:
-        run.ledger_store.update(lambda ledger: ledger.swept(run.repository, found, run.now), run.retrier)
+        run.ledger_store.update(
+            lambda ledger: ledger.swept(run.repository, found, run.now), run.retrier, for_people=True
+        )
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"the progress of the sweep could not be recorded: {error}"))
     return outcome

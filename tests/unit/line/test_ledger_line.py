@@ -112,17 +112,28 @@ def test_of_items_answered_together_the_first_bears_the_cost(bench: Bench) -> No
     assert sorted(record.cost_usd for record in records.values()) == [Decimal(0), Decimal(0), Decimal("0.004")]
 
 
-def test_the_page_of_the_state_branch_shows_it(bench: Bench) -> None:
-    bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+def test_the_page_of_the_state_branch_shows_it_with_the_next_reply(bench: Bench) -> None:
     bench.issue(8)
-    bench.shared(ScriptedModel(model_reply("", stop_reason="refusal", refusal="No | <b>*way*</b>"))).answer(
-        trigger(8, "issues", "opened", is_pull=False)
-    )
+    first = bench.shared(ScriptedModel(model_reply("", stop_reason="refusal", refusal="No | <b>*way*</b>")))
+    first.answer(trigger(8, "issues", "opened", is_pull=False))
+    bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     page = bench.store.read().documents["README.md"]
     assert "| published | 1 |" in page
     assert "Total cost: 0.0080 USD." in page
     refused = "model-refused: Claude declined to answer this thread (No \\| &lt;b\\>\\*way\\*&lt;/b\\>)"
     assert f"| o/r#8 | the issue | failed | 2026-11-02 09:00 |  | {refused} |" in page
+
+
+def test_the_page_goes_along_with_no_write_that_posts_nothing(bench: Bench) -> None:
+    bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+    before = bench.store.read()
+    bench.issue(8)
+    bench.clock.sleep(120)
+    refused = bench.shared(ScriptedModel(model_reply("", stop_reason="refusal")))
+    assert refused.answer(trigger(8, "issues", "opened", is_pull=False)).status == "failed"
+    after = bench.store.read()
+    assert after.version != before.version
+    assert after.documents["README.md"] == before.documents["README.md"]
 
 
 # ---- no time ----

@@ -451,7 +451,7 @@ TABLE = (
             issue(**asked(31)),
             written(ISSUE),
             claimed(comment_key(31)),
-            after_post(both(written(comment_key(31)), between(nothing, nothing, published(comment_key(31))))),
+            after_post(both(written(comment_key(31)), between(nothing, published(comment_key(31))))),
         ),
         wake=COMMENTED,
     ),
@@ -487,7 +487,7 @@ TABLE = (
         before=(
             issue(**asked(31, 32, 33)),
             written(ISSUE),
-            between(nothing, nothing, claimed(comment_key(31)), claimed(comment_key(32))),
+            between(nothing, claimed(comment_key(31)), nothing, claimed(comment_key(32))),
         ),
         wake=COMMENTED,
     ),
@@ -934,7 +934,6 @@ TABLE = (
         "a comment that stands is done, whether or not that is on record",
         f"issue answered draft {PAID}",
         before=(writes("ok", "ok", *["before"] * 6),),
-        told={"budget": ""},
     ),
     asked_in_vain(
         "a failure that cannot be written down is told",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -17,7 +20,9 @@ from hls_action.domain.ledger.errors import (
     StateUnreadable,
 )
 from hls_action.domain.ledger.model import Claimant, Ledger
+from hls_action.ports import Snapshot
 from hls_action.records.store import LedgerStore, Step
+from hls_action.resilience.background import Background
 from hls_action.resilience.retry import CROWDED_WAIT, MAX_ATTEMPTS, Retrier
 from tests.fakes import FakeClock, FlakyStore
 from tests.unit.domain.ledger.test_documents import SEVEN, record
@@ -151,3 +156,128 @@ def test_what_a_later_version_added_stays_through_every_write_of_a_run(desk: Des
     ledger_store.update(adding("comment/1"), desk.retrier())
     made_anew = json.loads(desk.store.read().documents["items/07.json"])["threads"]["o/r#7"]
     assert "later" not in made_anew["comment/1"]
+
+
+# ---- one commit for all that waits ----
+
+
+class Gate:
+    """A store whose first write waits until it is let through."""
+
+    def __init__(self, store: FlakyStore) -> None:
+        self.reached, self.open = Event(), Event()
+        swap = store.compare_and_swap
+
+        def held(version: str, changes: Mapping[str, str | None]) -> str:
+            self.reached.set()
+            assert self.open.wait(30)
+            return swap(version, changes)
+
+        store.compare_and_swap = held  # type: ignore[method-assign]
+
+
+def together(desk: Desk, *steps: Step) -> tuple[LedgerStore, list[Background[Ledger]]]:
+    """Have the first of these steps be under way until all others wait for it, and then let them go."""
+    ledger_store, gate = desk.ledger_store(), Gate(desk.store)
+    first = Background(lambda: ledger_store.update(steps[0], desk.retrier()))
+    assert gate.reached.wait(30)
+    others = [Background(lambda step=step: ledger_store.update(step, desk.retrier())) for step in steps[1:]]  # type: ignore[misc]
+    until(lambda: len(ledger_store._waiting) == len(steps))
+    gate.open.set()
+    return ledger_store, [first, *others]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_what_waits_for_a_write_goes_into_the_next_one(desk: Desk) -> None:
+    _, updates = together(desk, *(adding(f"comment/{n}") for n in range(5)))
+    for update in updates:
+        update()
+    assert sorted(desk.keys) == [f"comment/{n}" for n in range(5)]
+    assert desk.store.writes == 2
+
+
+def test_an_error_of_a_step_is_its_own(desk: Desk) -> None:
+    def refuse(_: Ledger) -> Ledger:
+        raise ClaimLost("not ours")
+
+    _, (first, refused, last) = together(desk, adding("comment/1"), refuse, adding("comment/2"))
+    first(), last()
+    with pytest.raises(ClaimLost):
+        refused()
+    assert sorted(desk.keys) == ["comment/1", "comment/2"]
+
+
+def test_all_that_waited_for_a_write_learn_that_it_failed(desk: Desk) -> None:
+    desk.store.script = ["ok", *["before"] * 100]
+    _, (first, *others) = together(desk, *(adding(f"comment/{n}") for n in range(3)))
+    first()
+    for other in others:
+        with pytest.raises(StateUnavailable):
+            other()
+    assert desk.keys == ["comment/0"]
+    assert desk.store.writes == 1
+
+
+def test_what_is_deferred_goes_along_with_the_next_write(desk: Desk) -> None:
+    ledger_store = desk.ledger_store()
+    ledger_store.read(desk.retrier())
+    seen = ledger_store.defer(adding("comment/1"))
+    assert [each.key for each in seen.records] == ["comment/1"]
+    assert [each.key for each in ledger_store.read(desk.retrier()).records] == ["comment/1"]
+    assert desk.store.writes == 0
+    ledger_store.update(adding("comment/2"), desk.retrier())
+    ledger_store.flush(desk.retrier())
+    assert (desk.keys, desk.store.writes) == (["comment/1", "comment/2"], 1)
+
+
+def test_what_is_deferred_is_written_at_the_end(desk: Desk) -> None:
+    ledger_store = desk.ledger_store()
+    ledger_store.read(desk.retrier())
+    ledger_store.defer(adding("comment/1"))
+    desk.store.script = ["before"]
+    ledger_store.flush(desk.retrier())
+    ledger_store.flush(desk.retrier())
+    assert (desk.keys, desk.store.writes) == (["comment/1"], 1)
+
+
+def test_a_write_that_was_given_up_is_not_made_later(desk: Desk) -> None:
+    ledger_store = desk.ledger_store()
+    desk.store.script = ["before"] * MAX_ATTEMPTS
+    with pytest.raises(StateUnavailable):
+        ledger_store.update(adding("comment/1"), desk.retrier())
+    ledger_store.update(adding("comment/2"), desk.retrier())
+    assert desk.keys == ["comment/2"]
+
+
+def test_pages_go_along_with_what_people_are_to_see(desk: Desk) -> None:
+    ledger_store = LedgerStore(
+        desk.store,
+        desk.clock,
+        "o/r",
+        Claimant(1, 1, "ab"),
+        pages=lambda ledger, _: {"README.md": str(len(ledger.records))},
+    )
+    shown = []
+    for key, for_people in (("comment/1", False), ("comment/2", False), ("comment/3", True), ("comment/4", False)):
+        ledger_store.update(adding(key), desk.retrier(), for_people=for_people)
+        shown.append(desk.store.read().documents["README.md"])
+    assert shown == ["1", "1", "3", "3"]
+
+
+def test_a_read_that_began_early_is_the_first(desk: Desk) -> None:
+    desk.put("comment/1")
+    reads = iter([StateUnavailable("no answer")])
+
+    def early() -> Snapshot:
+        raise next(reads)
+
+    ledger_store = LedgerStore(desk.store, desk.clock, "o/r", Claimant(1, 1, "ab"), early_read=early)
+    assert [each.key for each in ledger_store.read(desk.retrier()).records] == ["comment/1"]
+    assert len(desk.clock.slept) == 1

@@ -360,7 +360,7 @@ def test_what_nobody_noticed_is_found_however_long_no_sweep_ran(bench: Bench) ->
 
 def test_a_thread_whose_answer_nobody_recorded_is_looked_at_again(bench: Bench) -> None:
     bench.issue(8, updated_at=ago(hours=5))
-    bench.store.script = ["ok", "ok", "ok", *["before"] * 6, "ok"]  # 8 is answered; the claim of 7 cannot be written
+    bench.store.script = ["ok", "ok", *["before"] * 6, "ok"]  # 8 is answered; the claim of 7 cannot be written
     outcome = swept(bench, model_reply())
     assert [(part.number, part.status) for part in outcome.parts] == [(8, "done"), (7, "failed")]
     assert bench.ledger().watermarks["o/r"] <= bench.github.thread(ThreadId(7)).updated_at
@@ -407,7 +407,7 @@ def test_with_a_ledger_no_thread_is_too_fresh(bench: Bench) -> None:
 
 
 def test_a_sweep_that_cannot_write_how_far_it_came_says_so(bench: Bench) -> None:
-    bench.store.script = ["ok", "ok", "ok", *["before"] * 6]
+    bench.store.script = ["ok", "ok", *["before"] * 6]
     outcome = swept(bench, model_reply())
     assert (outcome.status, len(outcome.notes)) == ("done", 1)
     assert outcome.notes[0].startswith("the progress of the sweep could not be recorded:")
