@@ -27,7 +27,7 @@ from hls_action.domain.limits.pace import Concurrency, Pace
 from hls_action.domain.settings import Settings
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.line.run import Materials, Run, begin
-from hls_action.ports import ChatModel, GitHub, StateStore
+from hls_action.ports import ChatModel, GitHub, Snapshot, StateStore
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from hls_action.resilience.background import Background
@@ -63,17 +63,18 @@ def run(config: Config, *, sweeping: bool = False) -> Run:
     require_github(config)
     require_claude(config)
     trust_the_machine()
+    shared = ledger_store(config)  # first, so that git reads it while what follows is imported
     github_limiter = _github_limits(sweeping=sweeping)
     github = _rest(
         config, github_limiter
-    )  # first, so that its import does not compete with the SDK's, which may take its time
+    )  # before the SDK, which may take its time, so that their imports do not compete
     model = Background(partial(_claude, config))
     return begin(
         github,
         model,
         SystemClock(),
         materials(config),
-        ledger_store(config),
+        shared,
         webhook=_webhook(config),
         github_limiter=github_limiter,
     )
@@ -97,14 +98,17 @@ def _github_limits(*, sweeping: bool) -> Limiter:
 
 
 def ledger_store(config: Config) -> LedgerStore | None:
-    """This run's door to the ledger; None when there is none. Errors: `UsageError` for a remote that cannot be."""
+    """This run's door to the ledger, which git begins to read; None when there is none.
+
+    Errors: `UsageError` for a remote that cannot be.
+    """
     remote = ledger_remote(config)
     if not remote:
         return None
     from hls_action.adapters.state.git import GitStateStore
 
     store = GitStateStore(remote, config.state_branch, config.github_token)
-    return _ledger_store(config, store, own_branch=not config.state_remote)
+    return _ledger_store(config, store, own_branch=not config.state_remote, early_read=Background(store.read))
 
 
 def ledger(config: Config) -> tuple[Ledger, datetime]:
@@ -119,7 +123,9 @@ def ledger(config: Config) -> tuple[Ledger, datetime]:
     return shared.read(Retrier(clock, READ_SECONDS)), clock.now()
 
 
-def _ledger_store(config: Config, store: StateStore, *, own_branch: bool = False) -> LedgerStore:
+def _ledger_store(
+    config: Config, store: StateStore, *, own_branch: bool = False, early_read: Callable[[], Snapshot] | None = None
+) -> LedgerStore:
     claimant = Claimant(config.run_id, config.run_attempt, secrets.token_hex(4))
     return LedgerStore(
         store,
@@ -130,6 +136,7 @@ def _ledger_store(config: Config, store: StateStore, *, own_branch: bool = False
         pages=dashboard.pages,
         number=config.repository_number,
         own_branch=own_branch,
+        early_read=early_read,
     )
 
 

@@ -15,6 +15,7 @@ from hls_action.domain.threads.items import Item, OpenItems
 from hls_action.domain.threads.openings import RECENT, FirstAnswerRule
 from hls_action.domain.threads.thread import Thread
 from hls_action.line import read
+from hls_action.line.ahead import gather_ahead
 from hls_action.line.run import Run
 from hls_action.records.leases import Records
 
@@ -54,6 +55,7 @@ def read_view(run: Run, wanted: ThreadId, trigger: Trigger) -> View:
     """
     began = run.now
     ledger = run.start(run.ledger)
+    gather_ahead(run, wanted, trigger, ledger)
     try:
         thread = read.thread(run, wanted, trigger)
         ledger()

@@ -10,19 +10,32 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """Calls ``work`` when first called itself, and has what that returned for everybody after; an error is not kept."""
+    """Calls ``work`` when first called itself, and has what that returned for everybody after. An error is raised for
+    all who waited for it, and not kept: the next call tries again.
+    """
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
         self._results: list[T] = []
+        self._errors: list[Exception] = []
         self._lock = Lock()
 
     def __call__(self) -> T:
         """What ``work`` returned. Errors: whatever it raises."""
+        failures = len(self._errors)
         with self._lock:
+            if len(self._errors) > failures:
+                raise self._errors[-1]
             if not self._results:
-                self._results.append(self._work())
+                self._results.append(self._attempt())
             return self._results[0]
+
+    def _attempt(self) -> T:
+        try:
+            return self._work()
+        except Exception as error:
+            self._errors.append(error)
+            raise
 
 
 class Background(Generic[T]):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from hls_action.domain.faults.errors import CoolingDown
 from hls_action.domain.faults.fault import Fault, Service
-from hls_action.domain.limits.pace import Demand, Pace, Permit
+from hls_action.domain.limits.pace import Concurrency, Demand, Pace, Permit
 from hls_action.ports import ONE, CallReport, Clock
 
 
@@ -81,12 +81,18 @@ class ModelLimiters:
     def __init__(self, clock: Clock, patience: Callable[[], float]) -> None:
         self._clock = clock
         self._patience = patience
+        self._first_calls = Concurrency().limit
         self._limiters: dict[str, Limiter] = {}
         self._lock = threading.Lock()
+
+    def begin_with(self, calls: int) -> None:
+        """Let so many calls of a model begin at once, for as long as nothing else is known of its limits."""
+        self._first_calls = float(calls)
 
     def of(self, model: str) -> Limiter:
         """The limiter of one model."""
         with self._lock:
             if model not in self._limiters:
-                self._limiters[model] = Limiter(self._clock, "claude", self._patience)
+                pace = Pace(Concurrency(limit=self._first_calls))
+                self._limiters[model] = Limiter(self._clock, "claude", self._patience, pace)
             return self._limiters[model]

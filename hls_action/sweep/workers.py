@@ -97,7 +97,9 @@ class WorkQueue:
 def answer_all(run: Run, trigger: Trigger, settings: Settings) -> list[tuple[ThreadId, Outcome]]:
     """Answer threads, several at once, until enough had work or time is over."""
     given = WorkQueue(run, trigger, settings.sweep_threads)
-    for _ in range(min(settings.sweep_workers, len(trigger.threads)) - 1):
+    workers = min(settings.sweep_workers, len(trigger.threads))
+    run.claude_limiters.begin_with(workers)
+    for _ in range(workers - 1):
         run.start(given.work)
     try:
         given.work()

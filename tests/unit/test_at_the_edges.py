@@ -124,11 +124,8 @@ def test_after_an_earlier_answer_what_could_not_be_taken_up_is_on_record(bench: 
     bench.github.before_post = None
     bench.clock.sleep(3_600)
     bench.issue(comments=asking(31, 32, 33))
-    bench.store.between = [
-        lambda: None,
-        lambda: None,
-        *(claimed(bench, 20 + n, key_of(bench, 30 + n)) for n in (1, 2)),
-    ]
+    first, second = (claimed(bench, 20 + n, key_of(bench, 30 + n)) for n in (1, 2))
+    bench.store.between = [lambda: None, first, lambda: None, second]
     bench.shared(ScriptedModel(), 2).answer(trigger(7, "issue_comment", "created", is_pull=False, comment=33))
     assert {"thread/7", key_of(bench, 33)} & bench.records().keys()
 

@@ -234,12 +234,13 @@ def test_more_threads_than_a_sweep_may_look_at_are_left_to_the_next_ones(bench: 
 # ---- several at once, and limits ----
 
 
-def test_workers_answer_several_threads_at_once(bench: Bench) -> None:
-    """Each call waits for another to be under way: one worker alone would wait for ever."""
-    bench.configure("sweep: {workers: 2}")
+@pytest.mark.parametrize("workers", [2, 4])
+def test_workers_answer_several_threads_at_once(bench: Bench, workers: int) -> None:
+    """Each call waits until as many are under way as there are workers, from the first one on."""
+    bench.configure(f"sweep: {{workers: {workers}}}")
     for number in (8, 9, 10):
         bench.issue(number)
-    together = threading.Barrier(2, timeout=20)
+    together = threading.Barrier(workers, timeout=20)
     outcome = sweep(bench.shared(ScriptedModel(*[model_reply()] * 4, meanwhile=together.wait)), scheduled=True)
     assert str(outcome.reason) == "sweep: 4 done"
     assert [len(bench.bodies(number)) for number in (7, 8, 9, 10)] == [1, 1, 1, 1]

@@ -1,0 +1,29 @@
+"""What an answer will need besides the thread and the ledger, begun before the thread is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger.model import Ledger
+from hls_action.line.run import Run
+
+
+def gather_ahead(run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], Ledger]) -> None:
+    """Begin to read it for an event that the ledger knows nothing of: a repeat costs no request for it.
+
+    ``ledger``: waits for it. Nobody waits for this: `gather` finds what is there by then, and reads what failed again.
+    """
+    if trigger.event and run.has_ledger:
+        run.start(partial(_gather, run, thread, trigger, ledger))
+
+
+def _gather(run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], Ledger]) -> None:
+    about = f"comment/{trigger.comment}@" if trigger.comment is not None else ""
+    if any(record.key.startswith(about) for record in ledger().of(run.repository, thread)):
+        return
+    if trigger.just_opened:
+        run.start(run.labels)
+    run.settings()
