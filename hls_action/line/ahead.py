@@ -12,11 +12,12 @@ from hls_action.line.run import Run
 
 
 def gather_ahead(run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], Ledger]) -> None:
-    """Begin to read it for an event that the ledger knows nothing of: a repeat costs no request for it.
+    """Begin to read it for an event that the ledger knows nothing of: a repeat costs no request for it, nor does an
+    issue that may have brought its answer from another repository.
 
     ``ledger``: waits for it. Nobody waits for this: `gather` finds what is there by then, and reads what failed again.
     """
-    if trigger.event and run.has_ledger:
+    if trigger.event and run.has_ledger and not trigger.transferred:
         run.start(partial(_gather, run, thread, trigger, ledger))
 
 
