@@ -10,14 +10,17 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.model import Ledger
 from hls_action.line.run import Run
 
+NEW = ("opened", "created")
+"""Actions of events that are about something nobody can have answered before."""
+
 
 def gather_ahead(run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], Ledger]) -> None:
-    """Begin to read it for an event that the ledger knows nothing of: a repeat costs no request for it, nor does an
-    issue that may have brought its answer from another repository.
+    """Begin to read it for what is new and what the ledger knows nothing of: a repeat costs no request for it, nor does
+    an issue that may have brought its answer from another repository.
 
     ``ledger``: waits for it. Nobody waits for this: `gather` finds what is there by then, and reads what failed again.
     """
-    if trigger.event and run.has_ledger and not trigger.transferred:
+    if trigger.action in NEW and run.has_ledger and not trigger.transferred:
         run.start(partial(_gather, run, thread, trigger, ledger))
 
 
