@@ -218,7 +218,7 @@ def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
     ``dropped`` is told why, and its items are to be asked about anew.
     """
     outcome: Outcome | None = None
-    claim = run.leases.claim_drafts(view.situation)
+    claim = run.leases.claim_drafts(view.situation, {record.draft for record in view.records})
     waiting = list(claim.decision.drafts_to_post.values())
     for place, records in enumerate(waiting):
         try:

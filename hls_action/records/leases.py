@@ -162,9 +162,17 @@ class Leases:
         self._apply(situation, step)
         return claim
 
-    def claim_drafts(self, situation: Situation) -> ClaimResult:
-        """Claim the answers that wait to be posted, and nothing else."""
-        return self._claim_part(situation, lambda decision: replace(decision, to_answer=()))
+    def claim_drafts(self, situation: Situation, known: Collection[str]) -> ClaimResult:
+        """Claim the answers that wait to be posted, and nothing else. ``known``: drafts that were there when the thread
+        was read; what is stored since may be about what was written since.
+        """
+
+        def reduced(decision: ClaimDecision) -> ClaimDecision:
+            drafts = {name: records for name, records in decision.drafts_to_post.items() if name in known}
+            return replace(decision, to_answer=(), drafts_to_post=drafts)
+
+        claim = self._claim_part(situation, reduced)
+        return replace(claim, decision=reduced(claim.decision))
 
     def record_ended(self, situation: Situation) -> ClaimDecision:
         """Write down what ended by itself, and claim nothing."""

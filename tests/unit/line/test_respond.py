@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -122,12 +122,12 @@ def claimed(key: str) -> Setup:
     return on_record(record(key, "claimed", by=ALIVE, at=START, until=START + timedelta(minutes=5)))
 
 
-def written(*keys: str, replaces: int | None = None) -> Setup:
+def written(*keys: str, replaces: int | None = None, at: datetime = LONG_AGO) -> Setup:
     """A run wrote the answer, and died."""
     name = draft_id("o/r", SEVEN, keys)
     draft = Draft(keys, (PostComment(f"About {keys[0]}.", replaces),), {}, "claude-sonnet-5-5", Usage(1, 1), Decimal(0))
     over = START - timedelta(minutes=30)
-    waiting = [record(key, "answered", draft=name, until=over, comment_id=replaces) for key in keys]
+    waiting = [record(key, "answered", draft=name, at=at, until=over, comment_id=replaces) for key in keys]
     return on_record(*waiting, drafts={name: draft})
 
 
@@ -428,6 +428,23 @@ TABLE = (
         "skipped already-answered",
         "issue published",
         before=(written(ISSUE), between(published(ISSUE))),
+    ),
+    Row(
+        "what others store for what was asked meanwhile waits until the thread is read again",
+        "done answered",
+        "comment published, comment published, issue published",
+        posted=2,
+        before=(
+            issue(**asked(31)),
+            written(ISSUE),
+            between(
+                both(
+                    issue(**asked(31, 32)),
+                    written(comment_key(31), comment_key(32), at=START + timedelta(seconds=1)),
+                )
+            ),
+        ),
+        wake=COMMENTED,
     ),
     Row(
         "so is what they post after it was taken in hand",
