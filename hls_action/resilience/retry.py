@@ -18,10 +18,11 @@ T = TypeVar("T")
 MAX_ATTEMPTS = 6
 FIRST_WAIT = 1.0
 MAX_WAIT = 30.0
-CROWDED_FIRST_WAIT = 0.6
-CROWDED_WAIT = 6.0
-"""The longest waits, in seconds, of those who lost a compare-and-swap to others, the first time and later: full jitter,
-from about one round of git on, keeps them apart."""
+CROWDED_FIRST_WAIT = 2.0
+CROWDED_WAIT = 16.0
+"""The longest waits, in seconds, of those who lost a compare-and-swap to others, the first time and later: full jitter
+keeps them apart. Pushes are what GitHub wants fewer of, so these are longer than would be fastest: see ``contention`` in
+``benchmarks/``."""
 TIME_TO_RECORD = 30.0
 """Seconds before the deadline that are kept for writing down how it ended."""
 
