@@ -35,6 +35,8 @@ def check(settings: Settings, known: Mapping[str, Price], places: Places, *, by_
 
     Errors: `ConfigError` with the place and what would be right.
     """
+    if "cheaper_model" in settings.at_cap and not settings.cheaper_model:
+        raise ConfigError(f"{places('budget.at_cap')} contains 'cheaper_model', but `budget.cheaper_model` is not set.")
     for choice in _choices(settings, places, by_input=by_input):
         check_priced(choice.model, choice.place, known)
         price = known[choice.model]

@@ -1,0 +1,141 @@
+"""Every key of the configuration file, each in one row, from which all else that knows the keys is made: the strict
+reader, ``examples/hls.yml``, ``docs/hls.schema.json`` for editors, and the README's table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hls_action.config.models import EFFORTS
+from hls_action.config.readers import (
+    FLAG,
+    TEXT,
+    TEXTS,
+    USD,
+    Node,
+    Reader,
+    list_of,
+    map_of,
+    one_of,
+    record,
+    some_of,
+    whole,
+)
+from hls_action.domain.budget.prices import GEOS, RATES, Price, Tier
+from hls_action.domain.events.kinds import SETTINGS
+from hls_action.domain.settings import CAP_STEPS, ITEM_KINDS, KindSettings
+from hls_action.domain.tasks.option import LEAST_TOKENS
+from hls_action.domain.tasks.task import EARLIER_REVIEWS
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key. ``path``: with its section, as in ``budget.daily_usd``; ``reader``: what it may be, None for a section.
+
+    ``goes_to``: the field of `Settings`, which has the default, or of a part of it; ``""``: named like the path.
+    ``example``: a value, as YAML on one line, that is shown where there is no default.
+    """
+
+    path: str
+    reader: Reader[Any] | None
+    doc: str
+    goes_to: str = ""
+    example: str = ""
+
+    @property
+    def section(self) -> str:
+        """The section's path; ``""`` at the top."""
+        return self.path.rpartition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The key within its section."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def field(self) -> str:
+        """Where in `Settings` its value goes, as in ``caps.daily``."""
+        return self.goes_to or self.path
+
+
+def _read_cap_steps(node: Node) -> tuple[str, ...]:
+    steps = some_of(CAP_STEPS).read(node)
+    if not steps or steps[-1] not in ("defer", "skip") or len(set(steps) & {"defer", "skip"}) > 1:
+        raise node.error("must end with either defer or skip, which says what to do when nothing else helps.")
+    return steps
+
+
+TOKENS = whole(LEAST_TOKENS, 64_000)
+OF_A_KIND = record(KindSettings, {"model": TEXT, "effort": one_of(EFFORTS), "max_tokens": TOKENS})
+OF_KINDS = record(
+    lambda **kinds: {ITEM_KINDS[name]: own for name, own in kinds.items()}, dict.fromkeys(ITEM_KINDS, OF_A_KIND)
+)
+ACTIONS: Reader[dict[str, tuple[str, ...]]] = record(
+    dict, {event: some_of(actions) for event, actions in SETTINGS.items()}
+)
+AT_CAP = Reader(_read_cap_steps, some_of(CAP_STEPS).schema)
+TIERS = map_of(record(Tier, dict.fromkeys(RATES, USD), required=True, unit="USD per million tokens"))
+PRICES = Reader(lambda node: {name: Price(name, (tier,)) for name, tier in TIERS.read(node).items()}, TIERS.schema)
+
+# fmt: off
+# A row is easier to find and to add to when it is not spread over a line for each part of it.
+KEYS = (
+    Key("model", TEXT, "The Claude model that answers; the workflow's input `model` wins over it."),
+    Key("effort", one_of(EFFORTS), "How hard Claude thinks, as far as the model allows; without this key, as it does "
+        "by itself.", example="low"),
+    Key("max_tokens", TOKENS, "The most one answer may take, in tokens, what Claude thinks before it writes included."),
+    Key("inference_geo", one_of(GEOS), "Where Claude thinks: anywhere, or in the US alone for 1.1 times the price; "
+        "without this key, as your workspace has it, and HLS reserves the higher price.", example="global"),
+    Key("kinds", OF_KINDS, f"What differs for some kinds of items ({', '.join(ITEM_KINDS)}); of items answered "
+        "together the newest decides.",
+        "kind_settings", "{pull_request: {model: claude-opus-5-5, effort: high}, comment: {effort: low}}"),
+    Key("events", ACTIONS, "The actions to react to, by event: an event left out reacts to all that HLS knows, an "
+        "empty list switches it off, and `synchronize` has every push reviewed, by whatever run comes first. The "
+        "workflow's `on:` must name the same.",
+        "events.named", "{issues: [opened, edited], pull_request: [opened, synchronize]}"),
+    Key("labels", None, "The labels that HLS may put on an issue; its own (`hls`, `hls-ignore`, `hls-waiting`) it "
+        "never sets."),
+    Key("labels.allow", TEXTS, "The only ones it may use; without this list, any that the repository has, but for "
+        "those that machines act on, such as `automerge` or `deploy`.",
+        "label_allow", "[bug, documentation, enhancement, question]"),
+    Key("review", one_of(EARLIER_REVIEWS), "What becomes of earlier reviews when a pull request is reviewed anew: "
+        "`fold` hides them as outdated, `replace` puts the new one in the place of the last, `new` leaves them; a reply "
+        "that also answers somebody stays as it is."),
+    Key("budget", None, "The most that Claude may cost, in US dollars, by UTC days and months, for all runs "
+        "together: a call whose worst case could pass a cap is not made."),
+    Key("budget.per_call_usd", USD, "The cap for one call.", "caps.call", "0.20"),
+    Key("budget.per_item_usd", USD, "The cap for one reply, tried again or not.", "caps.item", "0.20"),
+    Key("budget.per_thread_usd", USD, "The cap for one thread, over two months.", "caps.thread", "0.50"),
+    Key("budget.per_actor_daily_usd", USD, "The cap for what one account may have answered in a day.",
+        "caps.actor_daily", "0.25"),
+    Key("budget.daily_usd", USD, "The cap for a day.", "caps.daily"),
+    Key("budget.monthly_usd", USD, "The cap for a month.", "caps.monthly", "15.00"),
+    Key("budget.at_cap", AT_CAP, "What is tried at a cap, in order: `cheaper_model` and `shorter_context`, if you "
+        "name them, and at the end `defer` (to the next day or month) or `skip`.", "at_cap"),
+    Key("budget.cheaper_model", TEXT, "The model that `at_cap` may turn to.", "cheaper_model", "claude-haiku-5-5"),
+    Key("budget.notice", FLAG, "Whether a thread whose answer is kept back by a cap is told so, once.", "notice"),
+    Key("alerts", None, "When people hear of it, each threshold once a day (of the month's cap: once a month): as a "
+        "warning on the run, in one issue of HLS's own, and by the webhook that the workflow's input `alert-webhook` "
+        "names."),
+    Key("alerts.at", list_of(whole(1, 100), "[50, 80, 100]"), "Percent of the day's and the month's cap."),
+    Key("alerts.failed", whole(0, 1_000_000), "So many failed items in a day; 0 for never."),
+    Key("alerts.error_rate", whole(0, 100), "Percent of a day's items (5 at least) that failed or wait; 0 for never."),
+    Key("alerts.sweep_days", whole(0, 1_000), "So many days without a sweep, where there was one before; 0 for never."),
+    Key("alerts.issue", FLAG, "Whether HLS opens that issue, which it closes when the period is over."),
+    Key("precheck", None, "A cheap question first, about issues and pull requests that nobody addressed to HLS."),
+    Key("precheck.model", TEXT, "The model that is asked whether they deserve an answer; without this key, all do.",
+        "precheck_model", "claude-haiku-5-5"),
+    Key("prices", PRICES, "USD per million tokens, for models that HLS has no price for: what cannot be priced "
+        "cannot be capped.",
+        example="{my-model: {input: 3, output: 15, cache_write_5m: 3.75, cache_write_1h: 6, cache_read: 0.30}}"),
+    Key("sweep", None, "What one sweep looks at."),
+    Key("sweep.hours", whole(1, 24 * 90), "How far back the first one looks for what has no answer yet; later ones "
+        "begin where the last one ended.", "sweep_hours"),
+    Key("sweep.threads", whole(1, 256), "How many threads it answers.", "sweep_threads"),
+    Key("sweep.workers", whole(1, 8), "How many threads it answers at once.", "sweep_workers"),
+)
+# fmt: on
+
+REMOVED = {"sweep.batch": " Message batches were removed; a sweep now answers at once. Delete this line."}
+"""Keys of earlier versions, and what to do about them."""
