@@ -92,22 +92,24 @@ def load(environ: Mapping[str, str]) -> Config:
         event_name=environ.get("GITHUB_EVENT_NAME", "").strip(),
         event_path=environ.get("GITHUB_EVENT_PATH", "").strip(),
         rules=inputs.gate_rules(environ),
-        config_path=_config_path(environ),
-        model=inputs.read(environ, "model"),
-        dry_run=inputs.choice(environ, "dry-run", ("true", "false"), "false") == "true",
-        number=inputs.whole_number(environ, "number", 0, least=1) or None,
-        force=inputs.choice(environ, "force", ("true", "false"), "false") == "true",
-        fan_out=inputs.choice(environ, "fan-out", ("true", "false"), "false") == "true",
+        config_path=_config_path(inputs.config(environ)),
+        model=inputs.model(environ),
+        dry_run=inputs.dry_run(environ),
+        number=inputs.number(environ),
+        force=inputs.force(environ),
+        fan_out=inputs.fan_out(environ),
         run_id=_count(environ, "GITHUB_RUN_ID"),
         run_attempt=_count(environ, "GITHUB_RUN_ATTEMPT"),
-        state_remote=inputs.read(environ, "state-remote"),
-        state_branch=_state_branch(environ),
+        state_remote=inputs.state_remote(environ),
+        state_branch=_state_branch(inputs.state_branch(environ)),
         server_url=_url(environ, "GITHUB_SERVER_URL", "https://github.com"),
-        job_token=not inputs.read(environ, "github-token") or environ.get("HLS_JOB_TOKEN", "") == "true",
-        github_token=_secret(environ, "github-token", "GITHUB_TOKEN"),
-        anthropic_api_key=_secret(environ, "anthropic-api-key", "ANTHROPIC_API_KEY"),
+        job_token=not inputs.github_token(environ) or environ.get("HLS_JOB_TOKEN", "") == "true",
+        github_token=_secret("github-token", inputs.github_token(environ) or environ.get("GITHUB_TOKEN", "")),
+        anthropic_api_key=_secret(
+            "anthropic-api-key", inputs.anthropic_api_key(environ) or environ.get("ANTHROPIC_API_KEY", "")
+        ),
         anthropic_base_url=_url(environ, "ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
-        alert_webhook=_webhook(environ),
+        alert_webhook=_webhook(inputs.alert_webhook(environ)),
         federation=_federation(environ),
         output_path=_path(environ, "GITHUB_OUTPUT"),
         summary_path=_path(environ, "GITHUB_STEP_SUMMARY"),
@@ -184,8 +186,8 @@ def is_loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "") in LOOPBACK
 
 
-def _secret(environ: Mapping[str, str], name: str, fallback: str) -> str:
-    value = inputs.read(environ, name) or environ.get(fallback, "").strip()
+def _secret(name: str, value: str) -> str:
+    value = value.strip()
     if any(c.isspace() or not c.isprintable() for c in value):
         raise UsageError(
             f"input '{name}' contains white space or an unprintable character: was the secret pasted correctly?"
@@ -193,9 +195,8 @@ def _secret(environ: Mapping[str, str], name: str, fallback: str) -> str:
     return value
 
 
-def _webhook(environ: Mapping[str, str]) -> str:
+def _webhook(value: str) -> str:
     """The address alerts are sent to, or ``""``. It is a secret, so that the error does not repeat it."""
-    value = inputs.read(environ, "alert-webhook")
     if value and not (value.startswith("https://") or is_loopback(value)):
         raise UsageError("input 'alert-webhook' must be a URL that begins with https://, usually from a secret.")
     return value
@@ -215,8 +216,7 @@ def _url(environ: Mapping[str, str], name: str, default: str) -> str:
     return value
 
 
-def _config_path(environ: Mapping[str, str]) -> str:
-    path = inputs.read(environ, "config") or ".github/hls.yml"
+def _config_path(path: str) -> str:
     if path.startswith("/") or ".." in path.split("/"):
         raise UsageError(
             f"input 'config' is '{inputs.shown(path)}'; it must be a path inside the repository, like .github/hls.yml."
@@ -225,10 +225,10 @@ def _config_path(environ: Mapping[str, str]) -> str:
 
 
 def _federation(environ: Mapping[str, str]) -> Federation | None:
-    rule, organization, workspace, account = (
-        inputs.read(environ, f"anthropic-{part}-id")
-        for part in ("federation-rule", "organization", "workspace", "service-account")
-    )
+    rule = inputs.anthropic_federation_rule_id(environ)
+    organization = inputs.anthropic_organization_id(environ)
+    workspace = inputs.anthropic_workspace_id(environ)
+    account = inputs.anthropic_service_account_id(environ)
     if not (rule or organization or workspace or account):
         return None
     if not (rule and organization):
@@ -257,9 +257,8 @@ def _number(environ: Mapping[str, str], name: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
 
 
-def _state_branch(environ: Mapping[str, str]) -> str:
+def _state_branch(value: str) -> str:
     """The branch that holds the ledger; ``""`` for none. Git validates the name."""
-    value = inputs.read(environ, "state-branch") or "hls-state"
     if value.lower() == "none":
         return ""
     if value in DEFAULT_BRANCHES:

@@ -1,18 +1,28 @@
-"""The inputs the gate needs, read from the environment ``action.yml`` sets.
+"""Every input of the action, each in one row. Those the gate needs are read by it before anything is installed.
 
-Standard library only, and nothing that is slow to import: the gate runs this before anything is installed.
+Standard library only, and nothing that is slow to import.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hls_action.domain.errors import UsageError
 from hls_action.domain.events.relevance import DEFAULT_RULES, GateRules, one_line
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    T = TypeVar("T")
+    Environ = Mapping[str, str]
+    Read = Callable[[str, str], T]
+    Input = Callable[[Environ], T]
+
 COMMANDS = ("auto", "run", "sweep", "rerun")
-NUMBER_MISSING = "the command 'rerun' needs the input 'number', the issue or pull request to look at."
 COMMENT_MODES = ("addressed", "all", "none")
+NUMBER_MISSING = "the command 'rerun' needs the input 'number', the issue or pull request to look at."
+DEFAULTS: dict[str, str] = {}
+"""The default of every input by its name, as ``action.yml`` has them, too."""
 
 
 def shown(value: str) -> str:
@@ -28,63 +38,95 @@ def nearest(word: str, choices: tuple[str, ...]) -> str:
     return f" Did you mean '{close[0]}'?" if close else ""
 
 
-def read(environ: Mapping[str, str], name: str) -> str:
-    """The value of action input ``name`` (kebab-case), stripped; ``""`` when it was left out."""
-    return environ.get("HLS_" + name.upper().replace("-", "_"), "").strip()
+# ---- What an input may be: from its text, stripped or its default, and its name. Errors: `UsageError` naming it
 
 
-def choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
-    """One of ``choices``. Errors: `UsageError` naming the input and the nearest valid value."""
-    value = read(environ, name).lower() or default
-    if value not in choices:
-        raise UsageError(
-            f"input '{name}' is '{shown(value)}'; it must be one of {', '.join(choices)}.{nearest(value, choices)}"
-        )
+def _text(value: str, _: str) -> str:
     return value
 
 
-def whole_number(environ: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
-    """A whole number of at least ``least``. Errors: `UsageError` naming the input."""
-    value = read(environ, name)
-    if not value:
-        return default
+def _one_of(*choices: str) -> Read[str]:
+    def read(value: str, name: str) -> str:
+        value = value.lower()
+        if value not in choices:
+            raise UsageError(
+                f"input '{name}' is '{shown(value)}'; it must be one of {', '.join(choices)}.{nearest(value, choices)}"
+            )
+        return value
+
+    return read
+
+
+def _flag(value: str, name: str) -> bool:
+    return _one_of("true", "false")(value, name) == "true"
+
+
+def _whole(value: str, name: str, least: int = 0) -> int:
     if not (value.isascii() and value.isdigit()) or int(value[:12]) < least or len(value) > 12:
         raise UsageError(f"input '{name}' is '{shown(value)}'; it must be a whole number of {least} or more.")
     return int(value)
 
 
-def thread_number(environ: Mapping[str, str], command: str) -> int | None:
+def _thread(value: str, name: str) -> int | None:
+    return _whole(value, name, 1) if value else None
+
+
+def _names(value: str, _: str) -> tuple[str, ...]:
+    """Separated by commas or line breaks, in lower case."""
+    return tuple(part.strip().lower() for part in value.replace("\n", ",").split(",") if part.strip())
+
+
+def _word(value: str, name: str) -> str:
+    if len(value) < 2 or any(c.isspace() for c in value):
+        raise UsageError(
+            f"input '{name}' is '{shown(value)}'; it must be one word of 2 characters or more, like '/hls'."
+        )
+    return value
+
+
+def _input(name: str, read: Read[T], default: str = "") -> Input[T]:
+    """What reads the input ``name`` (kebab-case) from the environment that ``action.yml`` sets."""
+    DEFAULTS[name] = default
+    variable = "HLS_" + name.upper().replace("-", "_")
+    return lambda environ: read(environ.get(variable, "").strip() or default, name)
+
+
+anthropic_api_key = _input("anthropic-api-key", _text)
+anthropic_federation_rule_id = _input("anthropic-federation-rule-id", _text)
+anthropic_organization_id = _input("anthropic-organization-id", _text)
+anthropic_workspace_id = _input("anthropic-workspace-id", _text)
+anthropic_service_account_id = _input("anthropic-service-account-id", _text)
+github_token = _input("github-token", _text)
+command = _input("command", _one_of(*COMMANDS), DEFAULT_RULES.command)
+number = _input("number", _thread)
+force = _input("force", _flag, "false")
+fan_out = _input("fan-out", _flag, "false")
+alert_webhook = _input("alert-webhook", _text)
+config = _input("config", _text, ".github/hls.yml")
+model = _input("model", _text)
+dry_run = _input("dry-run", _flag, "false")
+mention = _input("mention", _word, DEFAULT_RULES.mention)
+comments = _input("comments", _one_of(*COMMENT_MODES), DEFAULT_RULES.comments)
+min_body_chars = _input("min-body-chars", _whole, str(DEFAULT_RULES.min_body_chars))
+ignore_actors = _input("ignore-actors", _names, ",".join(DEFAULT_RULES.ignore_actors))
+ignore_labels = _input("ignore-labels", _names, ",".join(DEFAULT_RULES.ignore_labels))
+trigger_label = _input("trigger-label", lambda value, _: value.lower(), DEFAULT_RULES.trigger_label)
+state_remote = _input("state-remote", _text)
+state_branch = _input("state-branch", _text, "hls-state")
+
+
+def thread_number(environ: Environ, command: str) -> int | None:
     """The thread that ``command`` looks at, if one is named.
 
     Errors: `UsageError` for an invalid number, and for a re-run without one.
     """
-    number = whole_number(environ, "number", 0, least=1) or None
-    if command == "rerun" and not number:
+    thread = number(environ)
+    if command == "rerun" and not thread:
         raise UsageError(NUMBER_MISSING)
-    return number
+    return thread
 
 
-def names(environ: Mapping[str, str], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    """A list of names, separated by commas or line breaks, in lower case."""
-    value = read(environ, name)
-    if not value:
-        return default
-    return tuple(part.strip().lower() for part in value.replace("\n", ",").split(",") if part.strip())
-
-
-def gate_rules(environ: Mapping[str, str]) -> GateRules:
+def gate_rules(environ: Environ) -> GateRules:
     """Read the rules of the gate. Errors: `UsageError` for an invalid value."""
-    mention = read(environ, "mention") or DEFAULT_RULES.mention
-    if len(mention) < 2 or any(c.isspace() for c in mention):
-        raise UsageError(
-            f"input 'mention' is '{shown(mention)}'; it must be one word of 2 characters or more, like '/hls'."
-        )
-    return GateRules(
-        mention=mention,
-        comments=choice(environ, "comments", COMMENT_MODES, DEFAULT_RULES.comments),
-        min_body_chars=whole_number(environ, "min-body-chars", DEFAULT_RULES.min_body_chars),
-        ignore_actors=names(environ, "ignore-actors", DEFAULT_RULES.ignore_actors),
-        ignore_labels=names(environ, "ignore-labels", DEFAULT_RULES.ignore_labels),
-        trigger_label=(read(environ, "trigger-label") or DEFAULT_RULES.trigger_label).lower(),
-        command=choice(environ, "command", COMMANDS, DEFAULT_RULES.command),
-    )
+    readers = (mention, comments, min_body_chars, ignore_actors, ignore_labels, trigger_label, command)
+    return GateRules(*(read(environ) for read in readers))

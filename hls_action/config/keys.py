@@ -100,8 +100,8 @@ KEYS = (
         "those that machines act on, such as `automerge` or `deploy`.",
         "label_allow", "[bug, documentation, enhancement, question]"),
     Key("review", one_of(EARLIER_REVIEWS), "What becomes of earlier reviews when a pull request is reviewed anew: "
-        "`fold` hides them as outdated, `replace` puts the new one in the place of the last, `new` leaves them; a reply "
-        "that also answers somebody stays as it is."),
+        "`fold` hides them as outdated, `replace` puts the new one in the place of the last, `new` leaves them; a "
+        "reply that also answers somebody stays as it is."),
     Key("budget", None, "The most that Claude may cost, in US dollars, by UTC days and months, for all runs "
         "together: a call whose worst case could pass a cap is not made."),
     Key("budget.per_call_usd", USD, "The cap for one call.", "caps.call", "0.20"),

@@ -35,6 +35,8 @@ OUTPUTS = (
 )  # fmt: skip
 NO_INPUTS = {"HLS_VENV", "HLS_JOB_TOKEN", "HLS_PYTHON"}
 """Variables that the steps set for each other or for the shell."""
+FOR_THE_SHELL = {"python"}
+"""Inputs that no Python reads, since they say which Python is to."""
 
 
 class Recorder(Mapping[str, str]):
@@ -113,6 +115,12 @@ def test_defaults_are_those_of_the_code() -> None:
     }
     assert inputs.gate_rules(environ) == DEFAULT_RULES
     assert config.load(environ) == config.load({})
+
+
+def test_the_table_of_inputs_is_that_of_the_action() -> None:
+    written = {name: "" if "${{" in spec["default"] else spec["default"] for name, spec in ACTION["inputs"].items()}
+    assert {name: default for name, default in written.items() if name not in FOR_THE_SHELL} == inputs.DEFAULTS
+    assert list(inputs.DEFAULTS) == [name for name in written if name not in FOR_THE_SHELL], "in the same order"
 
 
 @pytest.mark.parametrize("name", OUTPUTS)

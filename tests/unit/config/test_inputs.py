@@ -70,9 +70,10 @@ def test_a_wrong_input_is_named_with_what_would_be_right(variable: str, value: s
 
 
 def test_a_number_has_a_least_value() -> None:
-    assert inputs.whole_number({"HLS_NUMBER": "1"}, "number", 0, least=1) == 1
+    assert inputs.number({"HLS_NUMBER": "1"}) == 1
+    assert inputs.min_body_chars({"HLS_MIN_BODY_CHARS": "0"}) == 0
     with pytest.raises(UsageError, match="input 'number' is '0'; it must be a whole number of 1 or more"):
-        inputs.whole_number({"HLS_NUMBER": "0"}, "number", 0, least=1)
+        inputs.number({"HLS_NUMBER": "0"})
 
 
 def test_a_rerun_names_its_thread() -> None:
@@ -90,11 +91,11 @@ def test_a_rerun_names_its_thread() -> None:
 @given(st.text())
 def test_a_number_is_a_number_or_an_error(text: str) -> None:
     try:
-        number = inputs.whole_number({"HLS_NUMBER": text}, "number", 5)
+        number = inputs.min_body_chars({"HLS_MIN_BODY_CHARS": text})
     except UsageError:
         assert not re.fullmatch(r"[0-9]{0,12}", text.strip())
     else:
-        assert number == int(text.strip() or 5)
+        assert number == int(text.strip() or 50)
 
 
 def test_the_nearest_word_is_offered() -> None:
