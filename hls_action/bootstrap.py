@@ -25,6 +25,7 @@ from hls_action.domain.errors import UsageError
 from hls_action.domain.ledger.model import Claimant, Ledger
 from hls_action.domain.limits.pace import Concurrency, Pace
 from hls_action.domain.settings import Settings
+from hls_action.domain.tasks.answer import SCHEMA
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.line.run import Materials, Run, begin
 from hls_action.ports import ChatModel, GitHub, Snapshot, StateStore
@@ -162,7 +163,7 @@ def materials(config: Config) -> Materials:
         rules=config.rules,
         templates=data.templates(),
         footer=data.text("templates/footer.md"),
-        schema=data.answer_schema(),
+        schema=SCHEMA,
         prices=data.prices(),
         parse_settings=partial(_settings, config),
         config_path=config.config_path,

@@ -1,13 +1,11 @@
-"""Data files that ship with the package: prompts, templates, prices and the answer's JSON schema."""
+"""Data files that ship with the package: prompts, templates and prices."""
 
 from __future__ import annotations
 
-import json
 import tomllib
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import cast
 
 from hls_action.domain.budget.prices import Price, prices_from
 from hls_action.domain.tasks.prompt import Templates
@@ -36,9 +34,3 @@ def templates() -> Templates:
 def prices() -> dict[str, Price]:
     """The price table by model name, USD per million tokens."""
     return prices_from(tomllib.loads(text("prices.toml")))
-
-
-@cache
-def answer_schema() -> dict[str, object]:
-    """The JSON schema every answer must fit."""
-    return cast("dict[str, object]", json.loads(text("answer.schema.json")))

@@ -18,6 +18,7 @@ from hls_action.domain.ledger import documents
 from hls_action.domain.ledger.model import Claimant, Ledger, Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
+from hls_action.domain.tasks.answer import SCHEMA
 from hls_action.domain.threads.thread import Label
 from hls_action.line.respond import answer
 from hls_action.line.run import Materials, Run, begin
@@ -40,7 +41,7 @@ MATERIALS = Materials(
     rules=DEFAULT_RULES,
     templates=data.templates(),
     footer=data.text("templates/footer.md"),
-    schema=data.answer_schema(),
+    schema=SCHEMA,
     prices=data.prices(),
     parse_settings=parse_settings,
     config_path=".github/hls.yml",

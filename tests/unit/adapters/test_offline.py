@@ -11,7 +11,7 @@ from hls_action.adapters.claude.offline import OfflineResponder
 from hls_action.domain.knowledge import conversation as context
 from hls_action.domain.knowledge.labelling import number_labels
 from hls_action.domain.knowledge.references import Referable
-from hls_action.domain.tasks.answer import Answer, parse_answer
+from hls_action.domain.tasks.answer import SCHEMA, Answer, parse_answer
 from hls_action.domain.tasks.prompt import compose
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Label, Thread
@@ -24,7 +24,7 @@ LABELS = number_labels([Label("bug", "It fails"), Label("Documentation"), Label(
 def reply_to(conversation: Thread) -> ModelReply:
     read = context.build(conversation)
     prompt = compose(data.templates(), "o/r", LABELS, read, (Item("issue", "7"),), Referable(7, LABELS.names))
-    return OfflineResponder().complete(ModelRequest("m", prompt, data.answer_schema(), 500, 20.0))
+    return OfflineResponder().complete(ModelRequest("m", prompt, SCHEMA, 500, 20.0))
 
 
 def answer_to(conversation: Thread) -> Answer:

@@ -22,6 +22,7 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.tasks.answer import SCHEMA
 from hls_action.domain.threads.items import marked_keys
 from hls_action.domain.threads.thread import Label
 from hls_action.ports import StopReason
@@ -53,7 +54,7 @@ def test_an_issue_is_answered(bench: Bench) -> None:
     assert (outcome.model, outcome.usage) == ("claude-sonnet-5-5", Usage(1_000, 200))
     assert outcome.cost_usd == Decimal("0.004")  # 1,000 at 2 USD and 200 at 10 USD a million
     (request,) = model.requests
-    assert (request.model, request.max_tokens, request.schema) == ("claude-sonnet-5-5", 8_000, data.answer_schema())
+    assert (request.model, request.max_tokens, request.schema) == ("claude-sonnet-5-5", 8_000, SCHEMA)
     assert "\n1. bug: It fails\n2. question\n" in request.prompt.user[-1].text
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+from dataclasses import fields
+from pathlib import Path
 
 import jsonschema
 import pytest
 
-from hls_action import data
-from hls_action.domain.tasks.answer import FIELDS, MAY_LACK, Answer, AnswerInvalid, parse_answer
+from hls_action.domain.tasks.answer import SCHEMA, Answer, AnswerInvalid, parse_answer
 from tests.fakes import answer_data
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "answer.schema.json"
 
 
 def test_a_valid_answer() -> None:
@@ -76,7 +81,7 @@ def test_whether_a_number_can_be_posted_is_decided_later(number: int) -> None:
     assert parse_answer(answer_data(labels=[number], possible_duplicate_of=number)).possible_duplicate_of == number
 
 
-@pytest.mark.parametrize("field", [field for field in FIELDS if field not in MAY_LACK])
+@pytest.mark.parametrize("field", [each.name for each in fields(Answer) if each.name != "findings"])
 def test_every_field_that_says_what_is_posted_is_required(field: str) -> None:
     incomplete = {key: value for key, value in answer_data().items() if key != field}
     with pytest.raises(AnswerInvalid, match=f"the answer lacks {field}"):
@@ -124,13 +129,18 @@ def test_a_message_quotes_only_the_beginning_of_a_long_value(changes: dict[str, 
 
 
 def test_the_schema_that_is_sent_asks_for_what_is_checked() -> None:
-    schema = data.answer_schema()
-    jsonschema.validate(answer_data(), schema)
-    assert schema["required"] == list(FIELDS)
-    jsonschema.validate(answer_data(labels=[1, 99, 10_000]), schema)  # it is the same for every list of labels
+    jsonschema.validate(answer_data(), SCHEMA)
+    jsonschema.validate(answer_data(labels=[1, 99, 10_000]), SCHEMA)  # it is the same for every list of labels
+
+
+def test_the_schema_that_is_sent_is_known_to_the_byte() -> None:
+    """A change makes every prompt cache start anew. To accept one, set ``UPDATE_GOLDEN=1``."""
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(json.dumps(SCHEMA, indent=2) + "\n")
+    assert json.dumps(SCHEMA) == json.dumps(json.loads(GOLDEN.read_text()))
 
 
 @pytest.mark.parametrize(("changes", "problem"), AGAINST_THE_SCHEMA)
 def test_the_schema_refuses_what_is_refused_here(changes: dict[str, object], problem: str) -> None:
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(answer_data(**changes), data.answer_schema())
+        jsonschema.validate(answer_data(**changes), SCHEMA)
