@@ -75,7 +75,7 @@ ACTIONS: Reader[dict[str, tuple[str, ...]]] = record(
     dict, {event: some_of(actions) for event, actions in SETTINGS.items()}
 )
 AT_CAP = Reader(_read_cap_steps, some_of(CAP_STEPS).schema)
-TIERS = map_of(record(Tier, dict.fromkeys(RATES, USD), required=True, unit="USD per million tokens"))
+TIERS = map_of(record(Tier, dict.fromkeys(RATES, USD), RATES, unit="USD per million tokens"))
 PRICES = Reader(lambda node: {name: Price(name, (tier,)) for name, tier in TIERS.read(node).items()}, TIERS.schema)
 
 # fmt: off

@@ -143,19 +143,18 @@ def map_of(each: Reader[T_co]) -> Reader[dict[str, T_co]]:
 
 
 def record(
-    make: Callable[..., T_co], fields: Mapping[str, Reader[object]], *, required: bool = False, unit: str = ""
+    make: Callable[..., T_co], fields: Mapping[str, Reader[object]], required: tuple[str, ...] = (), unit: str = ""
 ) -> Reader[T_co]:
-    """A mapping with these keys: what ``make`` makes of those that are set. ``unit``: said where one is missing."""
+    """A mapping with these keys: what ``make`` makes of those that are set. ``unit``: of what is ``required``."""
 
     def read(node: Node) -> T_co:
         entries = node.mapping(tuple(fields))
-        absent = [name for name in fields if name not in entries] if required else []
-        if absent:
+        if absent := [name for name in required if name not in entries]:
             raise node.error(f"is missing {', '.join(absent)}{unit and f' ({unit})'}.")
         return make(**{name: fields[name].read(child) for name, child in entries.items()})
 
     properties = {name: each.schema for name, each in fields.items()}
-    needed = {"type": "object", "required": list(fields)} if required else {"type": ["object", "null"]}
+    needed = {"type": "object", "required": list(required)} if required else {"type": ["object", "null"]}
     return Reader(read, {**needed, "properties": properties, "additionalProperties": False})
 
 

@@ -44,7 +44,7 @@ def value_in(settings: Settings, key: Key) -> object:
 def default(key: Key) -> object:
     """What holds without the key; None where nothing does."""
     value = value_in(Settings(), key)
-    return None if value in ("", {}) else value
+    return None if value in ("", (), {}) else value
 
 
 def doc(key: Key) -> str:
