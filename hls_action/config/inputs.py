@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Input = Callable[[Environ], T]
 
 COMMANDS = ("auto", "run", "sweep", "rerun")
-COMMENT_MODES = ("addressed", "all", "none")
 NUMBER_MISSING = "the command 'rerun' needs the input 'number', the issue or pull request to look at."
 DEFAULTS: dict[str, str] = {}
 """The default of every input by its name, as ``action.yml`` has them, too."""
@@ -106,7 +105,7 @@ config = _input("config", _text, ".github/hls.yml")
 model = _input("model", _text)
 dry_run = _input("dry-run", _flag, "false")
 mention = _input("mention", _word, DEFAULT_RULES.mention)
-comments = _input("comments", _one_of(*COMMENT_MODES), DEFAULT_RULES.comments)
+comments = _input("comments", _one_of("addressed", "all", "none"), DEFAULT_RULES.comments)
 min_body_chars = _input("min-body-chars", _whole, str(DEFAULT_RULES.min_body_chars))
 ignore_actors = _input("ignore-actors", _names, ",".join(DEFAULT_RULES.ignore_actors))
 ignore_labels = _input("ignore-labels", _names, ",".join(DEFAULT_RULES.ignore_labels))

@@ -13,6 +13,7 @@ from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.tasks import precheck
 from hls_action.ports import ModelReply, ModelRequest, StopReason
+from tests.fakes import answer_data
 from tests.simulation.asks import LABEL_KEY, TOKEN, Ask, Asks, head_sha
 
 if TYPE_CHECKING:
@@ -132,17 +133,8 @@ def asked(request: ModelRequest, asks: Asks) -> tuple[Ask, ...]:
 
 
 def _data(asks: tuple[Ask, ...], labels: tuple[int, ...], findings: tuple[str, ...]) -> dict[str, object]:
-    return {
-        "comment": f"About {', '.join(ask.token for ask in asks)}: create the folder first.",
-        "labels": list(labels),
-        "category": "bug",
-        "priority": "medium",
-        "needs_info": False,
-        "missing": [],
-        "possible_duplicate_of": None,
-        "confidence": 0.8,
-        "findings": list(findings),
-    }
+    comment = f"About {', '.join(ask.token for ask in asks)}: create the folder first."
+    return answer_data(comment=comment, labels=list(labels), findings=list(findings))
 
 
 def _reply(request: ModelRequest, text: str, stop_reason: StopReason = "end_turn") -> ModelReply:

@@ -13,22 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.fakes import answer_data
 from tests.standins.client import JsonObject, send
 from tests.standins.process import ServerProcess, node, node_module
 
 Fixture = dict[str, Any]
 
-ANSWER: JsonObject = {
-    "comment": "Thanks for the report. The crash comes from reading an empty file; version 2 fixes it.",
-    "labels": [1],
-    "category": "bug",
-    "priority": "medium",
-    "needs_info": False,
-    "missing": [],
-    "possible_duplicate_of": None,
-    "confidence": 0.9,
-    "findings": [],
-}
+ANSWER: JsonObject = answer_data(
+    comment="Thanks for the report. The crash comes from reading an empty file; version 2 fixes it.", confidence=0.9
+)
 """A valid HLS answer."""
 
 USAGE = {"input_tokens": 1200, "output_tokens": 150}

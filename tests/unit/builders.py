@@ -9,8 +9,9 @@ from typing import Any
 
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.tasks.answer import Answer
+from hls_action.domain.tasks.answer import Answer, parse_answer
 from hls_action.domain.threads.thread import Author, ChangedFile, Comment, Pull, Thread
+from tests.fakes import answer_data
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 BODY = "The export command ends in a traceback when the output folder does not exist yet."
@@ -69,18 +70,7 @@ def changed(path: str, patch: str | None = "@@ -1 +1 @@\n-a\n+b", **changes: Any
 
 def answer(**changes: Any) -> Answer:
     """A valid answer."""
-    base = Answer(
-        comment="Create the folder first.",
-        labels=(),
-        category="bug",
-        priority="medium",
-        needs_info=False,
-        missing=(),
-        possible_duplicate_of=None,
-        confidence=0.8,
-        findings=(),
-    )
-    return replace(base, **changes)
+    return replace(parse_answer(answer_data(comment="Create the folder first.", labels=[])), **changes)
 
 
 # ---- payloads ----

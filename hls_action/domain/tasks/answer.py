@@ -6,21 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from hls_action.domain.errors import HLSError
-from hls_action.domain.tasks.shape import (
-    FLAG,
-    SHARE,
-    TEXT,
-    TEXTS,
-    WHOLE,
-    WHOLES,
-    Kind,
-    asked,
-    made,
-    one_of,
-    or_null,
-    problem,
-    schema_of,
-)
+from hls_action.domain.tasks import shape
+from hls_action.domain.tasks.shape import asked
 from hls_action.domain.text.blank import is_blank
 
 
@@ -51,8 +38,8 @@ class AnswerInvalid(AnswerRejected):
 Category = Literal["bug", "feature", "question", "documentation", "support", "review", "other"]
 Priority = Literal["urgent", "high", "medium", "low", "none"]
 
-CATEGORY: Kind[Category] = one_of(get_args(Category))
-PRIORITY: Kind[Priority] = one_of(get_args(Priority))
+CATEGORY: shape.Kind[Category] = shape.one_of(get_args(Category))
+PRIORITY: shape.Kind[Priority] = shape.one_of(get_args(Priority))
 
 
 @dataclass(frozen=True)
@@ -64,39 +51,39 @@ class Answer:
     never look like "nothing found", and is still good enough to post.
     """
 
-    comment: str = asked(TEXT, "The reply as GitHub Markdown, ready to read.")
+    comment: str = asked(shape.TEXT, "The reply as GitHub Markdown, ready to read.")
     labels: tuple[int, ...] = asked(
-        WHOLES, "Numbers from the list of labels that may be set; empty when none clearly fits."
+        shape.WHOLES, "Numbers from the list of labels that may be set; empty when none clearly fits."
     )
     category: Category = asked(CATEGORY)
     priority: Priority = asked(PRIORITY)
-    needs_info: bool = asked(FLAG, "True when a maintainer could not act on this yet.")
+    needs_info: bool = asked(shape.FLAG, "True when a maintainer could not act on this yet.")
     missing: tuple[str, ...] = asked(
-        TEXTS, "What exactly is missing, one short entry each; empty when needs_info is false."
+        shape.TEXTS, "What exactly is missing, one short entry each; empty when needs_info is false."
     )
     possible_duplicate_of: int | None = asked(
-        or_null(WHOLE, "an issue number"),
+        shape.or_null(shape.WHOLE, "an issue number"),
         "The number of another issue, named in the conversation, that this repeats, else null.",
     )
-    confidence: float = asked(SHARE, "0 to 1: how sure you are that this reply is right and helps.")
+    confidence: float = asked(shape.SHARE, "0 to 1: how sure you are that this reply is right and helps.")
     findings: tuple[str, ...] | None = asked(
-        TEXTS,
+        shape.TEXTS,
         "One short sentence for each problem the reply names in the change under review, worst first; empty when "
         "nothing was found or nothing is reviewed.",
         may_lack=True,
     )
 
 
-SCHEMA = schema_of(Answer)
+SCHEMA = shape.schema_of(Answer)
 """What every answer is asked for with, to the byte: it is in the prompt cache's key."""
 
 
 def parse_answer(data: object) -> Answer:
     """Check ``data`` field by field. Errors: `AnswerInvalid` naming the field, what it held and what it must be."""
-    wrong = problem(Answer, data, "the answer")
+    wrong = shape.problem(Answer, data, "the answer")
     if wrong:
         raise AnswerInvalid(wrong)
-    answer = made(Answer, cast("dict[str, object]", data))
+    answer = shape.made(Answer, cast("dict[str, object]", data))
     if is_blank(answer.comment):
         raise AnswerInvalid("'comment' is empty or renders as nothing; there is nothing to post")
     return answer
