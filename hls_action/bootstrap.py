@@ -27,7 +27,7 @@ from hls_action.domain.limits.pace import Concurrency, Pace
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks.answer import SCHEMA
 from hls_action.domain.text.secrets import Redact, redact
-from hls_action.line.run import Materials, Run, begin
+from hls_action.line.run import Materials, Run, begin, quiet
 from hls_action.ports import ChatModel, GitHub, Snapshot, StateStore
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
@@ -78,6 +78,7 @@ def run(config: Config, *, sweeping: bool = False) -> Run:
         shared,
         webhook=_webhook(config),
         github_limiter=github_limiter,
+        debug=runner(config).debug if config.debug else quiet,
     )
 
 

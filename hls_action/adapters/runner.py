@@ -42,6 +42,10 @@ class Runner:
         """A line of ours."""
         self._write(self._clean(line))
 
+    def debug(self, line: str) -> None:
+        """A line for whoever looks for a fault: the runner shows it when debug logging is on."""
+        self._write(f"::debug::{_escape(self._clean(line))}")
+
     def log_untrusted(self, text: str) -> None:
         """Text by strangers or by Claude, which cannot act as a workflow command."""
         token = randomness.token_hex(16)

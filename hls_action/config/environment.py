@@ -68,6 +68,7 @@ class Config:
     federation: Federation | None
     output_path: Path | None
     summary_path: Path | None
+    debug: bool = False
 
     @property
     def repeated(self) -> bool:
@@ -113,6 +114,7 @@ def load(environ: Mapping[str, str]) -> Config:
         federation=_federation(environ),
         output_path=_path(environ, "GITHUB_OUTPUT"),
         summary_path=_path(environ, "GITHUB_STEP_SUMMARY"),
+        debug=environ.get("RUNNER_DEBUG", "") == "1",
     )
 
 

@@ -82,6 +82,7 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
     try:
         for _ in range(MAX_ROUNDS):
             view = read_view(run, thread, trigger)
+            run.debug(f"thread {thread} is read, and the ledger: {view}")
             if fresh := verdicts.too_fresh(view.thread, trigger.quiet_before):
                 return fresh
             decision = decide(view.situation, view.records)
@@ -93,6 +94,7 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
             if not decision.to_answer:
                 return verdicts.merged_with_earlier(earlier, tidy_up(run, view))
             material = gather(run, view, decision, trigger)
+            run.debug(f"thread {thread}: configuration, labels and changes are read")
             events = material.settings.events
             refusal = events.refusal(trigger.event, trigger.action)
             view = view.limited_to(() if refusal else view.open_items.permitted(events))
@@ -120,6 +122,7 @@ def attempt(
         return verdicts.merged_with_earlier(earlier, passed) if passed is not None else None
     call_plan = plan_call(run.materials, material, work, trigger)
     claim = run.leases.claim(view.situation, call_plan)
+    run.debug(f"thread {view.thread.id}: {claim}")
     if claim.changed:
         return None
     if claim.cap_reached is not None:
@@ -283,6 +286,8 @@ def _ask_and_post(
         )
         costs += asked.costs
         charges = claim.charges_for(costs)
+        how = "failed" if asked.error else "answered"
+        run.debug(f"thread {situation.thread}: {option.model} {how}, for {costs.usd or 0} USD")
         draft, outcome = write(run, view, settings, claim, asked.reply_or_raise(), costs)
         if run.materials.dry_run:
             outcome = verdicts.not_posted(outcome)
@@ -291,6 +296,7 @@ def _ask_and_post(
             records = run.leases.record_skipped(situation, keys, verdicts.NOTHING_NEW, charges, draft.findings)
             return verdicts.nothing_new(situation, records, outcome.notes), costs
         run.leases.write_ahead(situation, keys, draft, charges)
+        run.debug(f"thread {situation.thread}: the answer is stored")
         charges = ()
         if not _may_post(run, view.thread, claim.decision.to_answer, trigger):
             return verdicts.not_needed(number, verdicts.ANSWERED_ELSEWHERE), costs

@@ -33,6 +33,13 @@ Webhook = Callable[[str], str]
 """Sends a line of text to wherever the maintainers want it. Returns what went wrong, or ``""``."""
 
 
+Debug = Callable[[str], None]
+
+
+def quiet(_: str) -> None:
+    """Says nothing."""
+
+
 class Start(Protocol):
     """Begins something before it is needed; calling what it returns waits for the result."""
 
@@ -68,7 +75,8 @@ class Run:
     for every thread; errors are `ConfigError` and `UpstreamError`. ``labels``: those of the repository, likewise.
     ``model``: Claude, called for when first needed: it is slow to build. ``claude_limiters``: Claude's limits;
     ``github_limiter``: GitHub's, if anybody keeps them. ``until``: when this run's claims end. ``start``: begins
-    something beside what goes on. ``alert_lock``: held by whichever of its threads tells people of alerts.
+    something beside what goes on. ``debug``: told what each step came to, in words without anybody's text, for whoever
+    looks for a fault. ``alert_lock``: held by whichever of its threads tells people of alerts.
     ``sweeping``: whether it is a sweep.
     """
 
@@ -86,6 +94,7 @@ class Run:
     start: Start
     github_limiter: Limiter | None = None
     webhook: Webhook | None = None
+    debug: Debug = quiet
     alert_lock: Lock = field(default_factory=Lock)
     sweeping: bool = False
 
@@ -128,9 +137,15 @@ def begin(
     start: Start = Background,
     webhook: Webhook | None = None,
     github_limiter: Limiter | None = None,
+    debug: Debug = quiet,
 ) -> Run:
     """Begin a run now. Without a ``ledger_store`` only the markers in threads outlast it."""
-    retrier = Retrier(clock, materials.seconds)
+    began = clock.monotonic()
+
+    def timed(line: str) -> None:
+        debug(f"{clock.monotonic() - began:.2f} s: {line}")
+
+    retrier = Retrier(clock, materials.seconds, debug=timed)
     until = clock.now() + timedelta(seconds=materials.seconds) + CLAIM_GRACE
     ledger_store = ledger_store or in_memory(clock, materials.repository)
 
@@ -156,4 +171,5 @@ def begin(
         start=start,
         github_limiter=github_limiter,
         webhook=webhook,
+        debug=timed,
     )

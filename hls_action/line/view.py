@@ -37,6 +37,11 @@ class View:
     situation: Situation
     records: Records
 
+    def __str__(self) -> str:
+        unanswered = ", ".join(item.key for item in self.situation.unanswered) or f"nothing ({self.open_items.reason})"
+        recorded = ", ".join(f"{record.key} is {record.state}" for record in self.records) or "nothing"
+        return f"comments: {len(self.thread.comments)}; without an answer: {unanswered}; on record: {recorded}"
+
     def limited_to(self, unanswered: tuple[Item, ...]) -> View:
         """The same thread, of which only this may be answered."""
         return replace(

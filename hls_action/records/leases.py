@@ -63,6 +63,15 @@ class ClaimResult:
     records: Records = ()
     notice: bool = False
 
+    def __str__(self) -> str:
+        if self.changed:
+            return "nothing is claimed, as other items are open by now"
+        if self.cap_reached is not None:
+            return f"nothing is claimed: {self.cap_reached}"
+        option = self.option
+        reserved = f"; {option.worst} USD are reserved for {option.model}" if option is not None else ""
+        return f"claimed {', '.join(item.key for item in self.decision.to_answer)}{reserved}"
+
     def charges_for(self, costs: Costs) -> tuple[Charge, ...]:
         """The bill of each reservation: what is not among ``costs`` was not called for, and is free again."""
         known = {charge.name: charge for charge in costs.charges}

@@ -21,8 +21,8 @@ MAX_WAIT = 30.0
 CROWDED_FIRST_WAIT = 2.0
 CROWDED_WAIT = 16.0
 """The longest waits, in seconds, of those who lost a compare-and-swap to others, the first time and later: full jitter
-keeps them apart. Pushes are what GitHub wants fewer of, so these are longer than would be fastest: see ``contention`` in
-``benchmarks/``."""
+keeps them apart. Pushes are what GitHub wants fewer of, so these are longer than would be fastest: see ``contention``
+in ``benchmarks/``."""
 TIME_TO_RECORD = 30.0
 """Seconds before the deadline that are kept for writing down how it ended."""
 
@@ -30,9 +30,16 @@ TIME_TO_RECORD = 30.0
 class Retrier:
     """Calls something until it works, gives a final answer, or the deadline would pass before the next attempt."""
 
-    def __init__(self, clock: Clock, seconds: float, attempts: int = MAX_ATTEMPTS) -> None:
-        """``seconds``: how long from now all calls together may take."""
+    def __init__(
+        self,
+        clock: Clock,
+        seconds: float,
+        attempts: int = MAX_ATTEMPTS,
+        debug: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``seconds``: how long from now all calls together may take. ``debug``: told of each failure and pause."""
         self._clock = clock
+        self._debug = debug
         self._deadline = clock.monotonic() + seconds
         self._attempts = attempts
         self._backoff = wait_exponential_jitter(initial=FIRST_WAIT, max=MAX_WAIT, jitter=FIRST_WAIT)
@@ -68,6 +75,7 @@ class Retrier:
             wait=self._wait,
             stop=self._stop,
             sleep=self._clock.sleep,
+            before_sleep=self._tell,
             reraise=True,
         )
         return _begun(attempt, _may_pass, retrying)
@@ -95,9 +103,13 @@ class Retrier:
             wait=wait,
             stop=stop,
             sleep=self._clock.sleep,
+            before_sleep=self._tell,
             reraise=True,
         )
         return _begun(action, _may_be_won, retrying)
+
+    def _tell(self, state: RetryCallState) -> None:
+        self._debug(f"again in {state.upcoming_sleep:.1f} s, after {_error_of(state)}")
 
     def _wait(self, state: RetryCallState) -> float:
         error = _error_of(state)

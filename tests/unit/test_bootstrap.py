@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def test_a_run_needs_both_services() -> None:
         bootstrap.run(load(GITHUB_TOKEN=""))
     with pytest.raises(UsageError, match="cannot sign in to Claude"):
         bootstrap.run(load(ANTHROPIC_API_KEY=""))
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("1", "::debug::0.00 s: a step\n"), ("0", ""), ("", "")])
+def test_steps_are_told_where_debug_logging_is_on(asked: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = load(RUNNER_DEBUG=asked, HLS_STATE_BRANCH="none")
+    bootstrap.run(settings).debug("a step")
+    assert re.sub(r"\d\.\d\d s", "0.00 s", capsys.readouterr().out) == shown
 
 
 def test_materials_are_the_shipped_files_and_the_inputs() -> None:

@@ -50,6 +50,11 @@ def test_annotations_are_one_command(runner: Runner, log: io.StringIO) -> None:
     assert log.getvalue() == "::warning title=a%3Ab%2Cc::100%25 sure%0D%0A::error::x\n"
 
 
+def test_what_helps_to_find_a_fault_is_one_command(runner: Runner, log: io.StringIO) -> None:
+    runner.debug("100%\n::error::x")
+    assert log.getvalue() == "::debug::100%25%0A::error::x\n"
+
+
 def test_secrets_are_masked(runner: Runner, log: io.StringIO) -> None:
     runner.mask(("sk-1", "two\nlines"))
     assert log.getvalue() == "::add-mask::sk-1\n::add-mask::two%0Alines\n"
