@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
 
 SPACES: tuple[str, ...] = ("thread",)
 """What GitHub counts apart. ``thread``: issues and pull requests, which share their numbers; which of the two it is, is
 a fact of the thread."""
+
+GitHubId = Annotated[int, "GitHub's"]
+"""A number that GitHub gave to a comment, an issue or a repository: a key of its databases, of 63 bits."""
 
 
 def is_commit(text: str) -> bool:

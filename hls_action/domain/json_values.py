@@ -1,7 +1,7 @@
 """Single values as JSON from outside holds them, and so the ledger's documents: checked on the way in, and bounded, so
 that nothing that is done with them later can overflow.
 
-Every reader: errors are ``ValueError``, ``TypeError``, ``OverflowError``, `decimal.InvalidOperation`.
+Every reader: errors are ``ValueError``, ``TypeError``, ``OverflowError``.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import json
 import math
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import cast
-
-from hls_action.domain.budget.prices import Usage
 
 YEARS = range(1970, 2200)
 """Of any time: a date of these can be moved by weeks, and written down in any time zone."""
@@ -66,7 +64,11 @@ def stamp(when: datetime) -> str:
 
 def when(value: object) -> datetime:
     """What `stamp` wrote, or any other time by ISO 8601 that names its zone."""
-    found = datetime.fromisoformat(text(value))
+    written = text(value)
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"{written[:80]!r} is not a time like 2026-11-02T12:00:00Z") from None
     if found.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone")
     found = found.astimezone(UTC)
@@ -80,7 +82,10 @@ def usd(value: object) -> Decimal:
     written = text(value)
     if len(written) > LONGEST_AMOUNT or not written.isascii():
         raise ValueError(f"{written[:LONGEST_AMOUNT]!r} is not an amount")
-    amount = Decimal(written)
+    try:
+        amount = Decimal(written)
+    except InvalidOperation:
+        amount = Decimal("NaN")
     if not amount.is_finite() or not 0 <= amount <= MAX_USD or abs(_exponent(amount)) > HIGHEST_EXPONENT:
         raise ValueError(f"{written!r} is not an amount")
     return amount
@@ -130,19 +135,8 @@ def is_name(value: object) -> bool:
     return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
-def texts(value: object) -> tuple[str, ...]:
-    """A list of texts."""
+def listed(value: object) -> list[object]:
+    """A list, whatever is in it."""
     if not isinstance(value, list):
         raise TypeError(f"{str(value)[:80]!r} is not a list")
-    return tuple(text(each) for each in value)
-
-
-def usage_data(usage: Usage) -> dict[str, int]:
-    """The counts of tokens that are not zero."""
-    return {name: count for name, count in vars(usage).items() if count}
-
-
-def usage(value: object) -> Usage:
-    """What `usage_data` wrote."""
-    counts = entries(value)
-    return Usage(**{name: count(counts[name]) for name in vars(Usage()) if name in counts})
+    return value

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Annotated
 
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.budget.prices import Usage
@@ -24,6 +25,8 @@ SETTLEMENT_GRACE = timedelta(days=1)
 
 ZERO = Decimal(0)
 Amounts = Mapping[str, Decimal]
+Period = Annotated[str, "a day or a month"]
+"""``2026-11-23`` or ``2026-11``."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +136,10 @@ class Caps:
 
 @dataclass(frozen=True)
 class Budget:
-    """Spending by day (``2026-11-23``) and month (``2026-11``), reservations by id. ``Budget()`` is the empty one."""
+    """Spending by day and month, reservations by id. ``Budget()`` is the empty one."""
 
-    days: Mapping[str, Spending] = field(default_factory=dict)
-    months: Mapping[str, Spending] = field(default_factory=dict)
+    days: Mapping[Period, Spending] = field(default_factory=dict)
+    months: Mapping[Period, Spending] = field(default_factory=dict)
     reservations: Mapping[str, Reservation] = field(default_factory=dict)
 
     # ---- what counts ----

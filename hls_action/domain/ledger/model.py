@@ -14,7 +14,7 @@ from typing import Literal, Self
 
 from hls_action.domain.budget.budget import Budget, Charge
 from hls_action.domain.drafts.draft import Draft
-from hls_action.domain.identity import ThreadId
+from hls_action.domain.identity import GitHubId, ThreadId
 from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.reasons import NONE, Reason
@@ -51,7 +51,10 @@ class Claimant:
     def parse(cls, text: str) -> Self:
         """Read what ``str`` wrote. Errors: ``ValueError``."""
         run, attempt, nonce = text.split(".")
-        return cls(int(run), int(attempt), nonce)
+        found = cls(int(run), int(attempt), nonce)
+        if str(found) != text:
+            raise ValueError(f"{text[:80]!r} is not a run")
+        return found
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Record:
     tries: int = 0
     asked: int = 0
     draft: str = ""
-    comment_id: int | None = None
+    comment_id: GitHubId | None = None
     comment_url: str = ""
     cost_usd: Decimal = Decimal(0)
     reason: Reason = NONE
@@ -164,7 +167,7 @@ class AlertState:
     """
 
     levels: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    issue: int | None = None
+    issue: GitHubId | None = None
     is_open: bool = False
     by: str = ""
     until: datetime | None = None
@@ -190,7 +193,7 @@ class Ledger:
     batched: frozenset[str] | None = None
     schema: int = SCHEMA
     sweep_progress: Mapping[str, SweepProgress] = field(default_factory=dict)
-    repositories: Mapping[str, int] = field(default_factory=dict)
+    repositories: Mapping[str, GitHubId] = field(default_factory=dict)
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property

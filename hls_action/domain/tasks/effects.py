@@ -8,12 +8,12 @@ done again: GitHub itself sees to it that the second time changes nothing. How e
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from typing import ClassVar, Self
 
-from hls_action.domain.json_values import text, texts, whole_number
+from hls_action.domain.identity import GitHubId
 
 
 class Effect(ABC):
@@ -25,15 +25,6 @@ class Effect(ABC):
     @abstractmethod
     def plus(self, other: Self) -> Self:
         """This and another one, as one."""
-
-    def stored(self) -> dict[str, object]:
-        """Its fields, as JSON has them."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
-
-    @classmethod
-    @abstractmethod
-    def restored(cls, data: Mapping[str, object]) -> Self:
-        """What `stored` gave. Errors: ``KeyError``, ``TypeError``, ``ValueError``."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +38,6 @@ class AddLabels(Effect):
         """Each label once."""
         return type(self)(tuple(dict.fromkeys((*self.names, *other.names))))
 
-    @classmethod
-    def restored(cls, data: Mapping[str, object]) -> Self:
-        """A list of names."""
-        return cls(texts(data["names"]))
-
 
 @dataclass(frozen=True)
 class PostComment(Effect):
@@ -61,7 +47,7 @@ class PostComment(Effect):
     """
 
     text: str
-    replaces: int | None = None
+    replaces: GitHubId | None = None
     name: ClassVar[str] = "comment"
     carries_marker: ClassVar[bool] = True
 
@@ -69,12 +55,6 @@ class PostComment(Effect):
         """The same text, in the place of the latest that either replaces: an answer has one comment."""
         replaced = [each.replaces for each in (self, other) if each.replaces is not None]
         return type(self)(self.text, max(replaced, default=None))
-
-    @classmethod
-    def restored(cls, data: Mapping[str, object]) -> Self:
-        """A text, and the id of a comment or null."""
-        replaces = data["replaces"]
-        return cls(text(data["text"]), None if replaces is None else whole_number(replaces))
 
 
 @dataclass(frozen=True)
@@ -91,11 +71,6 @@ class FoldComments(Effect):
     def plus(self, other: Self) -> Self:
         """Each comment once."""
         return type(self)(tuple(dict.fromkeys((*self.comments, *other.comments))))
-
-    @classmethod
-    def restored(cls, data: Mapping[str, object]) -> Self:
-        """A list of node ids."""
-        return cls(texts(data["comments"]))
 
 
 EFFECTS: tuple[type[Effect], ...] = (AddLabels, PostComment, FoldComments)
@@ -119,15 +94,3 @@ def carrier(effects: tuple[Effect, ...]) -> PostComment:
     if len(found) != 1:
         raise ValueError(f"{len(found)} effects carry the marker, and it must be one")
     return found[0]
-
-
-def stored(effect: Effect) -> dict[str, object]:
-    """An effect as an object that names its kind."""
-    return {"kind": effect.name, **effect.stored()}
-
-
-def restored(data: Mapping[str, object]) -> Effect:
-    """What `stored` gave. Errors: ``KeyError``, for a kind that this version does not know, too; ``TypeError``,
-    ``ValueError``.
-    """
-    return {kind.name: kind for kind in EFFECTS}[text(data["kind"])].restored(data)

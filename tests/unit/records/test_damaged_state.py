@@ -200,12 +200,20 @@ def test_a_document_that_was_cut_or_changed_anywhere(path: str, data: st.DataObj
 @pytest.mark.parametrize(
     ("path", "place", "odd", "words"),
     [
-        (BUDGET, ("days", "2026-11-02", "usd"), '"1E999999999"', "is not an amount"),
+        (
+            BUDGET,
+            ("days", "2026-11-02", "usd"),
+            '"1E999999999"',
+            "(days: 2026-11-02: usd: '1E999999999' is not an amount)",
+        ),
+        (BUDGET, ("days", "2026-11-02", "usd"), '"much"', "(days: 2026-11-02: usd: 'much' is not an amount)"),
         (BUDGET, ("days", "2026-11-02", "usd"), '"1000000001"', "is not an amount"),
         (BUDGET, ("days", "2026-11-02", "calls"), "-1", "too small or too large"),
-        (BUDGET, ("days",), '{"today": {}}', "KeyError"),
+        (BUDGET, ("days",), '{"2026-11-02": {}}', "(days: 2026-11-02: usd: it is missing)"),
+        (BUDGET, ("days",), '{"today": {}}', "(days: today: 'today' is neither a day nor a month)"),
         (BUDGET, ("reservations", "r1", "until"), '"9999-12-31T23:59:59Z"', "too far away"),
         (META, ("watermarks", "o/r"), '"2026-11-02T12:00:00"', "no time zone"),
+        (META, ("watermarks", "o/r"), '"x"', "(watermarks: o/r: 'x' is not a time like 2026-11-02T12:00:00Z)"),
         (META, ("later",), '{"a": 1, "a": 2}', "a key is defined twice"),
         (META, ("later",), "NaN", "NaN is not valid JSON"),
         (META, ("later",), "1e999", "a number is too large"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.drafts.documents import decode, encode
+from hls_action.domain.drafts.documents import DRAFT
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import SYNTHETIC_FOOTER, SYNTHETIC_NOTICE, render
+from hls_action.domain.json_codec import Misfit
 from hls_action.domain.ledger import schema_1
 from hls_action.domain.tasks.effects import EFFECTS, AddLabels, Effect, FoldComments, PostComment, merged
 from hls_action.domain.text import outgoing
@@ -49,7 +51,7 @@ drafts = st.builds(
 
 @given(drafts)
 def test_a_draft_is_read_as_it_was_written(draft: Draft) -> None:
-    assert decode(json.loads(json.dumps(encode(draft)))) == draft
+    assert DRAFT.decode(json.loads(json.dumps(DRAFT.encode(draft)))) == draft
 
 
 def test_every_kind_of_effect_has_its_place_in_the_tables() -> None:
@@ -82,18 +84,30 @@ def test_an_effect_names_its_kind() -> None:
         Usage(),
         Decimal(0),
     )
-    assert encode(draft)["effects"] == [
+    assert DRAFT.encode(draft)["effects"] == [
         {"kind": "labels", "names": ["bug"]},
         {"kind": "comment", "text": "Yes.", "replaces": 5},
         {"kind": "fold", "comments": ["IC_1"]},
     ]
 
 
-@pytest.mark.parametrize("change", [{"effects": {}}, {"effects": "x"}, {"fields": []}, {"fields": None}])
-def test_what_is_no_list_or_no_object_is_damage(change: dict[str, object]) -> None:
-    whole = encode(Draft(("issue/7",), (PostComment("Yes."),), {}, "m", Usage(), Decimal(0)))
-    with pytest.raises(TypeError, match=r"^the effects of a draft are a list, and its fields an object$"):
-        decode(whole | change)
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"effects": {}}, "effects: '{}' is not a list"),
+        ({"effects": "x"}, "effects: 'x' is not a list"),
+        ({"effects": ["x"]}, "effects: 0: 'x' is not an object"),
+        ({"effects": [{"kind": "vote"}]}, "effects: 0: 'vote' is not one of labels, comment, fold"),
+        ({"effects": [{"kind": "comment", "text": "Yes."}]}, "effects: 0: replaces: it is missing"),
+        ({"fields": []}, "fields: '[]' is not an object"),
+        ({"fields": None}, "fields: 'None' is not an object"),
+        ({"usage": {"input": "x"}}, "usage: input: 'x' is not a whole number"),
+    ],
+)
+def test_what_is_said_of_damage(change: dict[str, object], words: str) -> None:
+    whole = DRAFT.encode(Draft(("issue/7",), (PostComment("Yes."),), {}, "m", Usage(), Decimal(0)))
+    with pytest.raises(Misfit, match=f"^{re.escape(words)}$"):
+        DRAFT.decode(whole | change)
 
 
 @pytest.mark.parametrize("places", [(None, None), (5, None), (None, 5), (5, 4), (4, 5)])
@@ -156,7 +170,7 @@ def by_schema_1(body: str, labels: tuple[str, ...] = (), replaces: int | None = 
     }
     shard = schema_1.upgraded({"threads": {}, "drafts": {"name": stored}})
     (draft,) = shard["drafts"].values()  # type: ignore[attr-defined]
-    return decode(draft)
+    return DRAFT.decode(draft)
 
 
 def rendered(draft: Draft) -> str:

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.json_codec import Misfit
 from hls_action.domain.ledger import cursor, sweep_documents
-from hls_action.domain.ledger.cursor import OVERLAP, Cursor, Listed, SweepProgress
+from hls_action.domain.ledger.cursor import OVERLAP, Cursor, Listed
 from hls_action.domain.threads.thread import ThreadPage, ThreadRef
 from tests.unit.builders import NOON
 
@@ -350,37 +351,38 @@ refs = st.frozensets(
 )
 
 
-@given(settled=refs, provisional=refs)
-def test_what_was_looked_at_is_read_as_it_was_written(
-    settled: frozenset[ThreadRef], provisional: frozenset[ThreadRef]
-) -> None:
-    looked = SweepProgress(NOON, settled, provisional)
+@given(looked=refs)
+def test_what_was_looked_at_is_read_as_it_was_written(looked: frozenset[ThreadRef]) -> None:
     assert sweep_documents.decode(sweep_documents.encode(looked)) == looked
 
 
 def test_a_bulk_edit_takes_little_room() -> None:
-    looked = SweepProgress(NOON, frozenset(map(ref, (*range(7, 5_000), 6_000))))
-    assert sweep_documents.encode(looked)["settled"] == {"2026-11-02T12:00:00.000Z": "7-4999 6000"}
+    looked = frozenset(map(ref, (*range(7, 5_000), 6_000)))
+    assert sweep_documents.encode(looked) == {"2026-11-02T12:00:00.000Z": "7-4999 6000"}
 
 
 def test_what_is_stored_of_a_bulk_edit_is_bounded() -> None:
     """A range takes nothing to write, and would fill a runner's memory."""
-    times = {"2026-11-02T12:00:00Z": "8-200000"}
-    with pytest.raises(ValueError, match=r"^8-200000 are too many threads$"):
-        sweep_documents.decode({"at": "2026-11-02T12:00:00Z", "settled": times})
+    with pytest.raises(ValueError, match=r"^2026-11-02T12:00:00Z: 8-200000 are too many threads$"):
+        sweep_documents.decode({"2026-11-02T12:00:00Z": "8-200000"})
+
+
+def test_a_time_that_is_written_in_two_ways_is_one() -> None:
+    times = {"2026-11-02T12:00:00Z": "7", "2026-11-02T13:00:00+01:00": "8"}
+    assert sweep_documents.decode(times) == frozenset({ref(7), ref(8)})
 
 
 def test_threads_of_other_spaces_are_never_in_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hls_action.domain.identity.SPACES", ("thread", "discussion"))
-    looked = SweepProgress(NOON, frozenset(ThreadRef(ThreadId(number, "discussion"), NOON) for number in (7, 8)))
-    assert sweep_documents.encode(looked)["settled"] == {"2026-11-02T12:00:00.000Z": "discussion/7 discussion/8"}
+    looked = frozenset(ThreadRef(ThreadId(number, "discussion"), NOON) for number in (7, 8))
+    assert sweep_documents.encode(looked) == {"2026-11-02T12:00:00.000Z": "discussion/7 discussion/8"}
     assert sweep_documents.decode(sweep_documents.encode(looked)) == looked
 
 
 @pytest.mark.parametrize("names", ["x", "1-x", "1-99999999999", "7-", 7])
-def test_damage_is_an_error(names: object) -> None:
-    with pytest.raises((ValueError, TypeError)):
-        sweep_documents.decode({"at": "2026-11-02T12:00:00Z", "settled": {"2026-11-02T12:00:00Z": names}})
+def test_damage_is_an_error_that_names_its_place(names: object) -> None:
+    with pytest.raises(Misfit, match=r"^2026-11-02T12:00:00Z: "):
+        sweep_documents.decode({"2026-11-02T12:00:00Z": names})
 
 
 @given(settled=refs, provisional=refs, others=refs)

@@ -32,12 +32,15 @@ from hls_action.domain.ledger.model import (
     Ledger,
     Record,
     State,
+    Totals,
 )
+from hls_action.domain.limits.pace import CoolDowns
 from hls_action.domain.tasks.effects import AddLabels, FoldComments, PostComment
 from hls_action.domain.threads.thread import ThreadRef
 from hls_action.reporting import dashboard
 
 SEVEN = ThreadId(7)
+STATES = "claimed, answered, published, skipped, deferred, failed"
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 DRAFT = Draft(
     keys=("issue/7",),
@@ -77,15 +80,52 @@ records = st.builds(
     comment_url=texts,
     cost_usd=st.decimals(0, 1000, places=6),
     reason=st.builds(reasons.Reason, st.sampled_from(sorted(reasons.CODES)), texts) | texts.map(reasons.parse),
+    folded=st.lists(texts, max_size=2).map(tuple),
     unfolded=st.lists(texts, max_size=2).map(tuple),
+    findings=st.none() | st.integers(0, 9),
+)
+amounts = st.decimals(0, 1000, places=6)
+by_name = st.dictionaries(texts, amounts, max_size=2)
+counts = st.integers(0, 10**6)
+usages = st.builds(Usage, *[counts] * 6)
+spendings = st.builds(Spending, amounts, amounts, counts, counts, usages, *[by_name] * 4)
+calls = st.builds(Call, *[texts] * 4)
+days, months = st.sampled_from(["2026-11-02", "2026-11-03"]), st.sampled_from(["2026-10", "2026-11"])
+budgets = st.builds(
+    Budget,
+    st.dictionaries(days, spendings),
+    st.dictionaries(months, spendings),
+    st.dictionaries(texts, st.builds(Reservation, calls, amounts, times, times), max_size=2),
+)
+alert_states = st.builds(
+    AlertState,
+    st.dictionaries(texts, st.tuples(days | months, st.integers(0, 100)), max_size=2),
+    st.none() | st.integers(1, 10**12),
+    st.booleans(),
+    texts,
+    st.none() | times,
+)
+refs = st.frozensets(st.builds(ThreadRef, st.integers(1, 9).map(ThreadId), times), max_size=3)
+repositories = st.sampled_from(["o/r", "o/x"])
+ledgers = st.builds(
+    Ledger,
+    watermarks=st.dictionaries(repositories, times),
+    budget=budgets,
+    alerts=alert_states,
+    cool_downs=st.builds(CoolDowns, st.dictionaries(texts, times, max_size=2)),
+    sweep_progress=st.dictionaries(repositories, st.builds(SweepProgress, times, refs, refs)),
+    repositories=st.dictionaries(repositories, st.integers(1, 10**12)),
 )
 
 
-@given(st.lists(records, max_size=20), st.dictionaries(st.sampled_from(["o/r", "o/x"]), times))
-def test_what_is_written_is_read_again(found: list[Record], watermarks: dict[str, datetime]) -> None:
-    ledger = Ledger(watermarks=watermarks)
+@given(ledgers, st.lists(records, max_size=10), st.lists(records, max_size=3))
+def test_what_is_written_is_read_again(ledger: Ledger, found: list[Record], old: list[Record]) -> None:
+    totals = Totals().plus(old)
+    ledger = replace(ledger, shards=tuple(replace(shard, totals=totals) for shard in ledger.shards))
     for each in found:
-        ledger = ledger.put(each.thread, [each])
+        name = draft_id(each.repository, each.thread, [each.key]) if each.state == "answered" else ""
+        drafts = {name: replace(DRAFT, keys=(each.key,))} if name else {}
+        ledger = ledger.put(each.thread, [replace(each, draft=name)], drafts=drafts)
     again = ledger_documents.read(stored(ledger))
     assert again == ledger
     assert stored(again) == stored(ledger)
@@ -305,13 +345,20 @@ def test_the_documents_as_every_version_reads_them() -> None:
         "until": "2026-11-02T12:01:00.000Z",
     }  # fmt: skip
     documents = {path: json.loads(text) for path, text in stored(ledger).items()}
-    drafts = documents["items/07.json"].pop("drafts")
-    assert list(drafts) == [name]
+    draft = {
+        "keys": ["issue/7"], "model": "claude-sonnet-5-5", "usage": {"input": 10, "output": 20}, "cost_usd": "0.0012",
+        "fields": {"category": "bug", "missing": ["version"], "duplicate": None, "confidence": 0.8},
+        "effects": [
+            {"kind": "labels", "names": ["bug"]}, {"kind": "comment", "text": "Yes.", "replaces": 5},
+            {"kind": "fold", "comments": ["IC_1", "IC_2"]},
+        ],
+    }  # fmt: skip
     assert documents == {
         "items/07.json": {
             "schema": 2,
             "threads": {"o/r#7": {"issue/7": full, "label/x": plain}},
             "folded": {"counts": {}, "cost_usd": "0"},
+            "drafts": {name: draft},
         },
         "meta.json": {
             "schema": 2,
@@ -405,42 +452,65 @@ def test_a_damaged_record_is_an_error_that_names_its_file(change: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        pytest.param(lambda data: entry(data).update(draft="abc"), "the drafts abc are not there", id="a draft"),
+        pytest.param(
+            lambda data: entry(data).update(draft="abc"), "ValueError: the drafts abc are not there", id="a draft"
+        ),
         pytest.param(
             lambda data: data["threads"]["o/r#7"].update({key: entry(data) | {"draft": key} for key in ("b", "a")}),
-            "the drafts a, b are not there",
+            "ValueError: the drafts a, b are not there",
             id="two drafts",
         ),
-        pytest.param(lambda data: entry(data).update(state="lost"), "'lost' is not a state", id="a state"),
-        pytest.param(lambda data: entry(data).update(by="012.1.ab"), "'012.1.ab' is not a run", id="a run"),
+        pytest.param(
+            lambda data: entry(data).update(state="lost"),
+            f"o/r#7: issue/7: state: 'lost' is not one of {STATES}",
+            id="a state",
+        ),
+        pytest.param(
+            lambda data: entry(data).update(by="012.1.ab"),
+            "o/r#7: issue/7: by: '012.1.ab' is not a run",
+            id="a run",
+        ),
+        pytest.param(lambda data: entry(data).pop("tries"), "o/r#7: issue/7: tries: it is missing", id="no tries"),
+        pytest.param(lambda data: data.update(threads=[]), "threads: '[]' is not an object", id="no threads"),
+        pytest.param(lambda data: data.update(drafts=[]), "drafts: '[]' is not an object", id="no drafts"),
+        pytest.param(
+            lambda data: data["folded"].update(counts={"lost": 1}),
+            f"folded: counts: lost: 'lost' is not one of {STATES}",
+            id="no counts",
+        ),
         pytest.param(
             lambda data: entry(data).update(by=f"01.1.{'a' * 1_000}"),
-            f"'01.1.{'a' * 75}' is not a run",
+            f"o/r#7: issue/7: by: '01.1.{'a' * 75}' is not a run",
             id="a long run",
         ),
         pytest.param(
-            lambda data: data["threads"].update({"o/r#07": {}}), "'07' is not the number of a thread", id="zero"
+            lambda data: data["threads"].update({"o/r#07": {}}),
+            "ValueError: '07' is not the number of a thread",
+            id="zero",
         ),
         pytest.param(
             lambda data: data["threads"].update({f"o/r#{2**63}": {}}),
-            "a number is too small or too large",
+            "ValueError: a number is too small or too large",
             id="a number",
         ),
         pytest.param(
             lambda data: data["threads"].update({f"o/r#{'0' * 99}7": {}}),
-            f"'{'0' * 40}' is not the number of a thread",
+            f"ValueError: '{'0' * 40}' is not the number of a thread",
             id="many zeros",
         ),
     ],
 )
 def test_what_is_said_of_damage(change: Any, words: str) -> None:
-    with pytest.raises(StateUnreadable, match=rf"^{re.escape(path_of(7))} in the state is damaged \(\w+: {words}\); "):
+    with pytest.raises(StateUnreadable, match=rf"^{re.escape(f'{path_of(7)} in the state is damaged ({words}); ')}"):
         ledger_documents.read(damaged(change))
 
 
 def test_what_is_said_of_damage_is_short() -> None:
     with pytest.raises(StateUnreadable) as raised:
-        ledger_documents.read(damaged(lambda data: entry(data).update(state="x" * 5_000)))
+        ledger_documents.read(damaged(lambda data: data["threads"]["o/r#7"].update({"issue/8": "x" * 5_000})))
+    assert f"(o/r#7: issue/8: '{'x' * 80}' is not an object); " in str(raised.value)
+    with pytest.raises(StateUnreadable) as raised:
+        ledger_documents.read(damaged(lambda data: data["threads"]["o/r#7"].update({"x" * 5_000: {}})))
     assert len(str(raised.value)) < 500
 
 
