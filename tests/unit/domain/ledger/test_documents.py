@@ -385,6 +385,52 @@ def test_the_documents_as_every_version_reads_them() -> None:
     assert ledger_documents.read(stored(ledger)) == ledger
 
 
+NOTHING = {
+    "usd": "0", "unsettled": "0", "calls": 0, "refused": 0, "usage": {}, "models": {}, "kinds": {}, "actors": {},
+    "threads": {},
+}  # fmt: skip
+
+
+def with_a_day(spending: dict[str, object]) -> dict[str, str]:
+    budget = {"schema": 2, "days": {"2026-11-02": spending}, "months": {}, "reservations": {}}
+    return {META: stored(Ledger())[META], "purse.json": json.dumps(budget)}
+
+
+def test_of_what_was_spent_zeros_are_written_too() -> None:
+    ledger = Ledger(budget=Budget({"2026-11-02": Spending()}))
+    assert json.loads(stored(ledger)["purse.json"]) == json.loads(with_a_day(NOTHING)["purse.json"])
+    assert ledger_documents.read(with_a_day(NOTHING)) == ledger
+
+
+@pytest.mark.parametrize("name", sorted(NOTHING.keys() - {"refused"}))
+def test_no_amount_that_is_missing_is_taken_for_zero(name: str) -> None:
+    spending = {each: value for each, value in NOTHING.items() if each != name}
+    with pytest.raises(
+        StateUnreadable, match=rf"^purse\.json in the state is damaged \(days: 2026-11-02: {name}: it is missing"
+    ):
+        ledger_documents.read(with_a_day(spending))
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        (META, ["watermarks"]),
+        ("purse.json", ["days", "months", "reservations"]),
+        ("alerts.json", ["levels", "issue", "is_open", "by", "until"]),
+        (path_of(7), ["threads", "drafts", "folded"]),
+    ],
+)
+def test_what_every_document_of_the_schema_has_is_never_missing(path: str, names: list[str]) -> None:
+    budget = Budget({"2026-11-02": Spending()})
+    ledger = Ledger(budget=budget, alerts=AlertState(issue=1)).put(SEVEN, [record()])
+    for name in names:
+        documents = stored(ledger)
+        data = json.loads(documents[path])
+        del data[name]
+        with pytest.raises(StateUnreadable, match=rf"^{re.escape(path)} in the state is damaged .*{name}"):
+            ledger_documents.read({**documents, path: json.dumps(data)})
+
+
 # ---- what is not ours, or not whole ----
 
 
