@@ -6,7 +6,6 @@ import.
 
 from __future__ import annotations
 
-import re
 from collections import namedtuple
 
 TYPE_CHECKING = False
@@ -165,6 +164,8 @@ def restored(code: str, detail: str, cause: str = "") -> Reason:
 
 def parse(text: str) -> Reason:
     """Read a reason of a state of the first schema, where it was a text: a mere sentence is kept, too."""
+    import re  # slow to import, and the gate has no state
+
     match = re.match(_STORED, text)
     return restored(match[1], match[2] or "") if match else restored("", text)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from hls_action import gate as module
 from tests.unit.builders import DASHBOARD, ROBOT, comment_event, issue_event, pull_event, read_outputs
@@ -185,6 +187,52 @@ def test_a_log_that_knows_only_ascii_stops_nothing(gate: Gate) -> None:
     run = gate("issues", issue_event("labeled", label="🐛 bug"), {"LC_ALL": "C"}, python=python)
     assert (run.status, run.errors) == (0, "")
     assert run.outputs["decision"] == "skip"
+
+
+def outcome_of(parse: Callable[[str], object], text: str) -> str:
+    try:
+        return repr(parse(text))
+    except (ValueError, RecursionError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(
+    st.text()
+    | st.text('[]{},: \t\r\n\x0b\ufeff"\\u08aE+-.truefalsnNaInity')
+    | st.builds(
+        lambda before, value, cut, after: f"{before}{json.dumps(value, ensure_ascii=False)[cut:]}{after}",
+        st.text(" \t\r\n\xa0"),
+        VALUES,
+        st.sampled_from([0, 0, 0, 1]),
+        st.text(" \t\r\n\xa0]}"),
+    )
+)
+@example('{"a": 1, "a": NaN, "b": [-Infinity, Infinity, 1e999, -0.0, ' + "9" * 4300 + "]}")
+@example("9" * 4301)
+@example(" \ufeff{}")
+@example('"\t"')
+@example("[" * 100_000)
+def test_an_event_is_parsed_as_json_parses_it(text: str) -> None:
+    assert outcome_of(module.parsed, text) == outcome_of(json.loads, text)
+
+
+@pytest.mark.parametrize("missing", ["_json", "_json.make_scanner", "strict"])
+def test_without_the_scanner_of_json_the_event_is_parsed_by_json_itself(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    if missing == "_json":
+        monkeypatch.setitem(sys.modules, "_json", None)
+    elif missing == "strict":
+        monkeypatch.delattr(module.Scanning, missing)
+    else:
+        monkeypatch.delattr(missing)
+    assert module.parsed('{"a": [1]}') == {"a": [1]}
 
 
 # ---- what is no event ----

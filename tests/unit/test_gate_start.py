@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.builders import issue_event
+from tests.unit.builders import ROBOT, issue_event
 from tests.unit.gate_process import ERROR, ROOT, Gate
 
 
@@ -35,6 +35,34 @@ print(*sorted(set(sys.modules) - before))"""
     assert "hls_action" in loaded
     assert loaded <= sys.stdlib_module_names | {"hls_action"}
     assert loaded.isdisjoint({"dataclasses", "typing", "inspect", "urllib", "pathlib", "difflib", "argparse"})
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "reason"),
+    [
+        ("issues", issue_event(sender=ROBOT), "bot-sender"),
+        ("issues", issue_event("labeled", label="bug"), "other-label"),
+        ("push", {}, "unsupported-event"),
+    ],
+)
+def test_what_deserves_nothing_at_first_sight_needs_neither_json_nor_regular_expressions(
+    gate: Gate, event: str, payload: object, reason: str
+) -> None:
+    """Importing them takes as long as starting Python."""
+    run = gate(event, payload, python=(sys.executable, "-I", "-S", "-X", "importtime"))
+    assert run.outputs["reason"].startswith(reason)
+    imported = set(re.findall(r"\| +(\S+)$", run.errors, re.MULTILINE))
+    assert {"hls_action.domain.events.relevance", "_json"} <= imported
+    assert imported.isdisjoint({"re", "enum", "functools", "json", "hls_action.domain.text.plain"})
+
+
+def test_the_decision_is_told_to_a_pipe_and_without_any_output(gate: Gate) -> None:
+    """The process ends without tidying up, so that what it said must be written by then."""
+    run = gate("issues", issue_event())
+    assert "HLS: work to do" in run.log
+    shell = ("sh", "-c", f'exec "{sys.executable}" -I -S "$0" >&-')
+    run = gate("issues", issue_event(), python=shell)
+    assert (run.status, run.log, run.errors, run.outputs["decision"]) == (0, "", "", "work")
 
 
 def old_python(version: str) -> str | None:

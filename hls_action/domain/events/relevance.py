@@ -1,24 +1,14 @@
 """Does this event deserve a run? Decided from the event file alone.
 
 Shared with the gate, which runs before anything is installed: standard library only, and nothing that is slow to
-import. Payload shapes: https://docs.github.com/webhooks/webhook-events-and-payloads
+import. Regular expressions and what reads texts are imported by those events that get so far. Payload shapes: https://docs.github.com/webhooks/webhook-events-and-payloads
 """
 
 from __future__ import annotations
 
-import re
 from collections import namedtuple
 
 from hls_action.domain.reasons import LINE, Reason
-from hls_action.domain.text.plain import (
-    is_checklist,
-    may_address,
-    same_request,
-    same_text,
-    strip_code_blocks,
-    substance,
-    text_weight,
-)
 
 GateDecision = namedtuple("GateDecision", "work reason")
 """``work``: whether to go on. ``reason``: a `Reason` whose text is one printable line."""
@@ -104,6 +94,10 @@ def one_line(text: str, most: int = LINE) -> str:
     characters.
     """
     line = "".join(c if c.isprintable() else " " for c in text[:most])
+    if "#" not in line and line.count(":") < 2:
+        return line
+    import re
+
     return re.sub(_OLD_COMMAND, r"\1 ", re.sub(_COMMAND, r"\1 ", line))[:most]
 
 
@@ -126,6 +120,10 @@ def matches(name: str, pattern: str) -> bool:
 
 def is_automated(body: str, branch: str = "") -> bool:
     """Whether a dependency updater made a thread, under a person's account. No title tells: people bump, too."""
+    import re
+
+    from hls_action.domain.text.plain import strip_code_blocks
+
     if re.match(_DEPENDENCY_BRANCH, branch):
         return True
     return "<!--" in body and re.search(_UPDATER_MARK, strip_code_blocks(body)) is not None
@@ -158,6 +156,8 @@ def judge(event: str, payload: Payload, rules: GateRules = DEFAULT_RULES) -> Gat
 
 def too_short(title: str, body: str, rules: GateRules) -> str:
     """Why an issue says too little to be looked at, for people, or ``""``. The gate and the line both ask this."""
+    from hls_action.domain.text.plain import substance, text_weight
+
     written = text_weight(substance(title, body))
     if written >= rules.min_body_chars:
         return ""
@@ -281,6 +281,8 @@ def _labeled(facts: Facts, rules: GateRules) -> CheckResult:
 
 
 def _asks(facts: Facts, rules: GateRules) -> CheckResult:
+    from hls_action.domain.text.plain import may_address
+
     return work("addressed", "in the issue") if may_address(text_of(facts.written, "body"), rules.mention) else None
 
 
@@ -290,6 +292,8 @@ def _by_updater(facts: Facts, _: GateRules) -> CheckResult:
 
 
 def _own_checklist(facts: Facts, _: GateRules) -> CheckResult:
+    from hls_action.domain.text.plain import is_checklist
+
     by_maintainer = text_of(facts.thread, "author_association") in MAINTAINERS
     return skip("checklist", CHECKLIST) if by_maintainer and is_checklist(text_of(facts.thread, "body")) else None
 
@@ -314,6 +318,8 @@ def _says_little(facts: Facts, rules: GateRules) -> CheckResult:
 
 def _same_request_in_issue(facts: Facts, rules: GateRules) -> CheckResult:
     """Of an issue that asks nothing, an edit may still be the first that says enough."""
+    from hls_action.domain.text.plain import may_address, same_request
+
     before, body = _body_before(facts.payload), text_of(facts.thread, "body")
     if before is None or not may_address(body, rules.mention):
         return None
@@ -335,12 +341,16 @@ def _comments_off(_: Facts, rules: GateRules) -> CheckResult:
 
 
 def _not_addressed(facts: Facts, rules: GateRules) -> CheckResult:
+    from hls_action.domain.text.plain import may_address
+
     body = text_of(facts.written, "body")
     request = body.strip() if rules.comments == "all" else may_address(body, rules.mention)
     return None if request else skip("not-addressed", f"no line starts with '{rules.mention}' and a request")
 
 
 def _same_request(facts: Facts, rules: GateRules) -> CheckResult:
+    from hls_action.domain.text.plain import same_request, same_text
+
     before, body = _body_before(facts.payload), text_of(facts.written, "body")
     if before is None:
         return None
