@@ -13,12 +13,14 @@ from __future__ import annotations
 import re
 import threading
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
-from itertools import count, islice, takewhile
-from typing import cast
+from itertools import islice, takewhile
+from queue import SimpleQueue
+from typing import TypeVar, cast
 from urllib.parse import quote
 
 import github
@@ -51,6 +53,10 @@ from hls_action.ports import ONE, CallReport, RateLimiter
 API_VERSION = "2022-11-28"
 TIMEOUT_SECONDS = 20
 PER_PAGE = 100
+AT_ONCE = 8
+"""How many pages of a list are asked for at once."""
+FORESEEN = 40
+"""How many more pages GitHub is believed to have, before it is asked again: nobody's comments or files fill as many."""
 MAX_COMPARED = 300
 """A comparison lists no more files than this, and does not say that there are more."""
 JOB_LOGIN = "github-actions[bot]"
@@ -84,6 +90,9 @@ UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, As
 """What reading raises of an answer that is not GitHub's. PyGithub itself overflows by a header that says ``inf``."""
 
 Json = Mapping[str, object]
+Page = tuple[str, list[Json]]
+"""The links beside a page of a list, and its entries."""
+T = TypeVar("T")
 
 
 class RestGitHub:
@@ -147,13 +156,15 @@ class RestGitHub:
         """All comments, oldest first, 100 a request. A 404 or 410 has the thread looked at."""
         path = f"{self._path}/issues/{_number(thread)}/comments"
         with _translated("comments", lambda: self.thread(thread)):
-            return tuple(_comment(raw) for raw in self._pages(path))
+            return _once((_comment(raw) for raw in self._pages(path, ahead=FORESEEN)), lambda comment: comment.id)
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """The first ``limit`` changed files, 100 a request."""
         path = f"{self._path}/pulls/{_number(thread)}/files"
+        ahead = min(FORESEEN, -(-limit // PER_PAGE) - 1)
         with _translated("files"):
-            return tuple(_file(raw) for raw in islice(self._pages(path), limit))
+            found = islice(self._pages(path, ahead=ahead), limit)
+            return _once(map(_file, found), lambda file: file.path)
 
     def changes(self, base: str, head: str) -> Comparison | None:
         """By a comparison with three dots, which is against the merge base."""
@@ -169,8 +180,9 @@ class RestGitHub:
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels, 100 a request."""
         with _translated("labels"):
-            found = self._pages(f"{self._path}/labels")
-            return tuple(Label(_text(raw, "name"), _text(raw, "description")) for raw in found)
+            found = self._pages(f"{self._path}/labels", ahead=FORESEEN)
+            labels = (Label(_text(raw, "name"), _text(raw, "description")) for raw in found)
+            return _once(labels, lambda label: label.name)
 
     def file(self, path: str) -> str | None:
         """A file of the default branch, whatever branch the event came from."""
@@ -331,18 +343,26 @@ class RestGitHub:
             report.limits, report.used = github_limits(headers, datetime.now(UTC)), ONE
             return headers, data
 
-    def _pages(self, path: str, query: dict[str, str] | None = None) -> Iterator[Json]:
+    def _pages(self, path: str, query: dict[str, str] | None = None, *, ahead: int = 1) -> Iterator[Json]:
         """Every entry of a list, page by page, for as long as GitHub says that there is a next one.
 
-        By number, not by the links GitHub gives: those name a host, which a proxy in between need not share.
+        By number, not by the links GitHub gives: those name a host, which a proxy in between need not share. ``ahead``:
+        how many pages may be read, eight at a time, before an entry of theirs is wanted, if GitHub says that there are
+        as many.
         """
-        for page in count(1):
-            headers, entries = self._request("GET", path, {**(query or {}), "per_page": PER_PAGE, "page": page})
-            if not isinstance(entries, list):
-                raise TypeError("no list")
-            yield from entries
-            if 'rel="next"' not in headers.get("link", ""):
-                return
+        page, (links, entries) = 1, self._page(path, query, 1)
+        yield from entries
+        while 'rel="next"' in links:
+            first, page = page + 1, min(max(_last(links), page + 1), page + max(1, ahead))
+            for read in _at_once(lambda number: self._page(path, query, number), range(first, page + 1)):
+                links, entries = read
+                yield from entries
+
+    def _page(self, path: str, query: dict[str, str] | None, number: int) -> Page:
+        headers, entries = self._request("GET", path, {**(query or {}), "per_page": PER_PAGE, "page": number})
+        if not isinstance(entries, list):
+            raise TypeError("no list")
+        return headers.get("link", ""), entries
 
     def _ask_login(self) -> str:
         """The token's login. An installation token may not ask REST, but GraphQL tells it."""
@@ -370,10 +390,53 @@ class RestGitHub:
         return _text(self._get(self._path), "url").lower() == url.lower()
 
 
+def _at_once(read: Callable[[int], Page], numbers: range) -> Iterator[Page]:
+    """Several pages, in order, each thread keeping its connection.
+
+    Errors: the first one, at once. No page is asked for after it; what is on its way then ends by itself.
+    """
+    if len(numbers) == 1:
+        yield read(numbers[0])
+        return
+    left, came = deque(numbers), SimpleQueue[tuple[int, Page | BaseException]]()
+
+    def work() -> None:
+        while left:
+            try:
+                number = left.popleft()
+            except IndexError:  # another thread was faster
+                return
+            try:
+                came.put((number, read(number)))
+            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+                left.clear()
+                came.put((number, error))
+
+    for _ in numbers[:AT_ONCE]:
+        threading.Thread(target=work, daemon=True, name="page").start()
+    pages = dict[int, Page]()
+    for number, page in (came.get() for _ in numbers):
+        if isinstance(page, BaseException):
+            raise page
+        pages[number] = page
+    yield from (pages[number] for number in numbers)
+
+
+def _once(found: Iterable[T], key: Callable[[T], object]) -> tuple[T, ...]:
+    """Each one once, in order: what moved from one page to the next while both were read is in both."""
+    return tuple({key(each): each for each in found}.values())
+
+
+def _last(links: str) -> int:
+    """The number of a list's last page, by the links beside another; 0 when they do not tell."""
+    found = re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', links)
+    return int(found[1]) if found else 0
+
+
 def _least(link: str, page: int, shown: int) -> int:
     """How many entries a list has at least, by what is on a page of it and the links beside that."""
-    if last := re.search(r'[?&]page=(\d{1,9})[^>]*>; rel="last"', link):
-        return (int(last[1]) - 1) * PER_PAGE + 1
+    if last := _last(link):
+        return (last - 1) * PER_PAGE + 1
     return (page - 1) * PER_PAGE + shown + ('rel="next"' in link)
 
 

@@ -29,8 +29,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer. ``body``: as it is, or made of what is asked. ``silent``: nothing, until the test is over;
-    ``cut``: close half-way through the body.
+    """What to answer. ``body``: as it is, or made of what is asked, as the whole reply is where that is one.
+
+    ``silent``: nothing, until the test is over; ``cut``: close half-way through the body.
     """
 
     body: object = b""
@@ -83,6 +84,8 @@ def serve(secured: Callable[[HTTPServer], None] | None = None) -> Iterator[Loopb
                 self.close_connection = True
                 return
             answer = reply.body(asked) if callable(reply.body) else reply.body
+            if isinstance(answer, Reply):
+                reply, answer = answer, answer.body
             content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response_only(reply.status)
             self.send_header("date", reply.headers.get("date", self.date_time_string()))
