@@ -275,6 +275,10 @@ class FlakyStore(FolderStateStore):
 def answer_data(**changes: object) -> dict[str, object]:
     """A valid answer as Claude's JSON holds it."""
     data: dict[str, object] = {
+        "evidence": [],
+        "sensitive": False,
+        "reply": True,
+        "reason": "",
         "comment": "The folder is missing. Create it with `mkdir out` and try again.",
         "labels": [1],
         "category": "bug",

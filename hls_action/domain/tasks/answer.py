@@ -43,14 +43,41 @@ PRIORITY: shape.Kind[Priority] = shape.one_of(get_args(Priority))
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A validated answer, whose fields are the same for every task.
+class Evidence:
+    """A passage that the reply rests on. ``source``: its number in the list of sources that Claude was shown."""
 
+    source: int = asked(shape.WHOLE, "The number of the source in the list of sources.")
+    quotation: str = asked(shape.TEXT, "A passage of it, word for word: 12 to 300 characters.")
+
+
+EVIDENCE = shape.list_of(shape.record(Evidence), "objects with source and quotation")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A validated answer, whose fields are the same for every task, in the order in which Claude fills them: what it
+    found comes before what it says.
+
+    ``evidence``: not yet held against its sources. ``sensitive``: the thread tells in public of a security hole.
+    ``reply``: whether a comment helps anybody; where none does, ``reason`` says why, and the comment may be empty.
     ``labels`` are numbers in the list that Claude was shown, and like ``possible_duplicate_of`` proposals, not yet held
     against what may be set or named. ``findings``: what a review found; None when the answer does not say, which must
     never look like "nothing found", and is still good enough to post.
     """
 
+    evidence: tuple[Evidence, ...] = asked(
+        EVIDENCE, "What the reply rests on, found before it is written, the most telling first; at most 8.", absent=()
+    )
+    sensitive: bool = asked(
+        shape.FLAG,
+        "True when the thread reports a way to attack this project's users that is not public yet; then the comment is "
+        "left empty.",
+        absent=False,
+    )
+    reply: bool = asked(
+        shape.FLAG, "False when no comment would help anybody here; then the comment is left empty.", absent=True
+    )
+    reason: str = asked(shape.TEXT, "Why no comment would help, in at most twelve words; else empty.", absent="")
     comment: str = asked(shape.TEXT, "The reply as GitHub Markdown, ready to read.")
     labels: tuple[int, ...] = asked(
         shape.WHOLES, "Numbers from the list of labels that may be set; empty when none clearly fits."
@@ -70,7 +97,7 @@ class Answer:
         shape.TEXTS,
         "One short sentence for each problem the reply names in the change under review, worst first; empty when "
         "nothing was found or nothing is reviewed.",
-        may_lack=True,
+        absent=None,
     )
 
 

@@ -23,9 +23,12 @@ class Kind(Generic[T_co]):
     made: Callable[[Any], T_co] = lambda value: value
 
 
-def asked(kind: Kind[T], description: str = "", *, may_lack: bool = False) -> T:
-    """A field of a frozen dataclass that Claude fills. ``may_lack``: its absence is no error, and makes it None."""
-    return cast(T, field(metadata={"kind": kind, "description": description, "may_lack": may_lack}))
+REQUIRED = object()
+
+
+def asked(kind: Kind[T], description: str = "", *, absent: object = REQUIRED) -> T:
+    """A field of a frozen dataclass that Claude fills. ``absent``: what its absence counts as; by default it is an error."""
+    return cast(T, field(metadata={"kind": kind, "description": description, "absent": absent}))
 
 
 def one_of(choices: tuple[T, ...]) -> Kind[T]:
@@ -75,7 +78,7 @@ def problem(cls: type[object], data: object, subject: str = "it") -> str:
     if not isinstance(data, dict):
         return f"{subject} is a {type(data).__name__}, not an object"
     asked_for = _asked_of(cls)
-    if absent := [name for name, each in asked_for.items() if name not in data and not each["may_lack"]]:
+    if absent := [name for name, each in asked_for.items() if name not in data and each["absent"] is REQUIRED]:
         return f"{subject} lacks {', '.join(absent)}"
     if unknown := sorted(str(key) for key in data if key not in asked_for):
         return f"{subject} has unknown fields: {', '.join(unknown)[:100]}"
@@ -88,7 +91,10 @@ def problem(cls: type[object], data: object, subject: str = "it") -> str:
 def made(cls: type[T], data: Mapping[str, object]) -> T:
     """The dataclass, from ``data`` without a `problem`."""
     return cls(
-        **{name: each["kind"].made(data[name]) if name in data else None for name, each in _asked_of(cls).items()}
+        **{
+            name: each["kind"].made(data[name]) if name in data else each["absent"]
+            for name, each in _asked_of(cls).items()
+        }
     )
 
 

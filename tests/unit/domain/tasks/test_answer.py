@@ -11,17 +11,24 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from hls_action.domain.tasks.answer import SCHEMA, Answer, AnswerInvalid, parse_answer
+from hls_action.domain.tasks.answer import SCHEMA, Answer, AnswerInvalid, Evidence, parse_answer
 from tests.fakes import answer_data
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "answer.schema.json"
 
 
 def test_a_valid_answer() -> None:
+    quoted = [{"source": 2, "quotation": "mkdir out"}]
     parsed = parse_answer(
-        answer_data(labels=[3, 1], possible_duplicate_of=4, confidence=1, findings=["a.py:4 loses data. ", " "])
+        answer_data(
+            evidence=quoted, labels=[3, 1], possible_duplicate_of=4, confidence=1, findings=["a.py:4 loses data. ", " "]
+        )
     )
     assert parsed == Answer(
+        evidence=(Evidence(2, "mkdir out"),),
+        sensitive=False,
+        reply=True,
+        reason="",
         comment="The folder is missing. Create it with `mkdir out` and try again.",
         labels=(3, 1),
         category="bug",
@@ -34,7 +41,20 @@ def test_a_valid_answer() -> None:
     )
 
 
+def test_an_answer_may_lack_what_it_found_and_whether_to_reply() -> None:
+    data = answer_data()
+    for name in ("evidence", "sensitive", "reply", "reason"):
+        del data[name]
+    parsed = parse_answer(data)
+    assert (parsed.evidence, parsed.sensitive, parsed.reply, parsed.reason) == ((), False, True, "")
+
+
+MAY_LACK = ("evidence", "sensitive", "reply", "reason", "findings")
+
 AGAINST_THE_SCHEMA = [
+    pytest.param({"evidence": [{"source": 1}]}, "'evidence' is [{'source': 1}], not a list of objects", id="no quote"),
+    pytest.param({"evidence": [{"source": "1", "quotation": "x"}]}, "not a list of objects", id="a source as text"),
+    pytest.param({"reply": "no"}, "'reply' is 'no', not true or false", id="reply as text"),
     pytest.param({"comment": ["Hi"]}, "'comment' is ['Hi'], not a string", id="comment that is a list"),
     pytest.param({"needs_info": "no"}, "'needs_info' is 'no', not true or false", id="text for a truth value"),
     pytest.param({"labels": "bug"}, "'labels' is 'bug', not a list of whole numbers", id="labels that are a text"),
@@ -81,7 +101,7 @@ def test_whether_a_number_can_be_posted_is_decided_later(number: int) -> None:
     assert parse_answer(answer_data(labels=[number], possible_duplicate_of=number)).possible_duplicate_of == number
 
 
-@pytest.mark.parametrize("field", [each.name for each in fields(Answer) if each.name != "findings"])
+@pytest.mark.parametrize("field", [each.name for each in fields(Answer) if each.name not in MAY_LACK])
 def test_every_field_that_says_what_is_posted_is_required(field: str) -> None:
     incomplete = {key: value for key, value in answer_data().items() if key != field}
     with pytest.raises(AnswerInvalid, match=f"the answer lacks {field}"):

@@ -40,7 +40,7 @@ class Everything:
     sure: float = asked(SHARE)
     reply: bool = asked(FLAG)
     numbers: tuple[int, ...] = asked(WHOLES)
-    words: tuple[str, ...] | None = asked(TEXTS, may_lack=True)
+    words: tuple[str, ...] | None = asked(TEXTS, absent=None)
     other: int | None = asked(or_null(WHOLE, "a number"))
     evidence: tuple[Quotation, ...] = asked(list_of(record(Quotation), "objects with source and quotation"))
 
