@@ -27,7 +27,7 @@ REQUIRED = object()
 
 
 def asked(kind: Kind[T], description: str = "", *, absent: object = REQUIRED) -> T:
-    """A field of a frozen dataclass that Claude fills. ``absent``: what its absence counts as; by default it is an error."""
+    """A field of a frozen dataclass that Claude fills. ``absent``: what its absence counts as, if no error."""
     return cast(T, field(metadata={"kind": kind, "description": description, "absent": absent}))
 
 
