@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.measure import Broken, GitWatch, Sample, in_turns, ratio, run, seconds, spread
-from benchmarks.nominal import Latencies
 from benchmarks.runs import Run, expect
 from benchmarks.stage import NO_LEDGER, Event, Stage, installed_python
 from benchmarks.table import Row, Table, row
@@ -24,10 +23,8 @@ def measure(python: str | None = None, repeats: int = REPEATS) -> Table:
     """Run everything; takes about 70 s. ``python``: one that has the packages, instead of the action's own."""
     python = python or installed_python()
     with Stage() as stage:
-        times = _times(stage, python, repeats)
-        stage.latencies = Latencies(git=0.0)  # from now on the state has a server, which can be watched
-        counts = _counts(stage, python)
-    return Table("handled: an event that gets an answer, peers answer at once", (*times, *counts))
+        rows = (*_times(stage, python, repeats), *_counts(stage, python))
+    return Table("handled: an event that gets an answer, peers answer at once", rows)
 
 
 def _times(stage: Stage, python: str, repeats: int) -> tuple[Row, ...]:
@@ -84,8 +81,8 @@ def _times(stage: Stage, python: str, repeats: int) -> tuple[Row, ...]:
 
 
 def _shapes(run: Run) -> list[str]:
-    """What was asked, without the thread's number; sorted, for HLS asks two things at the same time."""
-    asked = [(each.request.method, each.request.path) for each in run.exchanges]
+    """What services were asked, without the thread's number; sorted, for HLS asks two things at the same time."""
+    asked = [(each.request.method, each.request.path) for each in (*run.github, *run.claude)]
     return sorted(
         f"{method} {'/'.join('N' if part.isdigit() else part for part in path.split('/'))}" for method, path in asked
     )
@@ -96,12 +93,12 @@ def _counts(stage: Stage, python: str) -> tuple[Row, ...]:
     rows: list[Row] = []
     watch = GitWatch(stage.folder / "git")
 
-    def count(what: str, event: Event) -> Run:
+    def count(what: str, event: Event, most: int) -> Run:
         first = expect(stage.hls(event, python), "done")
         again = expect(stage.hls(event, python), "skipped")
         if again.claude:
             raise Broken(f"{what}: answered twice")
-        rows.append(Row(f"GitHub requests: {what}", len(first.github), "requests", 5, note=_brief(first)))
+        rows.append(Row(f"GitHub requests: {what}", len(first.github), "requests", most, note=_brief(first)))
         rows.append(Row(f"GitHub requests: {what}, again", len(again.github), "requests", 2, note=_brief(again)))
         rows.append(Row(f"git rounds: {what}; again", len(first.rounds), "rounds", note=f"again: {len(again.rounds)}"))
         return first
@@ -115,10 +112,10 @@ def _counts(stage: Stage, python: str) -> tuple[Row, ...]:
 
     stage.claude.overlay("POST", r"^/v1/messages$", PromptCache())
     issue = stage.issue()
-    rows += _pushes(count("new issue", issue))
-    follow_up = count("follow-up comment", stage.comment(issue.number))
-    count("comment on an issue without an answer", stage.comment(stage.issue().number))
-    count("new pull request", stage.pull(CHANGE))
+    rows += _pushes(count("new issue", issue, 7))
+    follow_up = count("follow-up comment", stage.comment(issue.number), 6)
+    count("comment on an issue without an answer", stage.comment(stage.issue().number), 6)
+    count("new pull request", stage.pull(CHANGE), 11)
     stage.claude.clear()
     another = stage.issue()
     rows += [watched(another, "done"), watched(another, "skipped")]

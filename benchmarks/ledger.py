@@ -64,7 +64,7 @@ def measure(items: int = ITEMS, repeats: int = REPEATS) -> Table:
         began = time.monotonic()
         pushes = _fill(place)
         seconds = time.monotonic() - began
-        rows = (*_what_is_there(place, remote), *_what_is_fetched(place, git), *_times(place, remote, repeats))
+        rows = (*_what_is_there(place, remote), *_what_is_fetched(place, git), *_times(place, repeats))
     return Table(
         f"ledger: the state after {items:,} items",
         (*rows, Row("writing all of it", seconds, "s", note=f"{pushes} pushes")),
@@ -218,20 +218,18 @@ class _Took:
         return cls(time.monotonic() - began, sum(os.times()[:4]) - before)
 
 
-def _times(place: _Place, remote: Path, repeats: int) -> tuple[Row, ...]:
+def _times(place: _Place, repeats: int) -> tuple[Row, ...]:
     numbers = count(1)
-    nearby = replace(place, remote=str(remote))
     ours: list[_Took] = []
 
     def swap() -> float:
         ours.append(_read_and_swap(place, next(numbers)))
         return ours[-1].wall
 
-    wall, plain, near, parse = in_turns(
+    wall, plain, parse = in_turns(
         repeats,
         swap,
         lambda: _fetch_and_push(place, next(numbers)),
-        lambda: _read_and_swap(nearby, next(numbers)).wall,
         lambda: _parse(place),
     )
     ratio = spread([a / b for a, b in zip(wall, plain, strict=True)])
@@ -242,7 +240,6 @@ def _times(place: _Place, remote: Path, repeats: int) -> tuple[Row, ...]:
         row("of it, reading the ledger in the documents", spread(parse), "s"),
         row("the same vs plain `git fetch` and `git push`", ratio, "x"),
         row("plain `git fetch` and `git push` of an empty commit", spread(plain), "s"),
-        row("read, change one item, swap, without HTTP", spread(near), "s", note="the remote is a folder"),
     )
 
 

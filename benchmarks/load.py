@@ -147,6 +147,8 @@ def _costs(seen: Seen) -> tuple[Row, ...]:
         Row("calls saved by answering together", items - seen.calls, "calls"),
         Row("GitHub requests vs items answered", seen.requests / items, "x", 5),
         Row("GitHub requests vs runs past the gate", seen.requests / len(working), "x"),
+        Row("pushes an answer, those lost to races included", seen.pushes / len(seen.replies), "x"),
+        Row("pushes an answer, of those that took effect", seen.accepted / len(seen.replies), "x"),
         Row("state pushes that took effect", seen.accepted, "pushes", note=f"{seen.accepted / items:.2f} an item"),
         Row("state pushes that lost a race", seen.pushes - seen.accepted, "pushes"),
         row("processor time of a run past the gate", spread([job.cpu for job in working]), "s"),

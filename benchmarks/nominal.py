@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,18 +11,16 @@ Service = Literal["github", "claude", "git"]
 
 @dataclass(frozen=True)
 class Latencies:
-    """What a request to GitHub, a call of Claude, and a fetch or a push of git take longer, in milliseconds.
-
-    ``git``: None has the state in a folder, with no server at all.
-    """
+    """What a request to GitHub, a call of Claude, and a fetch or a push of git take longer, in milliseconds."""
 
     github: float = 0.0
     claude: float = 0.0
-    git: float | None = None
+    git: float = 0.0
 
     def seconds(self, service: Service) -> float:
         """What one step takes that waits for a service."""
-        return (getattr(self, service) or 0.0) / 1000
+        seconds: float = getattr(self, service) / 1000
+        return seconds
 
 
 AT_ONCE = Latencies()
@@ -36,8 +35,20 @@ STEPS: tuple[tuple[str, tuple[Service, ...]], ...] = (
     ("post the comment; labels could be set at the same time", ("github",)),
 )
 """The steps of a new issue that must wait for one another, and what each waits for, all at once."""
+AFTERWARDS: tuple[tuple[str, tuple[Service, ...]], ...] = (
+    ("push that it is published: else a deleted reply would come back", ("git",)),
+)
 
 
 def nominal_minimum(latencies: Latencies) -> float:
     """Seconds to the comment for a program that takes no time itself, and waits only where it has to."""
-    return sum(max(map(latencies.seconds, services)) for _, services in STEPS)
+    return _sum(latencies, STEPS)
+
+
+def nominal_whole(latencies: Latencies) -> float:
+    """The same to the end of the process."""
+    return _sum(latencies, (*STEPS, *AFTERWARDS))
+
+
+def _sum(latencies: Latencies, steps: Iterable[tuple[str, tuple[Service, ...]]]) -> float:
+    return sum(max(map(latencies.seconds, services)) for _, services in steps)

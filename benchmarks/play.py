@@ -78,7 +78,7 @@ class Play:
         self._emulate = emulate
         self._stage = stage
         self._git = git
-        self._state = bare_repository(stage.folder / "state.git")
+        self._remote = f"{git.url}/{bare_repository(stage.folder / 'state.git').name}"
         self._python = python
         self._action = checkout(stage.folder / "action")
         self._runs = itertools.count(1000)
@@ -145,7 +145,7 @@ class Play:
             "GITHUB_RUN_ID": str(job.run),
             "GITHUB_RUN_ATTEMPT": str(job.attempt),
             "HLS_GITHUB_TOKEN": self._emulate.bot_token(),
-            "HLS_STATE_REMOTE": f"{self._git.url}/{self._state.name}",
+            "HLS_STATE_REMOTE": self._remote,
             "HLS_STATE_BRANCH": BRANCH,
         }
         said = Path(environment["GITHUB_OUTPUT"])
@@ -179,7 +179,7 @@ class Play:
 
     def records(self) -> tuple[Record, ...]:
         """What the ledger says."""
-        with GitStateStore(str(self._state), BRANCH) as store:
+        with GitStateStore(self._remote, BRANCH, self._emulate.bot_token()) as store:
             return documents.read(store.read().documents).records
 
     def pushes(self) -> tuple[int, int]:

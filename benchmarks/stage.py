@@ -122,7 +122,7 @@ class Stage:
     @property
     def state_remote(self) -> str:
         """Where the ledger is: what the input `state-remote` says."""
-        return str(self._state) if self.latencies.git is None else f"{self.git.url}/{self._state.name}"
+        return f"{self.git.url}/{self._state.name}"
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._open.close()

@@ -1,4 +1,6 @@
-"""Install the locked packages: pip installs uv, uv installs the rest, and both honour hashes and index settings.
+"""Install the locked packages: straight from PyPI where nothing leads elsewhere, or else by pip and uv.
+
+pip installs uv, uv installs the rest, and both honour hashes and index settings.
 
 Standard library only: it is what makes the rest available.
 """
@@ -19,8 +21,10 @@ from pathlib import Path
 
 from hls_action.domain.install import indexes
 from hls_action.domain.install.faults import fault_of
+from hls_action.domain.install.wheels import fitting
 from hls_action.install.installation import COMPLETE, usable
 
+WHEELS = "requirements/wheels.txt"
 SECONDS = 240.0
 """How long all attempts together may take."""
 ATTEMPTS = 2
@@ -54,7 +58,7 @@ def install(python: str, root: str, venv: str) -> str | None:
         try:
             _remove_abandoned(Path(venv).parent)
             with tempfile.TemporaryDirectory(prefix=".new-", dir=Path(venv).parent, ignore_cleanup_errors=True) as name:
-                _build(_Builder(Path(name), ends), found, Path(root))
+                _build(_Builder(Path(name), ends), found, Path(root), Path(venv))
                 _debug("moving it into place")
                 _place(Path(name) / "venv", Path(venv), Path(name) / "old")
             return None if usable(venv) else f"The Python in {venv} does not run."
@@ -76,6 +80,10 @@ class _Builder:
         self.folder = folder
         self._ends = ends
         self._environment = indexes.environment(os.environ, _configured(), _certificates(), str(folder / "cache"))
+
+    def leads_elsewhere(self) -> bool:
+        """Whether the settings name another index than PyPI, or a proxy."""
+        return indexes.leads_elsewhere(self._environment)
 
     def run(self, *command: str) -> None:
         """Errors: `InstallFailed` with what it printed."""
@@ -111,7 +119,33 @@ def _debug(step: str) -> None:
         print(f"::debug::{time.time():.3f} {step}", flush=True)
 
 
-def _build(builder: _Builder, python: str, root: Path) -> None:
+def _build(builder: _Builder, python: str, root: Path, final: Path) -> None:
+    made = builder.folder / "venv"
+    if builder.leads_elsewhere() or not _directly(made, root, final):
+        _by_installers(builder, python, root, made)
+    (made / COMPLETE).touch()
+
+
+def _directly(made: Path, root: Path, final: Path) -> bool:
+    """Whether it worked. Why it did not, pip and uv find out, and put better."""
+    try:
+        from hls_action.install import direct
+
+        target = direct.target()
+        wheels = fitting((root / WHEELS).read_text("utf-8"), target) if target else ()
+        if wheels:
+            _debug("downloading and unpacking the wheels")
+            direct.install(wheels, made, final, root / "hls_action")
+        return bool(wheels)
+    except Exception as error:  # noqa: BLE001  there is another way
+        _debug(f"not straight from PyPI: {error!r}")
+        shutil.rmtree(made, ignore_errors=True)
+        for wheel in made.parent.glob("*.whl"):
+            wheel.unlink()
+        return False
+
+
+def _by_installers(builder: _Builder, python: str, root: Path, made: Path) -> None:
     """Nothing is compiled ahead: of 3,800 files a run imports 1,600, and it writes those down for the next one."""
     folder, pip = builder.folder, python
     if builder.try_(python, "-I", "-c", "import pip") is not None:
@@ -122,11 +156,10 @@ def _build(builder: _Builder, python: str, root: Path) -> None:
     target = ("--no-warn-script-location", "--progress-bar", "off", "--target", str(folder / "uv"))
     # Only at length does pip say why it found nothing.
     builder.run(pip, "-I", "-m", "pip", "install", "--verbose", *target, *locked, str(root / "requirements" / "uv.txt"))
-    uv, made = str(folder / "uv" / "bin" / "uv"), folder / "venv"
+    uv = str(folder / "uv" / "bin" / "uv")
     builder.run(uv, "venv", "--quiet", "--relocatable", "--python", python, str(made))
     into = ("--quiet", "--python", str(made / "bin" / "python"))
     builder.run(uv, "pip", "install", *into, *locked, str(root / "requirements.txt"))
-    (made / COMPLETE).touch()
 
 
 def _place(new: Path, venv: Path, aside: Path) -> None:

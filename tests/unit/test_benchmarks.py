@@ -16,7 +16,7 @@ import pytest
 from benchmarks import gate, handled, imports, install, latency, ledger, load, long, pace, sweeps, turns
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.measure import in_turns
-from benchmarks.nominal import AT_ONCE, REAL, Latencies, nominal_minimum
+from benchmarks.nominal import AT_ONCE, REAL, Latencies, nominal_minimum, nominal_whole
 from benchmarks.table import Table, render
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ SMALL: dict[str, Callable[[], Table]] = {
     "imports": lambda: imports.measure(sys.executable, ONCE),
     "install": lambda: install.measure(QUICK, ONCE),
     "long": lambda: long.measure(sys.executable, (30, 40), (30, 40), QUICK, ONCE),
-    "sweep": lambda: sweeps.measure(sys.executable, answered=1, threads=2),
+    "sweep": lambda: sweeps.measure(sys.executable, 1, 2, QUICK),
     "ledger": lambda: ledger.measure(300, ONCE),
     "load": lambda: load.measure(1, sys.executable),
     "turns": lambda: turns.measure(comments=2, many=58),
@@ -72,6 +72,7 @@ def test_every_benchmark_is_described_and_has_results() -> None:
 
 def test_the_nominal_minimum_adds_up_what_must_wait_for_one_another() -> None:
     assert nominal_minimum(REAL) == pytest.approx(3.1)
+    assert nominal_whole(REAL) == pytest.approx(3.4)
     assert nominal_minimum(AT_ONCE) == 0
     assert nominal_minimum(Latencies(claude=500.0)) == pytest.approx(0.5)
     # GitHub and git are read at the same time: the slower one counts.

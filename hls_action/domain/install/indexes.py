@@ -35,6 +35,11 @@ CONFIGURED = {
 }
 """The same, as the keys that pip's configuration files have for it, each with the variables that count before it."""
 
+_ELSEWHERE = (
+    "PIP_INDEX_URL", "UV_DEFAULT_INDEX", "PIP_NO_INDEX", "UV_NO_INDEX",
+    "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
+)  # fmt: skip
+
 _CREDENTIALS = re.compile(r"UV_INDEX_[A-Z0-9_]+_(?:USERNAME|PASSWORD)")
 _INSTALLERS = re.compile(r"(?i)(?:pip|uv|python)_?")
 _NAMED = re.compile(r"[A-Za-z0-9._-]+=")
@@ -67,6 +72,14 @@ def environment(
         if configured.get(key) and not _first(kept, *variables):
             kept[variables[0]] = " ".join(configured[key].split())
     return {**_indexes(kept), **_trust(kept, certificates), **FIXED_SETTINGS, "UV_CACHE_DIR": cache}
+
+
+def leads_elsewhere(environment: Mapping[str, str]) -> bool:
+    """Whether packages are to come by another way than straight from PyPI: from another index, or through a proxy.
+
+    More indexes besides PyPI do not count: the hashes say that a file is the same wherever it comes from.
+    """
+    return any(environment.get(name) for name in _ELSEWHERE)
 
 
 def _is_kept(name: str) -> bool:

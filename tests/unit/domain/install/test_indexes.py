@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.install.indexes import FIXED_SETTINGS, KEPT_VARIABLES, configured, environment
+from hls_action.domain.install.indexes import FIXED_SETTINGS, KEPT_VARIABLES, configured, environment, leads_elsewhere
 
 MIRROR = "https://pypi.example.org/simple"
 OTHER = "https://other.example.org/simple"
@@ -26,6 +26,41 @@ def test_no_other_variable_of_an_installer_is_passed_on(environ: dict[str, str])
     found = told({**others, "PATH": "/bin"})
     assert found["PATH"] == "/bin"
     assert "hostile" not in found.values()
+
+
+@pytest.mark.parametrize(
+    ("environ", "pip"),
+    [
+        ({"PIP_INDEX_URL": MIRROR}, {}),
+        ({"UV_DEFAULT_INDEX": MIRROR}, {}),
+        ({"UV_INDEX_URL": MIRROR}, {}),
+        ({}, {"index-url": MIRROR}),
+        ({"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels"}, {}),
+        ({"UV_NO_INDEX": "1"}, {}),
+        ({}, {"no-index": "true"}),
+        ({"HTTPS_PROXY": "http://proxy.example.org"}, {}),
+        ({"https_proxy": "http://proxy.example.org"}, {}),
+        ({"ALL_PROXY": "http://proxy.example.org"}, {}),
+        ({"all_proxy": "http://proxy.example.org"}, {}),
+        ({"PIP_PROXY": "http://proxy.example.org"}, {}),
+        ({}, {"proxy": "http://proxy.example.org"}),
+    ],
+)
+def test_another_index_or_a_proxy_leads_elsewhere(environ: dict[str, str], pip: dict[str, str]) -> None:
+    assert leads_elsewhere(told(environ, pip))
+
+
+@pytest.mark.parametrize(
+    ("environ", "pip"),
+    [
+        ({}, {}),
+        ({"HTTPS_PROXY": "", "PIP_INDEX_URL": "", "HTTP_PROXY": "http://proxy.example.org"}, {}),
+        ({"PIP_EXTRA_INDEX_URL": OTHER, "PIP_FIND_LINKS": "/wheels"}, {"cert": CA}),
+        ({"UV_INDEX": OTHER}, {"extra-index-url": OTHER}),
+    ],
+)
+def test_what_is_only_added_to_pypi_does_not(environ: dict[str, str], pip: dict[str, str]) -> None:
+    assert not leads_elsewhere(told(environ, pip))
 
 
 def test_what_is_settled_asks_nobody_and_reads_nobodys_files() -> None:
