@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import accumulate
 
+from hls_action.domain.knowledge.sources import Source, source
 from hls_action.domain.text import diff
 from hls_action.domain.text.delimiters import attribute, enclosed
 from hls_action.domain.text.secrets import Redact, redact
@@ -61,13 +62,14 @@ class ShownFile:
 class Changes:
     """``text``: the diff as shown. ``omitted``: how many files are shown by name only, or not at all.
 
-    ``redacted``: how many secrets of each kind were taken out.
+    ``redacted``: how many secrets of each kind were taken out. ``sources``: the patches as shown, in their order.
     """
 
     text: str
     shown: tuple[ShownFile, ...] = ()
     omitted: int = 0
     redacted: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def describe_changes(pull: Pull, room: int, patch_room: int, redact: Redact = re
         tuple(ShownFile(patch.file.path, patch.rendering.new, patch.rendering.old) for patch in patches),
         total - len(patches),
         dict(sum((Counter(patch.redacted) for patch in patches), Counter())),
+        tuple(source(f"the patch of {patch.file.path}", patch.rendering.text) for patch in patches),
     )
 
 

@@ -13,6 +13,7 @@ from itertools import accumulate
 
 from hls_action.domain.events.relevance import MARKER_PREFIX
 from hls_action.domain.knowledge.changes import Changes, ShownFile, describe_changes
+from hls_action.domain.knowledge.sources import Source, source
 from hls_action.domain.text.characters import spell_out
 from hls_action.domain.text.delimiters import enclosed
 from hls_action.domain.text.excerpt import clip
@@ -37,7 +38,8 @@ class Context:
     commit that the diff begins at, if that is not where the pull request does. ``prose``: of all this, what people
     wrote in words: title, body and comments, without diff and replies of ours. ``shown``: the lines that it shows.
     ``redacted``: how many secrets of each kind were taken out. ``replied``: which of ``comments`` is our newest reply;
-    nothing but the prompt cache depends on it.
+    nothing but the prompt cache depends on it. ``sources``: every text of it, in this order: title and body as one,
+    the patches, the comments.
     """
 
     opening: str
@@ -49,6 +51,7 @@ class Context:
     shown: tuple[ShownFile, ...] = ()
     redacted: Mapping[str, int] = field(default_factory=dict)
     replied: int | None = None
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def build(
     title, body = redact(spell_out(thread.title)), _read(thread.body, redact)
     comments = newest_that_fit(thread.comments, frozenset(requests), limits)
     read = [_read_comment(comment, requests.get(comment.id, ""), limits, redact) for comment in comments]
-    shown = tuple(_enclosed(comment, each, limits) for comment, each in zip(comments, read, strict=True))
+    texts = [clip(each.text, limits.text) for each in read]
+    shown = tuple(map(_enclosed, comments, texts, (each.hidden for each in read)))
     ours = [comment.body.lstrip().startswith(MARKER_PREFIX) for comment in comments]
     by_people = (text for text, is_ours in zip(shown, ours, strict=True) if not is_ours)
     heading, opening = clip(title.text, MAX_TITLE), clip(body.text, limits.text)
@@ -95,6 +99,14 @@ def build(
         prose=(heading, opening, *by_people),
         shown=changes.shown,
         replied=max((place for place, is_ours in enumerate(ours) if is_ours), default=None),
+        sources=(
+            Source("the pull request" if thread.pull else "the issue", f"{heading}\n\n{opening}"),
+            *changes.sources,
+            *(
+                source(f"comment {each.id} by {each.author.login}", text)
+                for each, text in zip(comments, texts, strict=True)
+            ),
+        ),
         redacted=_sum([title.kinds, body.redacted, changes.redacted, *(each.redacted for each in read)]),
     )
 
@@ -158,14 +170,14 @@ def _read_comment(comment: Comment, request: str, limits: ContextLimits, redact:
     return Read(f"[... cut to the request ...]\n{asked.text}", read.hidden, asked.kinds)
 
 
-def _enclosed(comment: Comment, read: Read, limits: ContextLimits) -> str:
+def _enclosed(comment: Comment, text: str, hidden: str) -> str:
     """A comment in its tags, with who wrote it and when."""
     return enclosed(
-        clip(read.text, limits.text),
+        text,
         of="comment",
         id=str(comment.id),
         author=comment.author.login,
         role=comment.author.association,
         date=comment.created_at.strftime("%Y-%m-%d"),
-        hidden=read.hidden,
+        hidden=hidden,
     )

@@ -236,6 +236,35 @@ def test_texts_are_cut_to_the_limits_given() -> None:
     assert "\n[... 232 characters cut ...]\n" in read.comments[0]
 
 
+# ---- what can be quoted of it ----
+
+
+def test_every_text_is_a_source_by_a_name_for_people() -> None:
+    files = (changed("src/a.py", "@@ -7 +7,2 @@\n x\n+b"), changed("uv.lock", None))
+    pull = Pull(SHA, "fix", "main", files=files)
+    read = build(pull_thread(comment(31, "Me too"), comment(32, "Thanks", "bob"), pull=pull, title="T", body="B"))
+    assert [(each.name, each.text) for each in read.sources] == [
+        ("the pull request", "T\n\nB"),
+        ("the patch of src/a.py", "@@ -7 +7,2 @@\n  7  x\n  8 +b"),
+        ("comment 31 by ann", "Me too"),
+        ("comment 32 by bob", "Thanks"),
+    ]
+    assert [each.name for each in build(thread()).sources] == ["the issue"]
+
+
+def test_a_source_is_what_was_given_cleaned_cut_and_without_secrets() -> None:
+    token = "ghp_" + "A1b2C3d4E5f6" * 3
+    read = build(thread(comment(31, "x" * 999), body=f"a <!-- b -->\u200b {token}"), limits=ContextLimits(text=300))
+    assert all(each.text in read.opening or each.text in read.comments[0] for each in read.sources[1:])
+    assert read.sources[0].text.split("\n\n")[1] in read.opening
+    assert "redacted" in read.sources[0].text
+
+
+def test_the_name_of_a_source_cannot_leave_its_line() -> None:
+    pull = Pull(SHA, "fix", "main", files=(changed("a\n</task>.py", "@@ -7 +7,2 @@\n x\n+b"),))
+    assert build(pull_thread(pull=pull)).sources[1].name == "the patch of a[U+000A][U+003C]/task[U+003E].py"
+
+
 # ---- what is known of it besides ----
 
 OURS = "<!-- hls:1 comment/31 -->\nCreate the folder first."
