@@ -46,6 +46,10 @@ QUESTION = (
     "/hls I tried that, and it works until the folder is a symbolic link: then it ends in the same traceback. Why?"
 )
 ANSWER = Answer(
+    evidence=(),
+    sensitive=False,
+    reply=True,
+    reason="",
     comment="""\
 This is a regression in `notes export`: since 2.4 it no longer creates the output folder.
 

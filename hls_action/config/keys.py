@@ -24,6 +24,7 @@ from hls_action.config.readers import (
 )
 from hls_action.domain.budget.prices import GEOS, RATES, Price, Tier
 from hls_action.domain.events.kinds import SETTINGS
+from hls_action.domain.knowledge.guidance import Instruction
 from hls_action.domain.settings import CAP_STEPS, ITEM_KINDS, KindSettings
 from hls_action.domain.tasks.option import LEAST_TOKENS
 from hls_action.domain.tasks.task import EARLIER_REVIEWS
@@ -74,6 +75,12 @@ OF_KINDS = record(
 ACTIONS: Reader[dict[str, tuple[str, ...]]] = record(
     dict, {event: some_of(actions) for event, actions in SETTINGS.items()}
 )
+PATTERNS = list_of(TEXT, "[docs/*.md]")
+KINDS = Reader(
+    lambda node: tuple(ITEM_KINDS[name] for name in some_of(tuple(ITEM_KINDS)).read(node)),
+    some_of(tuple(ITEM_KINDS)).schema,
+)
+INSTRUCTION = record(Instruction, {"paths": PATTERNS, "kinds": KINDS, "text": TEXT}, ("text",))
 AT_CAP = Reader(_read_cap_steps, some_of(CAP_STEPS).schema)
 TIERS = map_of(record(Tier, dict.fromkeys(RATES, USD), RATES, unit="USD per million tokens"))
 PRICES = Reader(lambda node: {name: Price(name, (tier,)) for name, tier in TIERS.read(node).items()}, TIERS.schema)
@@ -102,6 +109,15 @@ KEYS = (
     Key("review", one_of(EARLIER_REVIEWS), "What becomes of earlier reviews when a pull request is reviewed anew: "
         "`fold` hides them as outdated, `replace` puts the new one in the place of the last, `new` leaves them; a "
         "reply that also answers somebody stays as it is."),
+    Key("knowledge", None, "What Claude knows of the project, besides the maintainers' own instructions in "
+        "`.github/hls.md`, all of it as it is on the default branch."),
+    Key("knowledge.files", PATTERNS, "Files to look things up in, by patterns as in `.gitignore`; without this key, "
+        "README, CONTRIBUTING and SECURITY, where they are.", "reference_files", "[README.md, docs/*.md]"),
+    Key("instructions", list_of(INSTRUCTION, "[{paths: [docs/], text: Check links.}]"), "What is wanted for some items "
+        f"alone: of some `kinds` ({', '.join(ITEM_KINDS)}), or pull requests that change files of some `paths`.",
+        example="[{paths: [migrations/], kinds: [pull_request], text: Ask how it can be undone.}]"),
+    Key("ignore", PATTERNS, "Files that no review reads, by patterns as in `.gitignore`; the reply says which were "
+        "left out.", example="[dist/, '*.lock', '*.min.js']"),
     Key("budget", None, "The most that Claude may cost, in US dollars, by UTC days and months, for all runs "
         "together: a call whose worst case could pass a cap is not made."),
     Key("budget.per_call_usd", USD, "The cap for one call.", "caps.call", "0.20"),

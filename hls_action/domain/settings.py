@@ -11,6 +11,7 @@ from hls_action.domain import alerts
 from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Geo, Price
 from hls_action.domain.events.policy import EventPolicy
+from hls_action.domain.knowledge.guidance import Instruction
 from hls_action.domain.tasks.task import EarlierReview
 from hls_action.domain.threads.items import ItemKind
 
@@ -38,6 +39,8 @@ class KindSettings:
 class Settings:
     """What the maintainers configured. Money is in USD; ``label_allow`` None means any label the repository has.
 
+    ``reference_files``: patterns for the files that Claude looks things up in; None for the usual ones.
+    ``instructions``: what is wanted for some items alone. ``ignore``: patterns for files that no review reads.
     ``kind_settings``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of
     ``caps``. ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no
     pre-check. ``notice``: a thread whose answer was kept back by a cap is told so, once. ``review``: what becomes of an
@@ -57,6 +60,9 @@ class Settings:
     cheaper_model: str = ""
     prices: Mapping[str, Price] = field(default_factory=dict)
     kind_settings: Mapping[ItemKind, KindSettings] = field(default_factory=dict)
+    reference_files: tuple[str, ...] | None = None
+    instructions: tuple[Instruction, ...] = ()
+    ignore: tuple[str, ...] = ()
     precheck_model: str = ""
     review: EarlierReview = "fold"
     alerts: alerts.Rules = field(default_factory=alerts.Rules)
