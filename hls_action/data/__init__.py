@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from string import Template
 
 from hls_action.domain.budget.prices import Price, prices_from
 from hls_action.domain.tasks.prompt import Templates
@@ -21,9 +20,9 @@ def text(name: str) -> str:
 @cache
 def templates() -> Templates:
     """The prompts. The system prompt explains every task, whichever a thread asks for, and so is always the same."""
-    tasks = "\n\n".join(text(task.prompt).strip() for task in TASKS)
     return Templates(
-        system=Template(text("prompts/system.md")).substitute(tasks=tasks),
+        system=text("prompts/system.md"),
+        parts={"style": text("prompts/style.md"), **{task.name: text(task.prompt) for task in TASKS}},
         repository=text("prompts/repository.md"),
         task=text("prompts/task.md"),
         precheck=text("prompts/precheck.md"),

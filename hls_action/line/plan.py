@@ -91,7 +91,7 @@ def _option(materials: Materials, question: Question, model: str, limits: conver
     requests = items.requests(thread, asked, materials.rules)
     read = conversation.build(thread, requests, limits, materials.redact)
     named = numbers_named(read.prose, materials.repository)
-    referable = Referable(thread.number, label_list.names, named, redacted=read.redacted)
+    referable = Referable(thread.number, label_list.names, named, redacted=read.redacted, sources=read.sources)
     composed = prompt.compose(materials.templates, materials.repository, label_list, read, asked, referable)
     return _priced(materials, question, composed, referable, materials.schema, model, question.settings.max_tokens)
 

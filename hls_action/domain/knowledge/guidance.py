@@ -6,12 +6,14 @@ they say, they tell Claude nothing to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from string import Template
 
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.knowledge.globs import chooses
 from hls_action.domain.knowledge.headings import shortened
+from hls_action.domain.knowledge.sources import Source, source
 from hls_action.domain.text.delimiters import enclosed
 from hls_action.domain.text.inbound import clean
 from hls_action.domain.text.secrets import Redact, redact
@@ -20,6 +22,9 @@ from hls_action.domain.threads.items import ItemKind
 GUIDANCE = ".github/hls.md"
 MAX_GUIDANCE = 8_000
 """Characters: it is sent with every call."""
+PARTS = ".github/hls/"
+"""Where parts of the system prompt are, each as ``NAME.md``."""
+MAX_PART = 4_000
 MAX_REFERENCES = 16_000
 """Characters of all reference files together, of which each has an equal share, and what others leave."""
 FOLDERS = ("", ".github/", "docs/")
@@ -38,16 +43,26 @@ class Reference:
 
 @dataclass(frozen=True)
 class Guidance:
-    """What is known of a repository before anything is asked. ``commit``: of which its files are, if that is known."""
+    """What is known of a repository before anything is asked. ``text``: the maintainers' instructions; ``parts``: of
+    the system prompt, which they put in the place of ours, by name; ``commit``: of which all this is, if that is known.
+    """
 
     text: str = ""
     references: tuple[Reference, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
     commit: str = ""
 
     @property
     def read(self) -> tuple[str, ...]:
         """The paths of what was read."""
-        return (*([GUIDANCE] if self.text else []), *(reference.path for reference in self.references))
+        own = (*([GUIDANCE] if self.text else []), *(f"{PARTS}{name}.md" for name in sorted(self.parts)))
+        return (*own, *(reference.path for reference in self.references))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What an answer may quote of it."""
+        own = (Source(GUIDANCE, self.text),) if self.text else ()
+        return (*own, *(source(each.path, each.text) for each in self.references))
 
     @property
     def prompt(self) -> str:
@@ -57,6 +72,9 @@ class Guidance:
             files = (enclosed(each.text, of="file", path=each.path) for each in self.references)
             parts.append("\n".join(["# Files of the project", *files]))
         return "".join(f"\n\n{part}" for part in parts)
+
+
+NO_GUIDANCE = Guidance()
 
 
 @dataclass(frozen=True)
@@ -75,16 +93,44 @@ class Instruction:
         return of_kind and (not self.paths or any(map(chooses(self.paths), changed)))
 
 
-def checked(text: str) -> str:
-    """The maintainers' instructions. Errors: `ConfigError`, naming the line in which they become too long."""
+def checked(path: str, text: str, most: int) -> str:
+    """What the maintainers wrote for Claude. Errors: `ConfigError`, naming the line in which it gets too long."""
     text = text.strip()
-    if len(text) <= MAX_GUIDANCE:
+    if len(text) <= most:
         return text
-    line = text[:MAX_GUIDANCE].count("\n") + 1
+    line = text[:most].count("\n") + 1
     raise ConfigError(
-        f"{GUIDANCE}, line {line}: shorten the file to {MAX_GUIDANCE:,} characters, which end here. It has "
-        f"{len(text):,}, and is sent with every call; what is only to look things up belongs to `knowledge.files`."
+        f"{path}, line {line}: shorten the file to {most:,} characters, which end here. It has {len(text):,}, and is "
+        "sent with every call; what is only to look things up belongs to `knowledge.files`."
     )
+
+
+def instructions(text: str) -> str:
+    """The maintainers' instructions. Errors: `ConfigError`."""
+    return checked(GUIDANCE, text, MAX_GUIDANCE)
+
+
+def part(name: str, text: str, repository: str) -> str:
+    """A part of the system prompt by the maintainers, in which ``$repository`` stands for its name, and nothing else
+    for anything. Errors: `ConfigError`.
+    """
+    path = f"{PARTS}{name}.md"
+    template = Template(checked(path, text, MAX_PART))
+    try:
+        return template.substitute(repository=repository)
+    except (KeyError, ValueError) as error:
+        place = next(i for i in _places(template) if i is not None)
+        raise ConfigError(
+            f"{path}, line {place}: write `$$` for a dollar sign; `$repository` is all that is filled in here."
+        ) from error
+
+
+def _places(template: Template) -> Iterator[int | None]:
+    """The lines of what cannot be filled in."""
+    for found in template.pattern.finditer(template.template):
+        name = found["named"] or found["braced"]
+        wrong = found["invalid"] is not None or (name is not None and name != "repository")
+        yield template.template[: found.start()].count("\n") + 1 if wrong else None
 
 
 def usual_files(paths: Iterable[str]) -> tuple[str, ...]:

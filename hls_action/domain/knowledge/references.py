@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from hls_action.domain.knowledge.sources import Source
 from hls_action.domain.text.plain import strip_code_blocks
 
 NUMBERS = range(1, 2**31)
@@ -27,7 +28,7 @@ class Referable:
 
     ``thread``: the thread's own number; ``labels``: names of those that may be set, the first is number 1; ``named``:
     issues that people named in what was shown; ``given``: issues that were put before Claude besides; ``redacted``: how
-    many secrets of each kind were taken out of all this.
+    many secrets of each kind were taken out of all this; ``sources``: its texts, the first is number 1.
     """
 
     thread: int
@@ -35,6 +36,7 @@ class Referable:
     named: frozenset[int] = frozenset()
     given: frozenset[int] = frozenset()
     redacted: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
 
 
 def numbers_named(prose: Iterable[str], repository: str) -> frozenset[int]:

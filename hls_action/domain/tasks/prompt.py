@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Template
 
 from hls_action.domain.knowledge.conversation import Context
+from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
 from hls_action.domain.knowledge.references import Referable, listed
-from hls_action.domain.tasks.table import describe
+from hls_action.domain.tasks.table import TASKS, describe
 from hls_action.domain.threads.items import Item
 
 
@@ -51,14 +52,21 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Templates:
-    """The prompt files of ``data/prompts``, as text. ``system`` says what a good reply does for every task there is, so
-    that all requests begin alike.
+    """The prompt files of ``data/prompts``, as text. ``parts``: what goes into ``system``, by name: what a good reply
+    does, for every task there is, so that all requests begin alike, and how it reads. A repository may have its own.
     """
 
     system: str
     repository: str
     task: str
+    parts: Mapping[str, str]
     precheck: str = ""
+
+    def whole_system(self, own: Mapping[str, str]) -> str:
+        """The system prompt, with ``own`` parts in place of ours."""
+        parts = {name: text.strip() for name, text in {**self.parts, **own}.items()}
+        tasks = "\n\n".join(parts[task.name] for task in TASKS)
+        return Template(self.system).substitute(tasks=tasks, style=parts["style"])
 
 
 def compose(
@@ -68,9 +76,11 @@ def compose(
     context: Context,
     items: Sequence[Item],
     referable: Referable,
+    guidance: Guidance = NO_GUIDANCE,
+    instructions: Sequence[str] = (),
 ) -> Prompt:
     """Put the request together. ``label_list``: the labels that may be set; ``referable``: what the answer may refer
-    to.
+    to; ``guidance``: what the maintainers committed; ``instructions``: what they want done with these items.
 
     Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
     before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
@@ -80,16 +90,19 @@ def compose(
     https://platform.claude.com/docs/en/build-with-claude/prompt-caching
     """
     about = Template(templates.repository).substitute(repository=repository)
+    wanted = "".join(f"- {text}\n" for text in instructions)
     task = Template(templates.task).substitute(
         labels=label_list.text,
         named=listed(referable),
+        sources="".join(f"\n[{number}] {each.name}" for number, each in enumerate(referable.sources, 1)),
+        instructions=f"What the maintainers want done here:\n{wanted}" if wanted else "",
         items="\n".join(f"- {describe(item, context.since)}" for item in items),
     )
     ends = (context.replied, len(context.comments) - 1)
     comments = [Text(comment, cache=place in ends) for place, comment in enumerate(context.comments)]
     left_out = f"[... {context.omitted_comments} earlier comments left out ...]\n" if context.omitted_comments else ""
     return Prompt(
-        system=(Text(templates.system), Text(about, cache=True)),
+        system=(Text(templates.whole_system(guidance.parts)), Text(f"{about.rstrip()}{guidance.prompt}", cache=True)),
         user=(
             Text(f"<thread>\n{context.opening}", cache=True),
             *comments,
