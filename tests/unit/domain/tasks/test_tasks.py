@@ -84,7 +84,7 @@ def test_every_task_has_a_prompt_and_every_prompt_a_task() -> None:
 
 
 def test_the_system_prompt_says_once_what_a_good_reply_does_for_each() -> None:
-    system = data.templates().system
+    system = data.templates().whole_system({})
     _, said, rest = system.partition("# What a good reply does\n")
     assert said
     assert "$" not in system
