@@ -335,8 +335,8 @@ def test_goes_on_after_a_commit_by_hand(remote: Path, tmp_path: Path) -> None:
     store = GitStateStore(str(remote), BRANCH)
     snapshot = store.read()
     assert snapshot.documents == {"a": "3"}
-    assert store._home is not None
-    assert git(store._home, "rev-list", "--count", "--all") == "1"
+    assert store._git.home is not None
+    assert git(store._git.home, "rev-list", "--count", "--all") == "1"
     store.compare_and_swap(snapshot.version, {"b": "4"})
     assert GitStateStore(str(remote), BRANCH).read().documents == {"a": "3", "b": "4"}
     assert git(remote, "rev-list", "--count", BRANCH) == "1"
@@ -844,7 +844,7 @@ def test_the_token_is_for_one_origin(hosting: tuple[Hosting, str]) -> None:
     """The header is bound to scheme, host and port: configuration that rewrites addresses cannot take it along."""
     service, address = hosting
     store = GitStateStore("https://127.0.0.1:1/remote.git", BRANCH, TOKEN)
-    store._config["url." + address + "/.insteadOf"] = "https://127.0.0.1:1/"
+    store._git.config["url." + address + "/.insteadOf"] = "https://127.0.0.1:1/"
     with failure(StateUnavailable, "401"):
         store.read()
     assert set(service.seen) == {""}

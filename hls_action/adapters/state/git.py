@@ -1,29 +1,19 @@
 """Shared state as one commit on a git branch. A push with a lease is the compare-and-swap: docs/adr/009.
 
-Plain git in a private bare repository: no checkout, no REST requests, and no configuration but what stands here.
+Plain git in a private bare repository: no checkout and no REST requests.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import shutil
-import signal
-import subprocess
-import tempfile
 import threading
-import weakref
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
-from hls_action.domain.errors import UsageError
-from hls_action.domain.faults.certificates import REMEDY
+from hls_action.adapters.git_process import Git, Result, Situation, objects
+from hls_action.domain.errors import HLSError, UsageError
 from hls_action.domain.ledger.errors import (
     Conflict,
     SecretRefused,
@@ -46,35 +36,6 @@ DAMAGE_ADVICE = (
 TIP = "refs/hls/tip"
 NEXT = "refs/hls/next"
 
-INHERITED = (
-    "PATH",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "DEVELOPER_DIR",  # Apple's git finds itself by it
-    "RUNNER_TRACKING_ID",  # by it the runner finds the processes that a cancelled job left behind
-    "GIT_EXEC_PATH",
-    *("GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_PROXY_SSL_CAINFO", "GIT_HTTP_PROXY_AUTHMETHOD"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "NIX_SSL_CERT_FILE"),
-    *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
-)
-"""All that git gets of this process's environment: no GIT_DIR of a checkout, no trace that shows headers, no secret."""
-
-CERTIFICATES = {"GIT_SSL_CAINFO": "SSL_CERT_FILE", "GIT_SSL_CAPATH": "SSL_CERT_DIR"}
-"""Where git is told what Python and uv are told by the other name."""
-
-CONFIG = {
-    "core.hooksPath": "/dev/null",
-    "core.fsync": "none",  # the repository lives as long as the process
-    "credential.helper": "",
-    "fastimport.unpackLimit": "1",
-    "fetch.unpackLimit": "1",  # one pack, not a file an object
-    "gc.auto": "0",
-    "http.followRedirects": "false",  # a header with a token goes to one host
-    "maintenance.auto": "false",
-    "protocol.version": "2",
-}
-
 RACES = (
     "stale info",
     "fetch first",
@@ -87,18 +48,6 @@ RACES = (
 PUSH_PROTECTION = ("push protection", "push cannot contain secrets")
 """https://docs.github.com/code-security/how-tos/secure-your-secrets/work-with-leak-prevention"""
 RULES = ("hook declined", "protected branch", "rule violations", "GH006", "GH013", "(non-fast-forward)", "prohibited")
-UNTRUSTED = (
-    "SSL certificate problem",
-    "certificate verification failed",
-    "certificate verify failed",
-    "server verification failed",
-    "peer certificate",
-    "certificate subject name",
-    "certificate verify locations",
-    "CA cert",
-)
-"""What git says of certificates, by OpenSSL and by GnuTLS."""
-UNAUTHENTICATED = ("Authentication failed", "could not read Username", "could not read Password", "returned error: 401")
 
 
 @dataclass(frozen=True)
@@ -111,35 +60,6 @@ class _Base:
     lineage: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Result:
-    """How git ended. ``status`` is None when it was stopped after ``seconds``."""
-
-    status: int | None
-    stdout: bytes
-    stderr: str
-    seconds: float
-
-    @property
-    def own_words(self) -> str:
-        """What git itself said, without what it relayed from the server."""
-        return "\n".join(line for line in self.stderr.splitlines() if not line.startswith("remote:"))
-
-    def says(self, *words: str) -> bool:
-        """Whether git itself said one of these."""
-        return any(word in self.own_words for word in words)
-
-    @property
-    def detail(self) -> str:
-        """The lines that say why, on one line, for a person."""
-        if self.status is None:
-            return f"no answer within {self.seconds:g} s"
-        reasons = re.findall(r"^!\t.*\t(.*)$", self.stdout.decode(errors="replace"), re.MULTILINE)
-        lines = re.findall(r"^(?!error: failed to push)(?:remote|fatal|error):.*\w.*$", self.stderr, re.MULTILINE)
-        text = "; ".join([*reasons, *lines]) or self.stderr or f"exit status {self.status}"
-        return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))[:500]
-
-
 class GitStateStore:
     """Documents on ``branch`` of ``remote``, a URL or a path. Safe to use from several threads, one at a time.
 
@@ -148,31 +68,14 @@ class GitStateStore:
 
     def __init__(self, remote: str, branch: str, token: str = "", *, deadline_seconds: float = 60) -> None:
         """Start nothing yet. Errors: `UsageError` for a remote or a branch that git must not see."""
-        url = urlsplit(remote)
-        if "://" in remote and url.scheme not in ("file", "http", "https"):
-            raise UsageError(f"state-remote: {url.scheme} is not supported; name an https address or a path.")
-        if url.username or url.password:
-            raise UsageError(
-                "state-remote must not contain credentials, because they would show in process lists. "
-                "Use the input github-token."
-            )
         if not re.fullmatch(r"\w[\w./-]*", branch) or ".." in branch:
             raise UsageError(f"state-branch: {branch!r} is not a valid branch name.")
-        self._remote = remote if "://" in remote else str(Path(remote).absolute())
+        self._git = Git(remote, token, _error, setting="state-remote")
         self._branch = branch
         self._ref = f"refs/heads/{branch}"
         self._deadline = deadline_seconds
-        self._config = dict(CONFIG)
-        self._secrets: tuple[str, ...] = ()
-        if token and url.scheme in ("http", "https"):
-            basic = b64encode(f"x-access-token:{token}".encode()).decode()
-            origin = f"{url.scheme}://{url.netloc}/"
-            self._config[f"http.{origin}.extraHeader"] = f"Authorization: Basic {basic}"
-            self._secrets = (basic, token)
         self._lock = threading.Lock()
         self._base: _Base | None = None
-        self._home: Path | None = None
-        self._remove: Callable[[], object] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -183,9 +86,8 @@ class GitStateStore:
     def close(self) -> None:
         """Remove the private repository; it goes with the process anyway. The store stays usable."""
         with self._lock:
-            if self._remove is not None:
-                self._remove()
-            self._home = self._base = self._remove = None
+            self._git.close()
+            self._base = None
 
     def read(self) -> Snapshot:
         """Fetch the branch: one round. Errors: `StateUnavailable`; `StateUnreadable` for what is no state of ours."""
@@ -221,19 +123,19 @@ class GitStateStore:
         if sum(sizes.values()) > MAX_BYTES:
             raise StateUnreadable(f"{self._branch} holds {sum(sizes.values()):,} bytes; {MAX_BYTES:,} is the most.")
         wanted = "\n".join([TIP, *(blob for _, blob, _ in entries), ""])
-        objects = _objects(self._local("cat-file", "--batch", stdin=wanted.encode()))
-        version, commit = next(objects)
-        documents = {path: _text(path, data) for (path, _, _), (_, data) in zip(entries, objects, strict=True)}
+        found = objects(self._local("cat-file", "--batch", stdin=wanted.encode()))
+        version, commit = next(found)
+        documents = {path: _text(path, data) for (path, _, _), (_, data) in zip(entries, found, strict=True)}
         self._base = _Base(version, commit[5:45].decode(), sizes, _lineage(commit))
         return Snapshot(version, documents)
 
     def _fetch(self, share: float = 1.0) -> bool:
         """Bring the branch here; False when there is none. Depth 1 matters only after somebody committed by hand."""
         refspec = f"+{self._ref}:{TIP}"
-        result = self._git("fetch", "--quiet", "--depth=1", "--no-tags", self._remote, refspec, share=share)
+        result = self._run("fetch", "--quiet", "--depth=1", "--no-tags", self._git.remote, refspec, share=share)
         if result.status == 0:
             return True
-        if re.search(r"^fatal: couldn't find remote ref", result.stderr, re.IGNORECASE | re.MULTILINE):
+        if result.has_no_ref:
             return False
         raise self._failure("read", result)
 
@@ -257,11 +159,11 @@ class GitStateStore:
     def _push(self, base: _Base, fresh: _Base) -> None:
         lease = f"--force-with-lease={self._ref}:{base.version}"
         refspec = f"{fresh.version}:{self._ref}"
-        result = self._git("push", "--porcelain", lease, self._remote, refspec, share=2 / 3)
+        result = self._run("push", "--porcelain", lease, self._git.remote, refspec, share=2 / 3)
         if not self._accepted(result):
             self._resolve_unknown_push(base, fresh, result)
 
-    def _accepted(self, result: _Result) -> bool:
+    def _accepted(self, result: Result) -> bool:
         """Whether the push took effect; False: it cannot be told. Errors: `Conflict`, `StateForbidden`."""
         report = re.search(
             rf"^(.)\t[^\t]*:{re.escape(self._ref)}\t(.*)$", result.stdout.decode(errors="replace"), re.MULTILINE
@@ -272,37 +174,37 @@ class GitStateStore:
             return True
         if report and report[1] == "!":
             self._refused(report[2], result)
-        elif result.says("returned error: 403", *UNAUTHENTICATED, *UNTRUSTED):
+        elif result.is_refused:
             raise self._failure("write", result)
         return False
 
-    def _refused(self, reason: str, result: _Result) -> None:
+    def _refused(self, reason: str, result: Result) -> None:
         if "cannot create" in result.stderr:
-            raise StateUnavailable(f"{self._branch} cannot be created.", cause=self._redacted(result.detail))
+            raise StateUnavailable(f"{self._branch} cannot be created.", cause=self._git.redacted(result.detail))
         if self._is_race(reason):
             if reason.startswith("[remote"):
                 return  # git's transport repeats a request whose answer was lost, and may have lost to itself
-            raise Conflict(f"{self._branch} has changed.", cause=self._redacted(reason))
+            raise Conflict(f"{self._branch} has changed.", cause=self._git.redacted(reason))
         if any(word in result.stderr.lower() for word in PUSH_PROTECTION):  # it has the code of a ruleset
             raise SecretRefused(
                 "GitHub's push protection detected a secret in this answer, so it was neither stored nor "
                 "posted. Request another try, or report the kind of secret to HLS, which should have redacted it.",
-                cause=self._redacted(result.detail),
+                cause=self._git.redacted(result.detail),
             )
         if any(word in reason or word in result.stderr for word in RULES):
             raise StateForbidden(
                 f"Exempt {self._branch} from the ruleset or branch protection that forbids the push (the branch is "
                 "force-pushed), or name another branch as state-branch.",
-                cause=self._redacted(result.detail),
+                cause=self._git.redacted(result.detail),
             )
 
     @staticmethod
     def _is_race(reason: str) -> bool:
         return any(word in reason for word in RACES)
 
-    def _resolve_unknown_push(self, base: _Base, fresh: _Base, result: _Result) -> None:
+    def _resolve_unknown_push(self, base: _Base, fresh: _Base, result: Result) -> None:
         """What became of a push of which nothing is known: returns when it took effect."""
-        why = self._redacted(result.detail)
+        why = self._git.redacted(result.detail)
         try:
             there = self._fetch(share=1 / 3)
         except StateUnavailable as error:
@@ -314,7 +216,7 @@ class GitStateStore:
             if not base.version:
                 raise lost(f"{self._branch} was not written.", cause=why)
             raise Conflict(f"{self._branch} was deleted.")
-        ((version, commit),) = _objects(self._local("cat-file", "--batch", stdin=f"{TIP}\n".encode()))
+        ((version, commit),) = objects(self._local("cat-file", "--batch", stdin=f"{TIP}\n".encode()))
         lineage = _lineage(commit)
         if version == fresh.version or fresh.version[:SHORT] in lineage:
             return
@@ -327,92 +229,23 @@ class GitStateStore:
             f"It is not known whether {self._branch} was written: too many writes have happened since.", cause=why
         )
 
-    def _failure(self, verb: str, result: _Result) -> StateUnavailable:
-        why = self._redacted(result.detail)
-        if "returned error: 403" in result.own_words:
-            needed = f"Give the job `permissions: contents: write`: the token may not {verb} {self._branch}."
-            return StateForbidden(needed, cause=why)
-        if result.says(*UNTRUSTED):
-            return StateUnreachable(f"To {verb} {self._branch} of {self._remote}, {REMEDY}.", cause=why)
-        if result.says(*UNAUTHENTICATED):
-            wrong = f"Check that 'github-token' is right and not expired: {self._remote} does not accept it (401)."
-            return StateUnavailable(wrong, cause=why)
-        cannot = f"cannot {verb} {self._branch} of {self._remote}."
-        if "not found" in result.own_words:
-            return StateUnavailable(f"Give the job `permissions: contents: write`, else it {cannot}", cause=why)
-        return StateUnavailable(cannot[0].upper() + cannot[1:], cause=why)
+    def _failure(self, verb: str, result: Result) -> HLSError:
+        return self._git.failure(result, verb, self._branch, "contents: write")
 
     def _local(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run a command that speaks to nobody and must not fail."""
-        result = self._git(*arguments, stdin=stdin)
+        result = self._run(*arguments, stdin=stdin)
         if result.status != 0:
-            raise StateUnavailable(f"git {arguments[0]} failed.", cause=self._redacted(result.detail))
+            raise StateUnavailable(f"git {arguments[0]} failed.", cause=self._git.redacted(result.detail))
         return result.stdout
 
-    def _git(self, *arguments: str, stdin: bytes = b"", share: float = 1.0) -> _Result:
-        """The one door to git. After its ``share`` of the deadline git is killed, and all that it started."""
-        seconds = self._deadline * share
-        home = self._home or self._create()
-        try:
-            process = subprocess.Popen(
-                ["git", *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=home,
-                env=self._environment(home),
-                start_new_session=True,
-            )
-        except OSError as error:
-            if isinstance(error, FileNotFoundError) and error.filename == "git":
-                missing = "Install git on the runner: it is not on the PATH."
-                raise StateUnreachable(missing, cause=str(error)) from error
-            raise StateUnavailable("git cannot be started.", cause=str(error)) from error
-        with process:
-            try:
-                stdout, stderr = process.communicate(stdin, seconds)
-            except subprocess.TimeoutExpired:
-                return _Result(None, b"", "", seconds)
-            finally:
-                if process.returncode is None:
-                    with suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)
-        return _Result(process.returncode, stdout, stderr.decode(errors="replace"), seconds)
+    def _run(self, *arguments: str, stdin: bytes = b"", share: float = 1.0) -> Result:
+        return self._git.run(*arguments, stdin=stdin, seconds=self._deadline * share)
 
-    def _create(self) -> Path:
-        """What makes a folder a repository, by gitrepository-layout(5); `git init` takes as long as a local fetch."""
-        try:
-            self._home = home = Path(tempfile.mkdtemp(prefix="hls-state-"))
-            self._remove = weakref.finalize(self, shutil.rmtree, home, ignore_errors=True)
-            for name in ("objects", "refs"):
-                (home / name).mkdir()
-            (home / "HEAD").write_text("ref: refs/heads/none\n")
-            (home / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
-        except OSError as error:
-            raise StateUnavailable(
-                "Free disk space on the runner: there is none for a temporary repository.", cause=str(error)
-            ) from error
-        return home
 
-    def _environment(self, home: Path) -> dict[str, str]:
-        """The token goes by the environment, which only this user can read; argv and URLs are for all to see."""
-        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        # git asks the machine's store unless told otherwise, by names of its own and of one place, not of a list.
-        for name, ours in CERTIFICATES.items():
-            path = Path(environment.get(ours, ""))
-            if path.is_absolute() and path.exists():
-                environment.setdefault(name, str(path))
-        environment |= {"HOME": str(home), "GIT_DIR": str(home), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-        environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_CONFIG_GLOBAL": "/dev/null"}
-        environment |= {"GIT_ALLOW_PROTOCOL": "file:http:https", "GIT_CONFIG_COUNT": str(len(self._config))}
-        for number, (key, value) in enumerate(self._config.items()):
-            environment |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-        return environment
-
-    def _redacted(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
+def _error(situation: Situation, message: str, cause: str) -> StateUnavailable:
+    kinds = {"missing": StateUnreachable, "untrusted": StateUnreachable, "forbidden": StateForbidden}
+    return kinds.get(situation, StateUnavailable)(message, cause=cause)
 
 
 def _sizes_after(before: Mapping[str, int], changes: Mapping[str, bytes | None]) -> dict[str, int]:
@@ -441,16 +274,6 @@ def _entries(listing: bytes) -> Iterator[tuple[str, str, int]]:
         if kind != b"blob" or mode == b"120000":
             raise StateUnreadable(f"{path.decode(errors='replace')!r} in the state is not a file.")
         yield _text("a path", path), blob.decode(), int(size)
-
-
-def _objects(output: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each object, from ``cat-file --batch``."""
-    position = 0
-    while position < len(output):
-        end = output.index(b"\n", position)
-        name, _, size = output[position:end].split()
-        position = end + 1 + int(size) + 1
-        yield name.decode(), output[end + 1 : position - 1]
 
 
 def _lineage(commit: bytes) -> tuple[str, ...]:

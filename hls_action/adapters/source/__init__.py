@@ -1,0 +1,1 @@
+"""The default branch's files, from git or from a folder."""
