@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from hls_action.domain.budget.prices import Geo, Usage
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.source import Contents, Tree
 from hls_action.domain.limits.headers import NO_LIMITS, RateLimits
 from hls_action.domain.limits.pace import Demand
 from hls_action.domain.tasks.prompt import Prompt
@@ -189,6 +190,21 @@ class StateStore(Protocol):
         `StateUnreadable` when the result would be larger than a run could read back; `StateForbidden` or
         `StateUnavailable` otherwise, and then it may or may not have been written.
         """
+        ...
+
+
+class Source(Protocol):
+    """The repository's files at one commit, chosen by the first call. Safe to use from several threads, one at a time.
+
+    Errors of both methods: `SourceUnavailable`; an answer can do without them.
+    """
+
+    def tree(self) -> Tree:
+        """The files there are to read, and how much was left out."""
+        ...
+
+    def read(self, paths: Iterable[str]) -> Contents:
+        """The contents of these files, the most wanted first: where they are too much, the last are left out."""
         ...
 
 

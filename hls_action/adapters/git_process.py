@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal, cast
 from urllib.parse import urlsplit
 
 from hls_action.domain.errors import HLSError, UsageError
@@ -103,7 +103,7 @@ class Result:
     def detail(self) -> str:
         """The lines that say why, on one line, for a person."""
         if self.status is None:
-            return f"no answer within {self.seconds:g} s"
+            return f"no answer within {self.seconds:.3g} s"
         reasons = re.findall(r"^!\t.*\t(.*)$", self.stdout.decode(errors="replace"), re.MULTILINE)
         lines = re.findall(r"^(?!error: failed to push)(?:remote|fatal|error):.*\w.*$", self.stderr, re.MULTILINE)
         text = "; ".join([*reasons, *lines]) or self.stderr or f"exit status {self.status}"
@@ -173,15 +173,18 @@ class Git:
     @contextmanager
     def conversation(
         self, *arguments: str, seconds: float, variables: Mapping[str, str]
-    ) -> Iterator[subprocess.Popen[bytes]]:
-        """A command to talk to as it runs. It gets no token and speaks to nobody; after ``seconds`` it is killed."""
+    ) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+        """A command to talk to as it runs: where to write, where to read. After ``seconds`` it is killed.
+
+        It gets no token and speaks to nobody, whatever it may miss.
+        """
         alone = {**variables, "GIT_ALLOW_PROTOCOL": ""}
         with self._started(arguments, CONFIG, subprocess.DEVNULL, alone) as process:
             alarm = threading.Timer(seconds, _kill, (process,))
             alarm.daemon = True
             alarm.start()
             try:
-                yield process
+                yield cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
             finally:
                 alarm.cancel()
 
@@ -273,13 +276,3 @@ def _environment(home: Path, config: Mapping[str, str]) -> dict[str, str]:
     for number, (key, value) in enumerate(config.items()):
         environment |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return environment
-
-
-def objects(output: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each object, from ``cat-file --batch``."""
-    position = 0
-    while position < len(output):
-        end = output.index(b"\n", position)
-        name, _, size = output[position:end].split()
-        position = end + 1 + int(size) + 1
-        yield name.decode(), output[end + 1 : position - 1]

@@ -81,6 +81,7 @@ CODES = {
     "cooling-down": "a service asked for a longer pause than the run can wait",
     "thread-unavailable": "nothing can be posted in the thread",
     "conflict": "other runs kept changing the state",
+    "source-unavailable": "the repository's files cannot be read",
     "state-unavailable": "the state cannot be read or written now",
     "state-forbidden": "the token may not write the state branch",
     "secret-refused": "GitHub took something in the answer for a secret, so it was neither stored nor posted",

@@ -36,6 +36,9 @@ print(identity_token(url + "/token", "secret"))""",
     "webhook": """
 from hls_action.adapters.webhook import Webhook
 print(Webhook(url + "/hook")("text") or "sent")""",
+    "source": """
+from hls_action.adapters.source.git import GitSource
+print(GitSource(url + "/state.git", "token").tree().files)""",
     "git": """
 from hls_action.adapters.state.git import GitStateStore
 store = GitStateStore(url + "/state.git", "hls-state", "token")
@@ -73,7 +76,10 @@ class Company:
         A client may come with variables that are set before it, and stay.
         """
         named = [client if isinstance(client, tuple) else (client, {}) for client in clients]
-        asked = [(name, self.git if name == "git" else self.http.url, CLIENTS[name], more) for name, more in named]
+        asked = [
+            (name, self.git if name in ("git", "source") else self.http.url, CLIENTS[name], more)
+            for name, more in named
+        ]
         kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
         command = [sys.executable, "-I", "-c", HARNESS, str(ROOT), json.dumps(asked)]
         done = subprocess.run(
@@ -99,25 +105,26 @@ def company(tmp_path: Path) -> Iterator[Company]:
 
 
 def test_what_the_machine_trusts_every_client_trusts(company: Company) -> None:
-    said = company.said(
-        "github", "oidc", "webhook", "git", SSL_CERT_FILE=str(company.ca.file), SSL_CERT_DIR="/no:/where"
-    )
-    assert said == ["['bug']", "jwt", "sent", "written"]
+    clients = ("github", "oidc", "webhook", "source", "git")
+    said = company.said(*clients, SSL_CERT_FILE=str(company.ca.file), SSL_CERT_DIR="/no:/where")
+    assert said == ["['bug']", "jwt", "sent", "{}", "written"]
     assert len(company.http.asked) == 3
 
 
 def test_what_it_does_not_trust_is_a_failure_at_once_with_the_remedy(company: Company, tmp_path: Path) -> None:
     no_file = {"REQUESTS_CA_BUNDLE": str(tmp_path / "none.pem")}
-    github, oidc, webhook, git, bundle = company.said("github", "oidc", "webhook", "git", ("github", no_file))
+    clients = ("github", "oidc", "webhook", "source", "git", ("github", no_file))
+    github, oidc, webhook, source, git, bundle = company.said(*clients)
     assert github.startswith(f"UpstreamError upstream final {REMEDY}: ")
     assert "(GitHub: certificate: " in github
     assert oidc.startswith(f"UpstreamError upstream final {REMEDY}: ")
     assert "(GitHub: certificate: no OIDC token: " in oidc
     assert git.startswith("StateUnreachable state-unreachable final To read hls-state of ")
+    assert source.startswith("SourceUnavailable source-unavailable final To read the code of ")
     assert bundle.startswith(f"UpstreamError upstream final {REMEDY}: ")
     assert "(GitHub: certificate: " in bundle
     assert "none.pem" in bundle
-    for line in (github, oidc, webhook, git, bundle):
+    for line in (github, oidc, webhook, source, git, bundle):
         assert REMEDY in line
     assert "/hook" not in webhook, "the address is a secret"
     assert company.http.asked == []

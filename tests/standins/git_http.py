@@ -53,7 +53,10 @@ class _Backend:
         }
         command = [program("git"), "http-backend"]
         environment = {**_environment(), **variables}
-        done = subprocess.run(command, input=request.body, env=environment, capture_output=True, check=True)
+        # What upload-pack refuses it says in the answer, too, before it fails.
+        done = subprocess.run(command, input=request.body, env=environment, capture_output=True, check=False)
+        if not done.stdout:
+            raise RuntimeError(done.stderr.decode())
         head, _, body = done.stdout.partition(b"\r\n\r\n")
         headers = {name.lower(): value for name, _, value in (x.partition(": ") for x in head.decode().split("\r\n"))}
         return Answer(int(headers.pop("status", "200").split()[0]), headers, body)

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from hls_action.adapters.git_process import Git, Result, Situation, objects
+from hls_action.adapters.git_objects import objects
+from hls_action.adapters.git_process import Git, Result, Situation
 from hls_action.domain.errors import HLSError, UsageError
 from hls_action.domain.ledger.errors import (
     Conflict,
