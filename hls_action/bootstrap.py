@@ -17,6 +17,7 @@ from hls_action.config.environment import (
     Config,
     is_loopback,
     ledger_remote,
+    own_remote,
     require_claude,
     require_github,
     require_repository,
@@ -27,8 +28,9 @@ from hls_action.domain.limits.pace import Concurrency, Pace
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks.answer import SCHEMA
 from hls_action.domain.text.secrets import Redact, redact
-from hls_action.line.run import Materials, Run, begin, quiet
-from hls_action.ports import ChatModel, GitHub, Snapshot, StateStore
+from hls_action.line.materials import Materials, quiet
+from hls_action.line.run import Run, begin
+from hls_action.ports import ChatModel, GitHub, Snapshot, Source, StateStore
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from hls_action.resilience.background import Background
@@ -79,6 +81,7 @@ def run(config: Config, *, sweeping: bool = False) -> Run:
         webhook=_webhook(config),
         github_limiter=github_limiter,
         debug=runner(config).debug if config.debug else quiet,
+        source=_source(config),
     )
 
 
@@ -149,12 +152,14 @@ def _redactor(config: Config) -> Redact:
 def local_run(config: Config, folder: Path) -> tuple[Run, FolderGitHub]:
     """A run against a folder; Claude answers when there is a key, the offline sample when there is none."""
     from hls_action.adapters.github.folder import FolderGitHub
+    from hls_action.adapters.source.folder import FolderSource
     from hls_action.adapters.state.folder import FolderStateStore
 
     github = FolderGitHub(folder, SystemClock())
     build = partial(_claude, config) if config.anthropic_api_key or config.federation else _offline
     shared = _ledger_store(config, FolderStateStore(folder / "state"))
-    return begin(github, Background(build), SystemClock(), materials(config), shared), github
+    source = FolderSource(folder)
+    return begin(github, Background(build), SystemClock(), materials(config), shared, source=source), github
 
 
 def materials(config: Config) -> Materials:
@@ -189,6 +194,16 @@ def _rest(config: Config, github_limiter: Limiter) -> GitHub:
         is_real=not is_loopback(config.api_url),
         limiter=github_limiter,
     )
+
+
+def _source(config: Config) -> Source | None:
+    """The default branch's files; None where what is tried out here is none of the real repository's business."""
+    remote = own_remote(config)
+    if not remote:
+        return None
+    from hls_action.adapters.source.git import GitSource
+
+    return GitSource(remote, config.github_token, whole=False)
 
 
 def _webhook(config: Config) -> Callable[[str], str] | None:

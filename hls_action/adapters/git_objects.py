@@ -1,4 +1,6 @@
-"""Git objects as `git cat-file` hands them out and as git stores folders: https://git-scm.com/docs/git-cat-file#_batch_output"""
+"""Git objects as `git cat-file` hands them out and as git stores folders:
+https://git-scm.com/docs/git-cat-file#_batch_output
+"""
 
 from __future__ import annotations
 

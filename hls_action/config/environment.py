@@ -145,13 +145,13 @@ def ledger_remote(config: Config) -> str:
     There is none where the API is a stand-in on this machine and the server is not: what is tried out here is none of
     the real repository's business, and neither is its token.
     """
-    if not config.state_branch or (not config.state_remote and _is_tried_out(config)):
-        return ""
-    return config.state_remote or f"{config.server_url}/{config.repository}.git"
+    return (config.state_remote or own_remote(config)) if config.state_branch else ""
 
 
-def _is_tried_out(config: Config) -> bool:
-    return is_loopback(config.api_url) and not is_loopback(config.server_url)
+def own_remote(config: Config) -> str:
+    """The git remote of this repository. ``""`` where the API is a stand-in on this machine and the server is not."""
+    tried_out = is_loopback(config.api_url) and not is_loopback(config.server_url)
+    return "" if tried_out else f"{config.server_url}/{config.repository}.git"
 
 
 def require_claude(config: Config) -> None:

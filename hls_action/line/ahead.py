@@ -20,7 +20,11 @@ def gather_ahead(run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[
 
     ``ledger``: waits for it. Nobody waits for this: `gather` finds what is there by then, and reads what failed again.
     """
-    if trigger.action in NEW and run.has_ledger and not trigger.transferred:
+    if trigger.action not in NEW or trigger.transferred or trigger.repeated:
+        return
+    if run.by_git:
+        run.start(run.committed)
+    if run.has_ledger:
         run.start(partial(_gather, run, thread, trigger, ledger))
 
 
@@ -30,4 +34,4 @@ def _gather(run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], L
         return
     if trigger.just_opened:
         run.start(run.labels)
-    run.settings()
+    run.committed()

@@ -8,6 +8,7 @@ from functools import partial
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import Dispensable
 from hls_action.domain.knowledge import labelling
+from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
 from hls_action.domain.ledger.claims import ClaimDecision
 from hls_action.domain.outcome import Outcome
@@ -38,6 +39,7 @@ class Material:
     settings: Settings
     thread: Thread
     label_list: LabelList
+    guidance: Guidance = NO_GUIDANCE
     notes: tuple[str, ...] = ()
 
     def noted(self, outcome: Outcome) -> Outcome:
@@ -59,11 +61,12 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     files = run.start(partial(read.with_files, run, view.thread, since, ordered=ordered))
     labelled = trigger.event != "issue_comment" and any(item.kind in ("issue", "label") for item in work)
     labels = run.start(partial(_labels, run)) if labelled else Known
-    settings = run.settings()
+    committed = run.committed()
     known, thread = labels(), files()
-    allowed = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
+    allowed = labelling.settable(committed.settings.label_allow, known.labels, run.materials.rules)
     withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
-    return Material(settings, thread, labelling.number_labels(allowed), tuple(filter(None, (withheld, known.note))))
+    notes = tuple(filter(None, (withheld, known.note, *committed.notes)))
+    return Material(committed.settings, thread, labelling.number_labels(allowed), committed.guidance, notes)
 
 
 def _labels(run: Run) -> Known:

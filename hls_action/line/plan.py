@@ -10,6 +10,7 @@ from hls_action.domain.budget.budget import Call, Caps
 from hls_action.domain.budget.prices import token_bound
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.knowledge import conversation
+from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
 from hls_action.domain.knowledge.references import Referable, numbers_named
 from hls_action.domain.limits.pace import Demand
@@ -20,7 +21,7 @@ from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Thread
 from hls_action.line.gather import Material
-from hls_action.line.run import Materials
+from hls_action.line.materials import Materials
 from hls_action.records.leases import CallPlan
 
 
@@ -29,14 +30,15 @@ class Question:
     """What is asked about: ``unanswered`` in ``thread``, which has its files. ``label_list``: labels that an answer may
     set.
 
-    ``settings``: as they are for the newest of the items; ``ordered``: a maintainer wants the answer, so that nobody is
-    asked whether it deserves one.
+    ``settings``: as they are for the newest of the items; ``guidance``: what the maintainers committed; ``ordered``: a
+    maintainer wants the answer, so that nobody is asked whether it deserves one.
     """
 
     thread: Thread
     unanswered: tuple[Item, ...]
     label_list: LabelList
     settings: Settings
+    guidance: Guidance = NO_GUIDANCE
     ordered: bool = False
 
 
@@ -47,7 +49,9 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
     """
     settings = material.settings
     ordered, caps = trigger.retry or trigger.force, Caps() if trigger.force else settings.caps
-    question = Question(material.thread, work, material.label_list, settings.for_kind(work[-1].kind), ordered)
+    question = Question(
+        material.thread, work, material.label_list, settings.for_kind(work[-1].kind), material.guidance, ordered
+    )
     at_cap = settings.at_cap[-1]
     return CallPlan(
         work,
@@ -86,13 +90,20 @@ def _precheck(materials: Materials, question: Question) -> CallOption:
 
 
 def _option(materials: Materials, question: Question, model: str, limits: conversation.ContextLimits) -> CallOption:
-    thread, label_list = question.thread, question.label_list
+    thread, label_list, guidance = question.thread, question.label_list, question.guidance
     asked = items.newest(question.unanswered)
     requests = items.requests(thread, asked, materials.rules)
     read = conversation.build(thread, requests, limits, materials.redact)
     named = numbers_named(read.prose, materials.repository)
-    referable = Referable(thread.number, label_list.names, named, redacted=read.redacted, sources=read.sources)
-    composed = prompt.compose(materials.templates, materials.repository, label_list, read, asked, referable)
+    referable = Referable(
+        thread.number, label_list.names, named, redacted=read.redacted, sources=(*read.sources, *guidance.sources)
+    )
+    changed = [file.path for file in thread.pull.files] if thread.pull else []
+    kinds = {item.kind for item in question.unanswered}
+    wanted = [each.text for each in question.settings.instructions if each.applies(kinds, changed)]
+    composed = prompt.compose(
+        materials.templates, materials.repository, label_list, read, asked, referable, guidance, wanted
+    )
     return _priced(materials, question, composed, referable, materials.schema, model, question.settings.max_tokens)
 
 

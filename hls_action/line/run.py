@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Protocol, TypeVar
 
-from hls_action.domain.budget.prices import Price
-from hls_action.domain.events.relevance import GateRules
 from hls_action.domain.ledger.model import Ledger
 from hls_action.domain.settings import Settings
-from hls_action.domain.tasks.prompt import Templates
-from hls_action.domain.text.secrets import Redact, redact
 from hls_action.domain.threads.thread import Label
-from hls_action.ports import ChatModel, Clock, GitHub
+from hls_action.line.committed import Committed, read_committed
+from hls_action.line.materials import Debug, Materials, Start, quiet
+from hls_action.ports import ChatModel, Clock, GitHub, Source
 from hls_action.records.leases import Leases
 from hls_action.records.store import LedgerStore, in_memory
 from hls_action.resilience.background import Background, Once
 from hls_action.resilience.limiter import Limiter, ModelLimiters
 from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
-
-T = TypeVar("T")
 
 TIME_TO_ANSWER = 60.0
 """Seconds to allow for a call."""
@@ -33,51 +28,18 @@ Webhook = Callable[[str], str]
 """Sends a line of text to wherever the maintainers want it. Returns what went wrong, or ``""``."""
 
 
-Debug = Callable[[str], None]
-
-
-def quiet(_: str) -> None:
-    """Says nothing."""
-
-
-class Start(Protocol):
-    """Begins something before it is needed; calling what it returns waits for the result."""
-
-    def __call__(self, work: Callable[[], T], /) -> Callable[[], T]: ...
-
-
-@dataclass(frozen=True)
-class Materials:
-    """What a run is made with, besides the ports: the shipped files, and what the maintainers decided.
-
-    ``redact``: takes secrets out of a text, the job's own included. ``seconds``: how long a whole run may take.
-    """
-
-    repository: str
-    rules: GateRules
-    templates: Templates
-    footer: str
-    schema: Mapping[str, object]
-    prices: Mapping[str, Price]
-    parse_settings: Callable[[str | None], Settings]
-    config_path: str
-    redact: Redact = redact
-    dry_run: bool = False
-    seconds: float = 480.0
-
-
 @dataclass(frozen=True)
 class Run:
     """What is the same for all threads of a run: the clock and its deadline, configuration and settings, the ledger,
     the limits, GitHub and Claude.
 
-    ``settings``: what the maintainers configured on the default branch, read once when first needed, and so the same
-    for every thread; errors are `ConfigError` and `UpstreamError`. ``labels``: those of the repository, likewise.
-    ``model``: Claude, called for when first needed: it is slow to build. ``claude_limiters``: Claude's limits;
-    ``github_limiter``: GitHub's, if anybody keeps them. ``until``: when this run's claims end. ``start``: begins
-    something beside what goes on. ``debug``: told what each step came to, in words without anybody's text, for whoever
-    looks for a fault. ``alert_lock``: held by whichever of its threads tells people of alerts.
-    ``sweeping``: whether it is a sweep.
+    ``committed``: what the maintainers committed to the default branch, read once when first needed, and so the same
+    for every thread; errors are `ConfigError` and `UpstreamError`. ``by_git``: it takes no request. ``labels``: those
+    of the repository, likewise. ``model``: Claude, called for when first needed: it is slow to build.
+    ``claude_limiters``: Claude's limits; ``github_limiter``: GitHub's, if anybody keeps them. ``until``: when this
+    run's claims end. ``start``: begins something beside what goes on. ``debug``: told what each step came to, in words
+    without anybody's text, for whoever looks for a fault. ``alert_lock``: held by whichever of its threads tells people
+    of alerts. ``sweeping``: whether it is a sweep.
     """
 
     github: GitHub
@@ -85,13 +47,14 @@ class Run:
     clock: Clock
     retrier: Retrier
     materials: Materials
-    settings: Callable[[], Settings]
+    committed: Callable[[], Committed]
     labels: Callable[[], tuple[Label, ...]]
     ledger_store: LedgerStore
     leases: Leases
     claude_limiters: ModelLimiters
     until: datetime
     start: Start
+    by_git: bool = False
     github_limiter: Limiter | None = None
     webhook: Webhook | None = None
     debug: Debug = quiet
@@ -123,6 +86,10 @@ class Run:
         """Whether there is no time left to begin another thread."""
         return self.retrier.remaining <= 2 * TIME_TO_RECORD
 
+    def settings(self) -> Settings:
+        """What the maintainers configured. Errors: `ConfigError`, `UpstreamError`."""
+        return self.committed().settings
+
     def ledger(self) -> Ledger:
         """The ledger as this run last knew it. Errors: `StateUnavailable`, `StateUnreadable`."""
         return self.ledger_store.read(self.retrier)
@@ -138,8 +105,11 @@ def begin(
     webhook: Webhook | None = None,
     github_limiter: Limiter | None = None,
     debug: Debug = quiet,
+    source: Source | None = None,
 ) -> Run:
-    """Begin a run now. Without a ``ledger_store`` only the markers in threads outlast it."""
+    """Begin a run now. Without a ``ledger_store`` only the markers in threads outlast it. ``source``: the repository's
+    files; without it, GitHub's API has them.
+    """
     began = clock.monotonic()
 
     def timed(line: str) -> None:
@@ -148,9 +118,6 @@ def begin(
     retrier = Retrier(clock, materials.seconds, debug=timed)
     until = clock.now() + timedelta(seconds=materials.seconds) + CLAIM_GRACE
     ledger_store = ledger_store or in_memory(clock, materials.repository)
-
-    def read_settings() -> Settings:
-        return materials.parse_settings(retrier.call(lambda: github.file(materials.config_path)))
 
     def patience() -> float:
         """How long a call may be held back: what is left must do for the call and its record."""
@@ -162,7 +129,8 @@ def begin(
         clock=clock,
         retrier=retrier,
         materials=materials,
-        settings=Once(read_settings),
+        committed=Once(lambda: read_committed(materials, github, source, retrier, start)),
+        by_git=source is not None,
         labels=Once(lambda: retrier.call(github.labels)),
         ledger_store=ledger_store,
         leases=Leases(ledger_store, retrier, clock, until),

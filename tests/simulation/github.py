@@ -344,7 +344,9 @@ class SimulatedGitHub:
 
     def file(self, path: str) -> str | None:
         """The configuration."""
-        return self._request(f"GET {path}", lambda: self._repository.config, "contents")
+        return self._request(
+            f"GET {path}", lambda: self._repository.config if path.endswith(".yml") else None, "contents"
+        )
 
     def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
         """Open threads updated since, by an index that may lag, a few a page; within a second in no order of note."""

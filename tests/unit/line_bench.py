@@ -10,6 +10,7 @@ from typing import Any
 
 from hls_action import data
 from hls_action.adapters.github.folder import FolderGitHub
+from hls_action.adapters.source.folder import FolderSource
 from hls_action.config import hls_yml
 from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.events.trigger import Trigger
@@ -20,8 +21,9 @@ from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks.answer import SCHEMA
 from hls_action.domain.threads.thread import Label
+from hls_action.line.materials import Materials
 from hls_action.line.respond import answer
-from hls_action.line.run import Materials, Run, begin
+from hls_action.line.run import Run, begin
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from tests.fakes import FakeClock, FlakyGitHub, FlakyStore, ScriptedModel, model_factory
@@ -61,7 +63,7 @@ def bench_run(*ports: Any, **more: Any) -> BenchRun:
 
 
 class Bench:
-    """A repository in a folder, and runs that work on it."""
+    """A repository in a folder, and runs that work on it. ``by_git``: which read its files as git does."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -69,6 +71,7 @@ class Bench:
         self.github = FlakyGitHub(root, self.clock)
         self.store = FlakyStore(root / "state")
         self._lines = 0
+        self.by_git = False
         self.github.store_labels((Label("bug", "It fails"), Label("question")))
         self.issue()
 
@@ -111,7 +114,10 @@ class Bench:
             self.store, self.clock, "o/r", Claimant(run, attempt, f"{self._lines:08x}"), pages=dashboard.pages
         )
         known = replace(MATERIALS, **materials)
-        return bench_run(self.github, model_factory(model), self.clock, known, ledger_store, webhook=webhook)
+        source = FolderSource(self.root) if self.by_git else None
+        return bench_run(
+            self.github, model_factory(model), self.clock, known, ledger_store, webhook=webhook, source=source
+        )
 
     def records(self, number: int = 7) -> dict[str, Record]:
         """What the ledger says of a thread, by item."""

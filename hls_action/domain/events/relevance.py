@@ -1,7 +1,8 @@
 """Does this event deserve a run? Decided from the event file alone.
 
 Shared with the gate, which runs before anything is installed: standard library only, and nothing that is slow to
-import. Regular expressions and what reads texts are imported by those events that get so far. Payload shapes: https://docs.github.com/webhooks/webhook-events-and-payloads
+import. Regular expressions and what reads texts are imported by those events that get so far. Payload shapes:
+https://docs.github.com/webhooks/webhook-events-and-payloads
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ def test_a_duplicate_is_posted_only_when_the_thread_names_it(
 
 
 def test_the_shorter_request_names_only_what_it_shows(bench: Bench) -> None:
-    bench.configure("inference_geo: global\nbudget: {per_call_usd: 0.14, at_cap: [shorter_context, defer]}")
+    bench.configure("inference_geo: global\nbudget: {per_call_usd: 0.155, at_cap: [shorter_context, defer]}")
     bench.issue(body="x" * 5_000 + " #12 " + "é" * 5_000)
     model = ScriptedModel(model_reply(json.dumps(answer_data(possible_duplicate_of=12))))
     outcome = bench.answer(model)

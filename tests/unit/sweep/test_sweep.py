@@ -282,14 +282,14 @@ def test_a_sweep_does_not_wait_for_a_worker_that_hangs(bench: Bench, monkeypatch
     assert bench.ledger().watermarks.get("o/r", START) <= bench.github.thread(ThreadId(hung.number or 0)).updated_at
 
 
-def test_all_threads_of_a_sweep_have_the_same_settings_by_one_request(bench: Bench) -> None:
+def test_all_threads_of_a_sweep_have_the_same_settings_read_once(bench: Bench) -> None:
     bench.configure("sweep: {workers: 4}")
     for number in range(8, 12):
         bench.issue(number)
     bench.github.after_post = lambda: bench.configure("modle: x")
     outcome = sweep(bench.shared(ScriptedModel(*[model_reply()] * 5)), scheduled=True)
     assert str(outcome.reason) == "sweep: 5 done"
-    assert (bench.github.calls.count("file"), bench.github.calls.count("labels")) == (1, 1)
+    assert (bench.github.calls.count("file"), bench.github.calls.count("labels")) == (2, 1)
     with pytest.raises(ConfigError, match="modle"):
         sweep(bench.shared(ScriptedModel(), 2), scheduled=True)
 
@@ -553,18 +553,28 @@ def besides(bench: Bench) -> list[str]:
     return sorted(call for call in bench.github.calls if call not in ("thread", "comments", "add_labels", "is_own"))
 
 
-def test_an_idle_sweep_takes_one_request_for_the_list_and_one_for_the_settings(bench: Bench) -> None:
+BY_API = ["file", "file"]
+"""The configuration and the maintainers' instructions, where git does not read them."""
+
+
+@pytest.mark.parametrize(("by_git", "files"), [(True, []), (False, BY_API)])
+def test_an_idle_sweep_takes_one_request_for_the_list(bench: Bench, by_git: bool, files: list[str]) -> None:
     bench.issue(state="closed")
+    bench.by_git = by_git
     swept(bench)
-    assert besides(bench) == ["file", "open_threads"]
+    assert besides(bench) == [*files, "open_threads"]
 
 
-def test_a_sweep_of_forty_threads_takes_three_requests_besides_the_threads_own(bench: Bench) -> None:
+@pytest.mark.parametrize(("by_git", "files"), [(True, []), (False, BY_API)])
+def test_a_sweep_of_forty_threads_takes_two_requests_besides_the_threads_own(
+    bench: Bench, by_git: bool, files: list[str]
+) -> None:
+    bench.by_git = by_git
     bench.configure("sweep: {threads: 40}")
     for number in range(8, 47):
         bench.issue(number, updated_at=ago(minutes=number))
     assert str(swept(bench, *[model_reply()] * 40).reason) == "sweep: 40 done"
-    assert besides(bench) == ["file", "labels", "open_threads"]
+    assert besides(bench) == [*files, "labels", "open_threads"]
 
 
 def test_without_a_ledger_a_sweep_that_is_behind_does_not_promise_that_the_next_one_goes_on(bench: Bench) -> None:
