@@ -8,7 +8,7 @@ from benchmarks.table import Table, row
 
 REPEATS = 7
 _BUILD = "from hls_action.adapters.claude.api import Claude; Claude('http://127.0.0.1:9', api_key='sk-benchmark')"
-_LAZY = f"from hls_action.adapters.claude import lazy_import; lazy_import.enable('anthropic'); {_BUILD}"
+_LAZY = f"from hls_action.adapters.claude import lazy_import; lazy_import.narrow_sdk(); {_BUILD}"
 _COUNT = "; import sys; print(sum(name.partition('.')[0] == 'anthropic' for name in sys.modules))"
 
 

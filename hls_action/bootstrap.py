@@ -184,6 +184,7 @@ def _settings(config: Config, text: str | None) -> Settings:
 
 
 def _rest(config: Config, github_limiter: Limiter) -> GitHub:
+    lazy_import.bare("github")
     from hls_action.adapters.github.rest import RestGitHub
 
     return RestGitHub(
@@ -215,7 +216,7 @@ def _webhook(config: Config) -> Callable[[str], str] | None:
 
 
 def _claude(config: Config) -> ChatModel:
-    lazy_import.enable("anthropic")
+    lazy_import.narrow_sdk()
     from hls_action.adapters.claude.api import Claude, federated
     from hls_action.adapters.claude.oidc import identity_token
 

@@ -5,7 +5,7 @@ What REST cannot do goes to GraphQL.
 What a failure means is for the table in `domain.statuses` to say, never for a method here.
 
 PyGithub's requester is used as it is, without the objects above it: a call is one request, or one a page of 100, and
-never builds on an address that an answer's body holds.
+never builds on an address that an answer's body holds. Of PyGithub only its modules are imported that are used here.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import islice, takewhile
 from queue import SimpleQueue
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote
 
-import github
 import requests
-from github import Auth
+from github.GithubException import GithubException
 from github.Requester import Requester
 
 from hls_action.domain import json_values
@@ -49,6 +48,9 @@ from hls_action.domain.threads.thread import (
     ThreadRef,
 )
 from hls_action.ports import ONE, CallReport, RateLimiter
+
+if TYPE_CHECKING:
+    from github.Auth import Auth
 
 API_VERSION = "2022-11-28"
 TIMEOUT_SECONDS = 20
@@ -93,6 +95,21 @@ Json = Mapping[str, object]
 Page = tuple[str, list[Json]]
 """The links beside a page of a list, and its entries."""
 T = TypeVar("T")
+
+
+class _Token:
+    """What PyGithub's ``Auth.Token`` does, whose module imports nearly all others, and cryptography for its JWTs."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def authentication(self, headers: dict[str, str]) -> None:
+        """Sign a request."""
+        headers["Authorization"] = f"token {self._token}"
+
+    def mask_authentication(self, headers: dict[str, str]) -> None:
+        """Take the signature out of what PyGithub logs."""
+        headers["Authorization"] = "token (removed)"
 
 
 class RestGitHub:
@@ -171,7 +188,7 @@ class RestGitHub:
         with _translated("compare"):
             try:
                 raw = self._get(f"{self._path}/compare/{quote(base)}...{quote(head)}")
-            except github.GithubException as error:
+            except GithubException as error:
                 if statuses.meaning("compare", _fault(error)) is Meaning.ABSENT:
                     return None
                 raise
@@ -189,7 +206,7 @@ class RestGitHub:
         with _translated("contents"):
             try:
                 raw = self._get(f"{self._path}/contents/{quote(path)}")
-            except github.GithubException as error:
+            except GithubException as error:
                 if statuses.meaning("contents", _fault(error)) is Meaning.ABSENT:
                     return None
                 raise
@@ -215,7 +232,7 @@ class RestGitHub:
         with _translated("open threads"):
             try:
                 headers, entries = self._request("GET", f"{self._path}/issues", query)
-            except github.GithubException as error:
+            except GithubException as error:
                 if statuses.meaning("open threads", _fault(error)) is not Meaning.SWITCHED_OFF:
                     raise
                 return self._open_pulls(since)
@@ -291,19 +308,17 @@ class RestGitHub:
         """PyGithub's requester of this thread: it keeps the state of a request in itself."""
         requester: Requester | None = getattr(self._local, "requester", None)
         if requester is None:
-            client = github.Github(
+            requester = self._local.requester = Requester(
+                auth=cast("Auth", _Token(self._token)),
                 base_url=self._api_url,
-                auth=Auth.Token(self._token),
-                lazy=True,
-                per_page=PER_PAGE,
                 timeout=TIMEOUT_SECONDS,
-                retry=None,
-                seconds_between_requests=None,
-                seconds_between_writes=None,
                 user_agent="hls-action",
+                per_page=PER_PAGE,
+                verify=True,
+                retry=None,
+                pool_size=None,
                 api_version=API_VERSION,
             )
-            requester = self._local.requester = client.requester
         return requester
 
     def _get(self, path: str) -> Json:
@@ -336,7 +351,7 @@ class RestGitHub:
             try:
                 headers, data = self._requester.requestJsonAndCheck(verb, path, query, input=body)
                 check(headers, data)
-            except github.GithubException as error:
+            except GithubException as error:
                 headers, report.refused = error.headers or {}, _is_limited(error)
                 report.limits = github_limits(headers, datetime.now(UTC))
                 raise
@@ -568,7 +583,7 @@ def _translated(endpoint: Endpoint, look_at_thread: Callable[[], object] | None 
     """
     try:
         yield
-    except github.GithubException as error:
+    except GithubException as error:
         fault = _fault(error)
         failure = statuses.failure(endpoint, fault)
         if isinstance(failure, ThreadGone) and look_at_thread is not None:
@@ -594,10 +609,10 @@ def _check_graphql(headers: Mapping[str, str], answer: object) -> None:
         return
     kind = _text(errors[0], "type") or _text(_object(errors[0], "extensions"), "code")
     status = STATUS_OF.get(kind, OTHER_ERROR if kind else UNNAMED_ERROR)
-    raise github.GithubException(status, {"message": _text(errors[0], "message"), "code": kind}, dict(headers))
+    raise GithubException(status, {"message": _text(errors[0], "message"), "code": kind}, dict(headers))
 
 
-def _fault(error: github.GithubException) -> Fault:
+def _fault(error: GithubException) -> Fault:
     """What GitHub answered, with how long to wait when there were too many requests."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     data = error.data if isinstance(error.data, dict) else {}
@@ -614,12 +629,12 @@ def _fault(error: github.GithubException) -> Fault:
     )
 
 
-def _is_limited(error: github.GithubException) -> bool:
+def _is_limited(error: GithubException) -> bool:
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     return statuses.is_limit(error.status, headers, _said(error))
 
 
-def _said(error: github.GithubException) -> str:
+def _said(error: GithubException) -> str:
     """GitHub's message, and those of the single errors that a failed validation is made of."""
     data = error.data if isinstance(error.data, dict) else {}
     details = (_text(detail, "message") for detail in _objects(data, "errors"))

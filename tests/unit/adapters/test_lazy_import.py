@@ -74,6 +74,61 @@ def test_other_packages_are_not_touched(shop: Path) -> None:
     assert run(shop, code) == "ModuleNotFoundError: No module named 'shopping'"
 
 
+def test_modules_of_a_bare_package_are_imported_one_by_one(shop: Path) -> None:
+    code = """
+lazy_import.bare("shop")
+from shop.heavy import Heavy
+import shop
+print(Heavy.__name__, shop.heavy.weight, "shop.tools" in sys.modules, hasattr(shop, "NAME"))
+lazy_import.bare("shop")
+print(shop is sys.modules["shop"])
+lazy_import.bare("nowhere")
+"""
+    assert run(shop, code) == "Heavy 5 False False\nTrue\n"
+
+
+def test_a_package_that_is_imported_already_does_not_become_bare(shop: Path) -> None:
+    (shop / "shop" / "gone.py").write_text("Missing = 0\n")
+    assert run(shop, "import shop\nlazy_import.bare('shop')\nimport shop\nprint(shop.NAME)") == "shop\n"
+
+
+LEFT_OUT = """
+lazy_import.enable("shop")
+lazy_import.leave_out("shop.heavy", importer="shop.stock")
+import shop.stock.shelf as shelf
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "printed"),
+    [
+        (
+            "from ..heavy import Heavy, weight",
+            "print(shelf.Heavy.__name__, isinstance(5, shelf.weight))",
+            "Heavy False",
+        ),
+        ("from shop.heavy import Heavy", "print(isinstance(shelf.Heavy(), shelf.Heavy), shelf.Heavy | int)", "True"),
+        ("def late():\n  from ..heavy import Heavy\n  return Heavy", "print(shelf.late().__name__)", "Heavy"),
+        ("from ..tools import spade\nimport json", "print(shelf.spade, shelf.json.dumps(1))", "spade 1"),
+        ("from .. import tools\nfrom . import box", "print(shelf.tools.spade, shelf.box.size)", "spade 3"),
+    ],
+)
+def test_what_is_left_out_is_not_imported(shop: Path, source: str, code: str, printed: str) -> None:
+    (shop / "shop" / "stock" / "__init__.py").write_text("")
+    (shop / "shop" / "stock" / "box.py").write_text("size = 3\n")
+    (shop / "shop" / "stock" / "shelf.py").write_text(source)
+    found = run(shop, f"{LEFT_OUT}\n{code}\nprint('shop.heavy' in sys.modules)")
+    assert found.startswith(printed)
+    assert found.endswith("\nFalse\n")
+
+
+def test_others_get_what_is_left_out_for_one(shop: Path) -> None:
+    (shop / "shop" / "stock" / "__init__.py").write_text("from ..heavy import weight\n")
+    (shop / "shop" / "stocking.py").write_text("from .heavy import weight\n")
+    code = LEFT_OUT.replace("import shop.stock.shelf as shelf", "import shop.stock, shop.stocking")
+    assert run(shop, f"{code}print(shop.stocking.weight, isinstance(shop.stock.weight, type))") == "5 True\n"
+
+
 def test_the_sdk_works_the_same_and_loads_less() -> None:
     code = """
 import sys
@@ -95,3 +150,51 @@ print(sum(name.startswith("anthropic.") for name in sys.modules))
         results.append((names, int(count)))
     assert results[0][0] == results[1][0]
     assert results[0][1] < results[1][1] / 2
+
+
+def test_the_adapter_passes_its_tests_with_as_much_of_the_sdk_as_is_imported_for_it() -> None:
+    code = """
+import sys
+from hls_action.adapters.claude import lazy_import
+lazy_import.narrow_sdk()
+import pytest
+status = pytest.main(["-q", "-p", "no:cacheprovider", *sys.argv[1:]])
+left_out = [name for name in sys.modules if name.startswith(("anthropic.lib.streaming", "anthropic.types.beta.beta_"))]
+print(f"{len(left_out)} modules that should not be there" if len(left_out) > 60 else "narrow")
+sys.exit(status)
+"""
+    tests = [str(Path(__file__).with_name(name)) for name in ("test_claude.py", "test_oidc.py")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *tests], capture_output=True, text=True, timeout=240, check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "narrow"), done.stdout[-3000:] + done.stderr[-1000:]
+
+
+def test_every_error_of_the_api_is_still_one() -> None:
+    code = """
+from hls_action.adapters.claude import lazy_import
+lazy_import.narrow_sdk()
+from hls_action.adapters.claude.api import Claude
+Claude("http://127.0.0.1:9", api_key="sk-test")
+from anthropic import APIStatusError
+from anthropic._error_classes import ERROR_CLASSES
+print(len(ERROR_CLASSES) > 50, all(issubclass(each, APIStatusError) for each in ERROR_CLASSES.values()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True, cwd=ROOT
+    )
+    assert done.stdout == "True True\n"
+
+
+def test_github_is_reached_without_most_of_pygithub() -> None:
+    code = """
+import sys
+from hls_action.adapters.claude import lazy_import
+lazy_import.bare("github")
+import hls_action.adapters.github.rest
+print(sorted(name for name in sys.modules if name.startswith(("github.", "jwt", "cryptography", "nacl"))))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True, cwd=ROOT
+    )
+    assert done.stdout == "['github.Consts', 'github.GithubException', 'github.GithubObject', 'github.Requester']\n"
