@@ -56,15 +56,6 @@ def test_what_deserves_nothing_at_first_sight_needs_neither_json_nor_regular_exp
     assert imported.isdisjoint({"re", "enum", "functools", "json", "hls_action.domain.text.plain"})
 
 
-def test_the_decision_is_told_to_a_pipe_and_without_any_output(gate: Gate) -> None:
-    """The process ends without tidying up, so that what it said must be written by then."""
-    run = gate("issues", issue_event())
-    assert "HLS: work to do" in run.log
-    shell = ("sh", "-c", f'exec "{sys.executable}" -I -S "$0" >&-')
-    run = gate("issues", issue_event(), python=shell)
-    assert (run.status, run.log, run.errors, run.outputs["decision"]) == (0, "", "", "work")
-
-
 def old_python(version: str) -> str | None:
     """An interpreter of this version: on PATH, or one that pyenv installed."""
     roots = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")]
