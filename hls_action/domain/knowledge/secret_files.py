@@ -6,6 +6,10 @@ By name alone, so that not one byte of them is fetched for it. What such a rule 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
+
+_FullMatch = Callable[[str], re.Match[str] | None]
 
 _DATA = r"(json|ya?ml|toml|ini|xml|txt|csv|properties|cfg|conf|enc|db)"
 
@@ -29,11 +33,16 @@ NAMES = (
 FOLDERS = (r"\.(ssh|gnupg|aws|azure|kube|gcloud)",)
 """Whole names of folders in which nothing is read."""
 
-_NAME = re.compile("|".join(f"(?:{rule})" for rule in NAMES), re.IGNORECASE)
-_FOLDER = re.compile("|".join(f"(?:{rule})" for rule in FOLDERS), re.IGNORECASE)
-
 
 def looks_secret(path: str) -> bool:
     """Whether a file is not to be read because of its name, or of a folder it is in."""
+    is_secret, is_of_a_tool = _rules()
     *folders, name = path.split("/")
-    return _NAME.fullmatch(name) is not None or any(_FOLDER.fullmatch(folder) for folder in folders)
+    return is_secret(name) is not None or any(is_of_a_tool(folder) for folder in folders)
+
+
+@cache
+def _rules() -> tuple[_FullMatch, _FullMatch]:
+    """Compiled when they are needed: most events read no code."""
+    name, folder = (re.compile("|".join(f"(?:{rule})" for rule in rules), re.IGNORECASE) for rules in (NAMES, FOLDERS))
+    return name.fullmatch, folder.fullmatch
