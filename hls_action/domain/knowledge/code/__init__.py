@@ -1,0 +1,1 @@
+"""Where in a repository's code a text belongs: files and symbols, ranked without asking anybody."""
