@@ -106,4 +106,4 @@ def _paths(text: str) -> tuple[Named, ...]:
 
 
 def _parts(path: str) -> tuple[str, ...]:
-    return tuple(part for part in re.split(r"[/\\]+", path) if part.strip("."))
+    return tuple(part for part in re.split(r"[/\\]+", path.rstrip(".")) if part.strip("."))

@@ -10,7 +10,7 @@ from hls_action.domain.knowledge.words import identifiers, terms
 
 _STANDS_FOR_ITS_FOLDER = frozenset({"__init__", "index", "mod", "lib", "main"})
 """File names, without the extension, by which a language means the folder that they are in."""
-_MOST_PARTS = 3
+MOST_PARTS = 3
 """Parts of a path beyond which agreeing says no more."""
 
 
@@ -44,14 +44,13 @@ class Paths:
         }
         most = max(agreeing.values(), default=0)
         best = [path for path, count in agreeing.items() if count == most]
-        return _shared(min(most, _MOST_PARTS), best)
+        return _shared(min(most, MOST_PARTS), best)
 
     def by_module(self, parts: Sequence[str]) -> dict[str, float]:
-        """The files of which the folder and the name come one after the other in a dotted name."""
-        found: dict[str, float] = {}
-        for first, second in pairwise(parts):
-            found |= _shared(2, self._by_module.get((first.lower(), second.lower()), ()))
-        return found
+        """The files of which the folder and the name come one after the other in a dotted name, as late as possible."""
+        pairs = [(first.lower(), second.lower()) for first, second in pairwise(parts)]
+        found = next((pair for pair in reversed(pairs) if pair in self._by_module), None)
+        return _shared(2, self._by_module[found]) if found else {}
 
     def by_name(self, word: bytes) -> dict[str, float]:
         """The files called ``word``, if it is several: ``FileReader``, ``file_reader`` and ``file-reader`` are one."""

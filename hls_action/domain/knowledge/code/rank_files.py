@@ -1,7 +1,8 @@
 """Rank a repository's files by how likely a text is about them.
 
-The score is a sum of z-scores of equal weight: by how much a file stands out of all by each sign. First all files are
-counted, batch by batch, and what was read is let go; then the best are looked at in pieces.
+The score is a sum of z-scores of equal weight: by how much a file stands out of all by each sign. Only what the text
+points to is on a scale of its own, up to `CLIP`: few files have it, and of few it is the number of files that z-scores
+tell. First all files are counted, batch by batch, and what was read is let go; then the best are looked at in pieces.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from hls_action.domain.knowledge.code.paths import Paths, path_terms
+from hls_action.domain.knowledge.code.paths import MOST_PARTS, Paths, path_terms
 from hls_action.domain.knowledge.code.sources import is_source, was_written
 from hls_action.domain.knowledge.counts import Counted, Tally, added_up, bm25, rarity, z_scores
 from hls_action.domain.knowledge.query import Query
@@ -88,15 +89,15 @@ class _Signs:
         texts = list(counted.values())
         self._rare_names = rarity((*query.names, *query.hyphenated), [text.names for text in texts])
         self._rare_words = rarity(query.words, [text.terms for text in texts])
-        self._kinds = (
-            list(self._pointed.values()),
+        self._counts = (
             _in_paths(query, counted),
             [sum(rare for name, rare in self._rare_names.items() if name in text.names) for text in texts],
             bm25(texts, query.words, length=LENGTH),
         )
 
     def scores(self) -> dict[str, float]:
-        return dict(zip(self._counted, added_up(map(_standing_out, self._kinds)), strict=True))
+        pointed = [weight * CLIP / MOST_PARTS for weight in self._pointed.values()]
+        return dict(zip(self._counted, added_up([pointed, *map(_standing_out, self._counts)]), strict=True))
 
     def why(self, path: str) -> tuple[str, ...]:
         counted, weights = self._counted[path], self._query.words

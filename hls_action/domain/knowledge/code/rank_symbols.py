@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hls_action.domain.knowledge.code.paths import Paths
 from hls_action.domain.knowledge.code.rank_files import LENGTH, Tree, tally_of
-from hls_action.domain.knowledge.code.symbols import Symbol, enclosing, symbols
+from hls_action.domain.knowledge.code.symbols import Symbol, enclosing, owners, symbols
 from hls_action.domain.knowledge.counts import Counted, added_up, bm25, rarity, z_scores
 from hls_action.domain.knowledge.query import Query
 from hls_action.domain.knowledge.words import terms
@@ -90,12 +90,8 @@ def _lines_named(query: Query, paths: Sequence[str]) -> dict[str, list[int]]:
 
 def _own_texts(defined: Sequence[Symbol], data: bytes) -> list[bytes]:
     """Of each symbol the lines that are in no other inside of it."""
-    lines = data.split(b"\n")
-    owner = [-1] * len(lines)
-    for number, symbol in enumerate(defined):
-        owner[symbol.first - 1 : symbol.last] = [number] * (symbol.last - symbol.first + 1)
     own: list[list[bytes]] = [[] for _ in defined]
-    for number, line in zip(owner, lines, strict=True):
+    for number, line in zip(owners(defined)[1:], data.split(b"\n"), strict=False):
         if number >= 0:
             own[number].append(line)
     return [b"\n".join(text) for text in own]

@@ -11,9 +11,9 @@ LARGEST = 300_000
 """Bytes: a larger file is data, or a program made it."""
 
 _EXTENSIONS = """
-py pyi pyx js jsx mjs cjs ts tsx mts cts vue svelte go rs java kt kts scala groovy cs fs vb dart swift php rb rake c h cc
-cpp cxx cu hh hpp hxx m mm sh bash zsh ksh fish ps1 psm1 lua pl pm ex exs erl hrl hs ml mli clj cljs r jl nim zig d f90
-sql css scss sass less html htm erb ejs hbs tmpl cmake proto graphql
+py pyi pyx js jsx mjs cjs ts tsx mts cts vue svelte go rs java kt kts scala groovy cs fs vb dart swift php rb rake c h
+cc cpp cxx cu hh hpp hxx m mm sh bash zsh ksh fish ps1 psm1 lua pl pm ex exs erl hrl hs ml mli clj cljs r jl nim zig d
+f90 sql css scss sass less html htm erb ejs hbs tmpl cmake proto graphql
 """
 _SOURCE = frozenset(_EXTENSIONS.split())
 _TEST = re.compile(

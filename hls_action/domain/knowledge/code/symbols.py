@@ -77,15 +77,17 @@ def enclosing(found: Iterable[Symbol], line: int) -> Symbol | None:
 
 def enclosing_of_hunks(found: Sequence[Symbol], hunks: Iterable[tuple[int, int]]) -> tuple[Symbol, ...]:
     """The innermost symbols around the lines of ``hunks`` (first and last of each), each once, in the file's order."""
-    innermost = {enclosing(found, line) for first, last in hunks for line in _lines_that_tell(found, first, last)}
-    return tuple(symbol for symbol in found if symbol in innermost)
+    owner = owners(found)
+    inside = {owner[line] for first, last in hunks for line in range(first, min(last + 1, len(owner)))}
+    return tuple(symbol for number, symbol in enumerate(found) if number in inside)
 
 
-def _lines_that_tell(found: Sequence[Symbol], first: int, last: int) -> Iterator[int]:
-    """The lines of a hunk where another symbol begins or ends, however long the hunk is."""
-    yield from {first, last}
-    for symbol in found:
-        yield from (line for line in (symbol.first, symbol.last, symbol.last + 1) if first <= line <= last)
+def owners(found: Sequence[Symbol]) -> list[int]:
+    """For each line, up to the last in a symbol, the index of the innermost symbol around it, or -1. Line 0 is none."""
+    owner = [-1] * (max((symbol.last for symbol in found), default=0) + 1)
+    for number, symbol in enumerate(found):
+        owner[symbol.first : symbol.last + 1] = [number] * (symbol.last - symbol.first + 1)
+    return owner
 
 
 def outline(path: str, found: Sequence[Symbol], room: int) -> str:
