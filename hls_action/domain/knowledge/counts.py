@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hls_action.domain.knowledge.words import identifiers, terms
 
 _MOST_KNOWN = 200_000
-"""Identifiers that are remembered: some 20 MB."""
+"""Identifiers that are remembered, besides those of one text: some 20 MB, 50 where each is of the query."""
 _SATURATION = 1.2
 """BM25's k1: how soon it stops to matter that a word comes again."""
 
@@ -39,6 +39,9 @@ class Tally:
 
     def count(self, data: bytes) -> Counted:
         """What ``data`` has of the query."""
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+            self._wanted.clear()
         counts = Counter(identifiers(data))
         self._learn(counts.keys() - self._known)
         found: dict[bytes, int] = {}
@@ -49,8 +52,6 @@ class Tally:
         return Counted(found, frozenset([*(counts.keys() & self._names), *literals]), counts.total())
 
     def _learn(self, new: Iterable[bytes]) -> None:
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
         for identifier in new:
             wanted = tuple(term for term in terms(identifier) if term in self._words)
             if wanted:

@@ -20,7 +20,9 @@ def counted(length: int = 10, **terms: int) -> Counted:
 
 
 def test_words_are_counted_wherever_they_are_part_of_an_identifier() -> None:
-    found = Tally(WORDS, [b"FileReader"], [b"no-cache"]).count(b"FileReader file_1 files writer(--no-cache)")
+    found = Tally(WORDS, [b"FileReader"], [b"no-cache", b"no-store"]).count(
+        b"FileReader file_1 files writer(--no-cache)"
+    )
     assert found == Counted({b"file": 3, b"reader": 1}, frozenset({b"FileReader", b"no-cache"}), 6)
 
 
@@ -32,6 +34,13 @@ def test_what_is_forgotten_is_learnt_again(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(counts, "_MOST_KNOWN", 2)
     tally = Tally(WORDS)
     assert [tally.count(b"a b c d file").terms for _ in range(3)] == [{b"file": 1}] * 3
+    assert tally.count(b"e f g").terms == {}
+    assert (tally._known, tally._wanted) == ({b"e", b"f", b"g"}, {})
+    tally.count(b"h")
+    assert tally._known == {b"h"}
+    tally.count(b"i")
+    tally.count(b"j")
+    assert tally._known == {b"h", b"i", b"j"}
 
 
 def test_a_word_is_rarer_the_fewer_texts_have_it() -> None:
@@ -55,6 +64,12 @@ def test_what_fits_better(better: Counted, worse: Counted) -> None:
     first, second, *others = bm25([better, worse, *rest], WORDS, length=0.5)
     assert first > second
     assert others == [0.0] * 9
+
+
+def test_the_fit_is_the_weight_times_the_rarity_times_what_the_count_is_worth() -> None:
+    fits = bm25([counted(5, file=2, reader=1), counted(15, reader=1)], WORDS, length=0.5)
+    file, reader = math.log(2), math.log(1 + 0.5 / 2.5)
+    assert fits == pytest.approx([0.5 * file * 2 / (2 + 0.9) + 0.5 * reader / (1 + 0.9), 0.5 * reader / (1 + 1.5)])
 
 
 def test_a_word_that_is_repeated_soon_counts_no_more() -> None:
