@@ -289,11 +289,12 @@ def test_takes_few_rounds(remote: Path, service: Proxy, whole: bool, listed: int
 
 
 def test_names_come_without_contents_and_contents_alone(remote: Path, service: Proxy) -> None:
-    commit(remote, {f"{n}": os.urandom(20_000) for n in range(10)})
+    files = {f"{n}": os.urandom(20_000) for n in range(10)}
+    commit(remote, {**files, "same/4": files["4"]})
     source = GitSource(f"{service.url}/code.git", whole=False)
     source.tree()
     assert received(service) < 5_000
-    source.read(["3", "4"])
+    source.read(["3", "4", "same/4"])
     assert 40_000 < received(service) < 50_000
 
 
@@ -550,7 +551,7 @@ def test_a_checkout_that_blocks_whoever_reads_it_is_none(remote: Path, service: 
 
 SHIM = """#!/bin/sh
 echo "$1 ${{GIT_CONFIG_VALUE_9-}} ${{ANTHROPIC_API_KEY-}}" >> {log}
-[ "$1" = {hangs} ] && sleep 60
+[ "$1" = cat-file ] && {reading}
 exec {real} "$@"
 """
 
@@ -565,8 +566,8 @@ class Shim:
     def log(self) -> Path:
         return self.folder / "log"
 
-    def write(self, hangs: str = "none") -> None:
-        (self.folder / "git").write_text(SHIM.format(log=self.log, hangs=hangs, real=GIT))
+    def write(self, reading: str = "true") -> None:
+        (self.folder / "git").write_text(SHIM.format(log=self.log, reading=reading, real=GIT))
         (self.folder / "git").chmod(0o755)
 
 
@@ -593,11 +594,15 @@ def test_starts_few_processes_and_only_the_fetch_has_the_token(remote: Path, ser
     assert "sk-ant-secret" not in shim.log.read_text()
 
 
-def test_reading_that_does_not_end_is_ended(remote: Path, shim: Shim) -> None:
+@pytest.mark.parametrize(
+    ("reading", "words"),
+    [("sleep 60", "not read within 3 s"), ("exit 1", "^Cannot read"), ("{ echo what; exit; }", "what")],
+)
+def test_reading_that_breaks_off(remote: Path, shim: Shim, reading: str, words: str) -> None:
     commit(remote, {"a": b"1"})
-    shim.write(hangs="cat-file")
+    shim.write(reading)
     began = time.monotonic()
-    with pytest.raises(SourceUnavailable, match=r"not read within 3 s"):
+    with pytest.raises(SourceUnavailable, match=words):
         GitSource(str(remote), deadline_seconds=3).tree()
     assert time.monotonic() - began < 8
 
