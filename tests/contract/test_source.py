@@ -596,7 +596,7 @@ def test_starts_few_processes_and_only_the_fetch_has_the_token(remote: Path, ser
 
 @pytest.mark.parametrize(
     ("reading", "words"),
-    [("sleep 60", "not read within 3 s"), ("exit 1", "^Cannot read"), ("{ echo what; exit; }", "what")],
+    [("sleep 60", "not read within 3 s"), ("exit 1", "^Cannot read"), ("{ read name; echo what; exit; }", "what")],
 )
 def test_reading_that_breaks_off(remote: Path, shim: Shim, reading: str, words: str) -> None:
     commit(remote, {"a": b"1"})
