@@ -14,6 +14,7 @@ from hls_action.domain.knowledge.source import Contents, Tree
 from hls_action.domain.limits.headers import NO_LIMITS, RateLimits
 from hls_action.domain.limits.pace import Demand
 from hls_action.domain.tasks.prompt import Prompt
+from hls_action.domain.threads.facts import History, Linked
 from hls_action.domain.threads.thread import ChangedFile, Comment, Comparison, Label, Thread, ThreadPage
 
 ONE = Demand()
@@ -61,6 +62,17 @@ class GitHub(Protocol):
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """At most ``limit`` of the files a pull request changes. Errors: `FilesWithheld`."""
+        ...
+
+    def history(self, thread: ThreadId) -> History:
+        """What happened around a thread; of a pull request, also its commits, reviews and checks. One request.
+
+        Of other repositories it reads nothing, whatever the thread links to.
+        """
+        ...
+
+    def linked(self, numbers: tuple[int, ...]) -> tuple[Linked, ...]:
+        """The threads of this repository by these numbers, of which there may be fewer. One request."""
         ...
 
     def changes(self, base: str, head: str) -> Comparison | None:

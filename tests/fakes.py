@@ -17,6 +17,7 @@ from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.errors import StateUnavailable
+from hls_action.domain.threads.facts import History, Linked
 from hls_action.domain.threads.thread import ChangedFile, Comment, Label, Thread, ThreadPage
 from hls_action.ports import Clock, ModelReply, ModelRequest, Snapshot
 
@@ -26,6 +27,8 @@ REQUESTS: Mapping[str, Endpoint] = {
     "thread": "issue",
     "comments": "comments",
     "files": "files",
+    "history": "history",
+    "linked": "linked",
     "labels": "labels",
     "file": "contents",
     "open_threads": "open threads",
@@ -199,6 +202,16 @@ class FlakyGitHub(FolderGitHub):
             self.stale_looks -= 1
             return tuple(comment for comment in found if comment.id not in self._posted)
         return found
+
+    def history(self, thread: ThreadId) -> History:
+        """What happened around a thread, unless this is failing."""
+        self._check("history")
+        return super().history(thread)
+
+    def linked(self, numbers: tuple[int, ...]) -> tuple[Linked, ...]:
+        """The threads by these numbers, unless this is failing."""
+        self._check("linked")
+        return super().linked(numbers)
 
     def labels(self) -> tuple[Label, ...]:
         """Every label, unless this is failing."""

@@ -14,24 +14,28 @@ NEW = ("opened", "created")
 """Actions of events that are about something nobody can have answered before."""
 
 
-def gather_ahead(run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], Ledger]) -> None:
+def gather_ahead(
+    run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], Ledger], history: Callable[[], object]
+) -> None:
     """Begin to read it for what is new and what the ledger knows nothing of: a repeat costs no request for it, nor does
     an issue that may have brought its answer from another repository.
 
-    ``ledger``: waits for it. Nobody waits for this: `gather` finds what is there by then, and reads what failed again.
+    ``ledger``: waits for it; ``history``: reads what happened around the thread, which of a new issue is nothing.
+    Nobody waits for this: `gather` finds what is there by then, and reads what failed again.
     """
     if trigger.action not in NEW or trigger.transferred or trigger.repeated:
         return
     if run.by_git:
         run.start(run.committed)
     if run.has_ledger:
-        run.start(partial(_gather, run, thread, trigger, ledger))
+        run.start(partial(_gather, run, thread, trigger, ledger, history))
 
 
-def _gather(run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], Ledger]) -> None:
+def _gather(
+    run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], Ledger], history: Callable[[], object]
+) -> None:
     about = f"comment/{trigger.comment}@" if trigger.comment is not None else ""
     if any(record.key.startswith(about) for record in ledger().of(run.repository, thread)):
         return
-    if trigger.just_opened:
-        run.start(run.labels)
+    run.start(run.labels if trigger.just_opened else history)
     run.committed()

@@ -14,6 +14,7 @@ from hls_action.domain.ledger.claims import ClaimDecision
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
 from hls_action.domain.threads import items
+from hls_action.domain.threads.facts import NO_FACTS, Facts
 from hls_action.domain.threads.thread import Label, Thread
 from hls_action.line import read
 from hls_action.line.run import Run
@@ -34,13 +35,18 @@ class Known:
 
 @dataclass(frozen=True)
 class Material:
-    """``thread`` has its files; ``label_list``: labels the answer may set; ``notes``: what is missing, for people."""
+    """``thread`` has its files; ``label_list``: labels the answer may set; ``notes``: what is missing, for people.
+
+    ``facts``: what is known around it; ``own``: the logins whose markers are ours.
+    """
 
     settings: Settings
     thread: Thread
     label_list: LabelList
     guidance: Guidance = NO_GUIDANCE
     notes: tuple[str, ...] = ()
+    facts: Facts = NO_FACTS
+    own: frozenset[str] = frozenset()
 
     def noted(self, outcome: Outcome) -> Outcome:
         """``outcome``, with what is missing."""
@@ -61,12 +67,20 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     files = run.start(partial(read.with_files, run, view.thread, since, ordered=ordered))
     labelled = trigger.event != "issue_comment" and any(item.kind in ("issue", "label") for item in work)
     labels = run.start(partial(_labels, run)) if labelled else Known
+    facts = run.start(lambda: read.facts(run, view.thread, view.around()))
     committed = run.committed()
-    known, thread = labels(), files()
+    known, thread, (around, unread) = labels(), files(), facts()
     allowed = labelling.settable(committed.settings.label_allow, known.labels, run.materials.rules)
     withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
-    notes = tuple(filter(None, (withheld, known.note, *committed.notes)))
-    return Material(committed.settings, thread, labelling.number_labels(allowed), committed.guidance, notes)
+    return Material(
+        settings=committed.settings,
+        thread=thread,
+        label_list=labelling.number_labels(allowed),
+        guidance=committed.guidance,
+        notes=tuple(filter(None, (withheld, known.note, unread, *committed.notes))),
+        facts=around,
+        own=view.own,
+    )
 
 
 def _labels(run: Run) -> Known:

@@ -18,6 +18,7 @@ from hls_action.domain.settings import Settings
 from hls_action.domain.tasks import precheck, prompt
 from hls_action.domain.tasks.option import CallOption
 from hls_action.domain.threads import items
+from hls_action.domain.threads.facts import NO_FACTS, Facts
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Thread
 from hls_action.line.gather import Material
@@ -31,7 +32,8 @@ class Question:
     set.
 
     ``settings``: as they are for the newest of the items; ``guidance``: what the maintainers committed; ``ordered``: a
-    maintainer wants the answer, so that nobody is asked whether it deserves one.
+    maintainer wants the answer, so that nobody is asked whether it deserves one. ``facts``: what is known around the
+    thread; ``own``: the logins whose markers are ours.
     """
 
     thread: Thread
@@ -40,6 +42,8 @@ class Question:
     settings: Settings
     guidance: Guidance = NO_GUIDANCE
     ordered: bool = False
+    facts: Facts = NO_FACTS
+    own: frozenset[str] = frozenset()
 
 
 def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], trigger: Trigger) -> CallPlan:
@@ -49,8 +53,9 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
     """
     settings = material.settings
     ordered, caps = trigger.retry or trigger.force, Caps() if trigger.force else settings.caps
+    newest = settings.for_kind(work[-1].kind)
     question = Question(
-        material.thread, work, material.label_list, settings.for_kind(work[-1].kind), material.guidance, ordered
+        material.thread, work, material.label_list, newest, material.guidance, ordered, material.facts, material.own
     )
     at_cap = settings.at_cap[-1]
     return CallPlan(
@@ -59,6 +64,7 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
         caps,
         skip_at_cap=at_cap == "skip",
         notice=settings.notice and not materials.dry_run,
+        relations=material.facts.relations,
     )
 
 
@@ -93,11 +99,11 @@ def _option(materials: Materials, question: Question, model: str, limits: conver
     thread, label_list, guidance = question.thread, question.label_list, question.guidance
     asked = items.newest(question.unanswered)
     requests = items.requests(thread, asked, materials.rules)
-    read = conversation.build(thread, requests, limits, materials.redact)
+    read = conversation.build(thread, requests, limits, materials.redact, question.own, question.facts)
     named = numbers_named(read.prose, materials.repository)
-    referable = Referable(
-        thread.number, label_list.names, named, redacted=read.redacted, sources=(*read.sources, *guidance.sources)
-    )
+    given = frozenset(linked.number for linked in question.facts.linked)
+    sources = (*read.sources, *guidance.sources)
+    referable = Referable(thread.number, label_list.names, named, given, read.redacted, sources)
     changed = [file.path for file in thread.pull.files] if thread.pull else []
     kinds = {item.kind for item in question.unanswered}
     wanted = [each.text for each in question.settings.instructions if each.applies(kinds, changed)]

@@ -5,15 +5,18 @@ Errors of every function: the last `UpstreamError`, or `ThreadUnavailable`.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.faults.errors import FilesWithheld
+from hls_action.domain.faults.errors import FilesWithheld, ThreadUnavailable, UpstreamError
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge import links
+from hls_action.domain.knowledge.surroundings import MAX_LINKED
 from hls_action.domain.ledger.model import Claimant
 from hls_action.domain.threads import items
+from hls_action.domain.threads.facts import NO_FACTS, Facts, History, strongest
 from hls_action.domain.threads.own_changes import changed_since
 from hls_action.domain.threads.thread import Comment, Comparison, Pull, Thread, ThreadPage
 from hls_action.line.run import Run
@@ -22,6 +25,19 @@ MAX_FILES = 3_000
 """GitHub lists no more of a pull request's files."""
 COMMENT_LOOKUP_DELAYS = (2.0, 5.0)
 """Seconds to wait before looking again for the comment that woke a run: GitHub's lists may lag behind its events."""
+
+
+NEWEST = 30
+"""In how many comments of a thread links to others are looked for."""
+UNREAD = "Claude did not see {}: {}"
+
+
+@dataclass(frozen=True)
+class Around:
+    """What is known around a thread. ``note``: what could not be read of it, for people."""
+
+    history: History = NO_FACTS.history
+    note: str = ""
 
 
 def thread(run: Run, wanted: ThreadId, trigger: Trigger) -> Thread:
@@ -91,6 +107,31 @@ def _whole(run: Run, known: Thread, pull: Pull) -> Pull:
 
 def _changes(run: Run, base: str, head: str) -> Comparison | None:
     return run.retrier.call(lambda: run.github.changes(base, head))
+
+
+def history(run: Run, wanted: ThreadId) -> Around:
+    """What happened around a thread, or why that is not known: one attempt, and never an error."""
+    try:
+        found = run.github.history(wanted)
+    except (UpstreamError, ThreadUnavailable) as error:
+        return Around(note=UNREAD.format("what is linked to this thread, reviews and checks", error))
+    missing = ", ".join(found.unread)
+    return Around(found, UNREAD.format(missing, "the token may not read it") if missing else "")
+
+
+def facts(run: Run, known: Thread, around: Around) -> tuple[Facts, str]:
+    """What ``known`` is linked to within the repository, and a note, likewise. No request where nothing is named."""
+    newest = [comment.body for comment in known.comments[-NEWEST:]]
+    named = links.relations([known.title, known.body, *newest], run.repository, is_pull=known.is_pull)
+    relations = strongest((*around.history.relations, *named), known.number)
+    numbers = tuple(relation.number for relation in relations[:MAX_LINKED])
+    nothing = Facts(relations, history=around.history)
+    if not numbers:
+        return nothing, around.note
+    try:
+        return replace(nothing, linked=run.github.linked(numbers)), around.note
+    except UpstreamError as error:
+        return nothing, around.note or UNREAD.format("the issues that this thread names", error)
 
 
 def threads(run: Run, since: datetime, page: int) -> ThreadPage:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
@@ -16,8 +18,10 @@ from hls_action.domain.threads.openings import RECENT, FirstAnswerRule
 from hls_action.domain.threads.thread import Thread
 from hls_action.line import read
 from hls_action.line.ahead import gather_ahead
+from hls_action.line.read import Around
 from hls_action.line.run import Run
 from hls_action.records.leases import Records
+from hls_action.resilience.background import Once
 
 MAX_VIEW_AGE = timedelta(seconds=30)
 """How old a view of a thread may be before anything is claimed by it."""
@@ -29,13 +33,16 @@ UNREADABLE_MARGIN = timedelta(days=1)
 @dataclass(frozen=True)
 class View:
     """``open_items``: what the thread asks for; ``situation``: that and what else decides what this run may take up,
-    which is held against the ``records`` of the thread.
+    which is held against the ``records`` of the thread. ``own``: the logins whose markers are ours. ``around``: reads,
+    once, what happened around the thread.
     """
 
     thread: Thread
     open_items: OpenItems
     situation: Situation
     records: Records
+    own: frozenset[str] = frozenset()
+    around: Callable[[], Around] = Around
 
     def __str__(self) -> str:
         unanswered = ", ".join(item.key for item in self.situation.unanswered) or f"nothing ({self.open_items.reason})"
@@ -60,7 +67,8 @@ def read_view(run: Run, wanted: ThreadId, trigger: Trigger) -> View:
     """
     began = run.now
     ledger = run.start(run.ledger)
-    gather_ahead(run, wanted, trigger, ledger)
+    around = Once(partial(read.history, run, wanted))
+    gather_ahead(run, wanted, trigger, ledger, around)
     try:
         thread = read.thread(run, wanted, trigger)
         ledger()
@@ -73,6 +81,8 @@ def read_view(run: Run, wanted: ThreadId, trigger: Trigger) -> View:
         ledger()
         raise
     view = view_of(run, thread, own, trigger, began)
+    if not trigger.just_opened:  # else nothing happened yet
+        view = replace(view, around=around)
     holders = claims.holders(view.situation, view.records)
     if not holders or trigger.event:  # an event's run is kept apart from the thread's others by its concurrency group
         return view
@@ -113,7 +123,7 @@ def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, beg
         names=names,
         mention=rules.mention,
     )
-    return View(thread, open_items, situation, records)
+    return View(thread, open_items, situation, records, own)
 
 
 def _first_answer_rule(trigger: Trigger, records: Records, now: datetime) -> FirstAnswerRule:

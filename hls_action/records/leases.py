@@ -15,6 +15,7 @@ from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide, is
 from hls_action.domain.ledger.model import Ledger, Record
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.option import CallOption
+from hls_action.domain.threads.facts import Relation
 from hls_action.domain.threads.items import Item, notice_key
 from hls_action.domain.threads.thread import Comment
 from hls_action.ports import Clock
@@ -34,7 +35,8 @@ class CallPlan:
     """The plan of a call for ``items``, all of them or none: the possible calls, most expensive first, and what
     may be spent.
 
-    ``skip_at_cap``: what passes a cap gets no later try; ``notice``: the thread is to be told so, once.
+    ``skip_at_cap``: what passes a cap gets no later try; ``notice``: the thread is to be told so, once. ``relations``:
+    what the thread is to others, for the record.
     """
 
     items: tuple[Item, ...]
@@ -42,6 +44,7 @@ class CallPlan:
     caps: Caps
     skip_at_cap: bool = False
     notice: bool = False
+    relations: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Leases:
             claim = ClaimResult(decision, records, changed=decision.to_answer != call_plan.items)
             if claim.changed:  # an earlier attempt may have taken effect: what it put aside is free again
                 return replace(ledger, budget=ledger.budget.released(*names))
-            claimed = transitions.claim(ledger, now, decision, self.until)
+            claimed = transitions.claim(ledger, now, decision, self.until, call_plan.relations)
             # An earlier attempt may have taken effect, with another offer than the one that fits now.
             claimed = replace(claimed, budget=claimed.budget.released(*names))
             after, claim = self._reserved(claimed, now, claim, call_plan, names)

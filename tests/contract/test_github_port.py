@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from hls_action.adapters.github.rest import RestGitHub
 from hls_action.domain import identity
 from hls_action.domain.faults.errors import Deleted, ThreadGone, ThreadUnavailable
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.threads.facts import History
 from hls_action.domain.threads.thread import Label
 from hls_action.ports import GitHub
 from tests.standins.emulate import Emulate
@@ -39,6 +41,7 @@ class World(Protocol):
     def write_file(self, path: str, text: str) -> None: ...
     def two_commits(self, path: str, text: str) -> tuple[str, str]: ...
     def merge(self, path: str, text: str) -> tuple[str, str]: ...
+    def review(self, thread: ThreadId, state: str, body: str) -> None: ...
     def folded(self) -> list[str]: ...
 
 
@@ -109,6 +112,10 @@ class FolderWorld:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{base}...{head}.json").write_text(json.dumps(found))
 
+    def review(self, thread: ThreadId, state: str, body: str) -> None:
+        review = {"author": {"login": "maintainer"}, "state": state, "body": body}
+        self._change(thread, history={"reviews": [review], "commits": ["a1b2c3d Add a page"]})
+
     def folded(self) -> list[str]:
         found = []
         for path in sorted((self._root / "threads").glob("*.json")):
@@ -164,6 +171,10 @@ class RestWorld:
         self._repo.request("PATCH", "/git/refs/heads/topic", {"sha": sha})
         return before, sha
 
+    def review(self, thread: ThreadId, state: str, body: str) -> None:
+        event = {"approved": "APPROVE", "changes requested": "REQUEST_CHANGES"}[state]
+        self._repo.request("POST", f"/pulls/{thread.number}/reviews", {"event": event, "body": body})
+
     def folded(self) -> list[str]:
         fresh = {node_id: why for node_id, why in self._minimized.items() if node_id not in self._before}
         assert set(fresh.values()) <= {"OUTDATED"}
@@ -211,6 +222,32 @@ def test_lists_the_files_of_a_pull_request_up_to_a_limit(world: World) -> None:
 def test_a_file_that_is_called_as_before_has_no_other_name(world: World) -> None:
     pull = world.open_pull("Add a page", {"page.md": "Hello"})
     assert [file.previous_path for file in world.github.files(pull, 10)] == [""]
+
+
+def test_tells_what_became_of_a_pull_request(world: World) -> None:
+    pull = world.open_pull("Add a page", {"page.md": "Hello"})
+    world.review(pull, "changes requested", "Name it index.md.")
+    found = world.github.history(pull)
+    assert [(each.author.login, each.state, each.body) for each in found.reviews] == [
+        ("maintainer", "changes requested", "Name it index.md.")
+    ]
+    assert re.fullmatch("[0-9a-f]{7} Add a page", found.commits[-1])
+    assert (found.relations, found.checks, found.unread) == ((), (), ())
+
+
+def test_nothing_happened_yet_around_a_new_issue(world: World) -> None:
+    assert world.github.history(world.open_issue("It breaks", "Every time.")) == History()
+
+
+def test_reads_what_a_thread_is_linked_to_at_once(world: World) -> None:
+    closed, pull = world.open_issue("It breaks", "Every time."), world.open_pull("Mend it", {"a.txt": "a"})
+    world.close(closed)
+    found = world.github.linked((pull.number, 4_242, closed.number))
+    assert [(each.number, each.title, each.state.split(" ")[0], each.is_pull) for each in found] == [
+        (pull.number, "Mend it", "open", True),
+        (closed.number, "It breaks", "closed", False),
+    ]
+    assert (found[1].body, found[1].author.login) == ("Every time.", "reporter")
 
 
 def test_lists_what_changed_from_a_commit_to_one_that_builds_on_it(world: World) -> None:

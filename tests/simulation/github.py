@@ -13,6 +13,7 @@ from hls_action.domain.faults.errors import Deleted, Dispensable, ThreadGone, Th
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.threads.facts import Check, History, Linked, Relation
 from hls_action.domain.threads.thread import (
     Author,
     ChangedFile,
@@ -317,6 +318,30 @@ class SimulatedGitHub:
             return changed_files(head.own, len(head.others))
 
         return self._request(f"GET files of {number}", read, "files")
+
+    def history(self, thread: ThreadId) -> History:
+        """Each thread refers to the one before it; the checks of a pull request fail."""
+        number = _number(thread)
+
+        def read() -> History:
+            found = self._repository.seen(number, self._lag()).thread
+            relations = (Relation("relates", number - 1),) if number > 1 else ()
+            return History(relations, checks=(Check("unit", "failure"),) if found and found.is_pull else ())
+
+        return self._request(f"query of the history of {number}", read, "history")
+
+    def linked(self, numbers: tuple[int, ...]) -> tuple[Linked, ...]:
+        """Those that there still are."""
+
+        def read() -> tuple[Linked, ...]:
+            seen = (
+                self._repository.seen(number, self._lag()).thread
+                for number in numbers
+                if number in self._repository.numbers
+            )
+            return tuple(Linked(t.number, t.title, t.body, t.author, t.state, t.is_pull) for t in seen if t is not None)
+
+        return self._request(f"query of {numbers}", read, "linked")
 
     def changes(self, base: str, head: str) -> Comparison | None:
         """Against the merge base: of two heads, what both the author and others changed; some commits are gone."""

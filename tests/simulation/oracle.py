@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 60
 """Eight tries of six attempts, and some that do not count."""
-MAX_REQUESTS, MAX_REQUESTS_NOTHING = 5, 2
+MAX_REQUESTS, MAX_REQUESTS_NOTHING = 7, 2
 UNREADABLE = 2
 """Requests that a look at a thread takes."""
 

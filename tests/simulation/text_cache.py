@@ -11,7 +11,7 @@ from typing import Any
 
 from hls_action.domain.drafts import rendering, vetting
 from hls_action.domain.events import relevance
-from hls_action.domain.knowledge import conversation, labelling
+from hls_action.domain.knowledge import conversation, labelling, reading
 from hls_action.domain.ledger import documents
 from hls_action.domain.tasks import answer, table
 from hls_action.domain.threads import items, openings
@@ -23,7 +23,7 @@ Function = Callable[..., Any]
 
 PURE: tuple[tuple[Any, str], ...] = (
     (answer, "is_blank"),
-    (conversation, "clean"),
+    (reading, "clean"),
     (conversation, "spell_out"),
     (conversation, "describe_changes"),
     (conversation, "enclosed"),

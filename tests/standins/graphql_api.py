@@ -11,7 +11,7 @@ import base64
 import functools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphql import (
@@ -89,7 +89,11 @@ class GraphQL:
         done = graphql_sync(
             schema(),
             sent["query"],
-            root_value={"viewer": {"login": login}, "minimizeComment": self._minimize},
+            root_value={
+                "viewer": {"login": login},
+                "minimizeComment": self._minimize,
+                "repository": lambda _info, *, owner, name, **_: self._repository(f"/repos/{owner}/{name}", token),
+            },
             variable_values=sent.get("variables"),
             operation_name=sent.get("operationName"),
             field_resolver=_field,
@@ -107,6 +111,26 @@ class GraphQL:
         shown = {"__typename": "IssueComment", "id": node_id, "isMinimized": True, "minimizedReason": reason.lower()}
         return {"clientMutationId": input.get("clientMutationId"), "minimizedComment": shown}
 
+    def _repository(self, path: str, token: str) -> JsonObject | None:
+        """A repository, with its threads by their number."""
+
+        def read(target: str) -> Any:
+            answer = self._emulate.request("GET", f"{path}{target}", token=token, check=False)
+            return answer.json() if answer.status == 200 else None
+
+        def thread(_info: GraphQLResolveInfo[Any], *, number: int) -> JsonObject:
+            issue, pull = read(f"/issues/{number}"), read(f"/pulls/{number}")
+            found = issue or pull
+            if found is None:
+                said = f"Could not resolve to an issue or pull request with the number of {number}."
+                raise GraphQLError(said, extensions={"type": "NOT_FOUND"})
+            known = {**_thread(found, home), "timelineItems": _nodes([]), "stateReason": None}
+            return known if pull is None else {**known, **_pull(pull, read)}
+
+        about = read("")
+        home = {"nameWithOwner": about["full_name"]} if about else {}
+        return {**home, "issueOrPullRequest": thread} if about else None
+
     def _exists(self, node_id: str) -> bool:
         try:
             decoded = base64.b64decode(node_id + "=" * (-len(node_id) % 4), validate=True).decode()
@@ -114,6 +138,45 @@ class GraphQL:
             return False
         named = re.fullmatch(r"0:IssueComment(\d+)", decoded)  # emulate's own form
         return named is not None and self._emulate.has_comment(int(named[1]))
+
+
+def _nodes(entries: list[Any]) -> JsonObject:
+    return {"nodes": entries}
+
+
+def _written(raw: JsonObject) -> JsonObject:
+    user = raw["user"]
+    author = {"__typename": user["type"], "login": user["login"].removesuffix("[bot]")}
+    return {"author": author, "authorAssociation": raw.get("author_association") or "NONE", "body": raw["body"] or ""}
+
+
+def _thread(raw: JsonObject, home: JsonObject) -> JsonObject:
+    shown = {"__typename": "Issue", "number": raw["number"], "title": raw["title"], "state": raw["state"].upper()}
+    return {**shown, **_written(raw), "repository": home, "closedByPullRequestsReferences": _nodes([])}
+
+
+def _pull(raw: JsonObject, read: Callable[[str], Any]) -> JsonObject:
+    """What a pull request has more: as REST tells it, but for checks, which emulate has none of."""
+    below = f"/pulls/{raw['number']}"
+    messages = [(each["sha"], each["commit"]["message"]) for each in read(f"{below}/commits") or ()]
+    commits = [
+        {"commit": {"abbreviatedOid": sha[:7], "messageHeadline": message.split("\n")[0], "statusCheckRollup": None}}
+        for sha, message in messages
+    ]
+    reviews = [{**_written(each), "state": each["state"]} for each in read(f"{below}/reviews") or ()]
+    threads = [
+        {"isResolved": False, "path": each["path"], "line": each.get("line"), "comments": _nodes([_written(each)])}
+        for each in read(f"{below}/comments") or ()
+    ]
+    merged = {"state": "MERGED"} if raw.get("merged") else {}
+    return {
+        "__typename": "PullRequest",
+        **merged,
+        "closingIssuesReferences": _nodes([]),
+        "commits": lambda _info, *, last: _nodes(commits[-last:]),
+        "reviews": _nodes(reviews),
+        "reviewThreads": _nodes(threads),
+    }
 
 
 def _field(source: Mapping[str, Any], info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:

@@ -18,6 +18,8 @@ from hls_action.domain.errors import ConfigError
 from hls_action.domain.faults.errors import Deleted, ThreadGone, ThreadUnavailable
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.json_codec import Codecs
+from hls_action.domain.threads.facts import History, Linked
 from hls_action.domain.threads.thread import (
     Author,
     ChangedFile,
@@ -33,6 +35,8 @@ from hls_action.ports import Clock
 
 LOGIN = "github-actions[bot]"
 PER_PAGE = 100
+
+HISTORY = Codecs({}, {}).of(History)
 
 Json = Mapping[str, object]
 
@@ -68,6 +72,7 @@ class FolderGitHub:
             updated_at=_time(raw, "updated_at"),
             comment_total=len(comments),
             pull=_pull(cast(Json, raw["pull"])) if raw.get("pull") else None,
+            milestone=str(raw.get("milestone") or ""),
         )
 
     def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
@@ -79,6 +84,14 @@ class FolderGitHub:
         """The changed files of a pull request."""
         pull = cast(Json, self._load(_number(thread)).get("pull") or {})
         return _files(cast("list[Json]", pull.get("files", []))[:limit])
+
+    def history(self, thread: ThreadId) -> History:
+        """As the thread's file has it under ``history``, by the names of the fields."""
+        return cast(History, HISTORY.decode(self._load(_number(thread)).get("history", {})))
+
+    def linked(self, numbers: tuple[int, ...]) -> tuple[Linked, ...]:
+        """Those that there are files of; why one is closed stands under ``state_reason``."""
+        return tuple(_linked(number, self._load(number)) for number in numbers if self._path(number).exists())
 
     def changes(self, base: str, head: str) -> Comparison | None:
         """As ``changes/BASE...HEAD.json`` has it, where there is such a file: a list of files like a pull request's.
@@ -270,6 +283,14 @@ def _files(entries: list[Json]) -> tuple[ChangedFile, ...]:
             sha=str(raw.get("sha") or ""),
         )
         for raw in entries
+    )
+
+
+def _linked(number: int, raw: Json) -> Linked:
+    state, reason = str(raw.get("state", "open")), raw.get("state_reason")
+    state = f"{state} as {reason}" if state == "closed" and reason else state
+    return Linked(
+        number, str(raw.get("title", "")), str(raw.get("body") or ""), _author(raw), state, bool(raw.get("pull"))
     )
 
 

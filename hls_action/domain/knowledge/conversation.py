@@ -6,19 +6,20 @@ ContextLimits are in characters; about four make a token of English text, about 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from hls_action.domain.events.relevance import MARKER_PREFIX
 from hls_action.domain.knowledge.changes import Changes, ShownFile, describe_changes
+from hls_action.domain.knowledge.reading import Read, read_markdown, total
 from hls_action.domain.knowledge.sources import Source, source
+from hls_action.domain.knowledge.surroundings import describe_facts
 from hls_action.domain.text.characters import spell_out
 from hls_action.domain.text.delimiters import enclosed
 from hls_action.domain.text.excerpt import clip
-from hls_action.domain.text.inbound import clean
 from hls_action.domain.text.secrets import Redact, redact
+from hls_action.domain.threads.facts import NO_FACTS, Facts
 from hls_action.domain.threads.thread import Comment, Thread
 
 MAX_TITLE = 400
@@ -26,6 +27,7 @@ MAX_TEXT = 12_000
 MAX_COMMENTS = 24_000
 MAX_DIFF = 48_000
 MAX_PATCH = 12_000
+MAX_FACTS = 16_000
 
 NOTHING_ASKED: Mapping[int, str] = {}
 
@@ -34,16 +36,18 @@ NOTHING_ASKED: Mapping[int, str] = {}
 class Context:
     """The thread as Claude reads it, oldest text first so that follow-ups share a prefix.
 
-    ``opening`` is the title, the body and, for a pull request, its diff; ``comments`` one entry each. ``since``: the
-    commit that the diff begins at, if that is not where the pull request does. ``prose``: of all this, what people
-    wrote in words: title, body and comments, without diff and replies of ours. ``shown``: the lines that it shows.
-    ``redacted``: how many secrets of each kind were taken out. ``replied``: which of ``comments`` is our newest reply;
-    nothing but the prompt cache depends on it. ``sources``: every text of it, in this order: title and body as one,
-    the patches, the comments.
+    ``opening`` is what never changes about the thread, the title, the body and, for a pull request, its diff;
+    ``comments`` one entry each; ``facts`` what may change at any time. ``since``: the commit that the diff begins at,
+    if that is not where the pull request does. ``prose``: of all this, what people wrote in words: title, body and
+    comments, without diff, facts and replies of ours. ``shown``: the lines that it shows. ``redacted``: how many
+    secrets of each kind were taken out. ``replied``: which of ``comments`` is our newest reply; nothing but the prompt
+    cache depends on it. ``sources``: every text of it, in this order: title and body as one, the patches, the comments,
+    those among the facts.
     """
 
     opening: str
     comments: tuple[str, ...]
+    facts: str = ""
     omitted_comments: int = 0
     omitted_files: int = 0
     since: str = ""
@@ -56,16 +60,17 @@ class Context:
 
 @dataclass(frozen=True)
 class ContextLimits:
-    """How much of a thread is read, in characters: of a text, of all comments, of a diff, of one file's patch."""
+    """How much of a thread is read, in characters: of a text, all comments, a diff, one file's patch, and the facts."""
 
     text: int = MAX_TEXT
     comments: int = MAX_COMMENTS
     diff: int = MAX_DIFF
     patch: int = MAX_PATCH
+    facts: int = MAX_FACTS
 
 
 FULL = ContextLimits()
-SHORT = ContextLimits(text=3_000, comments=4_000, diff=8_000, patch=3_000)
+SHORT = ContextLimits(text=3_000, comments=4_000, diff=8_000, patch=3_000, facts=3_000)
 """For when money is short."""
 
 
@@ -74,25 +79,29 @@ def build(
     requests: Mapping[int, str] = NOTHING_ASKED,
     limits: ContextLimits = FULL,
     redact: Redact = redact,
+    own: frozenset[str] = frozenset(),
+    facts: Facts = NO_FACTS,
 ) -> Context:
     """Choose and clean what Claude gets to read of ``thread``.
 
     ``requests``: what is asked, by comment id. These comments are always in, and never cut before their request.
-    ``redact``: takes the secrets out.
+    ``redact``: takes the secrets out. ``own``: the logins whose markers are ours; ``facts``: what is known besides.
     """
     changes = describe_changes(thread.pull, limits.diff, limits.patch, redact) if thread.pull else Changes("")
-    title, body = redact(spell_out(thread.title)), _read(thread.body, redact)
+    title, body = redact(spell_out(thread.title)), read_markdown(thread.body, redact)
     comments = newest_that_fit(thread.comments, frozenset(requests), limits)
     read = [_read_comment(comment, requests.get(comment.id, ""), limits, redact) for comment in comments]
     texts = [clip(each.text, limits.text) for each in read]
-    shown = tuple(map(_enclosed, comments, texts, (each.hidden for each in read)))
-    ours = [comment.body.lstrip().startswith(MARKER_PREFIX) for comment in comments]
+    ours = [each.author.login in own and each.body.lstrip().startswith(MARKER_PREFIX) for each in comments]
+    shown = tuple(map(_enclosed, comments, texts, (each.hidden for each in read), ours))
+    around = describe_facts(thread, facts, limits.facts, redact)
     by_people = (text for text, is_ours in zip(shown, ours, strict=True) if not is_ours)
     heading, opening = clip(title.text, MAX_TITLE), clip(body.text, limits.text)
-    parts = [enclosed(heading, of="title"), _enclosed_body(thread, opening, body)]
+    parts = [_about(thread), enclosed(heading, of="title"), _enclosed_body(thread, opening, body)]
     return Context(
         opening="\n".join([*parts, changes.text] if thread.pull else parts),
         comments=shown,
+        facts=around.text,
         omitted_comments=max(thread.comment_total, len(thread.comments)) - len(comments),
         omitted_files=changes.omitted,
         since=thread.pull.since if thread.pull else "",
@@ -106,31 +115,17 @@ def build(
                 source(f"comment {each.id} by {each.author.login}", text)
                 for each, text in zip(comments, texts, strict=True)
             ),
+            *around.sources,
         ),
-        redacted=_sum([title.kinds, body.redacted, changes.redacted, *(each.redacted for each in read)]),
+        redacted=total(
+            [title.kinds, body.redacted, changes.redacted, *(each.redacted for each in read), around.redacted]
+        ),
     )
 
 
-@dataclass(frozen=True)
-class Read:
-    """A text as Claude may read it, not yet cut. ``hidden``: what the page does not show of it, in words."""
-
-    text: str
-    hidden: str = ""
-    redacted: Mapping[str, int] = field(default_factory=dict)
-
-
-def _read(markdown: str, redact: Redact) -> Read:
-    cleaned = clean(markdown)
-    redacted = redact(cleaned.text)
-    return Read(redacted.text, cleaned.hidden_in_words, redacted.kinds)
-
-
-def _sum(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
-    total: Counter[str] = Counter()
-    for each in counts:
-        total.update(each)
-    return dict(total)
+def _about(thread: Thread) -> str:
+    kind = "pull request" if thread.pull else "issue"
+    return f'<about kind="{kind}" number="{thread.number}" opened="{thread.created_at:%Y-%m-%d}"/>'
 
 
 def _enclosed_body(thread: Thread, text: str, body: Read) -> str:
@@ -163,18 +158,19 @@ def newest_that_fit(
 
 def _read_comment(comment: Comment, request: str, limits: ContextLimits, redact: Redact) -> Read:
     """A comment; a long one is cut to what it asks, if anything."""
-    read = _read(comment.body, redact)
+    read = read_markdown(comment.body, redact)
     if not request or len(read.text) <= limits.text:
         return read
     asked = redact(spell_out(request))
     return Read(f"[... cut to the request ...]\n{asked.text}", read.hidden, asked.kinds)
 
 
-def _enclosed(comment: Comment, text: str, hidden: str) -> str:
-    """A comment in its tags, with who wrote it and when."""
+def _enclosed(comment: Comment, text: str, hidden: str, is_ours: bool) -> str:
+    """A comment in its tags, with who wrote it and when; ``by`` is not for anybody else to say."""
     return enclosed(
         text,
         of="comment",
+        by="HLS" if is_ours else "",
         id=str(comment.id),
         author=comment.author.login,
         role=comment.author.association,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hls_action.domain.knowledge.sources import Source
@@ -43,14 +43,16 @@ def numbers_named(prose: Iterable[str], repository: str) -> frozenset[int]:
     """The issues and pull requests of ``repository`` that texts name: ``#12``, ``GH-12``, ``owner/name#12``, or an
     address on whatever server. As on GitHub, fenced code names none: ``#12`` may be a line of a stack trace there.
     """
-    named: set[int] = set()
-    for text in prose:
-        for match in _REFERENCE.finditer(strip_code_blocks(text)):
-            address = _ADDRESS.match(match[1]) if match[1] else None
-            home, number = (address[1], address[2]) if address else (match[2] or repository, match[3] or match[4])
-            if number and home.lower() == repository.lower():
-                named.add(int(number))
-    return frozenset(number for number in named if number in NUMBERS)
+    return frozenset(number for text in prose for number, _ in references(strip_code_blocks(text), repository))
+
+
+def references(text: str, repository: str) -> Iterator[tuple[int, int]]:
+    """Each number of ``repository`` that ``text`` names, in whatever way, and where that begins."""
+    for match in _REFERENCE.finditer(text):
+        address = _ADDRESS.match(match[1]) if match[1] else None
+        home, number = (address[1], address[2]) if address else (match[2] or repository, match[3] or match[4])
+        if number and home.lower() == repository.lower() and int(number) in NUMBERS:
+            yield int(number), match.start()
 
 
 LISTED = 50

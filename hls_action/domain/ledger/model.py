@@ -18,6 +18,7 @@ from hls_action.domain.identity import GitHubId, ThreadId
 from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.threads.facts import Relation
 from hls_action.domain.threads.items import REVIEW_PREFIX
 
 SCHEMA = 2
@@ -67,7 +68,7 @@ class Record:
     ``cost_usd``: of items answered together, the first bears the cost. ``folded``: of a published
     review, the earlier ones that were folded for it, or cannot be, by GitHub's node ids; ``unfolded``: those that are
     still to be. ``findings``: how many problems a review found; None for
-    what is no review, or does not say.
+    what is no review, or does not say. ``relations``: what its thread is to others, at most `MAX_RELATIONS`.
     """
 
     repository: str
@@ -88,6 +89,7 @@ class Record:
     folded: tuple[str, ...] = ()
     unfolded: tuple[str, ...] = ()
     findings: int | None = None
+    relations: tuple[Relation, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -32,6 +32,7 @@ from hls_action.domain.ledger.errors import ClaimLost, Conflict
 from hls_action.domain.ledger.model import WITHDRAWN, Ledger, Record, State
 from hls_action.domain.limits.headers import LONGEST, MINUTE
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.threads.facts import Relation
 from hls_action.domain.threads.items import notice_key
 from hls_action.domain.threads.keys import has_other_rule
 from hls_action.domain.threads.thread import Comment
@@ -54,13 +55,24 @@ def migrate_keys(ledger: Ledger, situation: Situation) -> Ledger:
     return ledger.put(situation.thread, [each.now for each in free], removed=[each.was.id for each in free])
 
 
-def claim(ledger: Ledger, situation: Situation, decision: ClaimDecision, until: datetime) -> Ledger:
-    """Claim what is to be done, until that time, and record what ended by itself. Safe to repeat."""
+def claim(
+    ledger: Ledger,
+    situation: Situation,
+    decision: ClaimDecision,
+    until: datetime,
+    relations: tuple[Relation, ...] = (),
+) -> Ledger:
+    """Claim what is to be done, until that time, and record what ended by itself. Safe to repeat.
+
+    ``relations``: what the thread is to others; they are in the record of the newest item alone.
+    """
     before = {record.key: record for record in ledger.of(situation.repository, situation.thread)}
     changed = [*decision.closed, *decision.given_up]
     for item in decision.to_answer:
         fresh = _new(situation, item.key)
         changed.append(_claimed(before.get(item.key, fresh), situation, decision, until, state="claimed"))
+    if decision.to_answer and relations:
+        changed[-1] = replace(changed[-1], relations=relations)
     for records in decision.drafts_to_post.values():
         changed += [_claimed(record, situation, decision, until, state="answered") for record in records]
     return ledger.put(situation.thread, changed, removed=[record.id for record in decision.to_remove])

@@ -100,12 +100,13 @@ def compose(
     )
     ends = (context.replied, len(context.comments) - 1)
     comments = [Text(comment, cache=place in ends) for place, comment in enumerate(context.comments)]
+    facts = f"{context.facts}\n" if context.facts else ""
     left_out = f"[... {context.omitted_comments} earlier comments left out ...]\n" if context.omitted_comments else ""
     return Prompt(
         system=(Text(templates.whole_system(guidance.parts)), Text(f"{about.rstrip()}{guidance.prompt}", cache=True)),
         user=(
             Text(f"<thread>\n{context.opening}", cache=True),
             *comments,
-            Text(f"{left_out}</thread>\n\n{task}"),
+            Text(f"{left_out}{facts}</thread>\n\n{task}"),
         ),
     )

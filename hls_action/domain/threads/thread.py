@@ -101,7 +101,7 @@ class Thread:
     """An issue or a pull request, with the newest of its comments, oldest first.
 
     ``comment_total`` counts all comments GitHub has; ``comments`` may hold fewer. ``pull``: None unless it is a pull
-    request.
+    request. ``milestone``: its title, or ``""``.
     """
 
     id: ThreadId
@@ -117,6 +117,7 @@ class Thread:
     comment_total: int = 0
     comments: tuple[Comment, ...] = ()
     pull: Pull | None = None
+    milestone: str = ""
 
     @property
     def number(self) -> int:

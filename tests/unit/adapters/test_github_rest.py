@@ -13,7 +13,8 @@ from hls_action.domain.errors import ConfigError
 from hls_action.domain.faults.errors import CoolingDown, Deleted, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.threads.thread import ChangedFile
+from hls_action.domain.threads.facts import History, Linked
+from hls_action.domain.threads.thread import Author, ChangedFile
 from hls_action.resilience.limiter import Limiter
 from hls_action.resilience.retry import Retrier
 from tests.fakes import FakeClock
@@ -283,6 +284,48 @@ def test_where_graphql_is(server: Loopback, root: str, path: str) -> None:
     server.on(path, FOLDED)
     RestGitHub(server.url + root, "ghs_secret", "o/r", job_token=True, is_real=False).fold("IC_1")
     assert [asked.path for asked in server.asked] == [path]
+
+
+AROUND = {"nameWithOwner": "o/r", "thread": {"timelineItems": {"nodes": []}, "closing": {"nodes": []}}}
+FORBIDDEN = {"type": "FORBIDDEN", "path": ["repository", "thread", "head", "nodes", 0], "message": "Not for you"}
+
+
+def test_the_history_of_a_thread_is_one_request_that_fits_the_schema(server: Loopback, github: RestGitHub) -> None:
+    server.on("/graphql", Reply({"data": {"repository": AROUND}}))
+    assert github.history(ThreadId(7)) == History()
+    (asked,) = server.asked
+    assert asked.json["variables"] == {"owner": "o", "name": "r", "number": 7}
+    assert graphql_api.problems(Request(asked.method, asked.path, {}, asked.body)) == []
+
+
+def test_what_the_token_may_not_read_of_the_history_is_named(server: Loopback, github: RestGitHub) -> None:
+    server.on("/graphql", Reply({"data": {"repository": AROUND}, "errors": [FORBIDDEN]}))
+    assert github.history(ThreadId(7)) == History(unread=("checks",))
+
+
+def test_of_numbers_that_nothing_has_the_others_are_read(server: Loopback, github: RestGitHub) -> None:
+    gone = {"type": "NOT_FOUND", "path": ["repository", "n4"], "message": "Could not resolve"}
+    issue = {"number": 3, "title": "T", "body": "B", "issueState": "OPEN", "authorAssociation": "NONE"}
+    known = {"nameWithOwner": "o/r", "n3": {**issue, "repository": {"nameWithOwner": "o/r"}}, "n4": None}
+    server.on("/graphql", Reply({"data": {"repository": known}, "errors": [gone]}))
+    assert github.linked((3, 4)) == (Linked(3, "T", "B", Author("ghost"), "open"),)
+    assert github.linked((4,)) == ()
+    assert [asked.json["variables"] for asked in server.asked] == [{"owner": "o", "name": "r"}] * 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param({"data": {"repository": None}, "errors": [FORBIDDEN]}, id="nothing is told"),
+        pytest.param({"data": {"repository": AROUND}, "errors": [{**FORBIDDEN, "type": "RATE_LIMIT"}]}, id="a limit"),
+        pytest.param({"data": {"repository": {**AROUND, "thread": 7}}}, id="not GitHub's"),
+        pytest.param([], id="no object"),
+    ],
+)
+def test_a_history_that_cannot_be_read_is_an_error(server: Loopback, github: RestGitHub, answer: object) -> None:
+    server.on("/graphql", Reply(answer))
+    with pytest.raises(UpstreamError):
+        github.history(ThreadId(7))
 
 
 def test_a_comment_that_is_gone_for_graphql(server: Loopback, github: RestGitHub) -> None:

@@ -84,6 +84,14 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
         Asking(f"GET {PULL}/files", lambda github: github.files(SEVEN, 10)),
         "never token token withheld wait wait withheld withheld wait never wait wait wait",
     ),
+    "history": (
+        Asking("POST /graphql", lambda github: github.history(SEVEN)),
+        "without token without without wait wait without without wait without wait wait wait",
+    ),
+    "linked": (
+        Asking("POST /graphql", lambda github: github.linked((8,))),
+        "without token without without wait wait without without wait without wait wait wait",
+    ),
     "labels": (
         Asking(f"GET {REPOSITORY}/labels", lambda github: github.labels()),
         "without token without without wait wait without without wait without wait wait wait",

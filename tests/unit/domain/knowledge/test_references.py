@@ -71,7 +71,8 @@ def test_what_claude_was_not_shown_does_not_count() -> None:
 def test_neither_a_diff_nor_an_earlier_reply_of_ours_names_anything() -> None:
     pull = Pull(SHA, "fix", "main", file_total=1, files=(changed("a.c", "+color: #123;\n+// see #4"),))
     reply = comment(32, "<!-- hls:1 comment/31 -->\nPossibly the same as #5.", "github-actions[bot]", "Bot")
-    read = context.build(pull_thread(comment(31, "Like #6"), reply, pull=pull))
+    conversation = pull_thread(comment(31, "Like #6"), reply, pull=pull)
+    read = context.build(conversation, own=frozenset({"github-actions[bot]"}))
     assert "see #4" in read.opening
     assert any("#5" in text for text in read.comments)
     assert numbers_named(read.prose, HOME) == {6}

@@ -36,6 +36,7 @@ from hls_action.domain.ledger.model import (
 )
 from hls_action.domain.limits.pace import CoolDowns
 from hls_action.domain.tasks.effects import AddLabels, FoldComments, PostComment
+from hls_action.domain.threads.facts import KINDS, Relation
 from hls_action.domain.threads.thread import ThreadRef
 from hls_action.reporting import dashboard
 
@@ -83,6 +84,7 @@ records = st.builds(
     folded=st.lists(texts, max_size=2).map(tuple),
     unfolded=st.lists(texts, max_size=2).map(tuple),
     findings=st.none() | st.integers(0, 9),
+    relations=st.lists(st.builds(Relation, st.sampled_from(KINDS), st.integers(1, 10**6)), max_size=3).map(tuple),
 )
 amounts = st.decimals(0, 1000, places=6)
 by_name = st.dictionaries(texts, amounts, max_size=2)
