@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from hls_action.domain.drafts import rendering, vetting
-from hls_action.domain.events import relevance
 from hls_action.domain.knowledge import conversation, labelling, reading
 from hls_action.domain.ledger import documents
 from hls_action.domain.tasks import answer, table
+from hls_action.domain.text import plain
 from hls_action.domain.threads import items, openings
 from tests.unit.line_bench import MATERIALS as PLAIN_MATERIALS
 
@@ -33,8 +33,8 @@ PURE: tuple[tuple[Any, str], ...] = (
     (items, "unticked"),
     (documents, "_reading"),
     (labelling, "number_labels"),
-    (relevance, "may_address"),
-    (relevance, "substance"),
+    (plain, "may_address"),
+    (plain, "substance"),
     (openings, "addressed"),
     (table, "outgoing"),
     (rendering, "outgoing"),
