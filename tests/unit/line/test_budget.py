@@ -247,14 +247,14 @@ def test_a_reservation_of_unknown_outcome_is_for_the_call_that_is_made(bench: Be
 
 
 def test_a_cap_too_small_for_one_call_says_which_max_tokens_fits(bench: Bench) -> None:
-    bench.configure("budget: {per_call_usd: 0.06}")
+    bench.configure("budget: {per_call_usd: 0.10}")
     outcome = bench.shared(ScriptedModel()).answer(OPENED)
     assert outcome.status == "failed"
     found = re.search(r"set `max_tokens` to (\d+) or less, raise `budget", outcome.reason.detail)
     assert found, outcome.reason
     fits = int(found[1])
     for run, (tokens, status) in enumerate(((fits + 1, "failed"), (fits, "done")), 2):
-        bench.configure(f"max_tokens: {tokens}\nbudget: {{per_call_usd: 0.06}}")
+        bench.configure(f"max_tokens: {tokens}\nbudget: {{per_call_usd: 0.10}}")
         again = replace(OPENED, retry=True)
         assert bench.shared(ScriptedModel(model_reply()), run).answer(again).status == status
 
