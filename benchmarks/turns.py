@@ -132,7 +132,9 @@ def replay(comments: int) -> list[Turn]:
     cache, thread = _cache(), ISSUE
     turns = [_turn(thread, cache)]
     while len(thread.comments) < comments:
-        body = rendering.render(_draft(_owed(thread)), footer=MATERIALS.footer, mention=MATERIALS.rules.mention)
+        body = rendering.render(
+            _draft(_owed(thread)), footer=MATERIALS.footer, mention=MATERIALS.rules.mention, site=MATERIALS.site
+        )
         thread = _commented(_commented(thread, BOT, body), REPORTER, QUESTION)
         turns.append(_turn(thread, cache, new_blocks=3))
     return turns

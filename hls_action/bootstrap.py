@@ -176,6 +176,7 @@ def materials(config: Config) -> Materials:
         redact=_redactor(config),
         dry_run=config.dry_run,
         seconds=SECONDS,
+        server=config.server_url,
     )
 
 

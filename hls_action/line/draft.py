@@ -13,6 +13,7 @@ from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import claims
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
+from hls_action.domain.tasks.prompt import version
 from hls_action.domain.tasks.table import interpret
 from hls_action.line.ask import read_answer
 from hls_action.line.run import Run
@@ -57,10 +58,13 @@ def write(
         usage=source.usage,
         cost_usd=costs.usd or Decimal(0),
         synthetic=source.synthetic,
+        grounds=planned.grounds,
+        prompt=version(run.materials.templates, run.materials.schema),
     )
     return draft, replace(verdicts.answered(answer, unanswered, planned, draft, view.thread), body=render(run, draft))
 
 
 def render(run: Run, draft: Draft) -> str:
     """The comment of a draft, whoever wrote that."""
-    return rendering.render(draft, footer=run.materials.footer, mention=run.materials.rules.mention)
+    materials = run.materials
+    return rendering.render(draft, footer=materials.footer, mention=materials.rules.mention, site=materials.site)

@@ -31,7 +31,8 @@ class Start(Protocol):
 class Materials:
     """What a run is made with, besides the ports: the shipped files, and what the maintainers decided.
 
-    ``redact``: takes secrets out of a text, the job's own included. ``seconds``: how long a whole run may take.
+    ``redact``: takes secrets out of a text, the job's own included. ``seconds``: how long a whole run may take;
+    ``server``: the address of GitHub's pages.
     """
 
     repository: str
@@ -45,3 +46,9 @@ class Materials:
     redact: Redact = redact
     dry_run: bool = False
     seconds: float = 480.0
+    server: str = "https://github.com"
+
+    @property
+    def site(self) -> str:
+        """The address of the repository."""
+        return f"{self.server}/{self.repository}"

@@ -12,7 +12,8 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.knowledge import conversation
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
-from hls_action.domain.knowledge.references import Referable, numbers_named
+from hls_action.domain.knowledge.references import Referable, numbers_named, references
+from hls_action.domain.knowledge.sources import Shown
 from hls_action.domain.limits.pace import Demand
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks import precheck, prompt
@@ -20,6 +21,7 @@ from hls_action.domain.tasks.option import CallOption
 from hls_action.domain.threads import items
 from hls_action.domain.threads.facts import NO_FACTS, Facts
 from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.own_changes import NO_LONGER
 from hls_action.domain.threads.thread import Thread
 from hls_action.line.gather import Material
 from hls_action.line.materials import Materials
@@ -100,10 +102,18 @@ def _option(materials: Materials, question: Question, model: str, limits: conver
     asked = items.newest(question.unanswered)
     requests = items.requests(thread, asked, materials.rules)
     read = conversation.build(thread, requests, limits, materials.redact, question.own, question.facts)
-    named = numbers_named(read.prose, materials.repository)
-    given = frozenset(linked.number for linked in question.facts.linked)
-    sources = (*read.sources, *guidance.sources)
-    referable = Referable(thread.number, label_list.names, named, given, read.redacted, sources)
+    home = materials.repository.lower()
+    referable = Referable(
+        thread.number,
+        label_list.names,
+        numbers_named(read.prose, home),
+        given=frozenset(linked.number for linked in question.facts.linked),
+        redacted=read.redacted,
+        repository=home,
+        elsewhere=references(read.prose, home),
+        sources=(*read.sources, *guidance.sources),
+        shown=_shown(thread, read),
+    )
     changed = [file.path for file in thread.pull.files] if thread.pull else []
     kinds = {item.kind for item in question.unanswered}
     wanted = [each.text for each in question.settings.instructions if each.applies(kinds, changed)]
@@ -111,6 +121,18 @@ def _option(materials: Materials, question: Question, model: str, limits: conver
         materials.templates, materials.repository, label_list, read, asked, referable, guidance, wanted
     )
     return _priced(materials, question, composed, referable, materials.schema, model, question.settings.max_tokens)
+
+
+def _shown(thread: Thread, read: conversation.Context) -> tuple[Shown, ...]:
+    """A pull request's files at its head, with the lines of them that Claude read."""
+    if thread.pull is None:
+        return ()
+    gone = {file.path for file in thread.pull.files if file.status in ("removed", NO_LONGER)}
+    lines = {shown.path: shown.new for shown in read.shown}
+    head = thread.pull.head_sha
+    return tuple(
+        Shown(file.path, lines.get(file.path, ()), "" if file.path in gone else head) for file in thread.pull.files
+    )
 
 
 def _priced(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -56,6 +57,7 @@ def render(ledger: Ledger, now: datetime) -> str:
         "",
         f"Total cost: {cost:.4f} USD.",
         "",
+        *_grounding(ledger),
         *_money(ledger.budget, now),
         *_cooling(ledger, now),
     ]
@@ -66,6 +68,19 @@ def render(ledger: Ledger, now: datetime) -> str:
     )
     rows += _table("Not finished", open_records, "HLS will continue these on its own.")
     return "\n".join(rows)
+
+
+def _grounding(ledger: Ledger) -> list[str]:
+    """One line on the prompts that were answered last."""
+    newest = max(ledger.grounding.values(), key=lambda tally: tally.at, default=None)
+    if newest is None:
+        return []
+    counts, quotations = newest.counts, newest.counts.verified + newest.counts.made_up
+    said = (
+        f"Grounding, in {newest.answers:,} answers to the present prompts: {counts.verified:,} of {quotations:,} "
+        f"quotations verified; {counts.marked:,} lines marked as not checked; {counts.unlinked:,} issue links removed."
+    )
+    return [said, ""]
 
 
 def _money(budget: Budget, now: datetime) -> list[str]:
@@ -101,6 +116,10 @@ def as_data(ledger: Ledger) -> Mapping[str, object]:
             "items": {state: counts.get(state, 0) for state in MEANINGS},
             "cost_usd": str(cost),
             **_spending(ledger.budget),
+        },
+        "grounding": {
+            version: {"answers": tally.answers, "last": _stamp(tally.at), **asdict(tally.counts)}
+            for version, tally in sorted(ledger.grounding.items())
         },
         "cooling_until": {name: _stamp(when) for name, when in sorted(ledger.cool_downs.until.items())},
         "swept_until": {name: _stamp(when) for name, when in sorted(ledger.watermarks.items())},

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.grounding import NOTHING, Grounds
 from hls_action.domain.tasks.effects import AddLabels, Effect, PostComment, carrier
 from hls_action.domain.threads.items import marker, marker_keys
 
@@ -19,7 +20,8 @@ class Draft:
 
     ``keys``: of the items it answers, which the marker will name. ``effects``: in the order in which they are done.
     ``fields``: what the answer says besides its text, as JSON has it. ``cost_usd``: of all calls that led to it, where
-    ``usage`` is the last one's. ``synthetic``: no model wrote it.
+    ``usage`` is the last one's. ``synthetic``: no model wrote it. ``grounds``: what of it Claude was given;
+    ``prompt``: which version of the prompts it answers.
     Errors: ``ValueError``, unless one effect, and no other, carries the marker, and for keys that no marker can name.
     """
 
@@ -30,6 +32,8 @@ class Draft:
     usage: Usage
     cost_usd: Decimal
     synthetic: bool = False
+    grounds: Grounds = NOTHING
+    prompt: str = ""
 
     def __post_init__(self) -> None:
         carrier(self.effects)

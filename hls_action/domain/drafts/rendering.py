@@ -8,9 +8,11 @@ from functools import lru_cache
 from string import Template
 
 from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.drafts.permalinks import grounded, marked_below, rests_on
 from hls_action.domain.events.relevance import MARKER_PREFIX
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_values import is_name
+from hls_action.domain.knowledge.grounding import Grounds
 from hls_action.domain.knowledge.references import NUMBERS
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.cut import cut
@@ -41,27 +43,37 @@ def notice(thread: ThreadId, next_try: datetime | None, *, mention: str) -> str:
     return f"{MARKER_PREFIX}1 {notice_key(thread)} -->\n{text}"
 
 
-def render(draft: Draft, *, footer: str, mention: str) -> str:
-    """The comment, at most ``MAX_COMMENT`` characters: marker, text, footer.
+def render(draft: Draft, *, footer: str, mention: str, site: str) -> str:
+    """The comment, at most ``MAX_COMMENT`` characters: marker, text, what that rests on, footer.
 
     Whatever of ``draft`` is shown is made harmless here, for it may come from where others can write: the text is
     cleaned, which changes nothing of what was cleaned before, and of its fields none is shown as it stands.
 
-    ``footer``: a template that has a place for the model and for how HLS is spoken to, the ``mention``.
+    ``footer``: a template that has a place for the model and for how HLS is spoken to, the ``mention``. ``site``: the
+    address of the repository, to which all permalinks lead.
     """
     first = marker(draft.keys)
     footer = SYNTHETIC_FOOTER if draft.synthetic else _filled(footer, draft.model, mention)
     notice = f"{SYNTHETIC_NOTICE}\n\n" if draft.synthetic else ""
     room = MAX_COMMENT - len(first) - len(notice) - len(footer) - 4
-    text = cut(_cleaned(draft.comment.text), room, CUT_NOTE)
-    line = _duplicate_line(draft.fields.get("duplicate"), text)
-    text += line if len(text) + len(line) <= room else ""
+    text = _grounded(_cleaned(draft.comment.text), draft.grounds, site, room)
+    for part in (_duplicate_line(draft.fields.get("duplicate"), text), rests_on(draft.grounds, site)):
+        text += part if len(text) + len(part) <= room else ""
     return f"{first}\n{notice}{text}\n\n{footer}"
 
 
 @lru_cache(maxsize=8)  # it is made once to be shown, and once to be posted
 def _cleaned(text: str) -> str:
     return outgoing(text)
+
+
+def _grounded(text: str, grounds: Grounds, site: str, room: int) -> str:
+    """A text with its permalinks; without, and cut, where there is no room for them."""
+    whole = grounded(text, grounds, site)
+    if len(whole) <= room:
+        return whole
+    below = marked_below(grounds)
+    return cut(text, room - len(below), CUT_NOTE) + below
 
 
 def _filled(footer: str, model: str, mention: str) -> str:

@@ -34,6 +34,11 @@ class DraftContext:
     recorded: Collection[str]
 
     @property
+    def commits(self) -> frozenset[str]:
+        """Those that a permalink may lead to: by a commit's id, GitHub shows what is in a fork as if it were here."""
+        return frozenset((self.thread.pull.head_sha,) if self.thread.pull else ())
+
+    @property
     def ours(self) -> tuple[Comment, ...]:
         """Our replies: comments by our account that have a marker."""
         logins = {reply.author.login for reply in self.replies_by_key.values()}
@@ -66,12 +71,15 @@ def rejection(draft: Draft, place: DraftContext) -> str:
 
 def restricted(draft: Draft, place: DraftContext, settable: Iterable[str]) -> Draft:
     """The same, with the labels among its own that may be set, with folds of our replies alone, and as a comment of its
-    own where the one that it would replace is not in the thread: GitHub would change it wherever it is.
+    own where the one that it would replace is not in the thread: GitHub would change it wherever it is. Permalinks are
+    left to the present head alone.
     """
     allowed, nodes = {name.lower() for name in settable}, {c.node_id for c in place.ours if c.node_id}
     effects = tuple(_limited(effect, place, allowed, nodes) for effect in draft.effects)
     return replace(
-        draft, effects=tuple(effect for effect in effects if effect not in (AddLabels(()), FoldComments(())))
+        draft,
+        effects=tuple(effect for effect in effects if effect not in (AddLabels(()), FoldComments(()))),
+        grounds=draft.grounds.limited_to(place.commits),
     )
 
 

@@ -127,7 +127,10 @@ def describe_changes(pull: Pull, room: int, patch_room: int, redact: Redact = re
         tuple(ShownFile(patch.file.path, patch.rendering.new, patch.rendering.old) for patch in patches),
         total - len(patches),
         dict(sum((Counter(patch.redacted) for patch in patches), Counter())),
-        tuple(source(f"the patch of {patch.file.path}", patch.rendering.text) for patch in patches),
+        tuple(
+            source(f"the patch of {patch.file.path}", patch.rendering.text, "patch", patch.file.path)
+            for patch in patches
+        ),
     )
 
 

@@ -109,11 +109,11 @@ def build(
         shown=changes.shown,
         replied=max((place for place, is_ours in enumerate(ours) if is_ours), default=None),
         sources=(
-            Source("the pull request" if thread.pull else "the issue", f"{heading}\n\n{opening}"),
+            Source("the pull request" if thread.pull else "the issue", f"{heading}\n\n{opening}", "opening"),
             *changes.sources,
             *(
-                source(f"comment {each.id} by {each.author.login}", text)
-                for each, text in zip(comments, texts, strict=True)
+                source(f"comment {each.id} by {each.author.login}", text, "reply" if is_ours else "comment")
+                for each, text, is_ours in zip(comments, texts, ours, strict=True)
             ),
             *around.sources,
         ),

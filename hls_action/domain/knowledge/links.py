@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from hls_action.domain.knowledge.references import references
+from hls_action.domain.knowledge.references import places_named
 from hls_action.domain.text.plain import strip_code_blocks, strip_html_comments
 from hls_action.domain.threads.facts import Relation, RelationKind
 
@@ -25,7 +25,7 @@ def relations(texts: Iterable[str], repository: str, *, is_pull: bool) -> Iterat
     """
     for text in texts:
         shown = _without_code(strip_html_comments(text[:LONGEST].replace("\r\n", "\n")))
-        for number, start in references(shown, repository):
+        for number, start in places_named(shown, repository):
             yield Relation(_kind(shown[max(0, start - _LONGEST_WORDS) : start], is_pull), number)
 
 

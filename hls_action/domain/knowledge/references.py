@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hls_action.domain.knowledge.sources import Source
+from hls_action.domain.knowledge.sources import Shown, Source
 from hls_action.domain.text.plain import strip_code_blocks
 
 NUMBERS = range(1, 2**31)
 """What can be the number of an issue."""
 
 _NUMBER = r"([0-9]{1,10})(?!\w)"
-_REFERENCE = re.compile(
+REFERENCE = re.compile(
     r"(https?://[^\s<>\"'`()]+)"  # whole, so that what follows a # in it is taken for nothing else
     rf"|(?<![\w./-])([\w.-]+/[\w.-]+)#{_NUMBER}"
     rf"|(?<![\w/&#])(?:\#|GH-){_NUMBER}",
@@ -21,14 +21,18 @@ _REFERENCE = re.compile(
 )
 _ADDRESS = re.compile(rf"https?://[^/]+/([^/]+/[^/]+)/(?:issues|pull)/{_NUMBER}", re.IGNORECASE)
 
+Reference = tuple[str, int]
+"""A repository, in lower case, and the number of an issue or a pull request there."""
+
 
 @dataclass(frozen=True)
 class Referable:
-    """What Claude was shown besides a thread's text, and what is named in that.
+    """What Claude was shown, and what is named in that.
 
     ``thread``: the thread's own number; ``labels``: names of those that may be set, the first is number 1; ``named``:
-    issues that people named in what was shown; ``given``: issues that were put before Claude besides; ``redacted``: how
-    many secrets of each kind were taken out of all this; ``sources``: its texts, the first is number 1.
+    issues of ``repository`` that people named in what was shown, ``elsewhere``: those of others; ``given``: issues that
+    were put before Claude besides; ``redacted``: how many secrets of each kind were taken out of all this;
+    ``sources``: its texts, the first is number 1; ``shown``: its files.
     """
 
     thread: int
@@ -36,23 +40,45 @@ class Referable:
     named: frozenset[int] = frozenset()
     given: frozenset[int] = frozenset()
     redacted: Mapping[str, int] = field(default_factory=dict)
+    repository: str = ""
+    elsewhere: frozenset[Reference] = frozenset()
     sources: tuple[Source, ...] = ()
+    shown: tuple[Shown, ...] = ()
+
+    def has(self, reference: Reference) -> bool:
+        """Whether Claude was given an issue, if only by name."""
+        home, number = reference
+        if home == self.repository.lower():
+            return number == self.thread or number in self.named | self.given
+        return reference in self.elsewhere
+
+
+def referred(found: re.Match[str], repository: str) -> Reference | None:
+    """What a match of `REFERENCE` leads to, in a text of ``repository``; None for an address of anything else."""
+    address = _ADDRESS.match(found[1]) if found[1] else None
+    home, number = (address[1], address[2]) if address else (found[2] or repository, found[3] or found[4])
+    return (home.lower(), int(number)) if number and int(number) in NUMBERS else None
+
+
+def references(prose: Iterable[str], repository: str) -> frozenset[Reference]:
+    """The issues and pull requests that texts name: ``#12``, ``GH-12``, ``owner/name#12``, or an address on whatever
+    server. As on GitHub, fenced code names none: ``#12`` may be a line of a stack trace there.
+    """
+    matches = (match for text in prose for match in REFERENCE.finditer(strip_code_blocks(text)))
+    return frozenset(found for match in matches if (found := referred(match, repository)))
 
 
 def numbers_named(prose: Iterable[str], repository: str) -> frozenset[int]:
-    """The issues and pull requests of ``repository`` that texts name: ``#12``, ``GH-12``, ``owner/name#12``, or an
-    address on whatever server. As on GitHub, fenced code names none: ``#12`` may be a line of a stack trace there.
-    """
-    return frozenset(number for text in prose for number, _ in references(strip_code_blocks(text), repository))
+    """The numbers of those that are of ``repository``."""
+    return frozenset(number for home, number in references(prose, repository) if home == repository.lower())
 
 
-def references(text: str, repository: str) -> Iterator[tuple[int, int]]:
-    """Each number of ``repository`` that ``text`` names, in whatever way, and where that begins."""
-    for match in _REFERENCE.finditer(text):
-        address = _ADDRESS.match(match[1]) if match[1] else None
-        home, number = (address[1], address[2]) if address else (match[2] or repository, match[3] or match[4])
-        if number and home.lower() == repository.lower() and int(number) in NUMBERS:
-            yield int(number), match.start()
+def places_named(text: str, repository: str) -> Iterator[tuple[int, int]]:
+    """Each number of ``repository`` that ``text`` names, in whatever way, code or not, and where that begins."""
+    for match in REFERENCE.finditer(text):
+        found = referred(match, repository)
+        if found and found[0] == repository.lower():
+            yield found[1], match.start()
 
 
 LISTED = 50

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from hls_action.domain.text.delimiters import attribute
+from hls_action.domain.text.diff import Range
+
+SourceKind = Literal["opening", "patch", "comment", "reply", "other"]
+"""What a text is: a thread's title and body, the patch of a file, a comment by people, a reply of ours, or another."""
 
 
 @dataclass(frozen=True)
 class Source:
     """One text. ``name``: what people call it, such as "comment 31 by ann"; ``text``: as Claude was given it, without
-    its tags.
+    its tags. ``path``: of the file that it shows, if it shows one.
     """
 
     name: str
     text: str
+    kind: SourceKind = "other"
+    path: str = ""
 
 
-def source(name: str, text: str) -> Source:
+def source(name: str, text: str, kind: SourceKind = "other", path: str = "") -> Source:
     """A source whose name may hold what strangers chose, such as a path: it is kept on one line, without tags."""
-    return Source(attribute(name), text)
+    return Source(attribute(name), text, kind, path)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What Claude saw of a file as it is at a commit: these ``lines``, as ranges. Without a ``commit``, it is not there
+    any more, so that nothing can lead to it.
+    """
+
+    path: str
+    lines: tuple[Range, ...]
+    commit: str = ""

@@ -15,6 +15,7 @@ from typing import Literal, Self
 from hls_action.domain.budget.budget import Budget, Charge
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import GitHubId, ThreadId
+from hls_action.domain.knowledge.grounding import Counts
 from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.reasons import NONE, Reason
@@ -175,12 +176,25 @@ class AlertState:
     until: datetime | None = None
 
 
+MAX_TALLIES = 10
+"""Versions of the prompts whose answers are counted; older ones are forgotten."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How well answers to one version of the prompts were grounded. ``at``: when the last of them was written."""
+
+    at: datetime
+    answers: int = 0
+    counts: Counts = field(default_factory=Counts)
+
+
 @dataclass(frozen=True)
 class Ledger:
     """All shards, how far each repository was swept, the budget, the alerts, and who asked us to wait.
 
     ``sweep_progress``: what of it sweeps looked at beyond that. ``repositories``: GitHub's number of each, whatever its
-    name.
+    name. ``grounding``: by version of the prompts, how their answers were grounded.
 
     ``batched``: the names of what an earlier version reserved for message batches, which nobody collects any more; None
     where it left nothing of the kind. ``schema``: of the documents it was read from. ``stored``: these, as they are, by
@@ -196,6 +210,7 @@ class Ledger:
     schema: int = SCHEMA
     sweep_progress: Mapping[str, SweepProgress] = field(default_factory=dict)
     repositories: Mapping[str, GitHubId] = field(default_factory=dict)
+    grounding: Mapping[str, Tally] = field(default_factory=dict)
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -247,6 +262,15 @@ class Ledger:
         for name in sorted((self.batched or frozenset()) & budget.reservations.keys()):
             budget = budget.settle(Charge(name, budget.reservations[name].usd, known=False))
         return replace(self, budget=budget, batched=None, schema=SCHEMA)
+
+    def with_answer(self, draft: Draft, now: datetime) -> Ledger:
+        """With how well one more answer is grounded."""
+        if not draft.prompt:
+            return self
+        was = self.grounding.get(draft.prompt, Tally(now))
+        tally = Tally(now, was.answers + 1, was.counts.plus(draft.grounds.counts))
+        known = sorted({**self.grounding, draft.prompt: tally}.items(), key=lambda each: (each[1].at, each[0]))
+        return replace(self, grounding=dict(known[-MAX_TALLIES:]))
 
     def cursor(self, repository: str) -> Cursor | None:
         """How far ``repository`` was swept; None where no sweep is on record."""

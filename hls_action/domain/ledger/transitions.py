@@ -104,9 +104,10 @@ def write_ahead(ledger: Ledger, situation: Situation, keys: Collection[str], dra
     """Write the answer ahead of its posting. Safe to repeat. Errors: `ClaimLost`."""
     before = {record.key: record for record in ledger.of(situation.repository, situation.thread)}
     name = draft_id(situation.repository, situation.thread, keys)
-    changed = []
+    changed, is_first = [], True
     for place, key in enumerate(keys):
         was = before.get(key) or _new(situation, key)
+        is_first = is_first and was.state == "claimed"
         if was.by != situation.me or was.state not in ("claimed", "answered"):
             raise ClaimLost(
                 f"run {was.by.run} took over {wording.of_key(key, was.first)}; this run's answer was not posted"
@@ -125,7 +126,8 @@ def write_ahead(ledger: Ledger, situation: Situation, keys: Collection[str], dra
                 findings=draft.findings if was.is_review else None,
             )
         )
-    return ledger.put(situation.thread, changed, drafts={name: draft})
+    ledger = ledger.put(situation.thread, changed, drafts={name: draft})
+    return ledger.with_answer(draft, situation.now) if is_first else ledger
 
 
 def drop_draft(ledger: Ledger, situation: Situation, keys: Collection[str], reason: Reason) -> Ledger:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from string import Template
 
 from hls_action.domain.knowledge.conversation import Context
@@ -67,6 +69,12 @@ class Templates:
         parts = {name: text.strip() for name, text in {**self.parts, **own}.items()}
         tasks = "\n\n".join(parts[task.name] for task in TASKS)
         return Template(self.system).substitute(tasks=tasks, style=parts["style"])
+
+
+def version(templates: Templates, schema: Mapping[str, object]) -> str:
+    """A short name of what every request has in common: it is another one once a prompt or the schema changes."""
+    parts = json.dumps([templates.system, dict(templates.parts), templates.repository, templates.task, schema])
+    return sha256(parts.encode()).hexdigest()[:12]
 
 
 def compose(

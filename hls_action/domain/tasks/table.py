@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hls_action.domain.knowledge.grounding import NOTHING, Grounds, ground
 from hls_action.domain.knowledge.references import Referable
+from hls_action.domain.knowledge.unlinking import unlinked
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.checks import CHECKS
 from hls_action.domain.tasks.effects import Effect, merged
@@ -32,13 +34,14 @@ class Interpretation:
     holds besides, of what some task concerned uses, but the labels, which are effects.
 
     ``dropped_labels`` were proposed but may not be set, ``number 99`` where there is none of that number. ``notes``:
-    what else is left out, and why.
+    what else is left out, and why. ``grounds``: what of the comment Claude was given.
     """
 
     effects: tuple[Effect, ...]
     fields: Fields
     dropped_labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    grounds: Grounds = NOTHING
 
 
 def describe(item: Item, since: str) -> str:
@@ -74,7 +77,8 @@ def interpret(
     used: set[Field] = {name for task in tasks for name in task.uses}
     checked = {name: check(answer, case) for name, check in CHECKS.items() if name in used}
     comment = redact(answer.comment)
-    checked_answer = CheckedAnswer(outgoing(comment.text), {name: each.value for name, each in checked.items()})
+    text, lost = unlinked(outgoing(comment.text), referable)
+    checked_answer = CheckedAnswer(text, {name: each.value for name, each in checked.items()})
     return Interpretation(
         effects=merged(effect for task in tasks for effect in task.effects(checked_answer, case)),
         fields={name: value for name, value in checked_answer.fields.items() if name != "labels"},
@@ -84,6 +88,7 @@ def interpret(
             *_of_unused(answer, used),
             *_of_secrets(referable.redacted, _sum(comment.kinds, *(each.redacted for each in checked.values()))),
         ),
+        grounds=ground(text, ((each.source, each.quotation) for each in answer.evidence), referable, len(lost)),
     )
 
 

@@ -174,7 +174,7 @@ def by_schema_1(body: str, labels: tuple[str, ...] = (), replaces: int | None = 
 
 
 def rendered(draft: Draft) -> str:
-    return render(draft, footer=FOOTER, mention="/hls")
+    return render(draft, footer=FOOTER, mention="/hls", site="https://github.com/o/r")
 
 
 @given(keys, st.lists(st.sampled_from(["Yes.", "\n\n", "<sub>x</sub>", "\n", "> ", "- a"]), min_size=1).map("".join))

@@ -41,7 +41,12 @@ def written(said: Answer, items: tuple[Item, ...] = ITEMS, **changes: Any) -> Dr
 
 
 def rendered(draft: Draft) -> str:
-    return render(draft, footer="<sub>Written by Claude (`$model`). Ask with `$mention`.</sub>\n", mention="/hls")
+    return render(
+        draft,
+        footer="<sub>Written by Claude (`$model`). Ask with `$mention`.</sub>\n",
+        mention="/hls",
+        site="https://github.com/o/r",
+    )
 
 
 def rest(body: str) -> str:
@@ -170,7 +175,9 @@ def test_a_synthetic_reply_says_so_before_and_after() -> None:
 
 @pytest.mark.parametrize("mention", ["/hls", "$model", "@$x"])
 def test_the_footer_names_the_model_and_how_to_ask_whatever_that_is(mention: str) -> None:
-    body = render(written(answer()), footer="<sub>$model, $mention</sub>", mention=mention)
+    body = render(
+        written(answer()), footer="<sub>$model, $mention</sub>", mention=mention, site="https://github.com/o/r"
+    )
     assert body.endswith(f"\n\n<sub>claude-x, {mention}</sub>")
 
 

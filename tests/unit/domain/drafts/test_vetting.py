@@ -68,14 +68,17 @@ def test_what_passes_touches_only_what_is_ours(draft: Draft) -> None:
     assert all(node == OURS.node_id for e in done.effects if isinstance(e, FoldComments) for node in e.comments)
     assert {name.lower() for name in done.labels} <= {"bug", "area"}
     assert {key.split("@")[0] for key in done.keys} <= {ISSUE, "comment/1", "label/h"}
-    body = render(done, footer=FOOTER, mention="/hls")
+    body = render(done, footer=FOOTER, mention="/hls", site="https://github.com/o/r")
     assert live(body.partition("\n")[2]) == []
 
 
 @given(drafts, st.dictionaries(texts, st.none() | st.booleans() | texts | st.integers()))
 def test_nothing_is_shown_of_a_draft_but_its_cleaned_text_and_a_number(draft: Draft, fields: dict[str, object]) -> None:
     fields = {**draft.fields, **fields}
-    shown, number = render(replace(draft, fields=fields), footer=FOOTER, mention="/hls"), fields["duplicate"]
+    shown, number = (
+        render(replace(draft, fields=fields), footer=FOOTER, mention="/hls", site="https://github.com/o/r"),
+        fields["duplicate"],
+    )
     model = draft.model if draft.model == "claude-sonnet-5-5" else None
     parts = shown.removeprefix(f"{marker(draft.keys)}\n").removeprefix(outgoing(draft.comment.text))
     line = f"\n\nPossibly the same as #{number}."

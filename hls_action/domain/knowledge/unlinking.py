@@ -1,0 +1,75 @@
+"""References to issues that Claude was not given lose their links: they stay, as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from hls_action.domain.knowledge.references import REFERENCE, Referable, Reference, referred
+from hls_action.domain.text import outgoing
+from hls_action.domain.text.edits import Edit, apply
+from hls_action.domain.text.inline_rules import Piece
+from hls_action.domain.text.markdown import CodeBlock, Document, Inline, Part, html_pieces, parse
+from hls_action.domain.text.outbound import GUARD, MAX_ROUNDS, VisibleText
+
+
+def unlinked(text: str, referable: Referable) -> tuple[str, frozenset[Reference]]:
+    """``text``, which is inert, with links to none but what Claude was given; and the references that lost theirs."""
+    lost: set[Reference] = set()
+    for _ in range(MAX_ROUNDS):
+        try:
+            changed = apply(text, _edits(parse(text), referable, lost))
+        except RecursionError:  # it is a block of code by now
+            break
+        if changed == text:
+            break
+        text = outgoing(changed)
+    return text, frozenset(lost)
+
+
+def _edits(document: Document, referable: Referable, lost: set[Reference]) -> Iterator[Edit]:
+    for block in document.blocks:
+        if isinstance(block, CodeBlock):
+            continue
+        pieces = block.pieces if isinstance(block, Inline) else html_pieces(block.content)
+        for piece in pieces:
+            if piece.kind in ("tail", "autolink") and _leads_astray(block, piece, referable):
+                yield _shown_as_text(block, piece)
+        shown = VisibleText(_without_links(pieces), apart=True)
+        for found in REFERENCE.finditer(shown.text):
+            reference = referred(found, referable.repository)
+            if reference and not referable.has(reference):
+                lost.add(reference)
+                place = block.at(shown.place(found.start() + re.search("//|[0-9]", found[0]).start()))  # type: ignore[union-attr]
+                yield Edit(place, place, GUARD)
+    for definition in document.definitions:
+        line, place = document.line(definition.lines[0]), document.starts[definition.lines[0]]
+        text = "\n".join(map(document.line, range(*definition.lines)))
+        if "[" in line and _has_other(text, referable):
+            yield Edit(place + line.index("["), place + line.index("["), "\\")
+
+
+def _leads_astray(block: Part, piece: Piece, referable: Referable) -> bool:
+    return _has_other(block.content[piece.start : piece.end], referable)
+
+
+def _has_other(text: str, referable: Referable) -> bool:
+    """Whether a text has the address of an issue that was not given."""
+    found = (referred(match, referable.repository) for match in REFERENCE.finditer(text) if match[1])
+    return any(reference and not referable.has(reference) for reference in found)
+
+
+def _shown_as_text(block: Part, piece: Piece) -> Edit:
+    """What makes no link of it any more, but shows what the link is made of."""
+    if piece.kind == "autolink":
+        return Edit(block.at(piece.start), block.at(piece.start) + 1, "&lt;")
+    place = block.at(piece.label[0] - 1)
+    return Edit(place, place, "\\")
+
+
+def _without_links(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces, with what is in a link as code: GitHub looks for nothing in there."""
+    end = 0
+    for piece in pieces:
+        end = piece.label[1] if piece.kind == "open" else end
+        yield piece._replace(kind="code", shown="") if piece.start < end else piece
