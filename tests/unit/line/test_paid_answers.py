@@ -60,6 +60,8 @@ class Hub:
         self.server.on(f"{THREAD}/labels", Reply([]))
         self.server.on(f"GET {COMMENTS}", Reply(lambda _: self.posted))
         self.server.on(f"POST {COMMENTS}", Reply(self._post, 201))
+        around = {"nameWithOwner": "o/r", "thread": {"timelineItems": None}}
+        self.server.on("/graphql", Reply({"data": {"repository": around}}))
         self.server.on("GET /user", Reply({"message": "Resource not accessible by integration"}, 403))
 
     def _post(self, asked: Asked) -> dict[str, object]:

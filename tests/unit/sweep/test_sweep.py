@@ -550,7 +550,8 @@ def test_what_was_looked_at_too_soon_is_looked_at_once_more_and_not_again(bench:
 
 def besides(bench: Bench) -> list[str]:
     """The requests that are not for a thread of its own. The folder reads each thread to list them."""
-    return sorted(call for call in bench.github.calls if call not in ("thread", "comments", "add_labels", "is_own"))
+    own = ("thread", "comments", "history", "linked", "add_labels", "is_own")
+    return sorted(call for call in bench.github.calls if call not in own)
 
 
 BY_API = ["file", "file"]
