@@ -23,6 +23,7 @@ from hls_action.config.environment import (
     require_repository,
 )
 from hls_action.domain.errors import UsageError
+from hls_action.domain.knowledge import labelling
 from hls_action.domain.ledger.model import Claimant, Ledger
 from hls_action.domain.limits.pace import Concurrency, Pace
 from hls_action.domain.settings import Settings
@@ -181,7 +182,8 @@ def materials(config: Config) -> Materials:
 
 
 def _settings(config: Config, text: str | None) -> Settings:
-    return hls_yml.parse(text or "", config.config_path, data.prices(), model=config.model)
+    own = labelling.own_labels(config.rules)
+    return hls_yml.parse(text or "", config.config_path, data.prices(), model=config.model, own_labels=own)
 
 
 def _rest(config: Config, github_limiter: Limiter) -> GitHub:

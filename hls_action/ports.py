@@ -98,6 +98,14 @@ class GitHub(Protocol):
         """Add labels to a thread; those it has already stay. Safe to repeat."""
         ...
 
+    def remove_label(self, thread: ThreadId, name: str) -> None:
+        """Take a label off a thread; one that it does not have is no error. Safe to repeat."""
+        ...
+
+    def set_type(self, thread: ThreadId, name: str) -> None:
+        """Set an issue's type, by its name. Safe to repeat. Errors: `Dispensable`, where there is no such type."""
+        ...
+
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment. Not safe to repeat: see `Fault.may_have_taken_effect`.
 

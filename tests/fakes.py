@@ -34,6 +34,8 @@ REQUESTS: Mapping[str, Endpoint] = {
     "open_threads": "open threads",
     "is_own": "viewer",
     "add_labels": "add labels",
+    "remove_label": "remove label",
+    "set_type": "set type",
     "update_comment": "edit comment",
     "fold": "fold",
     "create_issue": "open issue",
@@ -222,6 +224,16 @@ class FlakyGitHub(FolderGitHub):
         """Add labels, unless this is failing."""
         self._check("add_labels")
         super().add_labels(thread, names)
+
+    def remove_label(self, thread: ThreadId, name: str) -> None:
+        """Take a label off, unless this is failing."""
+        self._check("remove_label")
+        super().remove_label(thread, name)
+
+    def set_type(self, thread: ThreadId, name: str) -> None:
+        """Set an issue's type, unless this is failing."""
+        self._check("set_type")
+        super().set_type(thread, name)
 
     def file(self, path: str) -> str | None:
         """A file, unless this is failing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,17 +11,29 @@ import yaml
 from hls_action.config.keys import KEYS, REMOVED
 from hls_action.config.models import Places, check
 from hls_action.config.readers import NULL, Node
+from hls_action.config.triage import check_triage
 from hls_action.domain.budget.prices import Price
 from hls_action.domain.errors import ConfigError
+from hls_action.domain.events.relevance import DEFAULT_RULES
+from hls_action.domain.knowledge.labelling import own_labels
 from hls_action.domain.settings import Settings
 
 MAX_BYTES = 256 * 1024
+OWN_BY_DEFAULT = own_labels(DEFAULT_RULES)
 
 
-def parse(text: str, source: str, known_prices: Mapping[str, Price], *, model: str = "") -> Settings:
+def parse(
+    text: str,
+    source: str,
+    known_prices: Mapping[str, Price],
+    *,
+    model: str = "",
+    own_labels: Collection[str] = OWN_BY_DEFAULT,
+) -> Settings:
     """Read the configuration file ``source`` holding ``text``.
 
     ``known_prices``: models that need no price in it. ``model``: the action's input, which wins over the file.
+    ``own_labels``: those by which people and HLS tell each other what to do, in lower case.
 
     Errors: `ConfigError` naming file, line, key, and what would be right.
     """
@@ -33,6 +45,7 @@ def parse(text: str, source: str, known_prices: Mapping[str, Price], *, model: s
         of_kinds = {kind: replace(own, model="") for kind, own in settings.kind_settings.items()}
         settings = replace(settings, model=model, kind_settings=of_kinds)
     settings = replace(settings, prices={name: _priced(price, known_prices) for name, price in settings.prices.items()})
+    check_triage(settings.triage, own_labels, _places(root))
     check(settings, {**known_prices, **settings.prices}, _places(root), by_input=bool(model))
     return settings
 

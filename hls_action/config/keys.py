@@ -10,6 +10,7 @@ from typing import Any
 from hls_action.config.models import EFFORTS
 from hls_action.config.readers import (
     FLAG,
+    SHARE,
     TEXT,
     TEXTS,
     USD,
@@ -22,6 +23,7 @@ from hls_action.config.readers import (
     some_of,
     whole,
 )
+from hls_action.config.triage import BY_CATEGORY, BY_PRIORITY
 from hls_action.domain.budget.prices import GEOS, RATES, Price, Tier
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.knowledge.guidance import Instruction
@@ -106,6 +108,21 @@ KEYS = (
     Key("labels.allow", TEXTS, "The only ones it may use; without this list, any that the repository has, but for "
         "those that machines act on, such as `automerge` or `deploy`.",
         "label_allow", "[bug, documentation, enhancement, question]"),
+    Key("triage", None, "The labels and issue types that an answer's fields set, if you name them; what a person has "
+        "chosen or changed stays."),
+    Key("triage.priority", BY_PRIORITY, "A label for each priority that is to have one.",
+        example="{urgent: P0, high: P1}"),
+    Key("triage.category", BY_CATEGORY, "A label for each category that is to have one.",
+        example="{bug: bug, feature: enhancement}"),
+    Key("triage.needs_info", TEXT, "The label for what nobody can start work on yet; HLS takes it off once the answer "
+        "has come.", example="needs info"),
+    Key("triage.types", BY_CATEGORY, "An issue type of your organization for each category that is to have one.",
+        example="{bug: Bug, feature: Feature}"),
+    Key("least_confidence", SHARE, "Below this, from 0 to 1, a reply that nobody asked for is not posted; labels are "
+        "set all the same."),
+    Key("security_contact", TEXT, "Where HLS points to when a thread seems to report a security hole in public: an "
+        "`https` address, an e-mail address, or the path of a file; without this key, the repository's own form for "
+        "private reports.", example="SECURITY.md"),
     Key("review", one_of(EARLIER_REVIEWS), "What becomes of earlier reviews when a pull request is reviewed anew: "
         "`fold` hides them as outdated, `replace` puts the new one in the place of the last, `new` leaves them; a "
         "reply that also answers somebody stays as it is."),

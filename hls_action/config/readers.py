@@ -169,7 +169,19 @@ def _usd(node: Node) -> Decimal:
     return amount
 
 
+def _share(node: Node) -> float:
+    value = node.text()
+    try:
+        share = float(value)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise node.error(f"is '{value}'; it must be a number from 0 to 1, like 0.4.")
+    return share
+
+
 TEXT = Reader(Node.text, {"type": "string", "pattern": r"\S"})
 TEXTS = list_of(TEXT, "[bug, question]")
 FLAG = Reader(lambda node: one_of(("true", "false")).read(node) == "true", {"type": "boolean"})
+SHARE = Reader(_share, {"type": "number", "minimum": 0, "maximum": 1})
 USD = Reader(_usd, {"type": "number", "minimum": 0})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
@@ -22,7 +23,8 @@ class Outcome:
     ``cost_usd`` is None when nothing was asked; ``records``: what became of
     each item; ``budget``: how much of it is used, in words; ``alerts``: what people were told of; ``parts`` are a
     sweep's threads, and ``waiting`` those it had to leave for another run. ``unfinished``: more is open in the thread
-    than this run came to.
+    than this run came to. ``fields``: what an answer says besides its comment. ``removed_labels``, ``issue_type``: what
+    else is changed beside ``labels``.
     """
 
     status: Status
@@ -46,6 +48,9 @@ class Outcome:
     parts: tuple[Outcome, ...] = ()
     waiting: tuple[int, ...] = ()
     unfinished: bool = False
+    fields: Mapping[str, object] = field(default_factory=dict)
+    removed_labels: tuple[str, ...] = ()
+    issue_type: str = ""
 
     @property
     def green(self) -> bool:

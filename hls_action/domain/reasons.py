@@ -45,6 +45,7 @@ CODES = {
     "answered-by-maintainer": "a maintainer has answered, and nobody asks HLS",
     # What the line found, or did
     "answered": "the reply is in the thread",
+    "sensitive": "Claude takes the thread for a security report; HLS pointed to the private channel",
     "already-answered": "another run was faster, or nothing new was asked",
     "nothing-open": "nothing asks for an answer",
     "event-off": "the maintainers switched this event off",
@@ -56,6 +57,8 @@ CODES = {
     # How an item ended
     "not-relevant": "the pre-check found it not relevant",
     "nothing-new": "a push adds nothing to the review before: it changes nothing, or neither found a problem",
+    "no-reply-needed": "Claude found that no reply would help, and nobody asked for one",
+    "low-confidence": "Claude was less sure of its reply than `least_confidence` asks, and nobody asked for one",
     "withdrawn": "the request was withdrawn",
     "gave-up": "too many tries failed",
     "notice": "the thread was notified of a budget cap",

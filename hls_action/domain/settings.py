@@ -12,6 +12,7 @@ from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Geo, Price
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.knowledge.guidance import Instruction
+from hls_action.domain.tasks.marks import TriageRules
 from hls_action.domain.tasks.task import EarlierReview
 from hls_action.domain.threads.items import ItemKind
 
@@ -46,7 +47,9 @@ class Settings:
     pre-check. ``notice``: a thread whose answer was kept back by a cap is told so, once. ``review``: what becomes of an
     earlier review of ours. ``inference_geo``: where Claude is to think. ``max_tokens`` bounds one answer, thinking
     included. ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at
-    once.
+    once. ``triage``: the labels and types by which fields of an answer act. ``least_confidence``: below it nothing is
+    posted that nobody asked for. ``security_contact``: where people report security holes, as an address or as the path
+    of a file; ``""`` for the repository's own form.
     """
 
     model: str = DEFAULT_MODEL
@@ -55,6 +58,9 @@ class Settings:
     inference_geo: Geo = ""
     events: EventPolicy = field(default_factory=EventPolicy)
     label_allow: tuple[str, ...] | None = None
+    triage: TriageRules = field(default_factory=TriageRules)
+    least_confidence: float = 0.0
+    security_contact: str = ""
     caps: Caps = DEFAULT_CAPS
     at_cap: tuple[CapStep, ...] = ("defer",)
     cheaper_model: str = ""

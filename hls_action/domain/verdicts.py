@@ -14,13 +14,17 @@ from hls_action.domain.budget.budget import Costs
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
+from hls_action.domain.events.relevance import MAINTAINERS
 from hls_action.domain.ledger import claims, wording
 from hls_action.domain.ledger.claims import ClaimDecision, Situation
 from hls_action.domain.ledger.model import Record
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.tasks import precheck
 from hls_action.domain.tasks.answer import Answer, AnswerRejected
+from hls_action.domain.tasks.marks import acting
 from hls_action.domain.tasks.table import Interpretation
+from hls_action.domain.text.blank import is_blank
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item, OpenItems
 from hls_action.domain.threads.thread import Thread
@@ -80,7 +84,8 @@ def nothing_to_do(
 
 def _of_dead(record: Record, mention: str) -> Reason:
     why = record.reason.within("failed-before") if record.state == "failed" else record.reason
-    aim = {claims.NOTHING_NEW: "get one posted", claims.DRY_RUN: "get another one written"}.get(why.code, "try again")
+    aims = dict.fromkeys((claims.NOTHING_NEW, claims.NO_REPLY_NEEDED, claims.LOW_CONFIDENCE), "get one posted")
+    aim = {**aims, claims.DRY_RUN: "get another one written"}.get(why.code, "try again")
     return why.advised(f"run it with the number, or comment '{mention} retry', to {aim}")
 
 
@@ -97,18 +102,65 @@ def answered(
         dropped_labels=planned.dropped_labels,
         items=newest,
         answer=answer,
+        fields=acting(planned.fields),
         notes=planned.notes,
         synthetic=draft.synthetic,
     )
 
 
+def is_sensitive(answer: Answer, unanswered: tuple[Item, ...], thread: Thread) -> bool:
+    """Whether the private channel is pointed to in place of an answer. What a maintainer asks in a comment is answered:
+    they know what they do in public.
+    """
+    asked = {item.id for item in unanswered if item.kind == "comment"}
+    by_maintainer = any(c.author.association in MAINTAINERS for c in thread.comments if str(c.id) in asked)
+    return answer.sensitive and not (by_maintainer and not is_blank(answer.comment))
+
+
+def pointed_elsewhere(unanswered: tuple[Item, ...], draft: Draft, thread: Thread) -> Outcome:
+    """A text of HLS's own that points to the private channel, once it is posted; without its body."""
+    newest = items.newest(unanswered)
+    why = Reason("sensitive", f"{wording.of_items(newest, thread)} may report a security hole")
+    return Outcome("done", why, thread.number, items=newest, synthetic=draft.synthetic)
+
+
+def is_wanted(decision: ClaimDecision, *, ordered: bool) -> bool:
+    """Whether somebody asked for the answer, so that it is posted in any case. ``ordered``: a maintainer did."""
+    return ordered or bool(decision.asked) or not precheck.applies(decision.to_answer)
+
+
+def why_withheld(
+    decision: ClaimDecision, draft: Draft, answer: Answer | None, records: Records, least: float, *, ordered: bool
+) -> Reason:
+    """Why an answer is not posted, if it is not: it helps nobody, or its confidence is below the ``least``, and nobody
+    asked for it. ``answer``: None for a text of HLS's own.
+    """
+    if is_nothing_new(decision, draft, records, ordered=ordered):
+        return NOTHING_NEW
+    if answer is None or is_wanted(decision, ordered=ordered):
+        return NONE
+    if not answer.reply:
+        return Reason(claims.NO_REPLY_NEEDED, answer.reason)
+    if answer.confidence < least:
+        why = f"the confidence in this reply is {answer.confidence:.2f}, below `least_confidence` ({least:.2f})"
+        return Reason(claims.LOW_CONFIDENCE, why)
+    return NONE
+
+
+def withheld(outcome: Outcome, reason: Reason, records: Records) -> Outcome:
+    """How it ends for an answer that is not posted, in place of the ``outcome`` that it would have had."""
+    return replace(outcome, status="skipped", reason=reason, records=records)
+
+
 def posted_stored_draft(draft: Draft, records: Records, number: int) -> Outcome:
     """An answer that an earlier run wrote, once it is posted; without its body. ``records``: of the items it is for."""
+    code = "sensitive" if draft.comment.fixed else "answered"
     return Outcome(
         status="done",
-        reason=Reason("answered", f"{wording.of_records(records)}; an earlier run had written it"),
+        reason=Reason(code, f"{wording.of_records(records)}; an earlier run had written it"),
         number=number,
         labels=draft.labels,
+        fields=acting(draft.fields),
     )
 
 
@@ -142,10 +194,11 @@ def as_reviewed(situation: Situation, records: Records) -> Outcome:
     return replace(nothing_new(situation, records, ()), reason=AS_REVIEWED)
 
 
-def not_posted(outcome: Outcome) -> Outcome:
-    """What a dry run ends with in place of an ``outcome`` that has an answer."""
+def not_posted(outcome: Outcome, withheld: Reason = NONE) -> Outcome:
+    """What a dry run ends with in place of an ``outcome`` that has an answer. ``withheld``: why none would be."""
     why = Reason(claims.DRY_RUN, f"an answer to {outcome.reason.detail} was written but not posted")
-    return replace(outcome, dry_run=True, reason=why)
+    notes = (*outcome.notes, *([f"a run that posts would not post it: {withheld}"] if withheld else []))
+    return replace(outcome, dry_run=True, reason=why, notes=notes)
 
 
 def not_needed(number: int, reason: Reason, records: Records = ()) -> Outcome:

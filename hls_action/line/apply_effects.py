@@ -5,14 +5,19 @@ the comment is `deliver`'s, which looks for an earlier one first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
 from hls_action.domain.faults.errors import Deleted, UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.tasks.effects import AddLabels, Effect, FoldComments
+from hls_action.domain.outcome import Outcome
+from hls_action.domain.tasks import marks
+from hls_action.domain.tasks.effects import AddLabels, Effect, FoldComments, RemoveLabels, SetType
+from hls_action.domain.tasks.marks import Marks
 from hls_action.line.run import Run
 
 
@@ -32,12 +37,46 @@ def apply(run: Run, thread: ThreadId, effect: Effect) -> Applied:
     return APPLIERS[type(effect)](run, thread, effect)
 
 
+def apply_before_comment(run: Run, thread: ThreadId, draft: Draft, outcome: Outcome) -> tuple[Outcome, Marks]:
+    """Do what comes before the comment. Returns ``outcome`` with what came of it, and the marks that are set.
+
+    Errors: `DeadlineExceeded`.
+    """
+    applied = [(type(effect), apply(run, thread, effect)) for effect in draft.before_comment]
+    done = {kind: each.done for kind, each in applied}
+    outcome = replace(
+        outcome,
+        labels=done.get(AddLabels, ()),
+        removed_labels=done.get(RemoveLabels, ()),
+        issue_type="".join(done.get(SetType, ())),
+        notes=(*outcome.notes, *(each.note for _, each in applied if each.note)),
+    )
+    return outcome, marks.of_effects(draft.marks, {kind for kind, each in applied if each.note})
+
+
 def _label(run: Run, thread: ThreadId, labels: AddLabels) -> Applied:
     try:
         run.retrier.call(lambda: run.github.add_labels(thread, labels.names))
     except UpstreamError as error:
         return Applied(note=f"the labels {', '.join(labels.names)} could not be set: {error}")
     return Applied(labels.names)
+
+
+def _unlabel(run: Run, thread: ThreadId, labels: RemoveLabels) -> Applied:
+    for place, name in enumerate(labels.names):
+        try:
+            run.retrier.call(partial(run.github.remove_label, thread, name))
+        except UpstreamError as error:
+            return Applied(labels.names[:place], note=f"the label {name} could not be taken off: {error}")
+    return Applied(labels.names)
+
+
+def _set_type(run: Run, thread: ThreadId, effect: SetType) -> Applied:
+    try:
+        run.retrier.call(lambda: run.github.set_type(thread, effect.type))
+    except UpstreamError as error:
+        return Applied(note=f"the issue type {effect.type} could not be set; does the organization have it? {error}")
+    return Applied((effect.type,))
 
 
 def _fold(run: Run, _: ThreadId, fold: FoldComments) -> Applied:
@@ -56,5 +95,10 @@ def _fold(run: Run, _: ThreadId, fold: FoldComments) -> Applied:
     return Applied(fold.comments)
 
 
-APPLIERS: Mapping[type[Effect], Callable[[Run, ThreadId, Any], Applied]] = {AddLabels: _label, FoldComments: _fold}
+APPLIERS: Mapping[type[Effect], Callable[[Run, ThreadId, Any], Applied]] = {
+    AddLabels: _label,
+    RemoveLabels: _unlabel,
+    SetType: _set_type,
+    FoldComments: _fold,
+}
 """How each kind of effect is done, but for the one that carries the marker."""

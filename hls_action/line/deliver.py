@@ -13,11 +13,11 @@ from hls_action.domain.faults.errors import Deleted, UpstreamError
 from hls_action.domain.ledger import claims
 from hls_action.domain.ledger.claims import Situation
 from hls_action.domain.outcome import Outcome
-from hls_action.domain.tasks.effects import AddLabels, FoldComments
+from hls_action.domain.tasks.effects import FoldComments
 from hls_action.domain.threads.keys import as_known
 from hls_action.domain.threads.thread import Comment
 from hls_action.line import publish
-from hls_action.line.apply_effects import apply
+from hls_action.line.apply_effects import apply, apply_before_comment
 from hls_action.line.draft import render
 from hls_action.line.run import CLAIM_GRACE, Run
 from hls_action.records.leases import Records
@@ -66,10 +66,8 @@ def _post(
     run: Run, situation: Situation, keys: Collection[str], draft: Draft, outcome: Outcome, since: datetime | None
 ) -> Outcome:
     """The effects before the comment, then the comment. ``since``: when it was decided whose place that takes."""
-    before = [(effect, apply(run, situation.thread, effect)) for effect in draft.before_comment]
-    labels = tuple(name for effect, each in before if isinstance(effect, AddLabels) for name in each.done)
-    outcome = replace(outcome, labels=labels, notes=(*outcome.notes, *(each.note for _, each in before if each.note)))
-    return _seen(run, situation, keys, draft, _comment(run, situation, draft, since), outcome)
+    outcome, marks = apply_before_comment(run, situation.thread, draft, outcome)
+    return _seen(run, situation, keys, replace(draft, marks=marks), _comment(run, situation, draft, since), outcome)
 
 
 def _comment(run: Run, situation: Situation, draft: Draft, since: datetime | None) -> Comment:
@@ -104,4 +102,5 @@ def _seen(
     notes = (*outcome.notes, *(each.note for _, each in after if each.note))
     held = sorted(as_known(draft.keys, keys))  # the answer may have been written under another rule of digests
     outcome = replace(outcome, comment_url=comment.url, notes=notes)
-    return replace(outcome, records=run.leases.record_published(situation, held, comment, folded, unfolded))
+    records = run.leases.record_published(situation, held, comment, folded, unfolded, draft.marks)
+    return replace(outcome, records=records)

@@ -9,13 +9,19 @@ from hls_action.domain import verdicts
 from hls_action.domain.budget.budget import Costs
 from hls_action.domain.drafts import rendering
 from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.drafts.fixed_texts import SENSITIVE, security_contact
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import claims
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
+from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks.answer import Answer, AnswerInvalid
+from hls_action.domain.tasks.effects import PostComment, merged
 from hls_action.domain.tasks.prompt import version
 from hls_action.domain.tasks.table import interpret
+from hls_action.domain.text.blank import is_blank
 from hls_action.line.ask import read_answer
+from hls_action.line.mark import plan_marks
 from hls_action.line.run import Run
 from hls_action.line.view import View
 from hls_action.ports import ModelReply
@@ -29,13 +35,20 @@ class SyntheticAnswerRefused(HLSError):
 
 
 def write(
-    run: Run, view: View, settings: Settings, claim: ClaimResult, source: ModelReply, costs: Costs
+    run: Run,
+    view: View,
+    settings: Settings,
+    claim: ClaimResult,
+    source: ModelReply,
+    costs: Costs,
+    *,
+    ordered: bool = False,
 ) -> tuple[Draft, Outcome]:
-    """The draft, and the outcome once it is posted.
+    """The draft, and the outcome once it is posted. ``ordered``: a maintainer wants an answer in any case.
 
     Errors: `AnswerRejected`; `SyntheticAnswerRefused`, where no model wrote it and people could read it.
     """
-    answer = read_answer(source)
+    answer = _without_secrets(run, read_answer(source))
     if source.synthetic and run.github.is_real:
         raise SyntheticAnswerRefused("an offline sample answer is never posted to a real repository")
     assert claim.option is not None  # noqa: S101 - it was asked
@@ -60,11 +73,49 @@ def write(
         synthetic=source.synthetic,
         grounds=planned.grounds,
         prompt=version(run.materials.templates, run.materials.schema),
+        written=run.now,
     )
-    return draft, replace(verdicts.answered(answer, unanswered, planned, draft, view.thread), body=render(run, draft))
+    if verdicts.is_sensitive(answer, unanswered, view.thread):
+        draft = _pointing_elsewhere(draft)
+        return draft, replace(verdicts.pointed_elsewhere(unanswered, draft, view.thread), body=render(run, draft))
+    if is_blank(answer.comment) and verdicts.is_wanted(claim.decision, ordered=ordered):
+        raise AnswerInvalid("'comment' is empty, and somebody asked for an answer")
+    marks = plan_marks(run, view, settings, planned.fields)
+    draft = replace(draft, effects=merged((*planned.effects, *marks.effects)), marks=marks.marks)
+    outcome = verdicts.answered(answer, unanswered, planned, draft, view.thread)
+    return draft, replace(outcome, body=render(run, draft), notes=(*outcome.notes, *marks.notes))
+
+
+def _without_secrets(run: Run, answer: Answer) -> Answer:
+    """The same, of which the reason for no reply may be shown as it is."""
+    said = run.materials.redact(answer.reason).text
+    return replace(answer, reason=" ".join(said.split())[: precheck.MAX_REASON])
+
+
+def _pointing_elsewhere(draft: Draft) -> Draft:
+    """The same with a text of HLS's own: nothing that Claude wrote about a security hole is stored or posted."""
+    comment = PostComment("", draft.comment.replaces, SENSITIVE)
+    return replace(draft, effects=(comment,), fields={})
 
 
 def render(run: Run, draft: Draft) -> str:
     """The comment of a draft, whoever wrote that."""
     materials = run.materials
-    return rendering.render(draft, footer=materials.footer, mention=materials.rules.mention, site=materials.site)
+    return rendering.render(
+        draft,
+        footer=materials.footer,
+        mention=materials.rules.mention,
+        site=materials.site,
+        contact=_contact(run, draft),
+    )
+
+
+def _contact(run: Run, draft: Draft) -> str:
+    """Where to report a security hole, for the text that names it. Where nobody can say, the repository's own form."""
+    if not draft.comment.fixed:
+        return ""
+    try:
+        configured = run.settings().security_contact
+    except HLSError:
+        configured = ""
+    return security_contact(configured, run.materials.site)

@@ -69,8 +69,10 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     labels = run.start(partial(_labels, run)) if labelled else Known
     facts = run.start(lambda: read.facts(run, view.thread, view.around()))
     committed = run.committed()
-    known, thread, (around, unread) = labels(), files(), facts()
-    allowed = labelling.settable(committed.settings.label_allow, known.labels, run.materials.rules)
+    settings, (around, unread) = committed.settings, facts()
+    known, thread = labels(), files()
+    settable = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
+    allowed = tuple(label for label in settable if label.name.lower() not in settings.triage.all_labels)
     withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
     return Material(
         settings=committed.settings,

@@ -43,6 +43,7 @@ from hls_action.line.plan import plan_call
 from hls_action.line.run import Run
 from hls_action.line.stored import vet
 from hls_action.line.view import View, read_view
+from hls_action.line.withhold import withhold
 from hls_action.records.leases import CallPlan, ClaimResult
 
 MAX_ROUNDS = 3
@@ -288,13 +289,14 @@ def _ask_and_post(
         charges = claim.charges_for(costs)
         how = "failed" if asked.error else "answered"
         run.debug(f"thread {situation.thread}: {option.model} {how}, for {costs.usd or 0} USD")
-        draft, outcome = write(run, view, settings, claim, asked.reply_or_raise(), costs)
+        draft, outcome = write(run, view, settings, claim, asked.reply_or_raise(), costs, ordered=ordered)
+        least = settings.least_confidence
+        why = verdicts.why_withheld(claim.decision, draft, outcome.answer, view.records, least, ordered=ordered)
         if run.materials.dry_run:
-            outcome = verdicts.not_posted(outcome)
+            outcome = verdicts.not_posted(outcome, why)
             return replace(outcome, records=run.leases.record_skipped(situation, keys, outcome.reason, charges)), costs
-        if verdicts.is_nothing_new(claim.decision, draft, view.records, ordered=ordered):
-            records = run.leases.record_skipped(situation, keys, verdicts.NOTHING_NEW, charges, draft.findings)
-            return verdicts.nothing_new(situation, records, outcome.notes), costs
+        if why:
+            return withhold(run, situation, keys, draft, outcome, why, charges), costs
         run.leases.write_ahead(situation, keys, draft, charges)
         run.debug(f"thread {situation.thread}: the answer is stored")
         charges = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hls_action.domain.drafts import vetting
 from hls_action.domain.drafts.draft import Draft
@@ -11,7 +11,10 @@ from hls_action.domain.errors import ConfigError
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.knowledge import labelling
-from hls_action.domain.threads.thread import Label, Thread
+from hls_action.domain.ledger import claims
+from hls_action.domain.tasks import marks
+from hls_action.domain.tasks.marks import Marks, TriageRules
+from hls_action.domain.threads.thread import Thread
 from hls_action.line import read
 from hls_action.line.publish import LOOKUP_DELAYS
 from hls_action.line.run import Run
@@ -41,8 +44,10 @@ def vet(run: Run, view: View, records: Records, draft: Draft) -> Vetted:
         rejection = rejection or "no model wrote it"
     if rejection:
         return Vetted(draft, rejection)
-    settable, note = _settable(run, records, draft)
-    limited = vetting.restricted(draft, place, settable)
+    allowed = _allowed(run, records, draft)
+    place = replace(place, rules=allowed.rules, made=claims.marks(view.records))
+    limited = vetting.restricted(replace(draft, marks=allowed.marks), place, allowed.labels)
+    note = allowed.note
     return Vetted(limited, dropped=tuple(name for name in draft.labels if name not in limited.labels), note=note)
 
 
@@ -57,21 +62,34 @@ def _thread(run: Run, view: View, draft: Draft) -> Thread:
     return known
 
 
-def _settable(run: Run, records: Records, draft: Draft) -> tuple[tuple[str, ...], str]:
-    """The labels that an answer to these items may set now, and why none may where that is for want of a rule."""
-    if not draft.labels:
-        return (), ""
+@dataclass(frozen=True)
+class Allowed:
+    """The ``labels`` that an answer to some items may set now, the ``rules`` of what marks the thread, and those among
+    its ``marks`` that are there to be set. ``note``: why nothing may be, where that is for want of a rule.
+    """
+
+    labels: tuple[str, ...] = ()
+    rules: TriageRules = field(default_factory=TriageRules)
+    marks: Marks = field(default_factory=dict)
+    note: str = ""
+
+
+def _allowed(run: Run, records: Records, draft: Draft) -> Allowed:
+    if not draft.labels and not draft.marks:
+        return Allowed()
     try:
-        allow = run.settings().label_allow
+        settings = run.settings()
+        allow, rules = settings.label_allow, settings.triage
         labelled = allow is None and any(record.key.startswith(("issue/", "label/")) for record in records)
-        labels = run.labels() if labelled else tuple[Label, ...]()
+        labels = run.labels() if labelled or marks.adds_labels(draft.marks) else ()
     except ConfigError as error:
-        return (
-            (),
-            f"labels of a stored answer were not set, because the configuration could not be read: {error}",
+        return Allowed(
+            note=f"labels of a stored answer were not set, because the configuration could not be read: {error}"
         )
     except UpstreamError as error:
         if disposition(error.fault) is not Disposition.FAIL:
             raise
-        return (), f"labels of a stored answer were not set, because GitHub did not list them: {error}"
-    return tuple(label.name for label in labelling.settable(allow, labels, run.materials.rules)), ""
+        return Allowed(note=f"labels of a stored answer were not set, because GitHub did not list them: {error}")
+    found = labelling.settable(allow, labels if labelled else (), run.materials.rules)
+    absent = marks.unknown(draft.marks, (label.name for label in labels))
+    return Allowed(tuple(label.name for label in found), rules, marks.without(draft.marks, absent))

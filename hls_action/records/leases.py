@@ -14,6 +14,7 @@ from hls_action.domain.ledger import transitions
 from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide, is_thread_record, last_review
 from hls_action.domain.ledger.model import Ledger, Record
 from hls_action.domain.reasons import Reason
+from hls_action.domain.tasks.marks import NO_MARKS, Marks
 from hls_action.domain.tasks.option import CallOption
 from hls_action.domain.threads.facts import Relation
 from hls_action.domain.threads.items import Item, notice_key
@@ -232,15 +233,17 @@ class Leases:
         comment: Comment,
         folded: Collection[str] = (),
         unfolded: Collection[str] = (),
+        marks: Marks = NO_MARKS,
     ) -> Records:
-        """The comment is there; of what it makes outdated, some is ``folded`` or cannot be, and some is still to be.
+        """The comment is there, and the ``marks``; of what it makes outdated, some is ``folded`` or cannot be, and some
+        is still to be.
 
         Nobody waits for it: it is written with what comes next, or at the end of the run (`LedgerStore.flush`). Until
         then the comment's marker says it. Errors: none.
         """
 
         def step(ledger: Ledger, now: Situation) -> Ledger:
-            published = transitions.publish(ledger, now, keys, comment)
+            published = transitions.mark(transitions.publish(ledger, now, keys, comment), now, keys, marks)
             return transitions.fold(published, now, comment.id, folded, unfolded)
 
         after = self._ledger_store.defer(self._at_present(situation, step), for_people=True)
@@ -272,16 +275,19 @@ class Leases:
         reason: Reason,
         charges: Sequence[Charge] = (),
         findings: int | None = None,
+        marks: Marks = NO_MARKS,
     ) -> Records:
-        """Record that no answer is needed. ``findings``: how many problems a review found."""
+        """Record that no answer is needed. ``findings``: how many problems a review found; ``marks``: what the thread
+        is marked with all the same.
+        """
         paid = sum((charge.usd for charge in charges if charge.known), ZERO)
-        after = self._apply(
-            situation,
-            lambda ledger, now: transitions.skip(
-                _settle_all(ledger, charges), now, keys, reason, cost=paid, findings=findings
-            ),
-        )
-        return _of(after, situation, keys)
+
+        def step(ledger: Ledger, now: Situation) -> Ledger:
+            settled = _settle_all(ledger, charges)
+            skipped = transitions.skip(settled, now, keys, reason, cost=paid, findings=findings)
+            return skipped if skipped is settled else transitions.mark(skipped, now, keys, marks)
+
+        return _of(self._apply(situation, step), situation, keys)
 
     def record_unreadable(self, situation: Situation, error: HLSError) -> Records:
         """The thread could not be read."""

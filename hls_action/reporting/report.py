@@ -7,14 +7,21 @@ from decimal import Decimal
 
 from hls_action.domain.events.relevance import one_line
 from hls_action.domain.ledger import wording
-from hls_action.domain.ledger.claims import NOTHING_NEW
+from hls_action.domain.ledger.claims import LOW_CONFIDENCE, NO_REPLY_NEEDED, NOTHING_NEW
 from hls_action.domain.ledger.model import Record
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.reasons import WHOLE, Reason
+from hls_action.domain.tasks.marks import ACTING
 from hls_action.domain.text import outgoing
 from hls_action.domain.threads.items import marker_keys
 
 HEADINGS = {"done": "Answered", "skipped": "Nothing to do", "deferred": "Deferred", "failed": "Failed"}
+BY_REASON = {
+    NOTHING_NEW: "Nothing new",
+    NO_REPLY_NEEDED: "No reply needed",
+    LOW_CONFIDENCE: "Not sure enough to reply",
+    "sensitive": "Pointed to the private channel",
+}
 
 
 def outputs(outcome: Outcome) -> dict[str, str]:
@@ -31,8 +38,16 @@ def outputs(outcome: Outcome) -> dict[str, str]:
         "thinking-tokens": str(outcome.usage.thinking),
         "budget": outcome.budget,
         "model": outcome.model,
+        **{name.replace("_", "-"): _field(outcome.fields.get(name)) for name in ACTING},
         "matrix": json.dumps({"number": list(outcome.waiting)}) if outcome.waiting else "",
     }
+
+
+def _field(value: object) -> str:
+    """A field of an answer as an output; empty where there is no answer."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
 
 
 def reason_line(reason: Reason) -> str:
@@ -72,8 +87,8 @@ def summary(outcome: Outcome) -> str:
 
 
 def not_posted(outcome: Outcome) -> str:
-    """The comment that a dry run wrote, as people would read it; ``""`` where there is none."""
-    if not outcome.dry_run:
+    """The comment that was written and not posted, as people would read it; ``""`` where there is none."""
+    if not outcome.dry_run and outcome.reason.code != LOW_CONFIDENCE:
         return ""
     return outcome.body.partition("\n")[2] if marker_keys(outcome.body) else outcome.body
 
@@ -81,7 +96,7 @@ def not_posted(outcome: Outcome) -> str:
 def _heading(outcome: Outcome) -> str:
     if outcome.dry_run and outcome.status == "done":
         return "Dry run, nothing was posted"
-    return "Nothing new" if outcome.reason.code == NOTHING_NEW else HEADINGS[outcome.status]
+    return BY_REASON.get(outcome.reason.code, HEADINGS[outcome.status])
 
 
 def _part(part: Outcome) -> str:
@@ -108,6 +123,10 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
             found.append(("Missing", escape("; ".join(answer.missing))))
     if outcome.labels:
         found.append(("Labels", escape(", ".join(outcome.labels))))
+    if outcome.removed_labels:
+        found.append(("Labels taken off", escape(", ".join(outcome.removed_labels))))
+    if outcome.issue_type:
+        found.append(("Issue type", escape(outcome.issue_type)))
     if outcome.dropped_labels:
         found.append(("Labels proposed, not set", escape(", ".join(outcome.dropped_labels))))
     if outcome.cost_usd is not None:

@@ -315,6 +315,23 @@ def test_adds_labels_and_keeps_those_that_are_there(world: World) -> None:
     assert sorted(world.github.thread(issue).labels) == ["bug", "docs", "good first issue"]
 
 
+def test_takes_off_labels_that_are_there(world: World) -> None:
+    world.define_labels(Label("needs info?"), Label("docs"))
+    issue = world.open_issue("Hello", "World", labels=["needs info?", "docs"])
+    world.github.remove_label(issue, "needs info?")
+    world.github.remove_label(issue, "needs info?")
+    assert world.github.thread(issue).labels == ("docs",)
+
+
+def test_sets_an_issues_type(world: World) -> None:
+    issue, other = world.open_issue("Hello", "World"), world.open_issue("Hello", "again")
+    assert world.github.thread(issue).issue_type == ""
+    for name in ("Bug", "Feature", "Feature"):
+        world.github.set_type(issue, name)
+        assert world.github.thread(issue).issue_type == name
+    assert world.github.thread(other).issue_type == ""
+
+
 def test_lists_every_label_with_its_meaning(world: World) -> None:
     wanted = [Label(f"label-{n}", f"meaning {n}") for n in range(103)]
     world.define_labels(*wanted)
@@ -364,6 +381,8 @@ def test_says_when_a_thread_is_not_there(world: World) -> None:
         pytest.param(lambda github, thread: github.comments(thread), id="comments"),
         pytest.param(lambda github, thread: github.files(thread, 10), id="files"),
         pytest.param(lambda github, thread: github.add_labels(thread, ("bug",)), id="add_labels"),
+        pytest.param(lambda github, thread: github.remove_label(thread, "bug"), id="remove_label"),
+        pytest.param(lambda github, thread: github.set_type(thread, "Bug"), id="set_type"),
         pytest.param(lambda github, thread: github.create_comment(thread, "Hello"), id="create_comment"),
         pytest.param(lambda github, thread: github.update_comment(thread, 1, "Hello"), id="update_comment"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from random import Random
 from typing import TYPE_CHECKING
 
 from hls_action.domain.budget.prices import Usage
@@ -15,6 +16,7 @@ from hls_action.domain.tasks import precheck
 from hls_action.ports import ModelReply, ModelRequest, StopReason
 from tests.fakes import answer_data
 from tests.simulation.asks import LABEL_KEY, TOKEN, Ask, Asks, head_sha
+from tests.simulation.climate import TRIAGE
 
 if TYPE_CHECKING:
     from tests.simulation.job import Job
@@ -105,7 +107,8 @@ def answer(world: World, request: ModelRequest, asks: tuple[Ask, ...]) -> ModelR
     findings = world.random.choice(FOUND)
     for ask in asks:
         ask.findings = len(findings)
-    return _reply(request, json.dumps(_data(asks, world.random.choice(PROPOSED), findings)))
+    data = _data(asks, world.random.choice(PROPOSED), findings)
+    return _reply(request, json.dumps(data | _acting(world)))
 
 
 def asked(request: ModelRequest, asks: Asks) -> tuple[Ask, ...]:
@@ -135,6 +138,21 @@ def asked(request: ModelRequest, asks: Asks) -> tuple[Ask, ...]:
 def _data(asks: tuple[Ask, ...], labels: tuple[int, ...], findings: tuple[str, ...]) -> dict[str, object]:
     comment = f"About {', '.join(ask.token for ask in asks)}: create the folder first."
     return answer_data(comment=comment, labels=list(labels), findings=list(findings))
+
+
+def _acting(world: World) -> dict[str, object]:
+    """Fields that do something, where the maintainers named what; drawn apart from all else."""
+    if TRIAGE not in (world.climate.config or ""):
+        return {}
+    random = Random(f"{world.seed} {world.oracle.calls}")
+    return {
+        "priority": random.choice(("urgent", "high", "low", "none")),
+        "category": random.choice(("bug", "feature", "question")),
+        "needs_info": random.random() < 0.5,
+        "confidence": random.choice((0.1, 0.8, 0.8, 0.8)),
+        "reply": random.random() < 0.9,
+        "reason": "a note to self",
+    }
 
 
 def _reply(request: ModelRequest, text: str, stop_reason: StopReason = "end_turn") -> ModelReply:

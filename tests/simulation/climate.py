@@ -31,6 +31,13 @@ CONFIGS = (
     "budget: {per_thread_usd: 0.15}\n",
 )
 
+TRIAGE = """\
+triage: {priority: {urgent: P0, high: P1}, needs_info: needs info, types: {bug: Bug, feature: Feature}}
+least_confidence: 0.3
+"""
+GROUPS = {"P0": "priority", "P1": "priority", "needs info": "needs_info"}
+"""The labels that it names, each with what it is for."""
+
 REVIEWS = (None, None, EVERY_PUSH, "review: replace\n", EVERY_PUSH + "review: new\n")
 
 RATES: dict[str, tuple[float, ...]] = {
@@ -140,7 +147,16 @@ class Climate:
 
 
 def draw(random: Random) -> Climate:
-    """The climate of one schedule. One in eight is calm: no faults, no accidents, and a group for each thread."""
+    """The climate of one schedule. One in five has labels that an answer's fields set, drawn apart."""
+    apart = Random()
+    apart.setstate(random.getstate())
+    climate = _draw(random)
+    is_triaged = apart.randrange(5) == 0
+    return replace(climate, config=(climate.config or "") + TRIAGE) if is_triaged else climate
+
+
+def _draw(random: Random) -> Climate:
+    """One in eight is calm: no faults, no accidents, and a group for each thread."""
     shape: dict[str, object] = {
         "threads": random.choice((1, 1, 1, 2, 2, 3)),
         "deeds": random.randint(1, 6),

@@ -25,7 +25,7 @@ from hls_action.domain.threads.thread import (
     ThreadPage,
     ThreadRef,
 )
-from tests.simulation.climate import DENIABLE, DENIALS
+from tests.simulation.climate import DENIABLE, DENIALS, GROUPS, TRIAGE
 from tests.simulation.scheduler import START, Scheduler
 
 if TYPE_CHECKING:
@@ -365,7 +365,12 @@ class SimulatedGitHub:
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels."""
-        return self._request("GET labels", lambda: LABELS, "labels")
+        more = tuple(map(Label, GROUPS)) if self._is_triaged else ()
+        return self._request("GET labels", lambda: (*LABELS, *more), "labels")
+
+    @property
+    def _is_triaged(self) -> bool:
+        return TRIAGE in (self._job.world.climate.config or "")
 
     def file(self, path: str) -> str | None:
         """The configuration."""
@@ -398,8 +403,36 @@ class SimulatedGitHub:
             self._job.world.oracle.labelled(self._job, number, names)
             labels = tuple(dict.fromkeys((*version.thread.labels, *names)))
             self._repository.write(replace(version.thread, labels=labels), version.comments)
+            self._job.world.oracle.marked(self._job, number, names)
 
+        self._job.marks += self._is_triaged
         self._request(f"POST labels to {number}: {', '.join(names)}", write, "add labels")
+
+    def remove_label(self, thread: ThreadId, name: str) -> None:
+        """Take a label off."""
+        number = _number(thread)
+
+        def write() -> None:
+            version = self._repository.seen(number, 0)
+            if version.thread is not None and name in version.thread.labels:
+                labels = tuple(label for label in version.thread.labels if label != name)
+                self._repository.write(replace(version.thread, labels=labels), version.comments)
+                self._job.world.oracle.marked(self._job, number, (name,))
+
+        self._job.marks += 1
+        self._request(f"DELETE label {name} of {number}", write, "remove label")
+
+    def set_type(self, thread: ThreadId, name: str) -> None:
+        """Set an issue's type."""
+        number = _number(thread)
+
+        def write() -> None:
+            version = self._repository.seen(number, 0)
+            if version.thread is not None:
+                self._repository.write(replace(version.thread, issue_type=name), version.comments)
+
+        self._job.marks += 1
+        self._request(f"PATCH type of {number}: {name}", write, "set type")
 
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment."""

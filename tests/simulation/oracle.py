@@ -16,7 +16,7 @@ from hls_action.domain.text import outgoing
 from hls_action.domain.threads.thread import Comment, Thread
 from tests.simulation.actions import TIMED_EVENTS
 from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
-from tests.simulation.climate import EVERY_PUSH
+from tests.simulation.climate import EVERY_PUSH, GROUPS
 from tests.simulation.github import LABELS, MAX_LAG, OURS
 from tests.simulation.job import SECRET
 from tests.simulation.scheduler import START
@@ -44,7 +44,7 @@ WITHHELD = "[GitHub lists none of these changes"
 """What Claude is told where GitHub does not say what a pull request changes."""
 _DIFF = re.compile(r'<diff(?: base="[^"]*")?(?: since="(\w+)")? ')
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
-FINAL_SKIP_CODES = ("budget", "not-relevant", "nothing-new")
+FINAL_SKIP_CODES = ("budget", "not-relevant", "nothing-new", "no-reply-needed", "low-confidence")
 """What ends an item without an answer, as the maintainers would have it."""
 STATE_CODES = ("state-unavailable", "state-forbidden", "state-unreadable", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
@@ -98,7 +98,8 @@ class Oracle:
     stored; ``drafts``: as stored, by name; ``tampered``: what else
     somebody made of them; ``written``: by the address of each comment of ours, the keys it names;
     ``failed_by``: which jobs gave an item up; ``deferred_by``: which put one off; ``waited``: when an item of a thread
-    was last seen to wait and waits no more; ``claimed``: what any run ever took up.
+    was last seen to wait and waits no more; ``claimed``: what any run ever took up. ``marks``: the labels that a
+    thread had of a group when we last changed them; ``choices``: when a person first made them others.
     """
 
     world: World
@@ -112,6 +113,8 @@ class Oracle:
     deferred_by: list[Job] = field(default_factory=list)
     waited: dict[int, float] = field(default_factory=dict)
     claimed: set[Key] = field(default_factory=set)
+    marks: dict[Key, frozenset[str]] = field(default_factory=dict)
+    choices: dict[Key, float] = field(default_factory=dict)
 
     def breaks(self, promise: str, *details: object) -> None:
         """A promise is broken: the world ends."""
@@ -148,8 +151,27 @@ class Oracle:
         """Labels were set by us."""
         if OWN_LABELS.intersection(names):
             self.breaks("own labels: %s set %s in %s", job, names, number)
-        if not {label.name for label in LABELS}.issuperset(names):
+        if not {*GROUPS, *(label.name for label in LABELS)}.issuperset(names):
             self.breaks("nothing planted: %s set %s in %s, which no answer may", job, names, number)
+
+    def marked(self, job: Job, number: int, names: tuple[str, ...]) -> None:
+        """Labels were set or taken off by us."""
+        for group in {GROUPS[name] for name in names if name in GROUPS}:
+            if self.choices.get((number, group), job.began) < job.began - MAX_LAG:
+                self.breaks("a person's choice: %s changed the %s of %s: %s", job, group, number, names)
+            self.marks[number, group] = self._marks_of(number, group)
+
+    def chosen(self, number: int, name: str) -> None:
+        """A label was set or taken off by a person; what is then as we left it may be taken for ours."""
+        key = (number, GROUPS[name])
+        if self._marks_of(*key) == self.marks.get(key, frozenset()):
+            self.choices.pop(key, None)
+        else:
+            self.choices.setdefault(key, self.world.scheduler.now)
+
+    def _marks_of(self, number: int, group: str) -> frozenset[str]:
+        thread = self.world.repository.latest(number).thread
+        return frozenset(name for name in thread.labels if GROUPS.get(name) == group) if thread else frozenset()
 
     def touched(self, job: Job, comment: Comment) -> None:
         """A comment was replaced, or folded, by us."""
@@ -352,6 +374,7 @@ class Oracle:
         pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
         extra = bool(labelled and job.listed_comments) + job.compared + job.folds  # a new issue need not list comments
+        extra += job.marks
         extra += UNREADABLE * job.lost_swaps  # another run was faster, and the thread is looked at again
         if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)

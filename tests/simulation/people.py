@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hls_action.domain.threads.thread import Author, Comment, Pull, Thread
 from tests.simulation import asks
 from tests.simulation.claude import POISONS
+from tests.simulation.climate import GROUPS, TRIAGE
 from tests.simulation.github import Delivery, Head, comment_delivery, issue_delivery, pull_delivery
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class People:
         self._world = world
         self.topics: dict[int, Topic] = {}
         self._lines = 0
+        self._marks = Random(world.seed + 1)
         self._moves = Random(world.seed)  # of its own, so that other deeds come as they did without these
 
     def plan(self) -> float:
@@ -170,6 +172,8 @@ class People:
         ]
         if random.random() < 0.02:
             return partial(self._delete, thread)
+        if TRIAGE in (climate.config or "") and self._marks.random() < 0.15:
+            return partial(self._mark, thread, self._marks.choice(tuple(GROUPS)))
         if self._moves.random() < 0.06:
             return self._moves.choice((self._rename, self._transfer_in, self._label_all))
         (_, deed) = random.choices(deeds, [weight for weight, _ in deeds])[0]
@@ -283,6 +287,13 @@ class People:
     def _change_issue(self, thread: Thread, body: str) -> None:
         after = self._write(thread, body=body)
         self._deliver("edits", issue_delivery("edited", after, ANN, changes={"body": {"from": thread.body}}))
+
+    def _mark(self, thread: Thread, name: str) -> None:
+        """A maintainer sets a label that an answer sets, too, or takes it off."""
+        kept = tuple(label for label in thread.labels if label != name)
+        self._world.note("people", "change the label %s of %s", name, thread.number)
+        self._write(thread, labels=kept if name in thread.labels else (*kept, name))
+        self._world.oracle.chosen(thread.number, name)
 
     def _label(self, thread: Thread, name: str) -> None:
         if name in thread.labels:

@@ -30,6 +30,7 @@ class Wire:
         self.world = world
         self.requests = 0
         self.folds = 0
+        self.marks = 0
         self.denied = False
         self.sent: list[str] = []
 

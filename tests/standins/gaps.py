@@ -20,6 +20,9 @@ from tests.standins.proxy import Proxy
 
 MAX_BODY = 65_536  # characters in an issue, comment or review
 
+TYPES = ("Bug", "Feature", "Task")
+"""Those that an organization begins with."""
+
 _Rule = Callable[[Request, Forward, str], Answer]
 
 
@@ -34,6 +37,7 @@ class Gaps:
     def __init__(self, emulate: Emulate) -> None:
         self._emulate = emulate
         self._graphql = GraphQL(emulate)
+        self._types: dict[str, str] = {}
         repo = r"(/repos/[^/]+/[^/]+)"
         self._rules: list[tuple[str, re.Pattern[str], _Rule]] = [
             (method, re.compile(pattern + "$"), rule)
@@ -41,7 +45,8 @@ class Gaps:
                 ("GET", r"(/user)", self._user),
                 ("POST", r"(/graphql)", lambda request, forward, _: self._graphql(request, forward)),
                 ("GET", repo + r"/issues", _list_issues),
-                ("GET", repo + r"/issues/\d+", _read_issue),
+                ("GET", repo + r"/issues/\d+", self._read_issue),
+                ("PATCH", repo + r"/issues/\d+", self._edit_issue),
                 ("GET", repo + r"/issues/(?:\d+/)?comments", _list_comments),
                 ("POST", repo + r"/issues/\d+/comments", _create_comment),
                 ("PATCH", repo + r"/issues/comments/\d+", _bounded),
@@ -70,6 +75,27 @@ class Gaps:
         if self._emulate.knows(token) == "bot":
             return reply(403, {"message": "Resource not accessible by integration", "status": "403"})
         return forward(request)
+
+    def _read_issue(self, request: Request, forward: Forward, repo: str) -> Answer:
+        return self._typed(request, _read_issue(request, forward, repo))
+
+    def _edit_issue(self, request: Request, forward: Forward, repo: str) -> Answer:
+        """An issue has one of the organization's types, by its name; another is refused.
+
+        https://docs.github.com/rest/issues/issues#update-an-issue
+        """
+        wanted = request.json().get("type")
+        if wanted and wanted not in TYPES:
+            return reply(422, {"message": "Validation Failed", "errors": [{"field": "type"}], "status": "422"})
+        answer = forward(request)
+        if wanted and answer.status == 200:
+            self._types[request.path] = wanted
+        return self._typed(request, answer)
+
+    def _typed(self, request: Request, answer: Answer) -> Answer:
+        if answer.status != 200 or request.path not in self._types:
+            return answer
+        return reply(200, {**answer.json(), "type": {"id": 1, "name": self._types[request.path]}})
 
 
 def _get(request: Request, forward: Forward, target: str) -> Any:

@@ -73,6 +73,7 @@ class FolderGitHub:
             comment_total=len(comments),
             pull=_pull(cast(Json, raw["pull"])) if raw.get("pull") else None,
             milestone=str(raw.get("milestone") or ""),
+            issue_type=str(raw.get("type") or ""),
         )
 
     def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
@@ -135,10 +136,23 @@ class FolderGitHub:
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels to the thread's file."""
-        number = _number(thread)
-        raw = dict(self._load(number))
-        raw["labels"] = list(dict.fromkeys([*cast("list[str]", raw.get("labels", [])), *names]))
-        self._store(number, raw)
+        has = cast("list[str]", self._load(_number(thread)).get("labels", []))
+        self._change(thread, labels=list(dict.fromkeys([*has, *names])))
+
+    def remove_label(self, thread: ThreadId, name: str) -> None:
+        """Take a label out of the thread's file."""
+        has = cast("list[str]", self._load(_number(thread)).get("labels", []))
+        self._change(thread, labels=[label for label in has if label.lower() != name.lower()])
+
+    def set_type(self, thread: ThreadId, name: str) -> None:
+        """Name the type in the thread's file."""
+        self._change(thread, type=name)
+
+    def _change(self, thread: ThreadId, **changes: object) -> None:
+        """Change a thread's file, and say when, if that makes a difference."""
+        raw = self._load(_number(thread))
+        if any(raw.get(name) != value for name, value in changes.items()):
+            self._store(thread.number, {**raw, **changes, "updated_at": self._clock.now().isoformat()})
 
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Add a comment to the thread's file. Errors: `ThreadUnavailable` when the thread is locked."""

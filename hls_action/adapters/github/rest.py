@@ -279,6 +279,26 @@ class RestGitHub:
         with _translated("add labels"):
             self._send("POST", path, {"labels": list(names)})
 
+    def remove_label(self, thread: ThreadId, name: str) -> None:
+        """Take a label off; 404 says that it is not there."""
+        path = f"{self._path}/issues/{_number(thread)}/labels/{quote(name, safe='')}"
+        with _translated("remove label"):
+            try:
+                _, left = self._request("DELETE", path)
+            except GithubException as error:
+                if statuses.meaning("remove label", _fault(error)) is Meaning.ABSENT:
+                    return
+                raise
+            if not isinstance(left, list):
+                raise TypeError("no list of labels")
+
+    def set_type(self, thread: ThreadId, name: str) -> None:
+        """Set an issue's type. GitHub drops it without a word for a token that may not, so its answer is looked at."""
+        with _translated("set type"):
+            issue = self._send("PATCH", f"{self._path}/issues/{_number(thread)}", {"type": name})
+            if _text(_object(issue, "type"), "name").lower() != name.lower():
+                raise Dispensable(Fault("github", "unreadable", "GitHub did not change the issue's type"))
+
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment. A 404 or 410 has the thread looked at."""
         path = f"{self._path}/issues/{_number(thread)}/comments"
@@ -505,6 +525,7 @@ def _thread(raw: Json, pull: Pull | None = None) -> Thread:
         comment_total=_count(raw, "comments"),
         pull=pull,
         milestone=_text(_object(raw, "milestone"), "title"),
+        issue_type=_text(_object(raw, "type"), "name"),
     )
 
 

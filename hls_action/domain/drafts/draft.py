@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 
@@ -11,6 +12,7 @@ from hls_action.domain.budget.prices import Usage
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge.grounding import NOTHING, Grounds
 from hls_action.domain.tasks.effects import AddLabels, Effect, PostComment, carrier
+from hls_action.domain.tasks.marks import Marks
 from hls_action.domain.threads.items import marker, marker_keys
 
 
@@ -21,7 +23,8 @@ class Draft:
     ``keys``: of the items it answers, which the marker will name. ``effects``: in the order in which they are done.
     ``fields``: what the answer says besides its text, as JSON has it. ``cost_usd``: of all calls that led to it, where
     ``usage`` is the last one's. ``synthetic``: no model wrote it. ``grounds``: what of it Claude was given;
-    ``prompt``: which version of the prompts it answers.
+    ``prompt``: which version of the prompts it answers. ``marks``: what its effects mark the thread with; ``written``:
+    when that was decided.
     Errors: ``ValueError``, unless one effect, and no other, carries the marker, and for keys that no marker can name.
     """
 
@@ -34,6 +37,8 @@ class Draft:
     synthetic: bool = False
     grounds: Grounds = NOTHING
     prompt: str = ""
+    marks: Marks = field(default_factory=dict)
+    written: datetime | None = None
 
     def __post_init__(self) -> None:
         carrier(self.effects)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from string import Template
 
 from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.drafts.fixed_texts import fixed_text
 from hls_action.domain.drafts.permalinks import grounded, marked_below, rests_on
 from hls_action.domain.events.relevance import MARKER_PREFIX
 from hls_action.domain.identity import ThreadId
@@ -31,28 +32,25 @@ SYNTHETIC_NOTICE = (
 def notice(thread: ThreadId, next_try: datetime | None, *, mention: str) -> str:
     """What a thread is told whose answer was kept back by a cap. ``next_try``: None if there is none by itself."""
     if next_try is not None:
-        text = (
-            "The maintainers' budget for answers by Claude is used up, so there is no answer here yet. "
-            f"HLS will try again after {next_try:%Y-%m-%d %H:%M} UTC."
-        )
+        text = fixed_text("cap", when=f"{next_try:%Y-%m-%d %H:%M}")
     else:
-        text = (
-            "The maintainers' budget leaves no room for an answer by Claude here. HLS will not try again on its own; "
-            f"comment `{mention} retry` to request another try."
-        )
+        text = fixed_text("cap-for-good", mention=mention)
     return f"{MARKER_PREFIX}1 {notice_key(thread)} -->\n{text}"
 
 
-def render(draft: Draft, *, footer: str, mention: str, site: str) -> str:
-    """The comment, at most ``MAX_COMMENT`` characters: marker, text, what that rests on, footer.
+def render(draft: Draft, *, footer: str, mention: str, site: str, contact: str = "") -> str:
+    """The comment, at most ``MAX_COMMENT`` characters: marker, text, what that rests on, footer; or marker and a text
+    of HLS's own.
 
     Whatever of ``draft`` is shown is made harmless here, for it may come from where others can write: the text is
     cleaned, which changes nothing of what was cleaned before, and of its fields none is shown as it stands.
 
-    ``footer``: a template that has a place for the model and for how HLS is spoken to, the ``mention``. ``site``: the
-    address of the repository, to which all permalinks lead.
+    ``footer``: a template that has a place for the model and for how HLS is spoken to, the ``mention``; ``site``: the
+    address of the repository, to which all permalinks lead; ``contact``: where people report security holes.
     """
     first = marker(draft.keys)
+    if draft.comment.fixed:
+        return f"{first}\n{fixed_text(draft.comment.fixed, contact=contact)}"
     footer = SYNTHETIC_FOOTER if draft.synthetic else _filled(footer, draft.model, mention)
     notice = f"{SYNTHETIC_NOTICE}\n\n" if draft.synthetic else ""
     room = MAX_COMMENT - len(first) - len(notice) - len(footer) - 4

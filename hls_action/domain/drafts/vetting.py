@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.drafts.fixed_texts import SENSITIVE
 from hls_action.domain.json_values import is_name
 from hls_action.domain.knowledge.references import NUMBERS
 from hls_action.domain.tasks.checks import MAX_LABELS_SET
-from hls_action.domain.tasks.effects import AddLabels, Effect, FoldComments, PostComment
+from hls_action.domain.tasks.effects import (
+    AddLabels,
+    Effect,
+    FoldComments,
+    PostComment,
+    RemoveLabels,
+    SetType,
+    merged,
+)
+from hls_action.domain.tasks.marks import Marked, Marks, TriageRules
 from hls_action.domain.text.blank import is_blank
 from hls_action.domain.threads.items import marked_keys
 from hls_action.domain.threads.keys import stem
@@ -26,12 +36,15 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 @dataclass(frozen=True)
 class DraftContext:
     """The thread that an answer is stored for, as it was just read. ``replies_by_key``: which reply of ours names each
-    key, as `claims.Situation` has it; ``recorded``: the keys on record.
+    key, as `claims.Situation` has it; ``recorded``: the keys on record. ``rules``: what fields of an
+    answer mark a thread with; ``made``: what HLS did mark this one with.
     """
 
     thread: Thread
     replies_by_key: Mapping[str, Comment]
     recorded: Collection[str]
+    rules: TriageRules = field(default_factory=TriageRules)
+    made: Marks = field(default_factory=dict)
 
     @property
     def commits(self) -> frozenset[str]:
@@ -60,7 +73,9 @@ def rejection(draft: Draft, place: DraftContext) -> str:
     others = {c.node_id for c in place.thread.comments} - {c.node_id for c in ours}
     if any(node in others for node in _folds(draft.effects)):
         return "it would fold a comment that is not one of our replies"
-    if is_blank(draft.comment.text):
+    if draft.comment.fixed not in ("", SENSITIVE):
+        return "it names a text that is not for replies"
+    if is_blank(draft.comment.text) and not draft.comment.fixed:
         return "it renders as nothing"
     if not is_name(draft.model):
         return "its model name is not valid"
@@ -72,21 +87,30 @@ def rejection(draft: Draft, place: DraftContext) -> str:
 def restricted(draft: Draft, place: DraftContext, settable: Iterable[str]) -> Draft:
     """The same, with the labels among its own that may be set, with folds of our replies alone, and as a comment of its
     own where the one that it would replace is not in the thread: GitHub would change it wherever it is. Permalinks are
-    left to the present head alone.
+    left to the present head alone. What marks the thread is made anew, from the rules, the fields and the thread: of
+    what is stored, the names of the groups count.
     """
+    marked = Marked(place.rules, place.thread, place.made)
     allowed, nodes = {name.lower() for name in settable}, {c.node_id for c in place.ours if c.node_id}
-    effects = tuple(_limited(effect, place, allowed, nodes) for effect in draft.effects)
+    effects = [_limited(effect, place, allowed - place.rules.all_labels, nodes) for effect in draft.effects]
+    untouched = draft.written is not None and place.thread.updated_at <= draft.written
+    due = marked.unfinished(draft.marks, draft.fields, untouched=untouched)
+    kept = (effect for effect in effects if effect not in (AddLabels(()), FoldComments(())))
     return replace(
         draft,
-        effects=tuple(effect for effect in effects if effect not in (AddLabels(()), FoldComments(()))),
+        effects=merged((*kept, *marked.effects(due))),
+        marks=marked.valid(draft.marks, draft.fields),
         grounds=draft.grounds.limited_to(place.commits),
     )
 
 
 def _limited(effect: Effect, place: DraftContext, allowed: Collection[str], nodes: Collection[str]) -> Effect:
+    """What may be done of it by itself: of marks nothing."""
     match effect:
         case AddLabels(names):
             return AddLabels(tuple(name for name in names if name.lower() in allowed)[:MAX_LABELS_SET])
+        case RemoveLabels() | SetType():
+            return AddLabels(())
         case FoldComments(comments):
             return FoldComments(tuple(node for node in comments if node in nodes))
         case PostComment(_, int(replaces)) if place.is_absent(replaces):

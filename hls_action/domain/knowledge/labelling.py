@@ -67,9 +67,14 @@ def settable(allow: tuple[str, ...] | None, repository_labels: Sequence[Label], 
     else:
         described = {label.name.lower(): label for label in repository_labels}
         found = [described.get(name.lower(), Label(name)) for name in allow]
-    own = {rules.trigger_label, *rules.ignore_labels, *OWN_LABELS}
+    own = own_labels(rules)
     by_name = {label.name.lower(): label for label in found}
     return tuple(label for name, label in by_name.items() if name not in own)
+
+
+def own_labels(rules: GateRules) -> frozenset[str]:
+    """The labels by which people and HLS tell each other what to do, in lower case."""
+    return frozenset({rules.trigger_label, *rules.ignore_labels, *OWN_LABELS})
 
 
 def moves_machines(name: str) -> bool:

@@ -5,7 +5,7 @@ The same decision is made again whenever the ledger turns out to have changed, s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from hls_action.domain.ledger import key_migration
 from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks.marks import Marks
 from hls_action.domain.tasks.task import reviews
 from hls_action.domain.threads.items import REVIEW_PREFIX, Item, covers
 from hls_action.domain.threads.keys import CurrentKeys
@@ -28,9 +29,11 @@ MAX_REASON = 1_000
 """Characters of a reason that a record keeps."""
 NOTHING_NEW = "nothing-new"
 DRY_RUN = "dry-run"
-FINAL_SKIP_CODES = (BudgetExceeded.code, precheck.CODE, NOTHING_NEW)
-"""Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the pre-check, or because
-a review found nothing where the one before had found nothing.
+NO_REPLY_NEEDED = "no-reply-needed"
+LOW_CONFIDENCE = "low-confidence"
+FINAL_SKIP_CODES = (BudgetExceeded.code, precheck.CODE, NOTHING_NEW, NO_REPLY_NEEDED, LOW_CONFIDENCE)
+"""Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the pre-check, because a
+review found nothing where the one before had found nothing, or because the answer was not worth posting.
 """
 FOLD_WINDOW = timedelta(days=1)
 """How long after a review was posted it is tried to fold those that it makes outdated."""
@@ -292,6 +295,11 @@ def replies_to_requests(situation: Situation, records: tuple[Record, ...]) -> fr
 def folded(records: tuple[Record, ...]) -> frozenset[str]:
     """What was folded in a thread, or cannot be, by node ids."""
     return frozenset(node for record in records for node in record.folded)
+
+
+def marks(records: Iterable[Record]) -> Marks:
+    """What HLS marked a thread with last, by the ``records`` of it."""
+    return {group: name for record in records for group, name in record.marks.items()}
 
 
 def is_thread_record(record: Record) -> bool:

@@ -19,6 +19,7 @@ from hls_action.domain.knowledge.grounding import Counts
 from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, CoolDowns
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.tasks.marks import Marks
 from hls_action.domain.threads.facts import Relation
 from hls_action.domain.threads.items import REVIEW_PREFIX
 
@@ -69,7 +70,8 @@ class Record:
     ``cost_usd``: of items answered together, the first bears the cost. ``folded``: of a published
     review, the earlier ones that were folded for it, or cannot be, by GitHub's node ids; ``unfolded``: those that are
     still to be. ``findings``: how many problems a review found; None for
-    what is no review, or does not say. ``relations``: what its thread is to others, at most `MAX_RELATIONS`.
+    what is no review, or does not say. ``relations``: what its thread is to others, at most `MAX_RELATIONS`; ``marks``:
+    what HLS marked the thread with last, on one record of each thread.
     """
 
     repository: str
@@ -91,6 +93,7 @@ class Record:
     unfolded: tuple[str, ...] = ()
     findings: int | None = None
     relations: tuple[Relation, ...] = ()
+    marks: Marks = field(default_factory=dict, hash=False)
 
     @property
     def is_open(self) -> bool:

@@ -17,7 +17,7 @@ from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.errors import DeadlineExceeded, HLSError
 from hls_action.domain.faults.errors import CoolingDown, TokenRefused, UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
-from hls_action.domain.ledger import key_migration, wording
+from hls_action.domain.ledger import claims, key_migration, wording
 from hls_action.domain.ledger.claims import (
     MAX_REASON,
     MAX_TRIES,
@@ -32,6 +32,7 @@ from hls_action.domain.ledger.errors import ClaimLost, Conflict
 from hls_action.domain.ledger.model import WITHDRAWN, Ledger, Record, State
 from hls_action.domain.limits.headers import LONGEST, MINUTE
 from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.tasks.marks import Marks
 from hls_action.domain.threads.facts import Relation
 from hls_action.domain.threads.items import notice_key
 from hls_action.domain.threads.keys import has_other_rule
@@ -75,7 +76,12 @@ def claim(
         changed[-1] = replace(changed[-1], relations=relations)
     for records in decision.drafts_to_post.values():
         changed += [_claimed(record, situation, decision, until, state="answered") for record in records]
-    return ledger.put(situation.thread, changed, removed=[record.id for record in decision.to_remove])
+    after = ledger.put(situation.thread, changed, removed=[record.id for record in decision.to_remove])
+    for record in decision.closed:
+        draft = ledger.draft(before[record.key]) if record.key in before else None
+        if draft is not None and record.state == "published":  # by a run that died before it could say so
+            after = mark(after, situation, {record.key}, draft.marks)
+    return after
 
 
 def _claimed(was: Record, situation: Situation, decision: ClaimDecision, until: datetime, *, state: State) -> Record:
@@ -181,6 +187,19 @@ def publish(ledger: Ledger, situation: Situation, keys: Collection[str], comment
         for record in before.values()
         if record.state == "published" and record.comment_id == comment.id and record.key not in keys
     ]
+    return ledger.put(situation.thread, changed)
+
+
+def mark(ledger: Ledger, situation: Situation, keys: Collection[str], marks: Marks) -> Ledger:
+    """Write down what HLS marks the thread with, on the record of one of ``keys``, beside what it did mark it with
+    before, which no other record keeps. Safe to repeat.
+    """
+    records = ledger.of(situation.repository, situation.thread)
+    holder = next((record for record in records if record.key in keys), None)
+    if not marks or holder is None:
+        return ledger
+    known = {**claims.marks(records), **marks}
+    changed = [replace(r, marks=known if r is holder else {}) for r in records if r is holder or r.marks]
     return ledger.put(situation.thread, changed)
 
 

@@ -71,7 +71,7 @@ class Answer:
     sensitive: bool = asked(
         shape.FLAG,
         "True when the thread reports a way to attack this project's users that is not public yet; then the comment is "
-        "left empty.",
+        "left empty, unless a maintainer asks something in a comment: it answers that, without details.",
         absent=False,
     )
     reply: bool = asked(
@@ -82,9 +82,11 @@ class Answer:
     labels: tuple[int, ...] = asked(
         shape.WHOLES, "Numbers from the list of labels that may be set; empty when none clearly fits."
     )
-    category: Category = asked(CATEGORY)
-    priority: Priority = asked(PRIORITY)
-    needs_info: bool = asked(shape.FLAG, "True when a maintainer could not act on this yet.")
+    category: Category = asked(CATEGORY, "What the thread mainly is; for a pull request, 'review'.")
+    priority: Priority = asked(
+        PRIORITY, "'urgent' only for data loss, a security hole or a broken release; 'none' when it cannot be told."
+    )
+    needs_info: bool = asked(shape.FLAG, "True when a maintainer could not start work on this yet.")
     missing: tuple[str, ...] = asked(
         shape.TEXTS, "What exactly is missing, one short entry each; empty when needs_info is false."
     )
@@ -92,7 +94,9 @@ class Answer:
         shape.or_null(shape.WHOLE, "an issue number"),
         "The number of another issue, named in the conversation, that this repeats, else null.",
     )
-    confidence: float = asked(shape.SHARE, "0 to 1: how sure you are that this reply is right and helps.")
+    confidence: float = asked(
+        shape.SHARE, "0 to 1: how likely it is that a maintainer would post this reply unchanged."
+    )
     findings: tuple[str, ...] | None = asked(
         shape.TEXTS,
         "One short sentence for each problem the reply names in the change under review, worst first; empty when "
@@ -111,6 +115,6 @@ def parse_answer(data: object) -> Answer:
     if wrong:
         raise AnswerInvalid(wrong)
     answer = shape.made(Answer, cast("dict[str, object]", data))
-    if is_blank(answer.comment):
+    if is_blank(answer.comment) and answer.reply and not answer.sensitive:
         raise AnswerInvalid("'comment' is empty or renders as nothing; there is nothing to post")
     return answer

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import ClassVar, Self
 
@@ -29,7 +29,7 @@ class Effect(ABC):
 
 @dataclass(frozen=True)
 class AddLabels(Effect):
-    """Labels to add, never to remove."""
+    """Labels to add."""
 
     names: tuple[str, ...]
     name: ClassVar[str] = "labels"
@@ -40,21 +40,47 @@ class AddLabels(Effect):
 
 
 @dataclass(frozen=True)
+class RemoveLabels(Effect):
+    """Labels to take off, which HLS set itself."""
+
+    names: tuple[str, ...]
+    name: ClassVar[str] = "unlabel"
+
+    def plus(self, other: Self) -> Self:
+        """Each label once."""
+        return type(self)(tuple(dict.fromkeys((*self.names, *other.names))))
+
+
+@dataclass(frozen=True)
+class SetType(Effect):
+    """The issue type to set, in the place of another, if there is one."""
+
+    type: str
+    name: ClassVar[str] = "type"
+
+    def plus(self, other: Self) -> Self:
+        """The other one: an issue has one type."""
+        return other
+
+
+@dataclass(frozen=True)
 class PostComment(Effect):
     """What Claude wrote, cleaned; marker and footer are put around it when it is posted.
 
-    ``replaces``: the comment of ours whose place it takes; None for a new one.
+    ``replaces``: the comment of ours whose place it takes; None for a new one. ``fixed``: the name of a text of HLS's
+    own that is posted instead of one by Claude.
     """
 
     text: str
     replaces: GitHubId | None = None
+    fixed: str = ""
     name: ClassVar[str] = "comment"
     carries_marker: ClassVar[bool] = True
 
     def plus(self, other: Self) -> Self:
         """The same text, in the place of the latest that either replaces: an answer has one comment."""
         replaced = [each.replaces for each in (self, other) if each.replaces is not None]
-        return type(self)(self.text, max(replaced, default=None))
+        return replace(self, replaces=max(replaced, default=None))
 
 
 @dataclass(frozen=True)
@@ -73,7 +99,7 @@ class FoldComments(Effect):
         return type(self)(tuple(dict.fromkeys((*self.comments, *other.comments))))
 
 
-EFFECTS: tuple[type[Effect], ...] = (AddLabels, PostComment, FoldComments)
+EFFECTS: tuple[type[Effect], ...] = (AddLabels, RemoveLabels, SetType, PostComment, FoldComments)
 """Every kind, in the order in which they are done: what a comment makes outdated is folded once the comment stands.
 
 What comes before the comment is done again by whichever run posts it. What comes after it must not raise, and is lost

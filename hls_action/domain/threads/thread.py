@@ -101,7 +101,7 @@ class Thread:
     """An issue or a pull request, with the newest of its comments, oldest first.
 
     ``comment_total`` counts all comments GitHub has; ``comments`` may hold fewer. ``pull``: None unless it is a pull
-    request. ``milestone``: its title, or ``""``.
+    request. ``milestone``: its title, or ``""``. ``issue_type``: the name of an issue's type; ``""`` where it has none.
     """
 
     id: ThreadId
@@ -118,6 +118,7 @@ class Thread:
     comments: tuple[Comment, ...] = ()
     pull: Pull | None = None
     milestone: str = ""
+    issue_type: str = ""
 
     @property
     def number(self) -> int:

@@ -97,7 +97,7 @@ def serve(secured: Callable[[HTTPServer], None] | None = None) -> Iterator[Loopb
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 - the server's own names
+        do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - the server's own names
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

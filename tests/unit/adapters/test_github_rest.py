@@ -10,7 +10,7 @@ import pytest
 
 from hls_action.adapters.github.rest import RestGitHub
 from hls_action.domain.errors import ConfigError
-from hls_action.domain.faults.errors import CoolingDown, Deleted, ThreadUnavailable, UpstreamError
+from hls_action.domain.faults.errors import CoolingDown, Deleted, Dispensable, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.facts import History, Linked
@@ -528,3 +528,12 @@ def test_a_page_of_threads_tells_githubs_time(
 ) -> None:
     server.on("/repos/o/r/issues", listed(server, date=date))
     assert github.open_threads(datetime(2026, 11, 1, tzinfo=UTC)).at == at
+
+
+def test_a_type_that_github_drops_without_a_word_is_told(server: Loopback, github: RestGitHub) -> None:
+    """Without the right to write it answers as if all were well."""
+    server.on("PATCH /repos/o/r/issues/7", Reply({"number": 7, "type": None}))
+    with pytest.raises(Dispensable, match="did not change"):
+        github.set_type(ThreadId(7), "Bug")
+    (asked,) = server.to("/repos/o/r/issues/7")
+    assert asked.json == {"type": "Bug"}

@@ -120,6 +120,14 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
         Asking(f"POST {THREAD}/labels", lambda github: github.add_labels(SEVEN, ("bug",))),
         "without token without without wait wait without without wait without wait wait wait",
     ),
+    "remove label": (
+        Asking(f"DELETE {THREAD}/labels/needs%20info", lambda github: github.remove_label(SEVEN, "needs info")),
+        "without token without None wait wait without without wait without wait wait wait",
+    ),
+    "set type": (
+        Asking(f"PATCH {THREAD}", lambda github: github.set_type(SEVEN, "Bug")),
+        "without token without without wait wait without without wait without wait wait wait",
+    ),
     "post comment": (  # while the thread stands
         Asking(f"POST {COMMENTS}", lambda github: github.create_comment(SEVEN, "Hello")),
         "never token token token wait wait token never wait never wait wait wait",

@@ -24,7 +24,6 @@ from hls_action.domain.ledger import claims
 from hls_action.domain.ledger.claims import MAX_REASON
 from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Ledger, Record
 from hls_action.domain.reasons import CODES, NONE, Reason
-from hls_action.domain.tasks import precheck
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.keys import CurrentKeys
 from tests.unit.builders import NOON
@@ -78,9 +77,8 @@ def test_the_set_is_what_is_used() -> None:
     spelt = {code for path in PACKAGE.rglob("*.py") for code in named_codes(path.read_text("utf-8"))}
     by_action = set(re.findall(r"'([a-z-]+): ", (ROOT / "action.yml").read_text("utf-8")))
     by_errors = {error.code for error in error_classes()}
-    assert (
-        spelt | by_action | by_errors | {WITHDRAWN, precheck.CODE, claims.NOTHING_NEW, claims.DRY_RUN} == CODES.keys()
-    )
+    by_name = {WITHDRAWN, claims.DRY_RUN, *claims.FINAL_SKIP_CODES}
+    assert spelt | by_action | by_errors | by_name == CODES.keys()
 
 
 @pytest.mark.parametrize("error", [each for each in error_classes() if each.__init__ is HLSError.__init__])
@@ -225,7 +223,7 @@ def test_what_was_skipped_stays_so_by_a_lasting_cap_the_pre_check_or_a_quiet_rev
 ) -> None:
     skipped = record(reasons.parse(f"{code}: {detail}"))
     decision = claims.decide(situation(), (skipped,))
-    stays = code in ("budget", "not-relevant", "nothing-new")
+    stays = code in ("budget", "not-relevant", "nothing-new", "no-reply-needed", "low-confidence")
     assert (decision.dead_letters, decision.to_answer) == (((skipped,), ()) if stays else ((), (ISSUE,)))
     for again in ({"retry": True}, {"retry": True, "force": True}, {"retried_at": NOON + timedelta(minutes=1)}):
         assert claims.decide(situation(**again), (skipped,)).to_answer == (ISSUE,)

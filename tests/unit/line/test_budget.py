@@ -163,7 +163,7 @@ def test_a_cheaper_model_is_taken_before_anything_is_put_off(bench: Bench) -> No
 
 
 def test_a_shorter_context_is_taken_before_anything_is_put_off(bench: Bench) -> None:
-    spend(bench, "0.92")
+    spend(bench, "0.918")
     bench.issue(body=BODY + "x" * 11_000)
     bench.configure("max_tokens: 2000\nbudget: {daily_usd: 1.02, at_cap: [shorter_context, defer]}")
     model = ScriptedModel(model_reply())

@@ -30,6 +30,7 @@ DONE = Outcome(
     budget="today 0.01 of 5 USD",
     cost_usd=Decimal("0.0058"),
     answer=answer(missing=("version", "logs")),
+    fields={"category": "bug", "priority": "medium", "needs_info": False, "confidence": 0.8},
     body="<!-- hls:1 issue/7 -->\nCreate it.",
 )
 
@@ -50,6 +51,10 @@ def test_outputs_of_an_answer() -> None:
         "thinking-tokens": "50",
         "budget": "today 0.01 of 5 USD",
         "model": "claude-sonnet-5-5",
+        "category": "bug",
+        "priority": "medium",
+        "needs-info": "false",
+        "confidence": "0.8",
         "matrix": "",
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,16 @@ from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import SYNTHETIC_FOOTER, SYNTHETIC_NOTICE, render
 from hls_action.domain.json_codec import Misfit
 from hls_action.domain.ledger import schema_1
-from hls_action.domain.tasks.effects import EFFECTS, AddLabels, Effect, FoldComments, PostComment, merged
+from hls_action.domain.tasks.effects import (
+    EFFECTS,
+    AddLabels,
+    Effect,
+    FoldComments,
+    PostComment,
+    RemoveLabels,
+    SetType,
+    merged,
+)
 from hls_action.domain.text import outgoing
 from hls_action.domain.threads.items import marker
 from hls_action.line.apply_effects import APPLIERS
@@ -33,10 +43,12 @@ keys = st.lists(
 ).map(tuple)
 others = st.lists(
     st.builds(AddLabels, st.lists(texts, max_size=3).map(tuple))
+    | st.builds(RemoveLabels, st.lists(texts, max_size=3).map(tuple))
+    | st.builds(SetType, texts)
     | st.builds(FoldComments, st.lists(texts, max_size=3).map(tuple)),
     max_size=3,
 )
-comments = st.builds(PostComment, texts, st.none() | st.integers(1, 10**12))
+comments = st.builds(PostComment, texts, st.none() | st.integers(1, 10**12), texts)
 drafts = st.builds(
     Draft,
     keys=keys,
@@ -46,6 +58,8 @@ drafts = st.builds(
     usage=st.builds(Usage, *[st.integers(0, 10**6)] * 6),
     cost_usd=st.decimals(0, 100, places=6),
     synthetic=st.booleans(),
+    marks=st.dictionaries(texts, texts, max_size=3),
+    written=st.none() | st.integers(0, 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
 )
 
 
@@ -97,7 +111,7 @@ def test_an_effect_names_its_kind() -> None:
         ({"effects": {}}, "effects: '{}' is not a list"),
         ({"effects": "x"}, "effects: 'x' is not a list"),
         ({"effects": ["x"]}, "effects: 0: 'x' is not an object"),
-        ({"effects": [{"kind": "vote"}]}, "effects: 0: 'vote' is not one of labels, comment, fold"),
+        ({"effects": [{"kind": "vote"}]}, "effects: 0: 'vote' is not one of labels, unlabel, type, comment, fold"),
         ({"effects": [{"kind": "comment", "text": "Yes."}]}, "effects: 0: replaces: it is missing"),
         ({"fields": []}, "fields: '[]' is not an object"),
         ({"fields": None}, "fields: 'None' is not an object"),

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.drafts.fixed_texts import SIGNATURE
 from hls_action.domain.drafts.rendering import CUT_NOTE, MAX_COMMENT, notice, render
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge.references import Referable
@@ -115,7 +116,7 @@ def test_the_notice_of_a_cap(ended: list[tuple[State, int]], said: str) -> None:
         record(key=f"comment/{place}", state=state, until=NOON + timedelta(hours=hours) if hours else None)
         for place, (state, hours) in enumerate(ended)
     ]
-    assert notice(ThreadId(7), next_try(records), mention="/bot") == f"<!-- hls:1 notice/7 -->\n{said}"
+    assert notice(ThreadId(7), next_try(records), mention="/bot") == f"<!-- hls:1 notice/7 -->\n{said}\n\n{SIGNATURE}"
 
 
 def test_a_model_that_is_no_name_is_not_shown() -> None:
