@@ -224,6 +224,26 @@ def code(markdown: str) -> list[str]:
     return shown.code
 
 
+def text_of(markdown: str) -> str:
+    """Every character of it that one can see, code and links included."""
+    tree = html5lib.parseFragment(html(markdown), namespaceHTMLElements=False)
+    return re.sub(r"[\s\u200b]+", "", "".join(tree.itertext()))
+
+
+def prose(markdown: str) -> list[str]:
+    """Each text of it that is neither code nor in a link: where GitHub looks for what it makes links of."""
+    tree = html5lib.parseFragment(html(markdown), namespaceHTMLElements=False)
+    return [text for text in _prose(tree) if text]
+
+
+def _prose(element: Element) -> Iterator[str]:
+    if element.tag not in ("a", "code", "pre"):
+        yield element.text or ""
+        for child in element:
+            yield from _prose(child)
+            yield child.tail or ""
+
+
 def links(markdown: str) -> list[str]:
     """The address of every link and image that Markdown makes, in order; those of raw HTML are none of them."""
     safe = cmarkgfm.github_flavored_markdown_to_html(markdown, options=Options.CMARK_OPT_FOOTNOTES)

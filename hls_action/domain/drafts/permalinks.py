@@ -9,7 +9,7 @@ from hls_action.domain.knowledge import mentions
 from hls_action.domain.knowledge.grounding import LONGEST_QUOTATION, Grounds, Place, Quotation
 from hls_action.domain.knowledge.mentions import Mention
 from hls_action.domain.text.characters import spell_out
-from hls_action.domain.text.edits import Edit, apply
+from hls_action.domain.text.edits import Edit, apply, restored, unified
 from hls_action.domain.text.markdown import CodeBlock, Document, Inline, parse
 from hls_action.domain.text.outbound import longest_run
 
@@ -28,10 +28,11 @@ def grounded(text: str, grounds: Grounds, site: str) -> str:
     """
     if not grounds.places and not grounds.unchecked:
         return text
-    document = parse(text)
+    source, pairs = unified(text)
+    document = parse(source)
     edits = tuple(_edits(document, grounds, site))
-    changed = apply(text, edits)
-    if _reading(parse(changed)) != _reading(document):
+    changed = apply(text, restored(edits, pairs))
+    if _reading(parse(unified(changed)[0])) != _reading(document):
         return text + marked_below(grounds)
     return f"{changed}\n\n{MARKED}" if any(edit.text == MARK for edit in edits) else changed
 

@@ -12,6 +12,7 @@ from hls_action.domain.knowledge import mentions, quotations
 from hls_action.domain.knowledge.mentions import Mention
 from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.knowledge.sources import Shown, Source
+from hls_action.domain.text.edits import unified
 from hls_action.domain.text.markdown import parse
 
 MAX_PLACES = 100
@@ -114,7 +115,7 @@ def ground(text: str, evidence: Iterable[tuple[int, str]], referable: Referable,
     """Hold a reply, as it is posted, against what Claude was given. ``evidence``: number of a source, and quotation;
     ``unlinked``: how many references lost their link.
     """
-    known = list(mentions.in_markdown(parse(text), {shown.path for shown in referable.shown}))
+    known = list(mentions.in_markdown(parse(unified(text)[0]), {shown.path for shown in referable.shown}))
     places, unchecked = _places(known, referable)
     asked = [(number, quotations.find(quotation, number, referable.sources)) for number, quotation in evidence]
     found = [(number, each) for number, each in asked if each is not None]

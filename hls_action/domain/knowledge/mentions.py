@@ -38,7 +38,8 @@ _LINES = rf"""["'`]?(?:
 _BEFORE = rf"""\blines?\s(?P<d>{_NUMBER})(?:{_TO}(?P<D>{_NUMBER}))?\s(?:of|in)\s["'`]?"""
 _NAME = r"[^\s/<>]{1,100}"
 _ADDRESS = rf"""https?://{_NAME}/(?P<home>{_NAME}/{_NAME})/(?:blob|blame|edit)/{_NAME}/(?P<there>[^\s\#?<>()]{{1,500}})
-    (?:\?[^\s\#<>()]{{0,100}})?\#L(?P<e>{_NUMBER})(?:C{_NUMBER})?(?:-L?(?P<E>{_NUMBER})(?:C{_NUMBER})?)?"""
+    (?:\?[^\s\#<>()]{{0,100}})?\#L(?P<e>{_NUMBER})(?:C{_NUMBER})?(?:-L?(?P<E>{_NUMBER})(?:C{_NUMBER})?)?
+    (?=[?!.,:;*_~'")\]]*(?:[\s<`\ufffc]|$))"""
 
 
 class Mention(NamedTuple):
@@ -70,21 +71,23 @@ class Mention(NamedTuple):
 
 def in_text(text: str) -> Iterator[Mention]:
     """What a text without Markdown names, code and all."""
-    return (_mention(found) for found in _pattern(()).finditer(text))
+    return (_mention(found) for found in _found(_pattern(()), text))
 
 
 def in_markdown(document: Document, known: Iterable[str] = ()) -> Iterator[Mention]:
     """What a text names, in order. ``known``: paths that count however odd they are."""
-    pattern = _pattern(tuple(sorted({path for path in known if not re.fullmatch(_FILE, path)}, key=len, reverse=True)))
+    pattern = _pattern(
+        tuple(sorted({path for path in known if not re.fullmatch(_FILE, path, re.ASCII)}, key=len, reverse=True))
+    )
     for block in document.blocks:
         if isinstance(block, CodeBlock):
             continue
         is_inline = isinstance(block, Inline)
         flat = _Flat(block.pieces if isinstance(block, Inline) else html_pieces(block.content), block, pattern)
-        for found in pattern.finditer(flat.text):
+        for found in _found(pattern, flat.text):
             yield flat.placed(_mention(found), *found.span(), wraps=is_inline)
         for piece in flat.addresses:
-            for found in pattern.finditer(block.content[piece.start : piece.end]):
+            for found in _found(pattern, block.content[piece.start : piece.end].strip("<>")):
                 if found["home"]:
                     yield _mention(found)._replace(end=block.at(piece.end - 1) + 1)
 
@@ -93,8 +96,14 @@ def in_markdown(document: Document, known: Iterable[str] = ()) -> Iterator[Menti
 def _pattern(known: tuple[str, ...]) -> re.Pattern[str]:
     files = "|".join([*map(re.escape, known), _FILE])
     return re.compile(
-        rf"{_ADDRESS}|(?:{_BEFORE})?(?<![\w./\\:\#@+~$%&=?-])(?P<path>{files}){_ENDS}(?:{_LINES})?", re.VERBOSE
+        rf"{_ADDRESS}|https?://[^\s<]+|(?:{_BEFORE})?(?<![\w./\\:\#@+~$%&=?-])(?P<path>{files}){_ENDS}(?:{_LINES})?",
+        re.VERBOSE | re.ASCII,
     )
+
+
+def _found(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """What names a file; what looks like that within another address names none."""
+    return (found for found in pattern.finditer(text) if found["home"] or found["path"])
 
 
 def _mention(found: re.Match[str]) -> Mention:
@@ -158,7 +167,7 @@ def _searched(piece: Piece, content: str, pattern: re.Pattern[str]) -> str:
     if piece.kind == "code":
         inner = content[piece.start : piece.end].strip("`").strip()
         found = pattern.fullmatch(inner)
-        return f"`{inner}`" if found and not found["home"] else "\ufffc"
+        return f"`{inner}`" if found and found["path"] else "\ufffc"
     if piece.kind in ("image", "autolink"):
         return "\ufffc"
-    return piece.shown.replace("`", " ")
+    return piece.shown.replace("`", "\ufffd")

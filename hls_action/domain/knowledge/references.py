@@ -14,7 +14,7 @@ NUMBERS = range(1, 2**31)
 
 _NUMBER = r"([0-9]{1,10})(?!\w)"
 REFERENCE = re.compile(
-    r"(https?://[^\s<>\"'`()]+)"  # whole, so that what follows a # in it is taken for nothing else
+    r"(https?://[^\s<>\"'`()\[\]]+)"  # whole, so that what follows a # in it is taken for nothing else
     rf"|(?<![\w./-])([\w.-]+/[\w.-]+)#{_NUMBER}"
     rf"|(?<![\w/&#])(?:\#|GH-){_NUMBER}",
     re.IGNORECASE,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from hls_action.domain.knowledge.references import REFERENCE, Referable, Reference, referred
 from hls_action.domain.text import outgoing
-from hls_action.domain.text.edits import Edit, apply
+from hls_action.domain.text.edits import Edit, apply, restored, unified
 from hls_action.domain.text.inline_rules import Piece
 from hls_action.domain.text.markdown import CodeBlock, Document, Inline, Part, html_pieces, parse
 from hls_action.domain.text.outbound import GUARD, MAX_ROUNDS, VisibleText
@@ -17,8 +17,9 @@ def unlinked(text: str, referable: Referable) -> tuple[str, frozenset[Reference]
     """``text``, which is inert, with links to none but what Claude was given; and the references that lost theirs."""
     lost: set[Reference] = set()
     for _ in range(MAX_ROUNDS):
+        source, pairs = unified(text)
         try:
-            changed = apply(text, _edits(parse(text), referable, lost))
+            changed = apply(text, restored(_edits(parse(source), referable, lost), pairs))
         except RecursionError:  # it is a block of code by now
             break
         if changed == text:
