@@ -77,8 +77,9 @@ def _grounding(ledger: Ledger) -> list[str]:
         return []
     counts, quotations = newest.counts, newest.counts.verified + newest.counts.made_up
     said = (
-        f"Grounding, in {newest.answers:,} answers to the present prompts: {counts.verified:,} of {quotations:,} "
-        f"quotations verified; {counts.marked:,} lines marked as not checked; {counts.unlinked:,} issue links removed."
+        f"Grounding of answers to the present prompts ({newest.answers:,} so far): {counts.verified:,} of "
+        f"{quotations:,} quotations verified, {counts.marked:,} lines marked as not checked, {counts.unlinked:,} issue "
+        "links removed."
     )
     return [said, ""]
 

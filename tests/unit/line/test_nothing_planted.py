@@ -18,7 +18,7 @@ from hls_action.domain.threads.thread import Label
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import SHA
 from tests.unit.line_bench import OPENED, Bench
-from tests.unit.rendered import live
+from tests.unit.rendered import live, page
 
 ISSUE = "issue/7"
 FOOTER = "<sub>Written by Claude (`$model`). Ask with `$mention`.</sub>"
@@ -80,6 +80,74 @@ def test_its_text_is_cleaned_again(bench: Bench) -> None:
     assert outcome.status == "done"
     assert live(body.partition("\n")[2]) == []
     assert outgoing(planted) in body
+
+
+PLACE = {"path": "src/a.py", "first": 41, "last": 41, "commit": SHA}
+ELSEWHERE = "9" * 40
+"""A commit of a fork: GitHub shows it under this repository's address, too."""
+
+
+def grounds(**parts: Any) -> Callable[[Stored], object]:
+    """Plant a text that names a line, with these grounds."""
+
+    def change(draft: Stored) -> None:
+        comment_effect(draft).update(text="See src/a.py:41.")
+        draft["grounds"] = parts
+
+    return change
+
+
+def on_a_pull_request(bench: Bench) -> None:
+    bench.issue(pull={"head_sha": SHA, "head_ref": "fix", "base_ref": "main"})
+
+
+def test_grounds_lead_to_the_head_of_the_pull_request(bench: Bench) -> None:
+    on_a_pull_request(bench)
+    waiting(bench)
+    plant(bench, grounds(places=[PLACE], quotations=[{"text": "if a:", "source": "x", "place": PLACE}]))
+    outcome, _ = posted_by_another(bench)
+    assert outcome.status == "done"
+    assert {address for address, _ in page(bench.bodies()[0]).links} == {
+        f"https://github.com/o/r/blob/{SHA}/src/a.py#L41"
+    }
+
+
+@pytest.mark.parametrize("is_pull", [False, True])
+def test_grounds_lead_nowhere_else_and_do_nothing(bench: Bench, is_pull: bool) -> None:
+    if is_pull:
+        on_a_pull_request(bench)
+    waiting(bench)
+    quotation = {"text": "@octocat fixes #1 ` </details>", "source": "[x](https://z.test) @octocat"}
+    there = {**PLACE, "commit": ELSEWHERE}
+    planted = grounds(
+        places=[there],
+        unchecked=[{"path": "@octocat` [x](https://z.test)", "first": 1, "last": 1}],
+        quotations=[quotation, {**quotation, "place": there}],
+    )
+    plant(bench, planted)
+    outcome, model = posted_by_another(bench)
+    (body,) = bench.bodies()
+    assert (outcome.status, model.requests) == ("done", [])
+    assert page(body).links == []
+    assert live(body.partition("\n")[2]) == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param({"places": [{**PLACE, "commit": "main"}]}, id="a branch"),
+        pytest.param({"places": [{**PLACE, "path": "../../../z/z/blob/main/x"}]}, id="a way out"),
+        pytest.param({"places": [PLACE] * 101}, id="too many places"),
+        pytest.param({"quotations": [{"text": "x", "source": "y"}] * 4}, id="too many quotations"),
+        pytest.param({"quotations": "all"}, id="no list"),
+    ],
+)
+def test_grounds_that_hls_would_not_have_written_are_asked_for_anew(bench: Bench, parts: dict[str, Any]) -> None:
+    waiting(bench)
+    plant(bench, grounds(**parts))
+    outcome, model = posted_by_another(bench, model_reply())
+    assert (outcome.status, len(model.requests)) == ("done", 1)
+    assert "src/a.py" not in bench.bodies()[0]
 
 
 @pytest.mark.parametrize("allow", ["", "labels: {allow: [bug, area]}"])

@@ -17,6 +17,7 @@ from hls_action.domain.drafts.documents import DRAFT
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import SYNTHETIC_FOOTER, SYNTHETIC_NOTICE, render
 from hls_action.domain.json_codec import Misfit
+from hls_action.domain.knowledge.grounding import Counts, Grounds, Place, Quotation
 from hls_action.domain.ledger import schema_1
 from hls_action.domain.tasks.effects import (
     EFFECTS,
@@ -48,6 +49,9 @@ others = st.lists(
     | st.builds(FoldComments, st.lists(texts, max_size=3).map(tuple)),
     max_size=3,
 )
+places = st.builds(
+    Place, st.sampled_from(["a.py", "src/\u00e4 b.py"]), st.integers(0, 5), st.integers(5, 9), st.just("a" * 40)
+)
 comments = st.builds(PostComment, texts, st.none() | st.integers(1, 10**12), texts)
 drafts = st.builds(
     Draft,
@@ -60,6 +64,14 @@ drafts = st.builds(
     synthetic=st.booleans(),
     marks=st.dictionaries(texts, texts, max_size=3),
     written=st.none() | st.integers(0, 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    grounds=st.builds(
+        Grounds,
+        places=st.lists(places, max_size=3).map(tuple),
+        unchecked=st.lists(st.builds(Place, texts, st.just(3), st.integers(3, 9)), max_size=3).map(tuple),
+        quotations=st.lists(st.builds(Quotation, texts, texts, st.none() | places), max_size=3).map(tuple),
+        counts=st.builds(Counts, *[st.integers(0, 99)] * 6),
+    ),
+    prompt=texts,
 )
 
 

@@ -23,10 +23,11 @@ from hls_action.domain.faults.errors import (
 )
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.grounding import Counts, Grounds
 from hls_action.domain.ledger import transitions
 from hls_action.domain.ledger.claims import ClaimDecision, Situation
 from hls_action.domain.ledger.errors import ClaimLost, Conflict
-from hls_action.domain.ledger.model import Claimant, Ledger, Record, State
+from hls_action.domain.ledger.model import Claimant, Ledger, Record, State, Tally
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.answer import AnswerInvalid
 from hls_action.domain.tasks.effects import AddLabels, Effect, PostComment
@@ -454,6 +455,22 @@ LIMITED = Fault("github", "status", "slow down", 403, rate_limited=True)
 def test_other_runs_wait_as_github_asks(error: HLSError, pause: timedelta | None) -> None:
     after = transitions.start_cool_down(Ledger(), error, NOON)
     assert after.cool_downs.until == ({"github": NOON + pause} if pause else {})
+
+
+def test_answers_are_counted_by_version_of_the_prompts_the_newest_ten() -> None:
+    ledger = Ledger()
+    for hour in range(12):
+        ledger = ledger.with_answer(grounded(f"v{hour:02}"), NOON + timedelta(hours=hour))
+    ledger = ledger.with_answer(grounded("v02", marked=2), NOON + timedelta(hours=12))
+    ledger = ledger.with_answer(grounded("v13"), NOON + timedelta(hours=13))
+    assert sorted(ledger.grounding) == ["v02", *(f"v{n:02}" for n in range(4, 12)), "v13"]
+    assert ledger.grounding["v02"] == Tally(NOON + timedelta(hours=12), 2, Counts(marked=3))
+    assert ledger.with_answer(grounded(""), NOON) is ledger, "an answer of which no version is known"
+
+
+def grounded(prompt: str, marked: int = 1) -> Draft:
+    counts = Grounds(counts=Counts(marked=marked))
+    return Draft(("issue/7",), (PostComment("Yes."),), {}, "m", Usage(), Decimal(0), grounds=counts, prompt=prompt)
 
 
 def test_a_bill_is_settled_once() -> None:

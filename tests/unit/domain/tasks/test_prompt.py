@@ -22,7 +22,8 @@ from hls_action import data
 from hls_action.domain.knowledge import conversation as context
 from hls_action.domain.knowledge.labelling import number_labels
 from hls_action.domain.knowledge.references import Referable, numbers_named
-from hls_action.domain.tasks.prompt import Prompt, Text, compose
+from hls_action.domain.tasks.answer import SCHEMA
+from hls_action.domain.tasks.prompt import Prompt, Text, compose, version
 from hls_action.domain.threads import items
 from hls_action.domain.threads.facts import (
     NO_FACTS,
@@ -213,6 +214,15 @@ def test_the_thread_cannot_bring_a_task_of_its_own() -> None:
 def test_dollar_signs_are_text() -> None:
     prompt = composed(thread(), (Item("issue", "7"),), (Label("$repository", "costs $5"),))
     assert "1. $repository: costs $5" in prompt.user[-1].text
+
+
+def test_a_version_names_the_prompts_and_the_schema() -> None:
+    templates = data.templates()
+    known = version(templates, SCHEMA)
+    assert known == version(data.templates(), SCHEMA)
+    assert re.fullmatch("[0-9a-f]{12}", known)
+    others = [replace(templates, **{name: "x"}) for name in ("system", "repository", "task")]
+    assert len({known, version(templates, {}), *(version(each, SCHEMA) for each in others)}) == 5
 
 
 def test_sizes_count_characters_and_the_most_tokens() -> None:
