@@ -522,7 +522,10 @@ ITEM = {
 def test_the_ledger_is_printed_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["ledger", "--json"], answered(tmp_path)) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert (printed["schema"], set(printed)) == (1, {"schema", "items", "totals", "cooling_until", "swept_until"})
+    assert (printed["schema"], set(printed)) == (
+        1,
+        {"schema", "items", "totals", "grounding", "cooling_until", "swept_until"},
+    )
     (item,) = printed["items"]
     assert set(item) == ITEM
     assert (item["repository"], item["number"], item["key"], item["kind"]) == ("o/r", 7, "issue/7", "issue")
