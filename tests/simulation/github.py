@@ -366,6 +366,7 @@ class SimulatedGitHub:
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels."""
         more = tuple(map(Label, GROUPS)) if self._is_triaged else ()
+        self._job.marks += self._is_triaged
         return self._request("GET labels", lambda: (*LABELS, *more), "labels")
 
     @property
