@@ -19,6 +19,8 @@ from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.settings import Settings
+from hls_action.domain.tasks.answer import Category
+from hls_action.domain.tasks.marks import TriageRules
 from hls_action.domain.tasks.task import EARLIER_REVIEWS, EarlierReview
 
 FILE = ".github/hls.yml"
@@ -32,6 +34,13 @@ events:
   issue_comment: []
 labels:
   allow: [bug, "good first issue"]
+triage:
+  priority: {urgent: P0, none: untriaged}
+  category: {bug: security}
+  needs_info: needs info
+  types: {feature: Feature}
+least_confidence: 0.4
+security_contact: SECURITY.md
 review: replace
 budget:
   daily_usd: 0.50
@@ -73,6 +82,11 @@ def test_every_key() -> None:
     assert (settings.model, settings.effort, settings.max_tokens) == ("claude-opus-5-5", "high", 4000)
     assert settings.events == EventPolicy({"issues": ("opened",), "issue_comment": ()})
     assert settings.label_allow == ("bug", "good first issue")
+    types: dict[Category, str] = {"feature": "Feature"}
+    assert settings.triage == TriageRules(
+        {"urgent": "P0", "none": "untriaged"}, {"bug": "security"}, "needs info", types
+    )
+    assert (settings.least_confidence, settings.security_contact) == (0.4, "SECURITY.md")
     assert settings.review == "replace"
     assert settings.caps == Caps(
         call=Decimal("0.10"),
@@ -210,6 +224,19 @@ def test_an_empty_list_of_labels_allows_none() -> None:
 
 
 WRONG = [
+    pytest.param("triage: {priority: {urgnt: P0}}", 1, "triage.priority.urgnt", "Did you mean 'urgent'?", id="a value"),
+    pytest.param(
+        "triage:\n  needs_info: HLS", 2, "triage.needs_info", "names 'hls', by which people", id="an own label"
+    ),
+    pytest.param(
+        "triage:\n  priority: {urgent: X}\n  category: {bug: x}",
+        3,
+        "triage.category",
+        "as does `triage.priority`",
+        id="twice",
+    ),
+    pytest.param("least_confidence: 40", 1, "least_confidence", "a number from 0 to 1, like 0.4", id="a percentage"),
+    pytest.param("least_confidence: nan", 1, "least_confidence", "a number from 0 to 1, like 0.4", id="no share"),
     pytest.param("modle: x", 1, "modle", "Did you mean 'model'?", id="a key with a typing mistake"),
     pytest.param("\nzzz: x", 2, "zzz", "Keys allowed here: model, effort", id="a key like no other"),
     pytest.param("budget:\n  dayly_usd: 1", 2, "budget.dayly_usd", "Did you mean 'daily_usd'?", id="a key inside"),

@@ -192,6 +192,8 @@ BEYOND_A_SCHEMA = {
     "budget:\n  at_cap: []",
     "budget:\n  at_cap: [cheaper_model, skip]",  # two keys that depend on each other
     "effort: low\nmodel: claude-sonet-5-5",  # the prices decide
+    "triage:\n  needs_info: HLS",  # the workflow's inputs decide
+    "triage:\n  priority: {urgent: X}\n  category: {bug: x}",
 }
 
 

@@ -194,6 +194,7 @@ def test_nothing_that_claude_wrote_is_stored_and_a_later_run_posts_the_pointer(b
         bench.shared(says(**SENSITIVE | {"comment": "The hole is in x."})).answer(OPENED)
     stored = json.dumps(dict(bench.store.read().documents))
     assert "hole" not in stored
+    assert BODY[5:40] not in stored
     assert "exploit" not in stored
     bench.github.before_post = None
     bench.clock.sleep(3_600)
