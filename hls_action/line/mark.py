@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hls_action.config.inputs import nearest
 from hls_action.domain.errors import DeadlineExceeded
-from hls_action.domain.faults.errors import UpstreamError
+from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.ledger import claims
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks import marks
@@ -27,17 +27,25 @@ class PlannedMarks:
 
 
 def plan_marks(run: Run, view: View, settings: Settings, fields: Fields) -> PlannedMarks:
-    """The marks for an answer with these ``fields``. It is paid for by now, so that nothing here is an error."""
-    marked = Marked(settings.triage, view.thread, claims.marks(view.records))
-    wanted, notes = marked.changes(acting(fields)), tuple[str, ...]()
-    if marks.adds_labels(wanted):
-        try:
-            labels = tuple(label.name for label in run.labels())
-        except (UpstreamError, DeadlineExceeded) as error:
-            return PlannedMarks(notes=(f"`triage` set nothing, as the repository's labels could not be read: {error}",))
-        absent = marks.unknown(wanted, labels)
-        wanted = marks.without(wanted, absent)
-        notes = tuple(_note(group, name, labels) for group, name in absent.items())
+    """The marks for an answer with these ``fields``. It is paid for by now, so that nothing here is an error.
+
+    Where there is something to change the thread is read again: while Claude thought, a person may have chosen.
+    """
+    marked, said = Marked(settings.triage, view.thread, claims.marks(view.records)), acting(fields)
+    wanted = marked.changes(said)
+    if not wanted:
+        return PlannedMarks()
+    try:
+        labels = run.labels() if marks.adds_labels(wanted) else ()
+        thread = run.retrier.call(lambda: run.github.thread(view.thread.id, is_pull=view.thread.is_pull))
+    except (UpstreamError, ThreadUnavailable, DeadlineExceeded) as error:
+        return PlannedMarks(notes=(f"`triage` set nothing, as GitHub did not tell what is there: {error}",))
+    marked = replace(marked, thread=thread)
+    wanted = marked.changes(said)
+    names = tuple(label.name for label in labels)
+    absent = marks.unknown(wanted, names)
+    wanted = marks.without(wanted, absent)
+    notes = tuple(_note(group, name, names) for group, name in absent.items())
     return PlannedMarks(wanted, marked.effects(wanted), notes)
 
 

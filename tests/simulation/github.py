@@ -276,6 +276,7 @@ class SimulatedGitHub:
     def thread(self, thread: ThreadId, is_pull: bool | None = None) -> Thread:
         """The thread, as some replica shows it; a pull request takes two requests when nobody said that it is one."""
         number = _number(thread)
+        self._job.marks += self._is_triaged  # it is read once more before it is marked
         try:
             return self._thread(number, is_pull)
         except ThreadGone:

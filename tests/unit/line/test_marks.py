@@ -116,6 +116,16 @@ def test_what_a_person_chose_later_stays(bench: Bench, choose: Callable[[Bench],
     assert labels(bench) == left
 
 
+def test_what_a_person_chooses_while_claude_thinks_stays(bench: Bench) -> None:
+    model = says()
+    model._meanwhile = lambda: person(bench, add=("P0", "needs info"), type="Task")
+    bench.shared(model).answer(OPENED)
+    assert labels(bench) == {"P0", "needs info", "kind/bug"}
+    asks(bench, 31, says(priority="urgent", needs_info=False), 2)
+    assert labels(bench) == {"P0", "needs info", "kind/bug"}, "it is not HLS's own, though it would have set the same"
+    assert bench.github.thread(SEVEN).issue_type == "Task"
+
+
 def test_what_a_person_chose_before_stays(bench: Bench) -> None:
     person(bench, add=("p0", "needs info"), type="Task")
     bench.shared(says(needs_info=False)).answer(OPENED)
@@ -177,7 +187,7 @@ def test_a_pull_request_gets_labels_and_no_type(bench: Bench) -> None:
             "does the organization have it?",
             {"priority": "P1", "category": "kind/bug", "needs_info": "needs info"},
         ),
-        ("labels", "labels could not be read", {}),
+        ("labels", "GitHub did not tell what is there", {}),
     ],
 )
 def test_what_github_refuses_is_told_and_the_reply_is_posted(
