@@ -84,9 +84,10 @@ class Answer:
     )
     category: Category = asked(CATEGORY, "What the thread mainly is; for a pull request, 'review'.")
     priority: Priority = asked(
-        PRIORITY, "'urgent' only for data loss, a security hole or a broken release; 'none' when it cannot be told."
+        PRIORITY,
+        "'urgent' for data loss, a security hole or a release that is broken for most; 'none' when it cannot be told.",
     )
-    needs_info: bool = asked(shape.FLAG, "True when a maintainer could not start work on this yet.")
+    needs_info: bool = asked(shape.FLAG, "True when a maintainer lacks something without which no work can start.")
     missing: tuple[str, ...] = asked(
         shape.TEXTS, "What exactly is missing, one short entry each; empty when needs_info is false."
     )
@@ -95,7 +96,7 @@ class Answer:
         "The number of another issue, named in the conversation, that this repeats, else null.",
     )
     confidence: float = asked(
-        shape.SHARE, "0 to 1: how likely it is that a maintainer would post this reply unchanged."
+        shape.SHARE, "The share of such replies that a maintainer would post unchanged, from 0 to 1."
     )
     findings: tuple[str, ...] | None = asked(
         shape.TEXTS,

@@ -221,8 +221,13 @@ def test_a_version_names_the_prompts_and_the_schema() -> None:
     known = version(templates, SCHEMA)
     assert known == version(data.templates(), SCHEMA)
     assert re.fullmatch("[0-9a-f]{12}", known)
-    others = [replace(templates, **{name: "x"}) for name in ("system", "repository", "task")]
-    assert len({known, version(templates, {}), *(version(each, SCHEMA) for each in others)}) == 5
+    others = [
+        replace(templates, system="x"),
+        replace(templates, repository="x"),
+        replace(templates, task="x"),
+        replace(templates, parts={**templates.parts, "style": "x"}),
+    ]
+    assert len({known, version(templates, {}), *(version(each, SCHEMA) for each in others)}) == 6
 
 
 def test_sizes_count_characters_and_the_most_tokens() -> None:
