@@ -210,6 +210,17 @@ def _source(config: Config) -> Source | None:
     return GitSource(remote, config.github_token, whole=False)
 
 
+def local_source(folder: Path, commit: str) -> Source:
+    """The files of the repository that ``folder`` is in, at ``commit`` or its HEAD. Errors: `UsageError`."""
+    from hls_action.adapters.source.git import GitSource
+    from hls_action.adapters.source.local import locate
+
+    found = locate(folder, commit)
+    return GitSource(
+        str(found.folder), want=found.commit or "HEAD", checkout=found.folder, deadline_seconds=READ_SECONDS
+    )
+
+
 def _webhook(config: Config) -> Callable[[str], str] | None:
     if not config.alert_webhook:
         return None

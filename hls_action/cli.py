@@ -54,6 +54,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
     try:
         if options.command == "try":
             return _try(options, environ)
+        if options.command == "evidence":
+            return _evidence(options)
         if options.command == "ledger":
             return _ledger(environ, as_json=options.json)
         return _run_in_job(options.command, environ)
@@ -75,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     attempt = commands.add_parser("try", help="run the whole line on an event file, with a folder in place of GitHub")
     attempt.add_argument("event", type=Path, metavar="EVENT.json", help="a webhook payload")
     attempt.add_argument("--folder", type=Path, help="keep the thread here; a second try then finds the answer there")
+    found = commands.add_parser("evidence", help="show which files, symbols and issues an event is likely about")
+    found.add_argument("event", type=Path, metavar="EVENT.json", help="a webhook payload")
+    found.add_argument("--git", type=Path, default=Path(), metavar="DIR", help="a working copy or a bare repository")
+    found.add_argument("--commit", default="", metavar="SHA", help="which commit to read; by default its HEAD")
+    found.add_argument("--issues", type=Path, metavar="FILE.jsonl", help="number, state, title and body, one a line")
+    found.add_argument("--json", action="store_true", help="all of it, for programs")
     return parser
 
 
@@ -246,3 +254,16 @@ def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
         trial.prepare(github, folder, number, thread)
         opening = name != "issue_comment"  # the gate has already checked the age of the thread
         return answer(run, Trigger((ThreadId(number),), opening=opening))
+
+
+def _evidence(options: argparse.Namespace) -> int:
+    from hls_action import evidence
+
+    try:
+        payload = gate.read_event(str(options.event))
+        found = evidence.find(payload, bootstrap.local_source(options.git, options.commit), options.issues)
+    except HLSError as error:
+        print(f"error: {_shown(error)}", file=sys.stderr)
+        return error.exit_status
+    print(evidence.printed(found, as_json=options.json))
+    return EXIT_OK

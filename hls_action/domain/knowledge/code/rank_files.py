@@ -37,10 +37,12 @@ class Tree:
     """A repository's files at one commit: their sizes in bytes by path, and how they are read.
 
     ``read`` returns what it could read of the paths it is given. It is asked for some `BATCH` bytes at most.
+    ``left_out``: how many source files are not in it, since they would be too much.
     """
 
     sizes: Mapping[str, int]
     read: Callable[[Sequence[str]], Mapping[str, bytes]]
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,33 @@ class Ranking:
     left_out: int = 0
 
 
+@dataclass(frozen=True)
+class Choice:
+    """``paths``: source files that are read, by the alphabet; ``left_out``: how many others there are."""
+
+    paths: tuple[str, ...]
+    left_out: int = 0
+
+
+def choose(query: Query, sizes: Mapping[str, int]) -> Choice:
+    """Of the files of a tree, by their sizes, the source files that are read for ``query``."""
+    sources = sorted(path for path, size in sizes.items() if is_source(path, size))
+    chosen = _within_bounds(sources, query, sizes)
+    return Choice(tuple(chosen), len(sources) - len(chosen))
+
+
 def rank_files(query: Query, tree: Tree) -> Ranking:
     """The source files of ``tree``, those first that ``query`` is most likely about."""
-    sources = sorted(path for path, size in tree.sizes.items() if is_source(path, size))
-    chosen = _within_bounds(sources, query, tree.sizes)
+    choice = choose(query, tree.sizes)
     tally = tally_of(query)
     counted: dict[str, Counted] = {}
-    for batch in _batches(chosen, tree.sizes):
+    for batch in _batches(choice.paths, tree.sizes):
         blobs = tree.read(batch)
         counted |= {path: tally.count(blobs[path]) for path in batch if path in blobs and was_written(blobs[path])}
     signs = _Signs(query, counted)
     scores = _with_chunks(signs.scores(), query, tree, tally)
     files = tuple(RankedFile(path, round(score, 4), signs.why(path)) for path, score in scores.items())
-    return Ranking(files, len(sources) - len(chosen))
+    return Ranking(files, choice.left_out + tree.left_out)
 
 
 def tally_of(query: Query) -> Tally:
