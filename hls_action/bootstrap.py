@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hls_action import data
+from hls_action import data, gate
 from hls_action.adapters.claude import lazy_import
 from hls_action.adapters.clock import SystemClock
 from hls_action.config import hls_yml
@@ -23,6 +23,7 @@ from hls_action.config.environment import (
     require_repository,
 )
 from hls_action.domain.errors import UsageError
+from hls_action.domain.events.delivery import is_public
 from hls_action.domain.knowledge import labelling
 from hls_action.domain.ledger.model import Claimant, Ledger
 from hls_action.domain.limits.pace import Concurrency, Pace
@@ -73,16 +74,17 @@ def run(config: Config, *, sweeping: bool = False) -> Run:
         config, github_limiter
     )  # before the SDK, which may take its time, so that their imports do not compete
     model = Background(partial(_claude, config))
+    public = _is_public(config)
     return begin(
         github,
         model,
         SystemClock(),
-        materials(config),
+        materials(config, public=public),
         shared,
         webhook=_webhook(config),
         github_limiter=github_limiter,
         debug=runner(config).debug if config.debug else quiet,
-        source=_source(config),
+        source=_source(config, whole=public),
     )
 
 
@@ -163,8 +165,16 @@ def local_run(config: Config, folder: Path) -> tuple[Run, FolderGitHub]:
     return begin(github, Background(build), SystemClock(), materials(config), shared, source=source), github
 
 
-def materials(config: Config) -> Materials:
-    """The shipped files and the maintainers' choices."""
+def _is_public(config: Config) -> bool:
+    """Whether everybody may read the repository, by the event; False where that does not say."""
+    try:
+        return is_public(gate.read_event(config.event_path))
+    except UsageError:
+        return False
+
+
+def materials(config: Config, *, public: bool = False) -> Materials:
+    """The shipped files and the maintainers' choices. ``public``: everybody may read the repository."""
     return Materials(
         repository=config.repository,
         rules=config.rules,
@@ -176,6 +186,7 @@ def materials(config: Config) -> Materials:
         config_path=config.config_path,
         redact=_redactor(config),
         dry_run=config.dry_run,
+        public=public,
         seconds=SECONDS,
         server=config.server_url,
     )
@@ -200,14 +211,17 @@ def _rest(config: Config, github_limiter: Limiter) -> GitHub:
     )
 
 
-def _source(config: Config) -> Source | None:
-    """The default branch's files; None where what is tried out here is none of the real repository's business."""
+def _source(config: Config, *, whole: bool) -> Source | None:
+    """The default branch's files; None where what is tried out here is none of the real repository's business.
+
+    ``whole``: most of them will be wanted, for code is looked up in them.
+    """
     remote = own_remote(config)
     if not remote:
         return None
     from hls_action.adapters.source.git import GitSource
 
-    return GitSource(remote, config.github_token, whole=False)
+    return GitSource(remote, config.github_token, whole=whole)
 
 
 def local_source(folder: Path, commit: str) -> Source:

@@ -130,6 +130,8 @@ KEYS = (
         "`.github/hls.md`, all of it as it is on the default branch."),
     Key("knowledge.files", PATTERNS, "Files to look things up in, by patterns as in `.gitignore`; without this key, "
         "README, CONTRIBUTING and SECURITY, where they are.", "reference_files", "[README.md, docs/*.md]"),
+    Key("knowledge.code", FLAG, "Whether Claude is shown the functions that a thread is most likely about; without "
+        "this key, where the repository is public.", "code", "true"),
     Key("instructions", list_of(INSTRUCTION, "[{paths: [docs/], text: Check links.}]"), "What is wanted for some items "
         f"alone: of some `kinds` ({', '.join(ITEM_KINDS)}), or pull requests that change files of some `paths`.",
         example="[{paths: [migrations/], kinds: [pull_request], text: Ask how it can be undone.}]"),

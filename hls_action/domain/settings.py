@@ -41,6 +41,7 @@ class Settings:
     """What the maintainers configured. Money is in USD; ``label_allow`` None means any label the repository has.
 
     ``reference_files``: patterns for the files that Claude looks things up in; None for the usual ones.
+    ``code``: whether they are looked up in the project's code; None where that is public.
     ``instructions``: what is wanted for some items alone. ``ignore``: patterns for files that no review reads.
     ``kind_settings``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of
     ``caps``. ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no
@@ -67,6 +68,7 @@ class Settings:
     prices: Mapping[str, Price] = field(default_factory=dict)
     kind_settings: Mapping[ItemKind, KindSettings] = field(default_factory=dict)
     reference_files: tuple[str, ...] | None = None
+    code: bool | None = None
     instructions: tuple[Instruction, ...] = ()
     ignore: tuple[str, ...] = ()
     precheck_model: str = ""

@@ -1,28 +1,59 @@
-"""The repository's files as the ranking wants them: those that count, read all at once when the first is asked for."""
+"""The code that goes with a thread: read as the ranking wants it, and never a reason for having no answer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hls_action.domain.knowledge.code import rank_files
+from hls_action.domain.errors import HLSError
+from hls_action.domain.knowledge.code import lookup, rank_files
+from hls_action.domain.knowledge.code.passages import NO_CODE, Code
 from hls_action.domain.knowledge.query import Query
+from hls_action.domain.knowledge.source import SourceUnavailable
+from hls_action.domain.threads.thread import Thread
+from hls_action.line.committed import Committed
+from hls_action.line.run import Run
 from hls_action.ports import Source
 from hls_action.resilience.background import Once
 
 GUESSED = 8_000
 """Bytes of a file whose size nobody tells, as where only the names were fetched."""
+NOT_SHOWN = "Claude was shown no code: {}"
+TOO_MANY = "{:,} source files were not looked through for this answer: the repository is too large"
 
 
 @dataclass(frozen=True)
-class Code:
+class OpenCode:
     """The files of ``commit`` that are ranked; it is ``""`` where there is none."""
 
     commit: str
     tree: rank_files.Tree
 
 
-def open_code(source: Source, query: Query) -> Code:
+def look_up(run: Run, committed: Committed, thread: Thread, with_files: Callable[[], Thread]) -> tuple[Code, str]:
+    """What to show Claude, and a note for people, each if any. ``with_files``: waits for what a pull request changes.
+
+    Where git could not read what is committed, it is not asked again.
+    """
+    wanted = run.materials.public if committed.settings.code is None else committed.settings.code
+    if not wanted or run.source is None or not committed.guidance.commit:
+        return NO_CODE, ""
+    try:
+        query = lookup.query_of(thread)
+        opened = open_code(run.source, query)
+        whole = with_files() if thread.pull else thread
+        found = lookup.look_up(query, whole, opened.commit, opened.tree, run.materials.redact)
+    except SourceUnavailable as error:
+        return NO_CODE, NOT_SHOWN.format(error)
+    except HLSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever somebody committed, an answer can do without it
+        return NO_CODE, NOT_SHOWN.format(f"{type(error).__name__}, which is a bug in HLS; please report it")
+    run.debug(f"thread {thread.id}: {len(found.code.passages)} passages of code were found")
+    return found.code, TOO_MANY.format(found.left_out) if found.left_out else ""
+
+
+def open_code(source: Source, query: Query) -> OpenCode:
     """What is ranked for ``query``. Errors, of reading its files as well: `SourceUnavailable`.
 
     Each file is read once, for one reading of a few megabytes costs less than to look for the best of them again; where
@@ -37,4 +68,4 @@ def open_code(source: Source, query: Query) -> Code:
         files = contents()
         return {path: files[path] for path in paths if path in files}
 
-    return Code(names.commit, rank_files.Tree({path: sizes[path] for path in wanted.paths}, read, wanted.left_out))
+    return OpenCode(names.commit, rank_files.Tree({path: sizes[path] for path in wanted.paths}, read, wanted.left_out))

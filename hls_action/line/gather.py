@@ -8,6 +8,7 @@ from functools import partial
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import Dispensable
 from hls_action.domain.knowledge import labelling
+from hls_action.domain.knowledge.code.passages import NO_CODE, Code
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
 from hls_action.domain.ledger.claims import ClaimDecision
@@ -17,6 +18,7 @@ from hls_action.domain.threads import items
 from hls_action.domain.threads.facts import NO_FACTS, Facts
 from hls_action.domain.threads.thread import Label, Thread
 from hls_action.line import read
+from hls_action.line.code import look_up
 from hls_action.line.run import Run
 from hls_action.line.view import View
 
@@ -37,7 +39,7 @@ class Known:
 class Material:
     """``thread`` has its files; ``label_list``: labels the answer may set; ``notes``: what is missing, for people.
 
-    ``facts``: what is known around it; ``own``: the logins whose markers are ours.
+    ``facts``: what is known around it; ``own``: the logins whose markers are ours; ``code``: what was looked up for it.
     """
 
     settings: Settings
@@ -47,6 +49,7 @@ class Material:
     notes: tuple[str, ...] = ()
     facts: Facts = NO_FACTS
     own: frozenset[str] = frozenset()
+    code: Code = NO_CODE
 
     def noted(self, outcome: Outcome) -> Outcome:
         """``outcome``, with what is missing."""
@@ -69,8 +72,9 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     labels = run.start(partial(_labels, run)) if labelled else Known
     facts = run.start(lambda: read.facts(run, view.thread, view.around()))
     committed = run.committed()
+    looked_up = run.start(partial(look_up, run, committed, view.thread, files))
     settings, (around, unread) = committed.settings, facts()
-    known, thread = labels(), files()
+    known, thread, (code, not_shown) = labels(), files(), looked_up()
     settable = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
     allowed = tuple(label for label in settable if label.name.lower() not in settings.triage.all_labels)
     withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
@@ -79,9 +83,10 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
         thread=thread,
         label_list=labelling.number_labels(allowed),
         guidance=committed.guidance,
-        notes=tuple(filter(None, (withheld, known.note, unread, *committed.notes))),
+        notes=tuple(filter(None, (withheld, known.note, unread, not_shown, *committed.notes))),
         facts=around,
         own=view.own,
+        code=code,
     )
 
 

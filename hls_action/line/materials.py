@@ -31,7 +31,8 @@ class Start(Protocol):
 class Materials:
     """What a run is made with, besides the ports: the shipped files, and what the maintainers decided.
 
-    ``redact``: takes secrets out of a text, the job's own included. ``seconds``: how long a whole run may take;
+    ``redact``: takes secrets out of a text, the job's own included. ``public``: everybody may read the repository, as
+    far as is known. ``seconds``: how long a whole run may take;
     ``server``: the address of GitHub's pages.
     """
 
@@ -45,6 +46,7 @@ class Materials:
     config_path: str
     redact: Redact = redact
     dry_run: bool = False
+    public: bool = False
     seconds: float = 480.0
     server: str = "https://github.com"
 

@@ -10,8 +10,10 @@ from hls_action.domain.budget.budget import Call, Caps
 from hls_action.domain.budget.prices import token_bound
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.knowledge import conversation
+from hls_action.domain.knowledge.code.passages import NO_CODE, SHORT_ROOM, Code
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
+from hls_action.domain.knowledge.reading import total
 from hls_action.domain.knowledge.references import Referable, numbers_named, references
 from hls_action.domain.knowledge.sources import Shown
 from hls_action.domain.limits.pace import Demand
@@ -35,7 +37,7 @@ class Question:
 
     ``settings``: as they are for the newest of the items; ``guidance``: what the maintainers committed; ``ordered``: a
     maintainer wants the answer, so that nobody is asked whether it deserves one. ``facts``: what is known around the
-    thread; ``own``: the logins whose markers are ours.
+    thread; ``own``: the logins whose markers are ours; ``code``: what was looked up in the project's.
     """
 
     thread: Thread
@@ -46,6 +48,7 @@ class Question:
     ordered: bool = False
     facts: Facts = NO_FACTS
     own: frozenset[str] = frozenset()
+    code: Code = NO_CODE
 
 
 def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], trigger: Trigger) -> CallPlan:
@@ -57,7 +60,15 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
     ordered, caps = trigger.retry or trigger.force, Caps() if trigger.force else settings.caps
     newest = settings.for_kind(work[-1].kind)
     question = Question(
-        material.thread, work, material.label_list, newest, material.guidance, ordered, material.facts, material.own
+        thread=material.thread,
+        unanswered=work,
+        label_list=material.label_list,
+        settings=newest,
+        guidance=material.guidance,
+        ordered=ordered,
+        facts=material.facts,
+        own=material.own,
+        code=material.code,
     )
     at_cap = settings.at_cap[-1]
     return CallPlan(
@@ -102,23 +113,24 @@ def _option(materials: Materials, question: Question, model: str, limits: conver
     asked = items.newest(question.unanswered)
     requests = items.requests(thread, asked, materials.rules)
     read = conversation.build(thread, requests, limits, materials.redact, question.own, question.facts)
+    code = question.code.within(SHORT_ROOM) if limits is conversation.SHORT else question.code
     home = materials.repository.lower()
     referable = Referable(
         thread.number,
         label_list.names,
         numbers_named(read.prose, home),
         given=frozenset(linked.number for linked in question.facts.linked),
-        redacted=read.redacted,
+        redacted=total([read.redacted, code.redacted]),
         repository=home,
         elsewhere=references(read.prose, home),
-        sources=(*read.sources, *guidance.sources),
-        shown=_shown(thread, read),
+        sources=(*read.sources, *guidance.sources, *code.sources),
+        shown=(*_shown(thread, read), *code.shown),
     )
     changed = [file.path for file in thread.pull.files] if thread.pull else []
     kinds = {item.kind for item in question.unanswered}
     wanted = [each.text for each in question.settings.instructions if each.applies(kinds, changed)]
     composed = prompt.compose(
-        materials.templates, materials.repository, label_list, read, asked, referable, guidance, wanted
+        materials.templates, materials.repository, label_list, read, asked, referable, guidance, wanted, code
     )
     return _priced(materials, question, composed, referable, materials.schema, model, question.settings.max_tokens)
 

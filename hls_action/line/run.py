@@ -34,7 +34,8 @@ class Run:
     the limits, GitHub and Claude.
 
     ``committed``: what the maintainers committed to the default branch, read once when first needed, and so the same
-    for every thread; errors are `ConfigError` and `UpstreamError`. ``by_git``: it takes no request. ``labels``: those
+    for every thread; errors are `ConfigError` and `UpstreamError`. ``source``: its files, without a request; None where
+    git has none. ``labels``: those
     of the repository, likewise. ``model``: Claude, called for when first needed: it is slow to build.
     ``claude_limiters``: Claude's limits; ``github_limiter``: GitHub's, if anybody keeps them. ``until``: when this
     run's claims end. ``start``: begins something beside what goes on. ``debug``: told what each step came to, in words
@@ -54,12 +55,17 @@ class Run:
     claude_limiters: ModelLimiters
     until: datetime
     start: Start
-    by_git: bool = False
+    source: Source | None = None
     github_limiter: Limiter | None = None
     webhook: Webhook | None = None
     debug: Debug = quiet
     alert_lock: Lock = field(default_factory=Lock)
     sweeping: bool = False
+
+    @property
+    def by_git(self) -> bool:
+        """Whether what is committed takes no request."""
+        return self.source is not None
 
     @property
     def now(self) -> datetime:
@@ -130,7 +136,7 @@ def begin(
         retrier=retrier,
         materials=materials,
         committed=Once(lambda: read_committed(materials, github, source, retrier, start)),
-        by_git=source is not None,
+        source=source,
         labels=Once(lambda: retrier.call(github.labels)),
         ledger_store=ledger_store,
         leases=Leases(ledger_store, retrier, clock, until),

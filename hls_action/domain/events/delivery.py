@@ -62,3 +62,11 @@ def time_of(source: dict[str, object], key: str) -> datetime | None:
     except ValueError:
         return None
     return when if when.tzinfo else None
+
+
+def is_public(payload: dict[str, object]) -> bool:
+    """Whether everybody may read the event's repository; False where the event does not say."""
+    repository = payload.get("repository")
+    if not isinstance(repository, dict) or repository.get("private") is not False:
+        return False
+    return text_of(repository, "visibility") in ("", "public")

@@ -221,7 +221,7 @@ def _to_show(found: Iterable[quotations.Found], referable: Referable) -> Iterato
 
 
 def _place(found: quotations.Found, source: Source, referable: Referable) -> Place | None:
-    commit = next((shown.commit for shown in referable.shown if shown.path == source.path), "")
+    commit = source.commit or next((shown.commit for shown in referable.shown if shown.path == source.path), "")
     if not is_linkable(source.path, commit):
         return None
     return Place(source.path, *(found.lines or (0, 0)), commit)

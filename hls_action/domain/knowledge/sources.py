@@ -15,18 +15,19 @@ SourceKind = Literal["opening", "patch", "comment", "reply", "other"]
 @dataclass(frozen=True)
 class Source:
     """One text. ``name``: what people call it, such as "comment 31 by ann"; ``text``: as Claude was given it, without
-    its tags. ``path``: of the file that it shows, if it shows one.
+    its tags. ``path``: of the file that it shows, if it shows one, and ``commit``: as of which, if that is known.
     """
 
     name: str
     text: str
     kind: SourceKind = "other"
     path: str = ""
+    commit: str = ""
 
 
-def source(name: str, text: str, kind: SourceKind = "other", path: str = "") -> Source:
+def source(name: str, text: str, kind: SourceKind = "other", path: str = "", commit: str = "") -> Source:
     """A source whose name may hold what strangers chose, such as a path: it is kept on one line, without tags."""
-    return Source(attribute(name), text, kind, path)
+    return Source(attribute(name), text, kind, path, commit)
 
 
 @dataclass(frozen=True)

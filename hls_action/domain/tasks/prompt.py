@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from string import Template
 
+from hls_action.domain.knowledge.code.passages import NO_CODE, Code
 from hls_action.domain.knowledge.conversation import Context
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
@@ -86,9 +87,11 @@ def compose(
     referable: Referable,
     guidance: Guidance = NO_GUIDANCE,
     instructions: Sequence[str] = (),
+    code: Code = NO_CODE,
 ) -> Prompt:
     """Put the request together. ``label_list``: the labels that may be set; ``referable``: what the answer may refer
-    to; ``guidance``: what the maintainers committed; ``instructions``: what they want done with these items.
+    to; ``guidance``: what the maintainers committed; ``instructions``: what they want done with these items; ``code``:
+    what was looked up for the thread, and so comes after it.
 
     Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
     before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
@@ -115,6 +118,6 @@ def compose(
         user=(
             Text(f"<thread>\n{context.opening}", cache=True),
             *comments,
-            Text(f"{left_out}{facts}</thread>\n\n{task}"),
+            Text(f"{left_out}{facts}</thread>\n\n{code.prompt}{task}"),
         ),
     )
