@@ -139,7 +139,7 @@ def passages(
 
 def _lines(data: bytes) -> list[str]:
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
-    return text.removesuffix("\n").split("\n")
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _passage(wanted: Lines, lines: Sequence[str], taken: set[int], redact: Redact, room: int) -> Passage | None:
@@ -159,7 +159,7 @@ def _passage(wanted: Lines, lines: Sequence[str], taken: set[int], redact: Redac
 
 def _that_fit(numbered: Iterable[tuple[int, str]], width: int, room: int) -> Iterator[str]:
     for number, line in numbered:
-        row = f"{number:>{width}}  {_shortened(spell_out(line))}".rstrip()
+        row = f"{number:>{width}}  {_shortened(spell_out(line))}"
         room -= len(row) + 1
         if room < 0:
             return
