@@ -32,7 +32,7 @@ from hls_action.domain.tasks.answer import SCHEMA
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.line.materials import Materials, quiet
 from hls_action.line.run import Run, begin
-from hls_action.ports import ChatModel, GitHub, Snapshot, Source, StateStore
+from hls_action.ports import ChatModel, IssueHistory, Snapshot, Source, StateStore, TokenCounter
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from hls_action.resilience.background import Background
@@ -40,7 +40,9 @@ from hls_action.resilience.limiter import Limiter
 from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
 
 if TYPE_CHECKING:
+    from hls_action.adapters.claude.api import Claude
     from hls_action.adapters.github.folder import FolderGitHub
+    from hls_action.adapters.github.rest import RestGitHub
     from hls_action.adapters.runner import Runner
 
 
@@ -152,16 +154,36 @@ def _redactor(config: Config) -> Redact:
     return partial(redact, own=frozenset(config.secrets))
 
 
-def local_run(config: Config, folder: Path) -> tuple[Run, FolderGitHub]:
-    """A run against a folder; Claude answers when there is a key, the offline sample when there is none."""
+def has_claude(config: Config) -> bool:
+    """Whether there is a way to sign in to Claude."""
+    return bool(config.anthropic_api_key or config.federation)
+
+
+def token_counter(config: Config) -> TokenCounter | None:
+    """Claude's count of tokens; None where nobody can sign in to it."""
+    return _claude(config) if has_claude(config) else None
+
+
+def issue_history(config: Config) -> tuple[IssueHistory, Retrier]:
+    """The repository's issues over REST, and what repeats a request. Errors: `UsageError` for what it lacks."""
+    require_github(config)
+    trust_the_machine()
+    return _rest(config, _github_limits(sweeping=False)), Retrier(SystemClock(), SECONDS)
+
+
+def local_run(config: Config, folder: Path, files: Path | None = None) -> tuple[Run, FolderGitHub]:
+    """A run against a folder; Claude answers when there is a key, the offline sample when there is none.
+
+    ``files``: where the repository's files are, if not in the same folder.
+    """
     from hls_action.adapters.github.folder import FolderGitHub
     from hls_action.adapters.source.folder import FolderSource
     from hls_action.adapters.state.folder import FolderStateStore
 
     github = FolderGitHub(folder, SystemClock())
-    build = partial(_claude, config) if config.anthropic_api_key or config.federation else _offline
+    build = partial(_claude, config) if has_claude(config) else _offline
     shared = _ledger_store(config, FolderStateStore(folder / "state"))
-    source = FolderSource(folder)
+    source = FolderSource(files or folder)
     return begin(github, Background(build), SystemClock(), materials(config), shared, source=source), github
 
 
@@ -197,7 +219,7 @@ def _settings(config: Config, text: str | None) -> Settings:
     return hls_yml.parse(text or "", config.config_path, data.prices(), model=config.model, own_labels=own)
 
 
-def _rest(config: Config, github_limiter: Limiter) -> GitHub:
+def _rest(config: Config, github_limiter: Limiter) -> RestGitHub:
     lazy_import.bare("github")
     from hls_action.adapters.github.rest import RestGitHub
 
@@ -243,7 +265,7 @@ def _webhook(config: Config) -> Callable[[str], str] | None:
     return Webhook(config.alert_webhook)
 
 
-def _claude(config: Config) -> ChatModel:
+def _claude(config: Config) -> Claude:
     lazy_import.narrow_sdk()
     from hls_action.adapters.claude.api import Claude, federated
     from hls_action.adapters.claude.oidc import identity_token

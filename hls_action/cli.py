@@ -38,6 +38,7 @@ from hls_action.domain.reasons import Reason
 from hls_action.domain.text.secrets import redact
 from hls_action.install import installation
 from hls_action.line.respond import answer
+from hls_action.quality import options as quality
 from hls_action.reporting import dashboard, report
 from hls_action.sweep.sweep import sweep, sweep_thread
 
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
             return _evidence(options)
         if options.command == "ledger":
             return _ledger(environ, as_json=options.json)
+        if options.command in quality.COMMANDS:
+            return _quality(options, environ)
         return _run_in_job(options.command, environ)
     except KeyboardInterrupt:
         print("HLS: interrupted; the next run on this thread will pick up what is still open.", file=sys.stderr)
@@ -83,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("--commit", default="", metavar="SHA", help="which commit to read; by default its HEAD")
     found.add_argument("--issues", type=Path, metavar="FILE.jsonl", help="number, state, title and body, one a line")
     found.add_argument("--json", action="store_true", help="all of it, for programs")
+    quality.add_to(commands)
     return parser
 
 
@@ -267,3 +271,15 @@ def _evidence(options: argparse.Namespace) -> int:
         return error.exit_status
     print(evidence.printed(found, as_json=options.json))
     return EXIT_OK
+
+
+def _quality(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from hls_action.quality import commands
+
+    try:
+        text, status = commands.run(options, environ)
+    except HLSError as error:
+        print(f"error: {_shown(error)}", file=sys.stderr)
+        return error.exit_status
+    print(text)
+    return status

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from hls_action.domain.budget.prices import Geo, Usage
+from hls_action.domain.evaluation.history import ClosedIssue
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge.source import Contents, Tree
 from hls_action.domain.limits.headers import NO_LIMITS, RateLimits
@@ -185,6 +186,30 @@ class ChatModel(Protocol):
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Ask once and wait for the whole answer."""
+        ...
+
+
+class TokenCounter(Protocol):
+    """Claude's own count of tokens. One attempt: errors are `UpstreamError`."""
+
+    def count(self, request: ModelRequest) -> int:
+        """How many input tokens a call has, which is not made."""
+        ...
+
+
+class IssueHistory(Protocol):
+    """What became of a repository's issues. Every method is one attempt: errors are `UpstreamError`."""
+
+    def closed_issues(self, limit: int) -> tuple[ClosedIssue, ...]:
+        """The newest closed issues that have labels, newest first, and at most ``limit`` of them."""
+        ...
+
+    def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
+        """All comments, oldest first. Errors: `ThreadGone`."""
+        ...
+
+    def labels(self) -> tuple[Label, ...]:
+        """Every label the repository has."""
         ...
 
 

@@ -140,7 +140,7 @@ def _complete(run: Run, model: ChatModel, option: CallOption) -> ModelReply:
             raise DeadlineExceeded("no time left to ask Claude; nothing was sent")
         timeout = max(1.0, min(MAX_CALL_SECONDS, run.remaining - TIME_TO_RECORD))
         try:
-            reply = model.complete(_request(option, timeout))
+            reply = model.complete(request_for(option, timeout))
         except UpstreamError as error:
             report.refused = error.fault.rate_limited
             report.limits = replace(error.fault.limits, retry_after=error.fault.retry_after)
@@ -151,7 +151,7 @@ def _complete(run: Run, model: ChatModel, option: CallOption) -> ModelReply:
         return reply
 
 
-def _request(option: CallOption, timeout: float) -> ModelRequest:
+def request_for(option: CallOption, timeout: float) -> ModelRequest:
     """The call itself; ``timeout`` in seconds."""
     return ModelRequest(
         model=option.model,

@@ -6,6 +6,7 @@ Importing the SDK is slow; whoever builds this adapter does so late, or while so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never, cast, get_args
@@ -18,7 +19,7 @@ from hls_action.domain.faults import claude_errors
 from hls_action.domain.faults.certificates import REMEDY, untrusted
 from hls_action.domain.faults.errors import SpendLimitReached, UpstreamError
 from hls_action.domain.faults.fault import Fault
-from hls_action.domain.json_values import count, is_name
+from hls_action.domain.json_values import count, is_name, whole_number
 from hls_action.domain.limits.headers import claude_limits, should_retry
 from hls_action.domain.tasks.prompt import Block, Text
 from hls_action.ports import ModelReply, ModelRequest, StopReason
@@ -50,34 +51,52 @@ class Claude:
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Ask once. Errors: `UpstreamError`."""
-        output: OutputConfigParam = {"format": {"type": "json_schema", "schema": dict(request.schema)}}
-        if request.effort:
-            output["effort"] = request.effort  # type: ignore[typeddict-item]
-        try:
+        with self._translated(request.timeout):
             response = self._messages.create(
                 model=request.model,
                 max_tokens=request.max_tokens,
                 system=[_block(block) for block in request.prompt.system],
                 messages=[{"role": "user", "content": [_block(block) for block in request.prompt.user]}],
-                output_config=output,
+                output_config=_output(request),
                 inference_geo=request.inference_geo or anthropic.omit,
                 timeout=request.timeout,
             )
             message = response.parse()
             limits = claude_limits(response.headers, datetime.now(UTC))
+        request_id = response.request_id or response.headers.get("request-id") or ""
+        return replace(_read(message, request.model, request_id), limits=limits)
+
+    def count(self, request: ModelRequest) -> int:
+        """Count once, which costs nothing. Errors: `UpstreamError`.
+
+        https://platform.claude.com/docs/en/build-with-claude/token-counting
+        """
+        with self._translated(request.timeout):
+            counted = self._messages.count_tokens(
+                model=request.model,
+                system=[_block(block) for block in request.prompt.system],
+                messages=[{"role": "user", "content": [_block(block) for block in request.prompt.user]}],
+                output_config=_output(request),
+                timeout=request.timeout,
+            ).parse()
+            return whole_number(counted.input_tokens)
+
+    @contextmanager
+    def _translated(self, timeout: float) -> Iterator[None]:
+        """The SDK's errors, as the errors the rest of HLS knows. ``timeout`` in seconds."""
+        try:
+            yield
         except anthropic.APITimeoutError as error:
-            raise UpstreamError(Fault("claude", "timeout", f"no answer within {request.timeout:.0f} s")) from error
+            raise UpstreamError(Fault("claude", "timeout", f"no answer within {timeout:.0f} s")) from error
         except anthropic.APIStatusError as error:
             fault = _from_status(error, federated=self._federated)
             raise (SpendLimitReached if fault.credit_exhausted else UpstreamError)(fault) from error
-        except (anthropic.APIResponseValidationError, ValueError, RecursionError) as error:
+        except (anthropic.APIResponseValidationError, AttributeError, TypeError, ValueError, RecursionError) as error:
             raise UpstreamError(Fault("claude", "unreadable", "an answer that is not the API's")) from error
         except WorkloadIdentityError as error:
             raise UpstreamError(_from_exchange(error, self._client.base_url.host)) from error
         except anthropic.APIConnectionError as error:
             raise _from_connection(error, self._client.base_url.host) from error
-        request_id = response.request_id or response.headers.get("request-id") or ""
-        return replace(_read(message, request.model, request_id), limits=limits)
 
 
 def federated(
@@ -100,6 +119,13 @@ def federated(
             service_account_id=service_account_id or None,
         ),
     )
+
+
+def _output(request: ModelRequest) -> OutputConfigParam:
+    output: OutputConfigParam = {"format": {"type": "json_schema", "schema": dict(request.schema)}}
+    if request.effort:
+        output["effort"] = request.effort  # type: ignore[typeddict-item]
+    return output
 
 
 def _block(block: Block) -> TextBlockParam:

@@ -29,6 +29,7 @@ from github.Requester import Requester
 
 from hls_action.domain import json_values
 from hls_action.domain.errors import ConfigError
+from hls_action.domain.evaluation.history import ClosedIssue
 from hls_action.domain.faults import statuses
 from hls_action.domain.faults.certificates import REMEDY, untrusted
 from hls_action.domain.faults.errors import Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
@@ -272,6 +273,15 @@ class RestGitHub:
         newest_first = (_ref(raw) for raw in self._pages(f"{self._path}/pulls", query))
         found = tuple(takewhile(lambda ref: ref.updated_at >= since, newest_first))[::-1]
         return ThreadPage(found, is_last=True, total=len(found))
+
+    def closed_issues(self, limit: int) -> tuple[ClosedIssue, ...]:
+        """Pages of 100 issues and pull requests, as many as it takes."""
+        query = {"state": "closed", "sort": "created", "direction": "desc"}
+        with _translated("closed issues"):
+            found = (raw for raw in self._pages(f"{self._path}/issues", query) if "pull_request" not in raw)
+            labelled = islice((raw for raw in found if _objects(raw, "labels")), limit)
+            issues = (ClosedIssue(_thread(raw), _text(raw, "state_reason") == "duplicate") for raw in labelled)
+            return _once(issues, lambda issue: issue.thread.id)
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels; those already there stay."""

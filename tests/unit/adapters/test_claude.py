@@ -384,3 +384,35 @@ def test_nobody_there() -> None:
     assert raised.value.fault.kind == "unreachable"
     assert "no connection to 127.0.0.1" in str(raised.value)
     assert "sk-test" not in str(raised.value)
+
+
+# ---- counting ----
+
+COUNT = "/v1/messages/count_tokens"
+
+
+def test_tokens_are_counted_of_what_would_be_sent(server: Loopback) -> None:
+    server.on(COUNT, Reply({"input_tokens": 1234}))
+    claude = Claude(server.url, api_key="sk-test")
+    assert claude.count(request(effort="low")) == 1234
+    server.on(MESSAGES, Reply(message()))
+    claude.complete(request(effort="low"))
+    counted, asked = (each.json for each in server.asked)
+    assert counted == {key: value for key, value in asked.items() if key != "max_tokens"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (Reply({"error": {"message": "overloaded"}}, 529), "status"),
+        (Reply({"input_tokens": "many"}), "unreadable"),
+        (Reply([]), "unreadable"),
+        (Reply({}), "unreadable"),
+    ],
+)
+def test_a_count_that_fails(server: Loopback, reply: Reply, kind: str) -> None:
+    server.on(COUNT, reply)
+    with pytest.raises(UpstreamError) as raised:
+        Claude(server.url, api_key="sk-test").count(request())
+    assert raised.value.fault.kind == kind
+    assert len(server.asked) == 1, "one call is one attempt"

@@ -537,3 +537,39 @@ def test_a_type_that_github_drops_without_a_word_is_told(server: Loopback, githu
         github.set_type(ThreadId(7), "Bug")
     (asked,) = server.to("/repos/o/r/issues/7")
     assert asked.json == {"type": "Bug"}
+
+
+# ---- closed issues ----
+
+
+def closed(server: Loopback, number: int, *labels: str, **more: object) -> dict[str, object]:
+    raw = issue(server).body
+    assert isinstance(raw, dict)
+    return {**raw, "number": number, "state": "closed", "labels": [{"name": name} for name in labels], **more}
+
+
+def test_the_newest_closed_issues_that_have_labels(github: RestGitHub, server: Loopback) -> None:
+    entries = [
+        closed(server, 9, "bug", state_reason="duplicate"),
+        closed(server, 8, "bug", pull_request={"url": "x"}),
+        closed(server, 7),
+        closed(server, 6, "question", state_reason="completed"),
+        closed(server, 5, "bug"),
+    ]
+    server.on("/repos/o/r/issues", Reply(entries))
+    found = github.closed_issues(2)
+    assert [(each.thread.number, each.thread.labels, each.is_duplicate) for each in found] == [
+        (9, ("bug",), True),
+        (6, ("question",), False),
+    ]
+    (asked,) = server.asked
+    query = asked.path.partition("?")[2].split("&")
+    assert {"state=closed", "sort=created", "direction=desc", "per_page=100"} <= set(query)
+
+
+def test_as_many_pages_of_closed_issues_as_it_takes(github: RestGitHub, server: Loopback) -> None:
+    link = {"link": f'<{server.url}/repos/o/r/issues?page=2>; rel="next"'}
+    pages = [Reply([closed(server, 9)], headers=link), Reply([closed(server, 8, "bug")], headers=link)]
+    server.on("/repos/o/r/issues", *pages)
+    assert [each.thread.number for each in github.closed_issues(1)] == [8]
+    assert len(server.asked) == 2, "the third page is not asked for"

@@ -108,6 +108,10 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
         Asking(f"GET {REPOSITORY}/issues", lambda github: github.own_issue("<!-- hls:1 alerts/all -->")),
         "without token without without wait wait without without wait without wait wait wait",
     ),
+    "closed issues": (
+        Asking(f"GET {REPOSITORY}/issues", lambda github: github.closed_issues(10)),
+        "never token token token wait wait never never wait never wait wait wait",
+    ),
     "run": (
         Asking(f"GET {REPOSITORY}/actions/runs/5/attempts/1", lambda github: github.run_ended(5, 1)),
         "False False False False False False False False False False False False False",
