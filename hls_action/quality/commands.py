@@ -32,10 +32,13 @@ MOST_FROM_HISTORY = 1_000
 
 def run(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[str, int]:
     """What to print, and the exit status. Errors: `UsageError` for bad input; those of GitHub and Claude."""
+    config = calls.config_for(environ)
+    if bootstrap.has_claude(config):
+        bootstrap.trust_the_machine()
     if options.command == "prompt":
         found = calls.planned(environ, options.event, options.folder)
         return (_json(calls.document(found)) if options.json else calls.text(found)), EXIT_OK
-    config = replace(calls.config_for(environ), **({"model": options.model} if options.model else {}))
+    config = replace(config, model=options.model or config.model)
     if options.from_history is not None:
         return _from_history(config, options.cases, options.from_history), EXIT_OK
     return _eval(config, options)

@@ -16,6 +16,7 @@ from hls_action.domain.evaluation.scores import Written, scored
 from hls_action.domain.tasks.answer import Answer, AnswerRejected
 from hls_action.domain.tasks.effects import AddLabels
 from hls_action.domain.tasks.option import CallOption
+from hls_action.domain.tasks.prompt import Prompt
 from hls_action.domain.tasks.table import interpret
 from hls_action.line.ask import read_answer
 from hls_action.line.preview import Preview
@@ -88,7 +89,7 @@ def _written(found: Preview, answer: Answer, repository: str) -> Written:
     assert option is not None  # noqa: S101 - it was asked
     planned = interpret(answer, found.work, option.referable, found.thread.labels)
     added = (effect.names for effect in planned.effects if isinstance(effect, AddLabels))
-    duplicate, given = planned.fields.get("duplicate"), option.prompt
+    duplicate = planned.fields.get("duplicate")
     return Written(
         comment=answer.comment if answer.reply and not answer.sensitive else "",
         labels=tuple(name for names in added for name in names),
@@ -96,10 +97,13 @@ def _written(found: Preview, answer: Answer, repository: str) -> Written:
         duplicate=duplicate if isinstance(duplicate, int) else 0,
         asks=answer.missing or ((UNSAID,) if answer.needs_info else ()),
         quotations=verified(answer, option.referable.sources),
-        invented=invented(
-            answer, option.referable, "\n".join(block.text for block in (*given.system, *given.user)), repository
-        ),
+        invented=invented(answer, option.referable, _given(option.prompt), repository),
     )
+
+
+def _given(prompt: Prompt) -> str:
+    """What Claude was given of the project and the thread, without our own text, which names files as examples."""
+    return "\n".join(block.text for block in (*prompt.system[1:], *prompt.user))
 
 
 def _offered(found: Preview) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -74,7 +75,8 @@ def write_set(folder: Path, threads: Mapping[int, Mapping[str, object]], labels:
     """Write a set, whose threads come last and all at once. Errors: `UsageError` when there is one already."""
     require_free(folder)
     fresh = folder / "threads.new"
-    fresh.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(fresh, ignore_errors=True)  # what a killed run left
+    fresh.mkdir(parents=True)
     _write(folder / "labels.json", [{"name": label.name, "description": label.description} for label in labels])
     for number, thread in threads.items():
         _write(fresh / f"{number}.json", thread)

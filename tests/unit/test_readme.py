@@ -89,11 +89,11 @@ TRIALS = {
 }
 
 
-def blocks() -> list[list[str]]:
+def blocks(page: Path = README) -> list[list[str]]:
     """The commands of each block of shell, without their comments."""
     found = []
-    for token in MarkdownIt().parse(README.read_text()):
-        if token.type == "fence" and token.info == "sh" and token.level == 0:
+    for token in MarkdownIt().parse(page.read_text()):
+        if token.type == "fence" and token.info == "sh":
             whole = re.sub(r"\\\n\s*", "", token.content)
             found.append([re.sub(r"\s+#.*", "", line) for line in whole.splitlines()])
     return found

@@ -67,6 +67,8 @@ def invented(answer: Answer, referable: Referable, given: str, repository: str) 
 def _files(said: str, given: str, sources: Sequence[Source]) -> Iterator[str]:
     for found in _FILE.finditer(said):
         path, line = found["path"], found["line"] or found["said"]
+        if not line and "/" not in path and not said[: found.start()].endswith("`"):
+            continue  # Node.js is no file
         if path not in given:
             yield f"{path}:{line}" if line else path
         elif line and not _has_line(path, line, sources):
