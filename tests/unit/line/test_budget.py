@@ -190,7 +190,7 @@ def test_what_happens_when_nothing_else_helps(bench: Bench, config: str, status:
 
 
 def test_what_a_cap_skipped_is_tried_again_only_when_somebody_asks(bench: Bench) -> None:
-    bench.configure("budget: {per_thread_usd: 0.16}")
+    bench.configure("budget: {per_thread_usd: 0.17}")
     asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}
     bench.shared(ScriptedModel(model_reply(usage=Usage(output=10_000)))).answer(OPENED)
     (ours,) = [{"id": 1, "author": {"login": LOGIN, "type": "Bot"}, "body": body} for body in bench.bodies()]
