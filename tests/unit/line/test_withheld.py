@@ -191,7 +191,7 @@ def test_nothing_that_claude_wrote_is_stored_and_a_later_run_posts_the_pointer(b
 
     bench.github.before_post = die
     with pytest.raises(Killed):
-        bench.shared(says(**SENSITIVE | {"comment": "The hole is in x."})).answer(OPENED)
+        bench.shared(says(**SENSITIVE | {"comment": "The hole is at src/hole.py:7, it is known."})).answer(OPENED)
     stored = json.dumps(dict(bench.store.read().documents))
     assert "hole" not in stored
     assert BODY[5:40] not in stored
