@@ -10,6 +10,7 @@ from hls_action.domain.budget.budget import Costs
 from hls_action.domain.drafts import rendering
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.fixed_texts import SENSITIVE, security_contact
+from hls_action.domain.drafts.small_print import NO_FILES, FilesBehind
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import claims
 from hls_action.domain.outcome import Outcome
@@ -41,10 +42,12 @@ def write(
     claim: ClaimResult,
     source: ModelReply,
     costs: Costs,
+    files: FilesBehind = NO_FILES,
     *,
     ordered: bool = False,
 ) -> tuple[Draft, Outcome]:
-    """The draft, and the outcome once it is posted. ``ordered``: a maintainer wants an answer in any case.
+    """The draft, and the outcome once it is posted. ``files``: what was read for it; ``ordered``: a maintainer wants an
+    answer in any case.
 
     Errors: `AnswerRejected`; `SyntheticAnswerRefused`, where no model wrote it and people could read it.
     """
@@ -74,6 +77,7 @@ def write(
         grounds=planned.grounds,
         prompt=version(run.materials.templates, run.materials.schema),
         written=run.now,
+        files=files,
     )
     if verdicts.is_sensitive(answer, unanswered, view.thread):
         draft = _pointing_elsewhere(draft)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from hls_action.domain.drafts.small_print import FilesBehind, files_behind
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import Dispensable
 from hls_action.domain.knowledge import labelling
 from hls_action.domain.knowledge.code.passages import NO_CODE, Code
+from hls_action.domain.knowledge.globs import chooses
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
 from hls_action.domain.ledger.claims import ClaimDecision
@@ -51,6 +54,12 @@ class Material:
     own: frozenset[str] = frozenset()
     code: Code = NO_CODE
 
+    @property
+    def files_behind(self) -> FilesBehind:
+        """What a reply says of the files it rests on."""
+        read = dict.fromkeys((*self.guidance.read, *(shown.path for shown in self.code.shown)))
+        return files_behind(tuple(read), self.thread.pull.ignored if self.thread.pull else ())
+
     def noted(self, outcome: Outcome) -> Outcome:
         """``outcome``, with what is missing."""
         return replace(outcome, notes=(*self.notes, *outcome.notes))
@@ -74,7 +83,7 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     committed = run.committed()
     looked_up = run.start(partial(look_up, run, committed, view.thread, files))
     settings, (around, unread) = committed.settings, facts()
-    known, thread, (code, not_shown) = labels(), files(), looked_up()
+    known, thread, (code, not_shown) = labels(), _without(files(), settings.ignore), looked_up()
     settable = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
     allowed = tuple(label for label in settable if label.name.lower() not in settings.triage.all_labels)
     withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
@@ -88,6 +97,17 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
         own=view.own,
         code=code,
     )
+
+
+def _without(thread: Thread, ignore: Sequence[str]) -> Thread:
+    """The thread without the changed files that the maintainers have left out of reviews."""
+    if thread.pull is None or not ignore:
+        return thread
+    is_ignored = chooses(ignore)
+    ignored = tuple(file.path for file in thread.pull.files if is_ignored(file.path))
+    files = tuple(file for file in thread.pull.files if not is_ignored(file.path))
+    total = thread.pull.file_total - len(ignored)
+    return replace(thread, pull=replace(thread.pull, files=files, file_total=total, ignored=ignored))
 
 
 def _labels(run: Run) -> Known:

@@ -78,6 +78,7 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
         skip_at_cap=at_cap == "skip",
         notice=settings.notice and not materials.dry_run,
         relations=material.facts.relations,
+        files=material.files_behind,
     )
 
 

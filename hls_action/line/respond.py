@@ -289,7 +289,9 @@ def _ask_and_post(
         charges = claim.charges_for(costs)
         how = "failed" if asked.error else "answered"
         run.debug(f"thread {situation.thread}: {option.model} {how}, for {costs.usd or 0} USD")
-        draft, outcome = write(run, view, settings, claim, asked.reply_or_raise(), costs, ordered=ordered)
+        draft, outcome = write(
+            run, view, settings, claim, asked.reply_or_raise(), costs, call_plan.files, ordered=ordered
+        )
         least = settings.least_confidence
         why = verdicts.why_withheld(claim.decision, draft, outcome.answer, view.records, least, ordered=ordered)
         if run.materials.dry_run:

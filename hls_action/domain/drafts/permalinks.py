@@ -39,13 +39,13 @@ def grounded(text: str, grounds: Grounds, site: str) -> str:
 
 def marked_below(grounds: Grounds) -> str:
     """What is not checked, in a paragraph of its own; ``""`` where all is."""
-    names = ", ".join(_code(_in_words(each)) for each in grounds.unchecked)
+    names = ", ".join(code_span(_in_words(each)) for each in grounds.unchecked)
     return f"\n\n<sub>Not checked: Claude was not shown {names}.</sub>" if names else ""
 
 
 def rests_on(grounds: Grounds, site: str) -> str:
     """The quotations, folded away; ``""`` where there is none."""
-    rows = (f"- {_source(each, site)}: {_code(each.text)}" for each in grounds.quotations)
+    rows = (f"- {_source(each, site)}: {code_span(each.text)}" for each in grounds.quotations)
     return RESTS_ON.format("\n".join(rows)) if grounds.quotations else ""
 
 
@@ -91,8 +91,8 @@ def _reading(document: Document) -> str:
 
 def _source(quotation: Quotation, site: str) -> str:
     if quotation.place is None or not quotation.place.commit:
-        return _code(quotation.source)
-    return f"[{_code(_in_words(quotation.place))}]({permalink(quotation.place, site)})"
+        return code_span(quotation.source)
+    return f"[{code_span(_in_words(quotation.place))}]({permalink(quotation.place, site)})"
 
 
 def _in_words(place: Place) -> str:
@@ -100,7 +100,7 @@ def _in_words(place: Place) -> str:
     return f"{place.path}{lines}{f'-{place.last}' if place.last != place.first else ''}"
 
 
-def _code(text: str) -> str:
+def code_span(text: str) -> str:
     """A text in which nothing acts, on one line."""
     shown = spell_out(" ".join(text.split()))
     shown = f"{shown[:LONGEST_QUOTATION]}…" if len(shown) > LONGEST_QUOTATION else shown

@@ -52,6 +52,7 @@ def render(draft: Draft, *, footer: str, mention: str, site: str, contact: str =
     if draft.comment.fixed:
         return f"{first}\n{fixed_text(draft.comment.fixed, contact=contact)}"
     footer = SYNTHETIC_FOOTER if draft.synthetic else _filled(footer, draft.model, mention)
+    footer = "\n".join(filter(None, (draft.files.shown, footer)))
     notice = f"{SYNTHETIC_NOTICE}\n\n" if draft.synthetic else ""
     room = MAX_COMMENT - len(first) - len(notice) - len(footer) - 4
     text = _grounded(_cleaned(draft.comment.text), draft.grounds, site, room)

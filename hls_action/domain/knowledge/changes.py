@@ -114,12 +114,13 @@ def describe_changes(pull: Pull, room: int, patch_room: int, redact: Redact = re
     """
     total = max(pull.file_total, len(pull.files))
     opening = _opening(pull, total)
-    room -= len(opening) + _FRAME + (len(_WITHHELD) if pull.withheld else 0)
+    notes = (*((_WITHHELD,) if pull.withheld else ()), *((_ignored(pull.ignored),) if pull.ignored else ()))
+    room -= len(opening) + _FRAME + sum(map(len, notes))
     by_size = sorted(pull.files, key=lambda file: (-_changed_lines(file), file.path))
     names = sum(len(_listed(file)) + 1 for file in by_size)
     patches = _chosen(pull.files, room - min(names, room // 4), patch_room, cache(partial(_hunks, redact)))
     shown = {patch.file for patch in patches}
-    lines = [opening, *((_WITHHELD,) if pull.withheld else ()), *(patch.block for patch in patches)]
+    lines = [opening, *notes, *(patch.block for patch in patches)]
     left = [file for file in by_size if file not in shown]
     lines += _named(left, room - sum(patch.size for patch in patches), total - len(pull.files))
     return Changes(
@@ -132,6 +133,10 @@ def describe_changes(pull: Pull, room: int, patch_room: int, redact: Redact = re
             for patch in patches
         ),
     )
+
+
+def _ignored(paths: Sequence[str]) -> str:
+    return f"[... {len(paths)} more changed files are left out: the maintainers want no review of them ...]"
 
 
 def _opening(pull: Pull, total: int) -> str:

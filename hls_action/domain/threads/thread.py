@@ -80,8 +80,8 @@ class Pull:
 
     ``since``: they are only what changed since that commit; ``""``: all that the pull request changes.
     ``against_base``: their patches are against the base all the same, without what is as it was at that commit.
-    ``withheld``: GitHub does not list them. ``pushed_at``: of a fork, the time before which the head was pushed there;
-    None where nobody tells.
+    ``withheld``: GitHub does not list them. ``ignored``: paths of others that no review reads. ``pushed_at``: of a
+    fork, the time before which the head was pushed there; None where nobody tells.
     """
 
     head_sha: str
@@ -93,6 +93,7 @@ class Pull:
     since: str = ""
     against_base: bool = False
     withheld: bool = False
+    ignored: tuple[str, ...] = ()
     pushed_at: datetime | None = None
 
 

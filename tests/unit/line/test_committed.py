@@ -120,3 +120,37 @@ def test_where_git_cannot_read_it_the_api_does_and_people_are_told(
 def test_all_is_read_once_for_all_threads(bench: Bench) -> None:
     run: Run = bench.shared(ScriptedModel())
     assert run.committed() is run.committed()
+
+
+def pull_with(bench: Bench, *paths: str) -> None:
+    patch = "@@ -0,0 +1 @@\n+x"
+    files = [{"path": path, "status": "added", "additions": 1, "deletions": 0, "patch": patch} for path in paths]
+    bench.issue(pull={"head_sha": "b" * 40, "head_ref": "fix", "base_ref": "main", "files": files})
+
+
+def test_files_that_the_maintainers_leave_out_are_not_read_and_the_reply_says_so(bench: Bench) -> None:
+    bench.configure("ignore: [dist/, '*.lock', '!keep.lock']")
+    pull_with(bench, "src/a.py", "dist/b.js", "deep/c.lock", "keep.lock")
+    model = ScriptedModel(model_reply())
+    assert bench.shared(model).answer(OPENED_PULL).status == "done"
+    opening = model.requests[0].prompt.user[0].text
+    assert ("src/a.py" in opening, "keep.lock" in opening) == (True, True)
+    assert ("dist/b.js" in opening, "deep/c.lock" in opening) == (False, False)
+    assert "[... 2 more changed files are left out: the maintainers want no review of them ...]" in opening
+    (body,) = bench.bodies()
+    assert "<sub>Not read, as the maintainers want it: `dist/b.js`, `deep/c.lock`.</sub>" in body
+
+
+def test_the_reply_says_which_files_were_read(bench: Bench) -> None:
+    commit(bench, dot__github__hls_md="Be brief.", README_md="Notes.", SECURITY_md="Write to us.")
+    assert asked(bench)
+    (body,) = bench.bodies()
+    assert "<sub>Read besides: `.github/hls.md`, `README.md`, `SECURITY.md`.</sub>" in body
+
+
+def test_a_pull_request_does_not_steer_its_own_review(bench: Bench) -> None:
+    """What it changes is in the patch, as material; what is obeyed is what the default branch has."""
+    commit(bench, dot__github__hls_md="Be brief.")
+    pull_with(bench, ".github/hls.md", ".github/hls.yml")
+    system, _ = asked(bench, OPENED_PULL)
+    assert "# The maintainers' instructions\nBe brief.\n" in f"{system}\n"
