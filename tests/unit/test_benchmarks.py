@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import gate, handled, imports, install, latency, ledger, load, long, pace, sweeps, turns
+from benchmarks import code, gate, handled, imports, install, latency, ledger, load, long, pace, sweeps, turns
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.measure import in_turns
 from benchmarks.nominal import AT_ONCE, REAL, Latencies, nominal_minimum, nominal_whole
@@ -37,6 +37,7 @@ SMALL: dict[str, Callable[[], Table]] = {
     "ledger": lambda: ledger.measure(300, ONCE),
     "load": lambda: load.measure(1, sys.executable),
     "turns": lambda: turns.measure(comments=2, many=58),
+    "code": lambda: code.measure(sys.executable, 40_000, 20_000, ONCE),
     "pace": lambda: pace.measure(minutes=0.5, seeds=(1,)),
 }
 

@@ -111,3 +111,25 @@ def test_with_a_way_to_sign_in_claude_is_asked(tmp_path: Path, signed_in_by: str
         [("wrkspc_1", "svac_1")] if signed_in_by == "oidc" else []
     )
     assert sender == ("Bearer b" if signed_in_by == "oidc" else "Bearer sk-test")
+
+
+@pytest.mark.parametrize(
+    ("event", "public"),
+    [
+        ({"repository": {"private": False, "visibility": "public"}}, True),
+        ({"repository": {"private": False}}, True),
+        ({"repository": {"private": True, "visibility": "private"}}, False),
+        ({"repository": {"private": True, "visibility": "internal"}}, False),
+        ({"repository": {"private": False, "visibility": "internal"}}, False),
+        ({"repository": {"full_name": "o/r"}}, False),
+        ({"repository": "o/r"}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_a_repository_is_public_where_the_event_says_so(tmp_path: Path, event: object, public: bool) -> None:
+    path = tmp_path / "event.json"
+    if event is not None:
+        path.write_text(json.dumps(event))
+    run = bootstrap.run(load(GITHUB_EVENT_PATH=str(path), HLS_STATE_BRANCH="none"))
+    assert run.materials.public == public

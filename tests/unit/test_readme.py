@@ -83,6 +83,7 @@ TRIALS = {
     'sed "s/@v0/@$(git rev-parse HEAD)/" examples/workflows/recommended.yml >hls.yml': Trial(""),
     "export GITHUB_REPOSITORY=you/project GITHUB_TOKEN=...": Trial(""),
     ".venv/bin/python -m hls_action ledger --json": Trial('"totals"'),
+    ".venv/bin/python -m hls_action evidence examples/events/issue-opened.json --git .": Trial("Ranked in"),
     "export GITHUB_TOKEN=... ANTHROPIC_API_KEY=...": Trial(""),
     # It would ask Claude and post.
     ACT: Trial("Job succeeded", f"{ACT} --dryrun"),

@@ -42,6 +42,7 @@ triage:
 least_confidence: 0.4
 security_contact: SECURITY.md
 review: replace
+knowledge: {code: true}
 budget:
   daily_usd: 0.50
   monthly_usd: 12
@@ -88,6 +89,7 @@ def test_every_key() -> None:
     )
     assert (settings.least_confidence, settings.security_contact) == (0.4, "SECURITY.md")
     assert settings.review == "replace"
+    assert (settings.code, Settings().code) == (True, None)
     assert settings.caps == Caps(
         call=Decimal("0.10"),
         item=Decimal("0.20"),
