@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from hls_action.domain.budget.prices import Geo, Usage
-from hls_action.domain.evaluation.history import ClosedIssue
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge.source import Contents, Tree
 from hls_action.domain.limits.headers import NO_LIMITS, RateLimits
@@ -17,6 +16,9 @@ from hls_action.domain.limits.pace import Demand
 from hls_action.domain.tasks.prompt import Prompt
 from hls_action.domain.threads.facts import History, Linked
 from hls_action.domain.threads.thread import ChangedFile, Comment, Comparison, Label, Thread, ThreadPage
+
+if TYPE_CHECKING:  # only one command by hand needs it
+    from hls_action.domain.evaluation.history import ClosedIssue
 
 ONE = Demand()
 StopReason = Literal[

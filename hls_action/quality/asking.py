@@ -12,10 +12,12 @@ from hls_action.domain.budget.errors import BudgetExceeded
 from hls_action.domain.errors import HLSError, UsageError
 from hls_action.domain.tasks.option import CallOption
 from hls_action.line.ask import ask
+from hls_action.line.materials import quiet
 from hls_action.line.run import Run
 from hls_action.quality.answers import KeptAnswers, PaidAnswer
 
 AT_ONCE = 3
+TELL_EVERY = 10
 
 
 class Purse:
@@ -48,16 +50,26 @@ class Purse:
 
 
 def ask_all(
-    options: Mapping[str, CallOption], begin: Callable[[], Run], kept: KeptAnswers, purse: Purse
+    options: Mapping[str, CallOption],
+    begin: Callable[[], Run],
+    kept: KeptAnswers,
+    purse: Purse,
+    tell: Callable[[str], None] = quiet,
 ) -> dict[str, PaidAnswer | HLSError]:
-    """Answers by the names of their cases, or the error in their place. ``begin``: a run with a deadline of its own.
+    """Answers by the names of their cases, or the error in their place. ``begin``: a run with a deadline of its own;
+    ``tell``: hears how far it is.
 
     Each answer is kept as soon as it is there. An interruption starts no further call. Errors: `UsageError`.
     """
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="case")
     try:
         asked = {name: pool.submit(_answer, option, begin, kept, purse) for name, option in options.items()}
-        return {name: future.result() for name, future in asked.items()}
+        answers = {}
+        for name, future in asked.items():
+            answers[name] = future.result()
+            if len(answers) % TELL_EVERY == 0:
+                tell(f"{len(answers)} of {len(asked)} cases are through")
+        return answers
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -30,8 +30,11 @@ SEED = 44
 MOST_FROM_HISTORY = 1_000
 
 
-def run(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[str, int]:
-    """What to print, and the exit status. Errors: `UsageError` for bad input; those of GitHub and Claude."""
+def run(options: argparse.Namespace, environ: Mapping[str, str], tell: Callable[[str], None]) -> tuple[str, int]:
+    """What to print, and the exit status. ``tell``: hears how far it is.
+
+    Errors: `UsageError` for bad input; those of GitHub and Claude.
+    """
     config = calls.config_for(environ)
     if bootstrap.has_claude(config):
         bootstrap.trust_the_machine()
@@ -41,18 +44,18 @@ def run(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[str, i
     config = replace(config, model=options.model or config.model)
     if options.from_history is not None:
         return _from_history(config, options.cases, options.from_history), EXIT_OK
-    return _eval(config, options)
+    return _eval(config, options, tell)
 
 
 def _json(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _eval(config: Config, options: argparse.Namespace) -> tuple[str, int]:
+def _eval(config: Config, options: argparse.Namespace, tell: Callable[[str], None]) -> tuple[str, int]:
     baseline = _baseline(options.baseline) if options.baseline else None
     if options.folder is not None and not options.folder.is_dir():
         raise UsageError(f"--folder is '{options.folder}', which is no folder.")
-    found = evaluate(config, read_set(options.cases), options.folder, options.out, _usd(options.max_usd))
+    found = evaluate(config, read_set(options.cases), options.folder, options.out, _usd(options.max_usd), tell)
     before = _comparable(found, baseline, options.baseline) if baseline else {}
     judged = judge(found.scores, before, _pick())
     document = stored.document(found, judged)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -29,8 +29,11 @@ ANSWERS = "answers"
 UNSAID = "what, it does not say"
 
 
-def evaluate(config: Config, found: CaseSet, files: Path | None, out: Path, max_usd: Decimal) -> Results:
-    """Answer every case and score it. ``files``: the project's; ``out``: where answers are kept.
+def evaluate(
+    config: Config, found: CaseSet, files: Path | None, out: Path, max_usd: Decimal, tell: Callable[[str], None]
+) -> Results:
+    """Answer every case and score it. ``files``: the project's; ``out``: where answers are kept;
+    ``tell``: hears how far it is.
 
     Errors: `UsageError`. What keeps a single case from being answered is in the results.
     """
@@ -43,7 +46,7 @@ def evaluate(config: Config, found: CaseSet, files: Path | None, out: Path, max_
             raise UsageError(
                 f"none of the cases would be answered; of the first: {previews[found.cases[0].name].reason}."
             )
-        answers = ask_all(options, rehearsal.another, KeptAnswers(out / ANSWERS), purse)
+        answers = ask_all(options, rehearsal.another, KeptAnswers(out / ANSWERS), purse, tell)
     repository = config.repository
     results = {
         case.name: _result(case, previews[case.name], answer, repository)

@@ -7,7 +7,7 @@ from itertools import chain
 
 from hls_action.domain.evaluation.metrics import TABLE, Judged
 from hls_action.domain.evaluation.results import Results
-from hls_action.domain.text.characters import spell_out
+from hls_action.domain.events.relevance import one_line
 
 FEW = 30
 """Cases below which an interval is only a rough one."""
@@ -51,16 +51,12 @@ def _notes(results: Results) -> Iterator[str]:
     if len(results.cases) < FEW:
         yield f"With fewer than {FEW} cases the intervals are rough: a change shows only when it is large."
     for name, made_up in results.invented.items():
-        yield f"invented in '{name}': {_one_line(', '.join(made_up))}"
+        yield f"invented in '{name}': {one_line(', '.join(made_up))}"
     for name, case in results.cases.items():
         if case.failure:
-            yield f"no valid answer to '{name}': {_one_line(case.failure)}"
+            yield f"no valid answer to '{name}': {one_line(case.failure)}"
     for name, why in results.skipped.items():
-        yield f"not a case for HLS, '{name}': {_one_line(why)}"
+        yield f"not a case for HLS, '{name}': {one_line(why)}"
     for name, why in results.unanswered.items():
-        yield f"NOT ANSWERED, '{name}': {_one_line(why)}"
+        yield f"NOT ANSWERED, '{name}': {one_line(why)}"
     yield f"This run cost at most {results.usd:.4f} USD."
-
-
-def _one_line(words: str) -> str:
-    return " ".join(spell_out(words).split())[:500]

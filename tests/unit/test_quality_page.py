@@ -31,7 +31,7 @@ TRIALS = {
 
 
 def test_every_command_is_tried_and_runs_as_it_stands(clone: Path) -> None:
-    commands = [command for block in blocks(PAGE) for command in block]
+    commands = [command for block in blocks(PAGE, nested=True) for command in block]
     assert commands == list(TRIALS)
     for command, trial in TRIALS.items():
         assert trial.says in shell(clone, trial.instead or command), command

@@ -90,11 +90,11 @@ TRIALS = {
 }
 
 
-def blocks(page: Path = README) -> list[list[str]]:
-    """The commands of each block of shell, without their comments."""
+def blocks(page: Path = README, *, nested: bool = False) -> list[list[str]]:
+    """The commands of each block of shell, without their comments. ``nested``: those in lists, too."""
     found = []
     for token in MarkdownIt().parse(page.read_text()):
-        if token.type == "fence" and token.info == "sh":
+        if token.type == "fence" and token.info == "sh" and (nested or token.level == 0):
             whole = re.sub(r"\\\n\s*", "", token.content)
             found.append([re.sub(r"\s+#.*", "", line) for line in whole.splitlines()])
     return found

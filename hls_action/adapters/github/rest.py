@@ -29,7 +29,6 @@ from github.Requester import Requester
 
 from hls_action.domain import json_values
 from hls_action.domain.errors import ConfigError
-from hls_action.domain.evaluation.history import ClosedIssue
 from hls_action.domain.faults import statuses
 from hls_action.domain.faults.certificates import REMEDY, untrusted
 from hls_action.domain.faults.errors import Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
@@ -54,6 +53,8 @@ from hls_action.ports import ONE, CallReport, RateLimiter
 
 if TYPE_CHECKING:
     from github.Auth import Auth
+
+    from hls_action.domain.evaluation.history import ClosedIssue
 
 API_VERSION = "2022-11-28"
 TIMEOUT_SECONDS = 20
@@ -276,6 +277,8 @@ class RestGitHub:
 
     def closed_issues(self, limit: int) -> tuple[ClosedIssue, ...]:
         """Pages of 100 issues and pull requests, as many as it takes."""
+        from hls_action.domain.evaluation.history import ClosedIssue
+
         query = {"state": "closed", "sort": "created", "direction": "desc"}
         with _translated("closed issues"):
             found = (raw for raw in self._pages(f"{self._path}/issues", query) if "pull_request" not in raw)

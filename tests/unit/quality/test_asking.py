@@ -135,3 +135,10 @@ def test_without_a_cap_nothing_is_refused() -> None:
     purse = Purse(None)
     purse.reserve(Decimal(1_000_000))
     assert purse.committed == 1_000_000
+
+
+def test_somebody_hears_how_far_it_is(tmp_path: Path) -> None:
+    heard: list[str] = []
+    begin_run = runs(tmp_path, ScriptedModel(*[model_reply()] * 21))
+    ask_all(cases(21), begin_run, KeptAnswers(tmp_path / "answers"), Purse(None), heard.append)
+    assert heard == ["10 of 21 cases are through", "20 of 21 cases are through"]

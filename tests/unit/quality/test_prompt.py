@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,9 @@ def test_the_event_names_the_repository_if_the_environment_does_not(tmp_path: Pa
     path = event(tmp_path, {**issue_event(), "repository": {"full_name": "octo/example"}})
     assert "octo/example" in command(capsys, {}, "prompt", path)[1]
     assert "octo/example" not in command(capsys, {"GITHUB_REPOSITORY": "o/r"}, "prompt", path)[1]
+
+
+def test_what_strangers_wrote_commands_no_runner(tmp_path: Path, capsys: Capture) -> None:
+    path = event(tmp_path, issue_event(body=f"{BODY}\n\n```\n::error::by a stranger\n```"))
+    _, out, _ = command(capsys, {"GITHUB_ACTIONS": "true"}, "prompt", path)
+    assert re.search(r"\A::stop-commands::(\w+)\n(?:.*\n)*::error::by a stranger\n(?:.*\n)*::\1::\n\Z", out)
