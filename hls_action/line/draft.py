@@ -12,6 +12,7 @@ from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.fixed_texts import SENSITIVE, security_contact
 from hls_action.domain.drafts.small_print import NO_FILES, FilesBehind
 from hls_action.domain.errors import HLSError
+from hls_action.domain.knowledge.grounding import NOTHING
 from hls_action.domain.ledger import claims
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
@@ -99,7 +100,7 @@ def _without_secrets(run: Run, answer: Answer) -> Answer:
 def _pointing_elsewhere(draft: Draft) -> Draft:
     """The same with a text of HLS's own: nothing that Claude wrote about a security hole is stored or posted."""
     comment = PostComment("", draft.comment.replaces, SENSITIVE)
-    return replace(draft, effects=(comment,), fields={})
+    return replace(draft, effects=(comment,), fields={}, grounds=NOTHING)
 
 
 def render(run: Run, draft: Draft) -> str:
