@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 60
 """Eight tries of six attempts, and some that do not count."""
-MAX_REQUESTS, MAX_REQUESTS_NOTHING = 7, 2
+MAX_REQUESTS, MAX_REQUESTS_PULL, MAX_REQUESTS_NOTHING = 7, 11, 2
 UNREADABLE = 2
 """Requests that a look at a thread takes."""
 
@@ -371,12 +371,14 @@ class Oracle:
     def _frugal(self, job: Job, outcome: Outcome) -> None:
         if job.run.event in TIMED_EVENTS or job.alerted or not self._was_there(job.run):
             return  # a run looks three times for the comment that woke it before it believes that it was deleted
-        pushed = len(self.world.people.topics[job.run.number or 0].heads) > 1  # settings say whether that counts
+        heads = self.world.people.topics[job.run.number or 0].heads
+        pushed = len(heads) > 1  # settings say whether that counts
+        most = MAX_REQUESTS_PULL if heads else MAX_REQUESTS
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
         extra = bool(labelled and job.listed_comments) + job.compared + job.folds  # a new issue need not list comments
         extra += job.marks
         extra += UNREADABLE * job.lost_swaps  # another run was faster, and the thread is looked at again
-        if outcome.status == "done" and job.requests > MAX_REQUESTS * job.posts + extra:
+        if outcome.status == "done" and job.requests > most * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)
         if outcome.reason.code == "already-answered" and job.requests > MAX_REQUESTS_NOTHING and not pushed:
             self.breaks("frugal: %s took %s requests for nothing: %s", job, job.requests, outcome.reason)

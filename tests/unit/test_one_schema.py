@@ -47,7 +47,7 @@ SETTINGS = {
     "pre-check": f"precheck: {{model: {CHEAP}}}",
     "another manner": "kinds:\n  pull_request: {model: claude-opus-5-5, effort: high, max_tokens: 9000}",
     "cheaper model": f"budget: {{daily_usd: 1, at_cap: [cheaper_model, defer], cheaper_model: {CHEAP}}}",
-    "shorter context": "max_tokens: 2000\nbudget: {per_call_usd: 0.09, at_cap: [shorter_context, defer]}",
+    "shorter context": "max_tokens: 2000\nbudget: {per_call_usd: 0.10, at_cap: [shorter_context, defer]}",
 }
 
 
