@@ -44,6 +44,8 @@ def vet(run: Run, view: View, records: Records, draft: Draft) -> Vetted:
         rejection = rejection or "no model wrote it"
     if rejection:
         return Vetted(draft, rejection)
+    if claims.marked_since(view.records, draft.written):
+        draft = replace(draft, marks={})
     allowed = _allowed(run, records, draft)
     place = replace(place, rules=allowed.rules, made=claims.marks(view.records))
     limited = vetting.restricted(replace(draft, marks=allowed.marks), place, allowed.labels)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 60
 """Eight tries of six attempts, and some that do not count."""
-MAX_REQUESTS, MAX_REQUESTS_PULL, MAX_REQUESTS_NOTHING = 7, 11, 2
+MAX_REQUESTS, MAX_REQUESTS_PULL, MAX_REQUESTS_NOTHING = 8, 11, 2
+"""One of them for the maintainers' instructions, which git does not read in this world."""
 UNREADABLE = 2
 """Requests that a look at a thread takes."""
 

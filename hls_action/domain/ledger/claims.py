@@ -302,6 +302,11 @@ def marks(records: Iterable[Record]) -> Marks:
     return {group: name for record in records for group, name in record.marks.items()}
 
 
+def marked_since(records: Iterable[Record], written: datetime | None) -> bool:
+    """Whether HLS has marked the thread after an answer was ``written``, whose own marks are then out of date."""
+    return written is not None and any(record.marks and record.at > written for record in records)
+
+
 def is_thread_record(record: Record) -> bool:
     """Whether a record is not an item's, but that of a thread which could not be read."""
     return record.key.startswith(f"{UNREADABLE}/")

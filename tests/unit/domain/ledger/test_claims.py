@@ -18,6 +18,7 @@ from hls_action.domain.ledger.claims import (
     decide,
     holders,
     is_due_for_reread,
+    marked_since,
     with_end,
 )
 from hls_action.domain.ledger.model import Claimant, Record, State
@@ -152,3 +153,11 @@ def test_a_record_keeps_the_beginning_of_a_long_reason_and_no_answer_unless_told
     found = with_end(written(ISSUE.key), "failed", situation(), reason=Reason("upstream", "x" * 9_000))
     assert (len(found.reason.detail), found.draft, found.reason.code) == (MAX_REASON, "", "upstream")
     assert with_end(written(ISSUE.key), "failed", situation()).reason == NONE
+
+
+def test_marks_of_an_answer_are_out_of_date_once_another_has_marked_the_thread() -> None:
+    marked = Record("o/r", SEVEN, ISSUE.key, "published", DEAD, first=NOON, at=NOON, marks={"priority": "P1"})
+    assert marked_since([marked], NOON - timedelta(minutes=1))
+    assert not marked_since([marked], NOON)
+    assert not marked_since([replace(marked, marks={})], NOON - timedelta(minutes=1))
+    assert not marked_since([marked], None)
