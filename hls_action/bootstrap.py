@@ -183,8 +183,8 @@ def local_run(config: Config, folder: Path, files: Path | None = None) -> tuple[
     github = FolderGitHub(folder, SystemClock())
     build = partial(_claude, config) if has_claude(config) else _offline
     shared = _ledger_store(config, FolderStateStore(folder / "state"))
-    source = FolderSource(files or folder)
-    return begin(github, Background(build), SystemClock(), materials(config), shared, source=source), github
+    source, made = FolderSource(files or folder), materials(config, public=_is_public(config))
+    return begin(github, Background(build), SystemClock(), made, shared, source=source), github
 
 
 def _is_public(config: Config) -> bool:

@@ -13,7 +13,7 @@ from hls_action.config.environment import Config
 from hls_action.domain.errors import UsageError
 from hls_action.domain.events.delivery import EventUnreadable
 from hls_action.domain.events.relevance import MalformedEvent, judge, text_of
-from hls_action.domain.reasons import Reason
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.option import CallOption
 from hls_action.line.ask import request_for
 from hls_action.quality.rehearsal import rehearse
@@ -31,30 +31,31 @@ class PlannedCall:
 
 
 @dataclass(frozen=True)
-class Planned:
+class Calls:
     """The calls in their order, or the ``reason`` why there would be none."""
 
     calls: tuple[PlannedCall, ...]
-    reason: Reason
+    reason: Reason = NONE
 
 
-def planned(environ: Mapping[str, str], event: Path, folder: Path | None) -> Planned:
+def planned(environ: Mapping[str, str], event: Path, folder: Path | None) -> Calls:
     """What would be sent for an event. Errors: `UsageError`; with a key, those of Claude's count of tokens."""
     payload = gate.read_event(str(event))
-    name, config = trial.event_name(payload), config_for(environ, payload)
+    name = trial.event_name(payload)
+    config = replace(config_for(environ, payload), event_name=name, event_path=str(event))
     if folder is not None and not folder.is_dir():
         raise UsageError(f"--folder is '{folder}', which is no folder.")
     try:
         verdict = judge(name, payload, config.rules)
         if not verdict.work:
-            return Planned((), verdict.reason)
+            return Calls((), verdict.reason)
         number, thread = trial.thread_in(payload)
     except (MalformedEvent, EventUnreadable) as error:
         raise UsageError(f"{event} is not a valid GitHub event: {error}.") from error
     # The gate has already checked the age of a thread that is not just commented on.
     with rehearse(config, folder, folder) as rehearsal:
         found = rehearsal.preview(number, thread, opening=name != "issue_comment")
-        return Planned(_counted(config, found.option) if found.option else (), found.reason)
+    return Calls((), found) if isinstance(found, Reason) else Calls(_counted(config, found.option))
 
 
 def config_for(environ: Mapping[str, str], payload: Mapping[str, object] | None = None) -> Config:
@@ -76,7 +77,7 @@ def _counted(config: Config, option: CallOption) -> tuple[PlannedCall, ...]:
 # ---- shown ----
 
 
-def document(found: Planned) -> dict[str, object]:
+def document(found: Calls) -> dict[str, object]:
     """The calls as JSON has them."""
     return {"calls": [_call(call) for call in found.calls], "reason": str(found.reason)}
 
@@ -102,7 +103,7 @@ def _schema(option: CallOption) -> str:
     return json.dumps(option.schema, ensure_ascii=False)
 
 
-def text(found: Planned) -> str:
+def text(found: Calls) -> str:
     """The calls for people."""
     if not found.calls:
         return f"Nothing would be sent: {found.reason}"

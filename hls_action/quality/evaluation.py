@@ -13,13 +13,12 @@ from hls_action.domain.errors import HLSError, UsageError
 from hls_action.domain.evaluation.grounding import invented, verified
 from hls_action.domain.evaluation.results import CaseResult, Results
 from hls_action.domain.evaluation.scores import Written, scored
+from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.answer import Answer, AnswerRejected
-from hls_action.domain.tasks.effects import AddLabels
 from hls_action.domain.tasks.option import CallOption
 from hls_action.domain.tasks.prompt import Prompt
-from hls_action.domain.tasks.table import interpret
 from hls_action.line.ask import read_answer
-from hls_action.line.preview import Preview
+from hls_action.line.preview import Foreseen, Planned, foresee
 from hls_action.quality.answers import KeptAnswers, PaidAnswer
 from hls_action.quality.asking import Purse, ask_all
 from hls_action.quality.rehearsal import Rehearsal, rehearse
@@ -40,33 +39,32 @@ def evaluate(
     real = bootstrap.has_claude(config)
     purse = Purse(max_usd if real else None)
     with rehearse(config, found.folder, files or found.files) as rehearsal:
-        previews = {case.name: _preview(rehearsal, case) for case in found.cases}
-        options = {name: each.option for name, each in previews.items() if each.option}
-        if not options:
-            raise UsageError(
-                f"none of the cases would be answered; of the first: {previews[found.cases[0].name].reason}."
-            )
+        looks = {case.name: _preview(rehearsal, case) for case in found.cases}
+        planned = {name: look for name, look in looks.items() if not isinstance(look, Reason)}
+        skipped = {name: str(look) for name, look in looks.items() if isinstance(look, Reason)}
+        if not planned:
+            raise UsageError(f"none of the cases would be answered; of the first: {skipped[found.cases[0].name]}.")
+        options = {name: each.option for name, each in planned.items()}
         answers = ask_all(options, rehearsal.another, KeptAnswers(out / ANSWERS), purse, tell)
-    repository = config.repository
-    results = {
-        case.name: _result(case, previews[case.name], answer, repository)
-        for case in found.cases
-        if isinstance(answer := answers.get(case.name), PaidAnswer)
-    }
+        results = {
+            case.name: _result(rehearsal, case, planned[case.name], answer)
+            for case in found.cases
+            if isinstance(answer := answers.get(case.name), PaidAnswer)
+        }
     return Results(
         model=_model(answers, options),
         synthetic=not real,
         cases=results,
-        skipped={name: str(each.reason) for name, each in previews.items() if each.option is None},
+        skipped=skipped,
         unanswered={name: str(each) for name, each in answers.items() if isinstance(each, HLSError)},
         usd=purse.committed if real else Decimal(0),
     )
 
 
-def _preview(rehearsal: Rehearsal, case: Case) -> Preview:
+def _preview(rehearsal: Rehearsal, case: Case) -> Planned | Reason:
     """Errors: `UsageError` for a thread that is none."""
     try:
-        rehearsal.replace(case.number, case.thread)
+        rehearsal.put(case.number, case.thread)
         return rehearsal.preview(case.number, case.thread, opening=case.opening)
     except NOT_GITHUBS as error:
         raise UsageError(f"case '{case.name}' is not a thread as a folder holds one: {error!r}.") from error
@@ -77,30 +75,29 @@ def _model(answers: Mapping[str, PaidAnswer | HLSError], options: Mapping[str, C
     return ", ".join(sorted(models or {option.model for option in options.values()}))
 
 
-def _result(case: Case, found: Preview, paid: PaidAnswer, repository: str) -> CaseResult:
+def _result(rehearsal: Rehearsal, case: Case, planned: Planned, paid: PaidAnswer) -> CaseResult:
+    rehearsal.put(case.number, case.thread)  # it is looked at once more, and another case may have its number
     try:
-        written, failure = _written(found, read_answer(paid.reply), repository), ""
+        answer = read_answer(paid.reply)
+        written, failure = _written(planned, answer, foresee(rehearsal.another(), planned, paid.reply)), ""
     except AnswerRejected as error:
-        written, failure = Written(offered=_offered(found)), str(error)
+        written, failure = Written(offered=_offered(planned)), str(error)
     scores, made_up = scored(case.expected, replace(written, usd=float(paid.usd)))
     return CaseResult(case.digest, scores, made_up, failure)
 
 
-def _written(found: Preview, answer: Answer, repository: str) -> Written:
-    """What an answer would do, by the line's own interpretation of it."""
-    option = found.option
-    assert option is not None  # noqa: S101 - it was asked
-    planned = interpret(answer, found.work, option.referable, found.thread.labels)
-    added = (effect.names for effect in planned.effects if isinstance(effect, AddLabels))
-    duplicate = planned.fields.get("duplicate")
+def _written(planned: Planned, answer: Answer, foreseen: Foreseen) -> Written:
+    """What the line would do with an answer, and what of the answer is made up, whether it would be posted or not."""
+    draft, option = foreseen.draft, planned.option
+    duplicate = draft.fields.get("duplicate")
     return Written(
-        comment=answer.comment if answer.reply and not answer.sensitive else "",
-        labels=tuple(name for names in added for name in names),
-        offered=_offered(found),
+        comment="" if foreseen.withheld else draft.comment.text,
+        labels=draft.labels,
+        offered=_offered(planned),
         duplicate=duplicate if isinstance(duplicate, int) else 0,
         asks=answer.missing or ((UNSAID,) if answer.needs_info else ()),
         quotations=verified(answer, option.referable.sources),
-        invented=invented(answer, option.referable, _given(option.prompt), repository),
+        invented=invented(answer, option.referable, _given(option.prompt)),
     )
 
 
@@ -109,8 +106,8 @@ def _given(prompt: Prompt) -> str:
     return "\n".join(block.text for block in (*prompt.system[1:], *prompt.user))
 
 
-def _offered(found: Preview) -> tuple[str, ...]:
+def _offered(planned: Planned) -> tuple[str, ...]:
     """The labels that an answer could add: those that the thread has already are nobody's merit."""
-    present = {name.lower() for name in found.thread.labels}
-    assert found.option is not None  # noqa: S101 - it was asked
-    return tuple(name for name in found.option.referable.labels if name.lower() not in present)
+    present = {name.lower() for name in planned.view.thread.labels}
+    settable = (*planned.option.referable.labels, *sorted(planned.settings.triage.all_labels))
+    return tuple(name for name in settable if name.lower() not in present)

@@ -6,13 +6,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from hls_action import bootstrap, trial
 from hls_action.config.environment import Config
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
-from hls_action.line.preview import Preview, preview
+from hls_action.domain.reasons import Reason
+from hls_action.line.preview import Planned, preview
 from hls_action.line.run import Run, begin
 
 Raw = Mapping[str, object]
@@ -26,18 +28,19 @@ class Rehearsal:
         self.run, self._github = bootstrap.local_run(config, root, files)
         self._root = root
 
-    def preview(self, number: int, thread: Raw, *, opening: bool) -> Preview:
-        """What would be asked about a thread; one that is there already stays as it is."""
+    def preview(self, number: int, thread: Raw, *, opening: bool) -> Planned | Reason:
+        """What would be asked about a thread, or why nothing; one that is there already stays as it is."""
         trial.prepare(self._github, self._root, number, dict(thread))
         return preview(self.run, ThreadId(number), Trigger((ThreadId(number),), opening=opening))
 
-    def replace(self, number: int, thread: Raw) -> None:
+    def put(self, number: int, thread: Raw) -> None:
         """Put a thread there, whatever was there by its number."""
         self._github.store_thread(number, thread)
 
     def another(self) -> Run:
-        """A run with a deadline of its own, for a call."""
-        return begin(self.run.github, self.run.model, self.run.clock, self.run.materials)
+        """A run with a deadline of its own."""
+        run = self.run
+        return replace(begin(run.github, run.model, run.clock, run.materials), committed=run.committed)
 
 
 @contextmanager

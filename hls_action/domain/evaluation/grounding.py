@@ -1,81 +1,54 @@
-"""What of an answer is in what Claude was given, and what it made up.
+"""What of an answer is in what Claude was given, and what it made up: stricter than what is posted is marked.
 
-The seam to the check of what is posted: once replies are held against their sources where they are interpreted, its
-counts take the place of `verified`, and its unchecked places those of `_files`.
+An issue, a label or a line that was not given is made up wherever it stands, and so is a file, for which the reply
+itself only marks lines.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from unicodedata import normalize
 
-from hls_action.domain.knowledge.references import Referable, numbers_named
+from hls_action.domain.knowledge import mentions, quotations
+from hls_action.domain.knowledge.grounding import ground
+from hls_action.domain.knowledge.references import Referable, references
 from hls_action.domain.knowledge.sources import Source
+from hls_action.domain.knowledge.unlinking import unlinked
 from hls_action.domain.tasks.answer import Answer
-from hls_action.domain.text.plain import strip_code_blocks
-
-LEAST = 12
-"""Characters of a quotation: what is shorter can be found nearly everywhere."""
-
-_GUTTER = re.compile(r"^ *[0-9]* [-+ ]", re.MULTILINE)
-_ENDINGS = (
-    "c|cc|cfg|conf|cpp|cs|css|go|h|hpp|html|ini|java|js|json|jsx|kt|lock|lua|md|php|proto|py|pyi|rb|rs|rst|scala|sh|sql"
-    "|swift|toml|ts|tsx|txt|vue|xml|ya?ml"
-)
-_FILE = re.compile(
-    rf"(?<![\w./@:-])(?P<path>(?:[\w.-]+/)*[\w-][\w.-]*\.(?:{_ENDINGS}))(?![\w/-])"
-    r"(?::(?:line )?(?P<line>[0-9]{1,7})|[`,]* \(?(?:at )?line (?P<said>[0-9]{1,7}))?"
-)
-"""A file as people write it, with its line where that follows at once."""
+from hls_action.domain.text import outgoing
+from hls_action.domain.text.markdown import parse
 
 
 def verified(answer: Answer, sources: Sequence[Source]) -> tuple[bool, ...]:
     """Of each passage that the answer quotes, whether any source has it, whatever its number."""
-    texts = [_plain(form) for source in sources for form in (source.text, _GUTTER.sub("", source.text))]
-    return tuple(_is_in(each.quotation, texts) for each in answer.evidence)
+    return tuple(quotations.find(each.quotation, each.source, sources) is not None for each in answer.evidence)
 
 
-def _is_in(quotation: str, texts: Sequence[str]) -> bool:
-    forms = (_plain(quotation), _plain(_GUTTER.sub("", quotation)))
-    return any(len(form) >= LEAST and form in text for form in forms for text in texts)
-
-
-def _plain(text: str) -> str:
-    return " ".join(normalize("NFC", text).split())
-
-
-def invented(answer: Answer, referable: Referable, given: str, repository: str) -> tuple[str, ...]:
+def invented(answer: Answer, referable: Referable, given: str) -> tuple[str, ...]:
     """Names in an answer that were not in what Claude was given: each once, in the order of kinds.
 
-    Labels and issues by their numbers; files, and lines of them, in whatever the answer says in words. ``given``: all
-    text that Claude was given. Blocks of code are left alone: they may hold what is to be written.
+    ``given``: all text of the project and the thread that Claude was given. Blocks of code are left alone: they may
+    hold what is to be written.
     """
-    said = "\n\n".join([strip_code_blocks(answer.comment), *answer.missing, *(answer.findings or ())])
-    issues = referable.named | referable.given | {referable.thread}
-    duplicate = () if answer.possible_duplicate_of is None else (answer.possible_duplicate_of,)
-    numbers = sorted({*numbers_named([said], repository), *duplicate} - issues)
+    said = "\n\n".join([answer.comment, *answer.missing, *(answer.findings or ())])
     labels = sorted({number for number in answer.labels if not 1 <= number <= len(referable.labels)})
-    found = [
-        *(f"label number {number}" for number in labels),
-        *(f"#{number}" for number in numbers),
-        *_files(said, given, referable.sources),
-    ]
-    return tuple(dict.fromkeys(found))
+    found = [*(f"label number {number}" for number in labels), *_issues(answer, said, referable)]
+    lines = ground(outgoing(said), (), referable).unchecked
+    return tuple(dict.fromkeys([*found, *_files(said, given), *(f"{each.path}:{each.first}" for each in lines)]))
 
 
-def _files(said: str, given: str, sources: Sequence[Source]) -> Iterator[str]:
-    for found in _FILE.finditer(said):
-        path, line = found["path"], found["line"] or found["said"]
-        if not line and "/" not in path and not said[: found.start()].endswith("`"):
-            continue  # Node.js is no file
-        if path not in given:
-            yield f"{path}:{line}" if line else path
-        elif line and not _has_line(path, line, sources):
-            yield f"{path}:{line}"
+def _issues(answer: Answer, said: str, referable: Referable) -> Iterator[str]:
+    home = referable.repository
+    lost = set(unlinked(outgoing(said), referable)[1])
+    lost |= {each for each in references([said], home) if each[0] != home and not referable.has(each)}
+    duplicate = answer.possible_duplicate_of
+    if duplicate is not None and not referable.has((home, duplicate)):
+        lost.add((home, duplicate))
+    return (f"#{number}" if named == home else f"{named}#{number}" for named, number in sorted(lost))
 
 
-def _has_line(path: str, line: str, sources: Sequence[Source]) -> bool:
-    """Whether a source that has to do with the file holds the number."""
-    number = re.compile(rf"(?<![0-9]){line}(?![0-9])")
-    return any(path in f"{each.name}\n{each.text}" and number.search(each.text) for each in sources)
+def _files(said: str, given: str) -> Iterator[str]:
+    """Files without a line. In prose a name without a folder may be anything, as in Node.js; in code it is one."""
+    for mention in mentions.in_markdown(parse(said)):
+        is_meant = "/" in mention.path or f"`{mention.path}`" in said
+        if is_meant and mention.is_file and not mention.first and mention.path not in given:
+            yield mention.path

@@ -333,3 +333,40 @@ def test_a_set_of_closed_issues(tmp_path: Path, claude: Loopback, capsys: Captur
     status, _, err = command(capsys, environ, "eval", folder, "--from-history", 2)
     assert status == 2
     assert "already has threads" in err
+
+
+# ---- what the line would do with an answer ----
+
+
+def with_settings(folder: Path, text: str) -> Path:
+    (folder / "project" / ".github").mkdir(parents=True)
+    (folder / "project" / ".github" / "hls.yml").write_text(text)
+    return folder / "project"
+
+
+def test_a_comment_that_would_be_withheld_is_no_reply(
+    claude: Loopback, cases: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    project = with_settings(tmp_path, "least_confidence: 0.9\n")
+    claude.on(MESSAGES, message(confidence=0.5), message(confidence=0.95))
+    _, found = evaluated(capsys, signed_in(claude), cases, "--out", tmp_path / "out", "--folder", project)
+    assert values(found)["replies"] == 0.5
+    assert values(found)["label_recall"] == 1, "its labels are set all the same"
+
+
+def test_an_answer_that_helps_nobody_is_no_reply(
+    claude: Loopback, cases: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    claude.on(MESSAGES, message(reply=False, reason="a note", comment="", labels=[]))
+    status, found = evaluated(capsys, signed_in(claude), cases, "--out", tmp_path)
+    assert (status, values(found)["replies"], values(found)["words"]) == (0, 0, None)
+    assert "failure" not in found["cases"]["case 1"]
+
+
+def test_labels_by_which_fields_act_count(claude: Loopback, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "labels.json").write_text(json.dumps([{"name": "bug"}, {"name": "P2"}, {"name": "P3"}]))
+    project = with_settings(tmp_path, "labels: {allow: [bug]}\ntriage: {priority: {medium: P2, low: P3}}\n")
+    path = written(tmp_path / "cases.jsonl", case("One", labels=["bug", "P2"]), case("Two", labels=["bug", "P3"]))
+    claude.on(MESSAGES, message(labels=[1], priority="medium"))
+    _, found = evaluated(capsys, signed_in(claude), path, "--out", tmp_path / "out", "--folder", project)
+    assert (values(found)["label_precision"], values(found)["label_recall"]) == (0.75, 0.75)
