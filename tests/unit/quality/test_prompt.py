@@ -66,6 +66,17 @@ def test_what_is_shown_is_what_the_line_sends(kind: str, claude: Loopback, tmp_p
     assert (call["effort"], call["max_tokens"], call["tokens"]) == ("low", 1_500, 1_234)
 
 
+@pytest.mark.parametrize("private", [False, True])
+def test_code_is_shown_where_the_event_says_that_it_is_public(private: bool, tmp_path: Path, capsys: Capture) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "export.py").write_text("def export_notes(folder):\n    write(folder)\n")
+    path = event(tmp_path, issue_event() | {"repository": {"private": private}})
+    status, out, _ = command(capsys, {}, "prompt", path, "--folder", folder)
+    assert status == 0
+    assert ("  1  def export_notes(folder):" in out) == (not private)
+
+
 def test_without_a_key_there_is_no_network(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     def connected(*_: object) -> None:
         raise AssertionError("somebody connects")
