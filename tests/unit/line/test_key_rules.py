@@ -462,7 +462,7 @@ def test_a_sweep_finds_what_waited_in_a_batch(heir: Heir) -> None:
 @scene("in_a_batch", "in_a_doubtful_batch")
 def test_what_was_reserved_for_a_batch_counts_as_spent(heir: Heir) -> None:
     """It may have been billed. The first write settles it and drops the batch, for good."""
-    heir.configure("budget: {daily_usd: 0.15}")
+    heir.configure("budget: {daily_usd: 0.17}")
     assert heir.run().reason.code == "budget", "too little is left of the day's cap"
     assert_settled(heir)
     heir.clock.sleep(timedelta(days=1).total_seconds())
