@@ -10,7 +10,7 @@ from hls_action.domain.budget.budget import Charge, Costs
 from hls_action.domain.errors import DeadlineExceeded, HLSError
 from hls_action.domain.faults.errors import CoolingDown, CutOff, UpstreamError
 from hls_action.domain.limits.pace import Demand
-from hls_action.domain.tasks import precheck
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.answer import (
     Answer,
     AnswerInvalid,
@@ -19,8 +19,7 @@ from hls_action.domain.tasks.answer import (
     ModelRefused,
     parse_answer,
 )
-from hls_action.domain.tasks.option import CallOption
-from hls_action.domain.tasks.precheck import Relevance
+from hls_action.domain.tasks.option import CallOption, Step
 from hls_action.line.run import Run
 from hls_action.ports import ChatModel, ModelReply, ModelRequest
 from hls_action.records.leases import cool_down_name
@@ -49,18 +48,20 @@ class CallResult:
 
 
 @dataclass(frozen=True)
-class PrecheckResult:
-    """What the pre-check found, and what it cost. ``error``: the run's time was over by then."""
+class StepResult:
+    """What came of a step before the answer, and what it cost. ``ends``: why there is to be no answer, or `NONE`;
+    ``error``: the run's time was over by then.
+    """
 
     costs: Costs
-    verdict: Relevance
+    ends: Reason = NONE
     error: HLSError | None = None
 
-    def verdict_or_raise(self) -> Relevance:
-        """The verdict. Errors: the one in its place."""
+    def ends_or_raise(self) -> Reason:
+        """Why the chain ends here, or `NONE`. Errors: the one in its place."""
         if self.error is not None:
             raise self.error
-        return self.verdict
+        return self.ends
 
 
 def ask(
@@ -105,19 +106,20 @@ def ask(
     return CallResult(Costs((charge,), reply.model or option.model), reply)
 
 
-def run_precheck(run: Run, option: CallOption, reservation: str) -> PrecheckResult:
-    """Ask whether what nobody addressed to us deserves an answer.
-
-    One attempt: a pre-check that fails decides nothing, and then the answer is asked for.
+def take_step(run: Run, step: Step, reservation: str) -> StepResult:
+    """Make the call of a step that comes before the answer, in one attempt: one that fails decides nothing, and then
+    the chain goes on.
     """
+    option = step.call
     try:
         reply = _complete(run, run.model(), option)
     except (UpstreamError, CutOff) as error:
         charges = (Charge(reservation, option.worst, known=False),) if _may_be_billed(error) else ()
-        return PrecheckResult(Costs(charges), Relevance(), error if isinstance(error, CutOff) else None)
+        return StepResult(Costs(charges), error=error if isinstance(error, CutOff) else None)
     charge = Charge(reservation, option.cost(reply.usage, reply.inference_geo), reply.usage)
-    verdict = precheck.parse(reply.text) if reply.stop_reason == "end_turn" else Relevance()
-    return PrecheckResult(Costs((charge,), option.model), verdict)
+    return StepResult(
+        Costs((charge,), option.model), step.ends(reply.text) if reply.stop_reason == "end_turn" else NONE
+    )
 
 
 def adopt_cool_down(run: Run, model: str) -> None:

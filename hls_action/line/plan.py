@@ -19,7 +19,7 @@ from hls_action.domain.knowledge.sources import Shown
 from hls_action.domain.limits.pace import Demand
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks import precheck, prompt
-from hls_action.domain.tasks.option import CallOption
+from hls_action.domain.tasks.option import CallOption, Step
 from hls_action.domain.threads import items
 from hls_action.domain.threads.facts import NO_FACTS, Facts
 from hls_action.domain.threads.items import Item
@@ -96,8 +96,8 @@ def options(materials: Materials, question: Question) -> tuple[CallOption, ...]:
             break
         found.append(_option(materials, question, model, limits))
     if settings.precheck_model and not question.ordered and precheck.applies(question.unanswered):
-        first = _precheck(materials, question)
-        return tuple(replace(option, precheck=first) for option in found)
+        first = Step("pre-check", _precheck(materials, question), precheck.ends)
+        return tuple(replace(option, before=(first,)) for option in found)
     return tuple(found)
 
 

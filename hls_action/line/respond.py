@@ -27,14 +27,13 @@ from hls_action.domain.ledger.model import next_try
 from hls_action.domain.outcome import Outcome, combine, failed
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.settings import Settings
-from hls_action.domain.tasks import precheck
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.own_changes import is_as_reviewed
 from hls_action.domain.threads.thread import Thread
 from hls_action.line import publish, read
 from hls_action.line.alert import with_alerts
-from hls_action.line.ask import ask, run_precheck
+from hls_action.line.ask import ask, take_step
 from hls_action.line.deliver import deliver, post_stored
 from hls_action.line.draft import render, write
 from hls_action.line.fold import fold_outdated
@@ -268,16 +267,13 @@ def _ask_and_post(
     number, ordered = situation.thread.number, trigger.retry or trigger.force
     costs, charges = Costs(), claim.charges_for(Costs())
     try:
-        if option.precheck is not None:
-            checked = run_precheck(run, option.precheck, claim.precheck)
-            costs += checked.costs
+        for step, reservation in zip(option.before, claim.steps, strict=True):
+            taken = take_step(run, step, reservation)
+            costs += taken.costs
             charges = claim.charges_for(costs)
-            verdict = checked.verdict_or_raise()
-            if not verdict.relevant:
-                reason = Reason(precheck.CODE, verdict.reason)
-                return verdicts.not_needed(
-                    number, reason, run.leases.record_skipped(situation, keys, reason, charges)
-                ), costs
+            if reason := taken.ends_or_raise():
+                records = run.leases.record_skipped(situation, keys, reason, charges)
+                return verdicts.not_needed(number, reason, records), costs
         asked = ask(
             run,
             option,

@@ -67,7 +67,7 @@ def config_for(environ: Mapping[str, str], payload: Mapping[str, object] | None 
 
 
 def _counted(config: Config, option: CallOption) -> tuple[PlannedCall, ...]:
-    calls = [("answer", option)] if option.precheck is None else [("pre-check", option.precheck), ("answer", option)]
+    calls = [*((step.name, step.call) for step in option.before), ("answer", option)]
     counter = bootstrap.token_counter(config)
     if counter is None:
         return tuple(PlannedCall(*call) for call in calls)

@@ -54,7 +54,7 @@ class CallPlan:
 class ClaimResult:
     """What was taken: the decision, the thread's records before it, and the call that money was put aside for.
 
-    ``reservation`` and ``precheck``: what the money was put aside as, for the answer and for the question before it.
+    ``reservation`` and ``steps``: what the money was put aside as, for the answer and for each step before it.
     ``changed``: nothing was, for by now other items are to be taken. ``cap_reached``: the cap that none of the offers
     kept; the items are on record with it. ``notice``: it falls to this run to tell the thread.
     """
@@ -63,7 +63,7 @@ class ClaimResult:
     records_before: Records = ()
     option: CallOption | None = None
     reservation: str = ""
-    precheck: str = ""
+    steps: tuple[str, ...] = ()
     changed: bool = False
     cap_reached: CapReached | None = None
     records: Records = ()
@@ -81,7 +81,7 @@ class ClaimResult:
     def charges_for(self, costs: Costs) -> tuple[Charge, ...]:
         """The bill of each reservation: what is not among ``costs`` was not called for, and is free again."""
         known = {charge.name: charge for charge in costs.charges}
-        names = dict.fromkeys((self.reservation, self.precheck, *known))
+        names = dict.fromkeys((self.reservation, *self.steps, *known))
         return tuple(known.get(name, Charge(name)) for name in names if name)
 
 
@@ -103,7 +103,8 @@ class Leases:
         may cost.
         """
         claim = ClaimResult()
-        names = self._ledger_store.next_reservation_id(), self._ledger_store.next_reservation_id()
+        longest = max(len(option.before) for option in call_plan.options)
+        names = tuple(self._ledger_store.next_reservation_id() for _ in range(1 + longest))
 
         def step(ledger: Ledger, now: Situation) -> Ledger:
             nonlocal claim
@@ -122,9 +123,11 @@ class Leases:
         return claim
 
     def _reserved(
-        self, ledger: Ledger, now: Situation, claim: ClaimResult, call_plan: CallPlan, names: tuple[str, str]
+        self, ledger: Ledger, now: Situation, claim: ClaimResult, call_plan: CallPlan, names: tuple[str, ...]
     ) -> tuple[Ledger, ClaimResult]:
-        """With money put aside for the first offer that keeps the caps; else the items wait for another day."""
+        """With money put aside for the first offer that keeps the caps, for each of its steps apart; else the items
+        wait for another day.
+        """
         keys = {item.key for item in call_plan.items}
         before = sum((record.cost_usd for record in claim.records_before if record.key in keys), ZERO)
         cap_reached: CapReached | None = None
@@ -133,14 +136,14 @@ class Leases:
                 budget = ledger.budget.pruned(now.now).reserve(
                     names[0], Reservation(option.call, option.worst, now.now, self.until), call_plan.caps, item=before
                 )
-                if option.precheck is not None:
-                    first = Reservation(option.precheck.call, option.precheck.worst, now.now, self.until)
-                    budget = budget.reserve(names[1], first, call_plan.caps)
+                for name, step in zip(names[1:], option.before, strict=False):
+                    wanted = Reservation(step.call.call, step.call.worst, now.now, self.until)
+                    budget = budget.reserve(name, wanted, call_plan.caps)
             except CapReached as error:
                 cap_reached = error.with_affordable(option.affordable_tokens)
                 continue
-            name = names[1] if option.precheck is not None else ""
-            return replace(ledger, budget=budget), replace(claim, option=option, reservation=names[0], precheck=name)
+            steps = names[1 : 1 + len(option.before)]
+            return replace(ledger, budget=budget), replace(claim, option=option, reservation=names[0], steps=steps)
         assert cap_reached is not None  # noqa: S101 - there is at least one offer
         return self._refused(ledger, now, claim, call_plan, cap_reached)
 

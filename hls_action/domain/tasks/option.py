@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from hls_action.domain.budget.budget import Call
 from hls_action.domain.budget.prices import Geo, Price, Usage
 from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.limits.pace import Demand
+from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.prompt import Prompt
 
 LEAST_TOKENS = 256
@@ -19,8 +20,9 @@ LEAST_TOKENS = 256
 @dataclass(frozen=True)
 class CallOption:
     """A call as it could be made. ``worst``: USD it can cost at most, what Claude thinks before it writes included;
-    ``demand``: what it can take of the rate limits at most; ``referable``: what its answer may refer to; ``precheck``:
-    the call that comes before it, if any. ``geo``: where it is to run, if anything is said about that.
+    ``demand``: what it can take of the rate limits at most; ``referable``: what its answer may refer to; ``before``:
+    the steps of the chain that it ends, each with a call of its own. ``geo``: where it is to run, if anything is said
+    about that.
     """
 
     model: str
@@ -33,7 +35,7 @@ class CallOption:
     max_tokens: int
     effort: str
     referable: Referable
-    precheck: CallOption | None = None
+    before: tuple[Step, ...] = ()
     geo: Geo = ""
 
     def affordable_tokens(self, usd: Decimal) -> int:
@@ -46,3 +48,16 @@ class CallOption:
     def cost(self, usage: Usage, ran_in: str) -> Decimal:
         """USD for the call, which used ``usage``. ``ran_in``: where, in the API's words; ``""``: as it was told."""
         return self.price.cost(usage, ran_in or self.geo)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call whose reply decides whether the chain goes on: the next step, and at the end the answer.
+
+    ``name``: for people; ``ends``: by the text of the reply, why the chain ends here without an answer, or `NONE`. A
+    step that fails decides nothing.
+    """
+
+    name: str
+    call: CallOption
+    ends: Callable[[str], Reason]

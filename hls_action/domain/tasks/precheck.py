@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hls_action.domain.knowledge.conversation import Context
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.prompt import Prompt, Text
 from hls_action.domain.threads.items import Item
 
@@ -39,6 +40,12 @@ def applies(unanswered: tuple[Item, ...]) -> bool:
 def compose(template: str, read: Context) -> Prompt:
     """The question. ``read``: the thread, cut short."""
     return Prompt(system=(Text(template),), user=(Text(f"<thread>\n{read.opening}\n</thread>"),))
+
+
+def ends(text: str) -> Reason:
+    """Why no answer is due, by the model's reply; `NONE` where one is."""
+    verdict = parse(text)
+    return NONE if verdict.relevant else Reason(CODE, verdict.reason)
 
 
 def parse(text: str) -> Relevance:

@@ -1,8 +1,9 @@
-"""The pre-check: what it keeps from the dear model, what it never sees, and what it costs whatever happens."""
+"""The pre-check: what it keeps from the expensive model, what it never sees, and what it costs whatever happens."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,14 +11,22 @@ from typing import Any
 
 import pytest
 
+from hls_action.domain.budget.budget import Charge, Costs
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger.claims import decide
 from hls_action.domain.outcome import Outcome
+from hls_action.domain.reasons import NONE
 from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks.option import Step
 from hls_action.domain.tasks.precheck import Relevance
+from hls_action.line.gather import gather
+from hls_action.line.plan import plan_call
+from hls_action.line.view import read_view
 from hls_action.ports import ModelReply
 from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
@@ -186,3 +195,20 @@ def test_a_verdict_is_a_no_only_when_it_says_so() -> None:
     assert precheck.parse('{"relevant": false, "reason": "x"}') == Relevance(False, "x")
     assert len(precheck.parse(json.dumps({"relevant": False, "reason": "y" * 9_000})).reason) == precheck.MAX_REASON
     assert precheck.parse("[" * 100_000) == Relevance()
+
+
+def test_each_step_of_a_chain_has_a_reservation_of_its_own(bench: Bench) -> None:
+    """As many as there are steps, all put aside by the claim's one write, and settled apart."""
+    line = bench.shared(ScriptedModel())
+    view = read_view(line, ThreadId(7), OPENED)
+    material = gather(line, view, decide(view.situation, view.records), OPENED)
+    plan = plan_call(line.materials, material, view.situation.unanswered, OPENED)
+    (option,) = plan.options
+    steps = tuple(Step(name, replace(option, before=()), lambda _: NONE) for name in ("first", "second", "third"))
+    writes = bench.store.writes
+    claim = line.leases.claim(view.situation, replace(plan, options=[replace(option, before=steps)]))
+    assert (bench.store.writes - writes, len(claim.steps)) == (1, 3)
+    assert bench.ledger().budget.reservations.keys() == {claim.reservation, *claim.steps}
+    line.leases.settle(view.situation, claim.charges_for(Costs((Charge(claim.steps[1], Decimal("0.01"), Usage(1)),))))
+    budget = bench.ledger().budget
+    assert (budget.reservations, budget.days["2026-11-02"].usd) == ({}, Decimal("0.01"))

@@ -359,7 +359,7 @@ def test_an_answer_that_helps_nobody_is_no_reply(
 ) -> None:
     claude.on(MESSAGES, message(reply=False, reason="a note", comment="", labels=[]))
     status, found = evaluated(capsys, signed_in(claude), cases, "--out", tmp_path)
-    assert (status, values(found)["replies"], values(found)["words"]) == (0, 0, None)
+    assert [status, values(found)["replies"], values(found)["words"]] == [0, 0, None]
     assert "failure" not in found["cases"]["case 1"]
 
 
