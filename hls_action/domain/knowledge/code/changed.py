@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from hls_action.domain.knowledge.code.passages import Lines
 from hls_action.domain.knowledge.code.symbols import Symbol, enclosing, enclosing_of_hunks, symbols
@@ -81,10 +82,13 @@ def callers(changed: Sequence[Changed], files: Mapping[str, bytes]) -> Iterator[
     calls = _calls(wanted, files)
     own = {(each.path, each.symbol.name.encode("utf-8", "replace")): each.symbol for each in changed}
     for name in wanted:
-        where = [(path, line) for path, line in calls[name] if line not in own.get((path, name), ())]
         if len(calls[name]) > MOST_CALLS:
             continue
-        for path, line in list(dict(reversed(where)).items())[::-1][:CALLERS]:
+        first: dict[str, int] = {}
+        for path, line in calls[name]:
+            if line not in own.get((path, name), ()):
+                first.setdefault(path, line)
+        for path, line in islice(first.items(), CALLERS):
             around = enclosing(symbols(path, files[path]), line)
             if around is None or around.first != line:  # else it is defined there
                 yield Lines(path, max(1, line - _AROUND), line + _AROUND, f"calls {name.decode('utf-8', 'replace')}")

@@ -37,6 +37,7 @@ def names(patch: str, data: bytes = CART, **more: str) -> list[str]:
             ["total_of"],
         ),
         ("@@ -5,2 +5,2 @@\n     def other(self):\n-        return 5\n+        return 0", []),  # of another version
+        ("@@ -1 +1,2 @@\n+import log\n class Cart:", ["Cart"]),
         ("@@ -0,0 +1 @@\n+x = 1", []),
         ("not a patch", []),
         ("", []),
@@ -51,7 +52,14 @@ def test_lines_that_moved_meanwhile_are_found() -> None:
     assert names(patch, b"# one\n# two\n" + CART) == ["total_of"]
     assert names(patch, CART + CART[12:]) == ["total_of"], "at the place that it names"
     assert names(patch, b"# one\n" + CART + CART[12:]) == [], "which of the two cannot be told"
+    assert names(patch, b"    def total_of(self):\n        return 5\n" + CART) == ["total_of"], "all of its lines count"
     assert names(patch, CART.replace(b"\n", b"\r\n")) == ["total_of"]
+    assert names(patch.replace("\n", "\r\n"), CART.replace(b"\n", b"\r\n")) == ["total_of"]
+
+
+def test_files_without_a_patch_and_those_that_are_not_here_change_nothing_that_is_known() -> None:
+    changes = [change("cart.py", None), change("gone.py"), change("caf\xe9.py", "@@ -1 +1 @@\n-x = 1\n+x = 2")]
+    assert changed_symbols(changes, {"cart.py": CART, "caf\xe9.py": b"x = 1 # \xe9\n"}) == ()
 
 
 def test_a_file_that_is_renamed_is_known_by_its_name_before() -> None:
@@ -73,6 +81,25 @@ def test_callers_are_shown_with_the_lines_around() -> None:
 
 def test_definitions_of_the_same_name_and_longer_names_are_no_calls() -> None:
     assert called(a=b"def total_of(x):\n    return 1\n", b=b"subtotal_of(1)\ntotal_offset(2)\ntotal_of = 3\n") == []
+
+
+def test_of_a_file_the_first_call_is_shown_and_not_that_by_the_function_itself() -> None:
+    files = {
+        "cart.py": CART.replace(b"sum(self.items)", b"self.total_of() + 0"),
+        "a.py": b"x = 1\n" * 9 + b"total_of()\n" + b"x = 1\n" * 9 + b"total_of()\n",
+    }
+    patch = "@@ -6 +6 @@\n-        return self.total_of() + 0\n+        return 0"
+    assert list(callers(changed_symbols([change("cart.py", patch)], files), files)) == [
+        Lines("a.py", 7, 13, "calls total_of")
+    ]
+
+
+def test_each_of_several_names_is_looked_for_and_short_ones_are_not() -> None:
+    files = {"cart.py": b"def first():\n    return 1\n\ndef second():\n    return 2\n\ndef one():\n    return 3\n"}
+    files["use.py"] = b"x = second()\ny = one()\n"
+    patch = "".join(f"@@ -{n} +{n} @@\n-    return {value}\n+    return 0\n" for n, value in ((2, 1), (5, 2), (8, 3)))
+    found = list(callers(changed_symbols([change("cart.py", patch)], files), files))
+    assert [(each.path, each.why) for each in found] == [("use.py", "calls second")]
 
 
 def test_what_is_called_everywhere_is_not_shown_and_of_others_a_few_files() -> None:
