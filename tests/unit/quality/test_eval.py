@@ -48,7 +48,7 @@ def evaluated(capsys: Capture, environ: dict[str, str], *arguments: object) -> t
     return status, json.loads(out) if out else {"error": err}
 
 
-def values(document: dict[str, Any]) -> dict[str, float]:
+def values(document: dict[str, Any]) -> dict[str, Any]:
     return {name: metric["value"] for name, metric in document["metrics"].items()}
 
 

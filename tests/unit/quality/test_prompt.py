@@ -21,6 +21,7 @@ EVENTS: dict[str, dict[str, object]] = {
     "issue": issue_event(),
     "pull request": pull_event(hls_files=FILES),
     "comment": comment_event("/hls is it like #12?"),
+    "public": {**issue_event(), "repository": {"full_name": "o/r", "private": False}},
 }
 Capture = pytest.CaptureFixture[str]
 
@@ -33,6 +34,11 @@ def event(folder: Path, payload: dict[str, object]) -> Path:
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def unnamed(sent: Any) -> Any:
+    """Without what stands for a folder's commit: `try` keeps its thread there, and so makes another of it."""
+    return json.loads(re.sub(r'commit=\\"[0-9a-f]{12}\\"', "", json.dumps(sent)))
 
 
 def as_sent(block: dict[str, Any]) -> dict[str, object]:
@@ -48,6 +54,7 @@ def test_what_is_shown_is_what_the_line_sends(kind: str, claude: Loopback, tmp_p
     (folder / ".github" / "hls.yml").write_text("effort: low\nmax_tokens: 1500\n")
     (folder / ".github" / "hls.md").write_text("Be kind.")
     (folder / "README.md").write_text("# Notes\n\nKeeps notes.")
+    (folder / "export.py").write_text("def export(folder):\n    return open(folder)\n")
     path = event(tmp_path, EVENTS[kind])
     before = snapshot(folder)
     status, out, _ = command(capsys, signed_in(claude), "prompt", path, "--folder", folder, "--json")
@@ -55,7 +62,8 @@ def test_what_is_shown_is_what_the_line_sends(kind: str, claude: Loopback, tmp_p
     assert [asked.path for asked in claude.asked] == [COUNT], "nothing but the count of tokens is asked for"
     (call,) = json.loads(out)["calls"]
     assert cli.main(["try", str(path), "--folder", str(folder)], signed_in(claude)) == 0
-    (sent,) = (asked.json for asked in claude.to(MESSAGES))
+    (asked,) = claude.to(MESSAGES)
+    sent, (call,) = unnamed(asked.json), unnamed([call])
     assert sent["system"] == [as_sent(block) for block in call["system"]]
     assert sent["messages"] == [{"role": "user", "content": [as_sent(block) for block in call["user"]]}]
     assert (sent["model"], sent["max_tokens"]) == (call["model"], call["max_tokens"])
@@ -64,6 +72,7 @@ def test_what_is_shown_is_what_the_line_sends(kind: str, claude: Loopback, tmp_p
         "effort": call["effort"],
     }
     assert (call["effort"], call["max_tokens"], call["tokens"]) == ("low", 1_500, 1_234)
+    assert ("def export" in out) == (kind == "public"), "code is shown where everybody may read it"
 
 
 @pytest.mark.parametrize("private", [False, True])
