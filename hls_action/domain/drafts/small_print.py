@@ -28,7 +28,7 @@ class FilesBehind:
         sentences = [
             f"{said} {_listed(paths, more)}."
             for said, paths, more in (
-                ("Read besides:", self.read, self.more_read),
+                ("Also read:", self.read, self.more_read),
                 ("Not read, as the maintainers want it:", self.ignored, self.more_ignored),
             )
             if paths

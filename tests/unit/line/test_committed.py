@@ -145,7 +145,7 @@ def test_the_reply_says_which_files_were_read(bench: Bench) -> None:
     commit(bench, dot__github__hls_md="Be brief.", README_md="Notes.", SECURITY_md="Write to us.")
     assert asked(bench)
     (body,) = bench.bodies()
-    assert "<sub>Read besides: `.github/hls.md`, `README.md`, `SECURITY.md`.</sub>" in body
+    assert "<sub>Also read: `.github/hls.md`, `README.md`, `SECURITY.md`.</sub>" in body
 
 
 def test_a_pull_request_does_not_steer_its_own_review(bench: Bench) -> None:

@@ -12,13 +12,13 @@ def test_nothing_read_is_nothing_said() -> None:
 def test_a_few_are_named_and_the_rest_counted() -> None:
     paths = [f"docs/{number}.md" for number in range(NAMED + 1_000)]
     shown = files_behind(paths, ["a.lock"]).shown
-    assert shown.startswith("<sub>Read besides: `docs/0.md`, `docs/1.md`, ")
+    assert shown.startswith("<sub>Also read: `docs/0.md`, `docs/1.md`, ")
     assert shown.endswith("`docs/5.md` and 1,000 more. Not read, as the maintainers want it: `a.lock`.</sub>")
 
 
 def test_a_path_is_only_shown() -> None:
     hostile = FilesBehind(read=("a`@ann #1 <img src=x>\n.md",), more_read=-3)
-    assert hostile.shown == "<sub>Read besides: ``a`@ann #1 <img src=x> .md``.</sub>"
+    assert hostile.shown == "<sub>Also read: ``a`@ann #1 <img src=x> .md``.</sub>"
 
 
 def test_whatever_is_stored_names_a_few_alone() -> None:
