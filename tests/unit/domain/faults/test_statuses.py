@@ -71,6 +71,7 @@ MEANT: dict[Endpoint, str] = {
     "contents": ". C C a p p . . . p . . p p",
     "open threads": ". C C C p p . . . p . . p p",
     "own issues": "o C o o p p o . o p o . p p",
+    "closed issues": ". C C C p p . . . p . . p p",
     "run": "o o o o p p o . o p o . p p",
     "user": "o o o o p p o . o p o . p p",
     "viewer": ". C C . p p . . . p . . p p",
