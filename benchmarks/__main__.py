@@ -13,7 +13,21 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import code, gate, handled, imports, install, latency, ledger, load, long, pace, sweeps, turns
+from benchmarks import (
+    code,
+    contention,
+    gate,
+    handled,
+    imports,
+    install,
+    latency,
+    ledger,
+    load,
+    long,
+    pace,
+    sweeps,
+    turns,
+)
 from benchmarks.measure import Broken
 from benchmarks.table import Table, as_json, render
 
@@ -29,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[], Table]] = {
     "load": load.measure,
     "turns": turns.measure,
     "pace": pace.measure,
+    "contention": contention.measure,
     "code": code.measure,
 }
 

@@ -13,7 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import code, gate, handled, imports, install, latency, ledger, load, long, pace, sweeps, turns
+from benchmarks import (
+    code,
+    contention,
+    gate,
+    handled,
+    imports,
+    install,
+    latency,
+    ledger,
+    load,
+    long,
+    pace,
+    sweeps,
+    turns,
+)
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.measure import in_turns
 from benchmarks.nominal import AT_ONCE, REAL, Latencies, nominal_minimum, nominal_whole
@@ -38,6 +52,7 @@ SMALL: dict[str, Callable[[], Table]] = {
     "load": lambda: load.measure(1, sys.executable),
     "turns": lambda: turns.measure(comments=2, many=58),
     "code": lambda: code.measure(sys.executable, 40_000, 20_000, ONCE),
+    "contention": lambda: contention.measure(runs=5, seeds=1),
     "pace": lambda: pace.measure(minutes=0.5, seeds=(1,)),
 }
 
