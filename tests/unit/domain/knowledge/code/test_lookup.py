@@ -31,7 +31,7 @@ def test_an_issue_is_shown_with_the_functions_that_it_is_most_likely_about() -> 
 
 def test_what_was_written_last_counts_and_what_we_said_does_not() -> None:
     about = thread(
-        bot_comment(31, "<!-- hls:1 issue/7 -->\n`render_basket`"), comment(32, "/hls and `send_receipt`?"), body="-"
+        bot_comment(31, "\n<!-- hls:1 issue/7 -->\n`render_basket`"), comment(32, "/hls and `send_receipt`?"), body="-"
     )
     query = query_of(about)
     assert query.names == (b"send_receipt",)
@@ -56,11 +56,12 @@ def test_a_pull_request_is_shown_with_callers_of_what_it_changes_and_that_as_it_
         "@@ -9 +9 @@\n-        return sum(item.price * quantity for item, quantity in self.items)\n+        return 0"
     )
     pull = Pull(SHA, "fix", "main", files=(changed("src/shop/cart.py", patch),))
-    code = found(pull_thread(title="Fix", body="-", pull=pull))
+    code = found(pull_thread(title="Fix", body="See src/shop/mail.py:1", pull=pull))
     reasons = [(each.name, each.lines.why) for each in code.passages if each.lines.why]
     assert reasons == [
         ("src/shop/discount.py:1-7", "calls total"),
         ("src/shop/cart.py:8-9", "changed by this pull request; as it was before"),
+        ("src/shop/mail.py:1-2", "named in the conversation"),
     ]
 
 
