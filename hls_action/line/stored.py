@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from hls_action.domain.drafts import vetting
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.vetting import DraftContext
-from hls_action.domain.errors import ConfigError
+from hls_action.domain.errors import ConfigError, HLSError
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.knowledge import labelling
@@ -47,10 +47,20 @@ def vet(run: Run, view: View, records: Records, draft: Draft) -> Vetted:
     if claims.marked_since(view.records, draft.written):
         draft = replace(draft, marks={})
     allowed = _allowed(run, records, draft)
-    place = replace(place, rules=allowed.rules, made=claims.marks(view.records))
+    place = replace(place, rules=allowed.rules, made=claims.marks(view.records), base=_base(run, draft))
     limited = vetting.restricted(replace(draft, marks=allowed.marks), place, allowed.labels)
     note = allowed.note
     return Vetted(limited, dropped=tuple(name for name in draft.labels if name not in limited.labels), note=note)
+
+
+def _base(run: Run, draft: Draft) -> str:
+    """The default branch's commit, where the answer leads anywhere and it can be told."""
+    if not draft.grounds.places:
+        return ""
+    try:
+        return run.committed().guidance.commit
+    except HLSError:
+        return ""
 
 
 def _thread(run: Run, view: View, draft: Draft) -> Thread:

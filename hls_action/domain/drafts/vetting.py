@@ -37,7 +37,8 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 class DraftContext:
     """The thread that an answer is stored for, as it was just read. ``replies_by_key``: which reply of ours names each
     key, as `claims.Situation` has it; ``recorded``: the keys on record. ``rules``: what fields of an
-    answer mark a thread with; ``made``: what HLS did mark this one with.
+    answer mark a thread with; ``made``: what HLS did mark this one with; ``base``: the default branch's commit, if it
+    is known.
     """
 
     thread: Thread
@@ -45,11 +46,13 @@ class DraftContext:
     recorded: Collection[str]
     rules: TriageRules = field(default_factory=TriageRules)
     made: Marks = field(default_factory=dict)
+    base: str = ""
 
     @property
     def commits(self) -> frozenset[str]:
         """Those that a permalink may lead to: by a commit's id, GitHub shows what is in a fork as if it were here."""
-        return frozenset((self.thread.pull.head_sha,) if self.thread.pull else ())
+        head = self.thread.pull.head_sha if self.thread.pull else ""
+        return frozenset(filter(None, (head, self.base)))
 
     @property
     def ours(self) -> tuple[Comment, ...]:

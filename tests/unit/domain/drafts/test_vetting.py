@@ -15,6 +15,7 @@ from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.rendering import render
 from hls_action.domain.drafts.vetting import DraftContext, rejection, restricted
 from hls_action.domain.events.relevance import DEFAULT_RULES
+from hls_action.domain.knowledge.grounding import Grounds, Place
 from hls_action.domain.knowledge.labelling import settable
 from hls_action.domain.tasks.effects import AddLabels, FoldComments, PostComment
 from hls_action.domain.text import outgoing
@@ -162,3 +163,10 @@ def test_a_question_that_was_deleted_meanwhile_is_no_flaw() -> None:
     draft = Draft(("comment/31@2:abc",), (PostComment("Yes."),), {}, "m", Usage(), ZERO)
     assert rejection(draft, DraftContext(thread(), {}, ("comment/31@2:abc",))) == ""
     assert rejection(draft, DraftContext(thread(), {}, ())) != ""
+
+
+@pytest.mark.parametrize(("base", "left"), [("c" * 40, 1), ("d" * 40, 0), ("", 0)])
+def test_of_the_default_branch_a_stored_answer_leads_to_its_present_commit_alone(base: str, left: int) -> None:
+    draft = Draft((ISSUE,), (PostComment("See `src/a.py:2`."),), {}, "claude-sonnet-5-5", Usage(), ZERO)
+    draft = replace(draft, grounds=Grounds(places=(Place("src/a.py", 2, 2, "c" * 40),)))
+    assert len(restricted(draft, DraftContext(thread(), {}, (), base=base), ()).grounds.places) == left
