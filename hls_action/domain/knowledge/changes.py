@@ -96,10 +96,12 @@ def _hunks(redact: Redact, file: ChangedFile) -> Hunks:
     hunks = []
     for hunk in diff.parse(file.patch or ""):
         redacted = redact("\n".join(line.text for line in hunk.lines))  # as many lines as before
-        kinds.update(redacted.kinds)
+        header = redact(hunk.header)  # git puts a line of the file there
+        found = Counter(redacted.kinds) + Counter(header.kinds)
+        kinds.update(found)
         texts = redacted.text.split("\n")
         lines = tuple(replace(line, text=text) for line, text in zip(hunk.lines, texts, strict=bool(hunk.lines)))
-        hunks.append(replace(hunk, lines=lines) if redacted.kinds else hunk)
+        hunks.append(replace(hunk, header=header.text, lines=lines) if found else hunk)
     return tuple(hunks), kinds
 
 

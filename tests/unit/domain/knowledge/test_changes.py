@@ -233,6 +233,13 @@ def test_a_secret_in_a_patch_is_taken_out_and_counted_and_the_lines_stay() -> No
     assert "    -a\n  1 +b\n" in changes.text
 
 
+def test_a_secret_in_the_heading_of_a_hunk_is_taken_out_and_counted() -> None:
+    token = "ghp_" + "A1b2C3d4E5f6" * 3
+    changes = described(changed("a.py", f"@@ -9,2 +9,3 @@ TOKEN = '{token}'\n a\n+b\n c"))
+    assert "@@ -9,2 +9,3 @@ TOKEN = '[redacted: github token]'\n  9  a\n" in changes.text
+    assert changes.redacted == {"github token": 1}
+
+
 # ---- files without lines ----
 
 
