@@ -92,9 +92,10 @@ def write(
 
 
 def _without_secrets(run: Run, answer: Answer) -> Answer:
-    """The same, of which the reason for no reply may be shown as it is."""
-    said = run.materials.redact(answer.reason).text
-    return replace(answer, reason=" ".join(said.split())[: precheck.MAX_REASON])
+    """The same, of which the reason for no reply, and what is missing, may be shown as they are."""
+    redact = run.materials.redact
+    said, missing = redact(answer.reason).text, tuple(redact(each).text for each in answer.missing)
+    return replace(answer, reason=" ".join(said.split())[: precheck.MAX_REASON], missing=missing)
 
 
 def _pointing_elsewhere(draft: Draft) -> Draft:
