@@ -58,10 +58,10 @@ def permalink(place: Place, site: str) -> str:
 
 
 def _edits(document: Document, grounds: Grounds, site: str) -> Iterator[Edit]:
-    seen: set[tuple[str, int, int]] = set()
+    seen: set[tuple[str, tuple[str, int, int]]] = set()
     for mention in mentions.in_markdown(document, {place.path for place in grounds.places}):
-        is_new = mention.names not in seen
-        seen.add(mention.names)
+        is_new = (mention.commit, mention.names) not in seen
+        seen.add((mention.commit, mention.names))
         place = next((each for each in grounds.places if each.is_named_by(mention)), None)
         if place is not None and place.commit and mention.wraps and (mention.first or is_new):
             yield Edit(mention.start, mention.start, "[")

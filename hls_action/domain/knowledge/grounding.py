@@ -45,7 +45,8 @@ class Place:
 
     def is_named_by(self, mention: Mention) -> bool:
         """Whether a text means it: the end of a path will do, as long as only one that was shown ends so."""
-        return mention.names[1:] == (self.first, self.last) and _ends_in(self.path, mention.path)
+        is_at = self.commit.startswith(mention.commit)
+        return is_at and mention.names[1:] == (self.first, self.last) and _ends_in(self.path, mention.path)
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _places(known: Iterable[Mention], referable: Referable) -> tuple[tuple[Place
 
 def _shown(mention: Mention, referable: Referable) -> Place | None:
     """What a mention means of the files that were shown; without a commit where several files end in its path."""
-    meant = [shown for shown in referable.shown if _means(mention, shown.path, referable.repository)]
+    meant = [shown for shown in referable.shown if _means(mention, shown, referable.repository)]
     found = [shown for shown in meant if not mention.first or _has_lines(shown, mention)]
     if not found:
         return None
@@ -166,10 +167,11 @@ def _shown(mention: Mention, referable: Referable) -> Place | None:
     return Place(only.path if commit else "", mention.first, mention.last, commit)
 
 
-def _means(mention: Mention, path: str, repository: str) -> bool:
-    if mention.home:  # the branch that an address names may have a slash
-        return mention.home == repository.lower() and _ends_in(mention.path, path)
-    return _ends_in(path, mention.path)
+def _means(mention: Mention, shown: Shown, repository: str) -> bool:
+    if mention.home:  # the branch that an address names may have a slash, and its commit may be one of a fork
+        is_there = mention.home == repository.lower() and shown.commit.startswith(mention.commit)
+        return is_there and _ends_in(mention.path, shown.path)
+    return _ends_in(shown.path, mention.path)
 
 
 def _ends_in(path: str, end: str) -> bool:
@@ -197,7 +199,9 @@ class _Named:
             for each in (found for text in self._texts for found in mentions.in_text(text)):
                 self._found[_name(each.path)].append(each)
         return any(
-            _ends_in(each.path, mention.path) and 0 < each.first <= mention.first <= mention.last <= each.last
+            _ends_in(each.path, mention.path)
+            and mention.commit in ("", each.commit)
+            and 0 < each.first <= mention.first <= mention.last <= each.last
             for each in self._found.get(_name(mention.path), ())
         )
 

@@ -37,7 +37,8 @@ _LINES = rf"""["'`]?(?:
     )(?![\w]|[.:-][0-9])"""
 _BEFORE = rf"""\blines?\s(?P<d>{_NUMBER})(?:{_TO}(?P<D>{_NUMBER}))?\s(?:of|in)\s["'`]?"""
 _NAME = r"[^\s/<>]{1,100}"
-_ADDRESS = rf"""https?://{_NAME}/(?P<home>{_NAME}/{_NAME})/(?:blob|blame|edit)/{_NAME}/(?P<there>[^\s\#?<>()]{{1,500}})
+_COMMIT = re.compile("[0-9a-f]{7,64}", re.IGNORECASE)
+_ADDRESS = rf"""https?://{_NAME}/(?P<home>{_NAME}/{_NAME})/(?:blob|blame|edit)/(?P<ref>{_NAME})/(?P<there>[^\s\#?<>()]{{1,500}})
     (?:\?[^\s\#<>()]{{0,100}})?\#L(?P<e>{_NUMBER})(?:C{_NUMBER})?(?:-L?(?P<E>{_NUMBER})(?:C{_NUMBER})?)?
     (?=[?!.,:;*_~'")\]]*(?:[\s<`\ufffc]|$))"""
 
@@ -46,7 +47,8 @@ class Mention(NamedTuple):
     """A file as a text names it, with ``/`` between folders, and its lines; 0, where it names none.
 
     ``home``: the repository whose page an address leads to; ``""`` where it is no address. ``start``, ``end``: where in
-    the source something may be put around it, or where it is not ``wraps``, behind it.
+    the source something may be put around it, or where it is not ``wraps``, behind it. ``commit``: at which an address
+    shows it, shortened or not; ``""`` where it does not say, as by a branch.
     """
 
     path: str
@@ -56,6 +58,7 @@ class Mention(NamedTuple):
     start: int = 0
     end: int = 0
     wraps: bool = False
+    commit: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -110,7 +113,8 @@ def _mention(found: re.Match[str]) -> Mention:
     first, last = (next((int(found[n]) for n in names if found[n]), 0) for names in ("abcde", "ABCDE"))
     home, path = found["home"] or "", found["path"] or unquote(found["there"])
     path = re.sub(r"\A(?:\./)+", "", path.replace("\\", "/"))
-    return Mention(path, first, max(first, last), home.lower())
+    commit = _COMMIT.fullmatch(found["ref"] or "")
+    return Mention(path, first, max(first, last), home.lower(), commit=commit[0].lower() if commit else "")
 
 
 class _Flat:

@@ -22,6 +22,9 @@ from hls_action.domain.knowledge.sources import Shown, Source
 from tests.unit.builders import SHA
 
 BASE = "b" * 40
+FORK = "9" * 40
+"""A commit of a fork: GitHub shows it under this repository's address, too."""
+GIVEN = "8" * 40
 TRACE = 'Traceback:\n  File "/usr/lib/pkg/trace.py", line 42, in f\n    x\nC:\\x\\File.cs:line 9; span.go:3-9'
 PATCH = "  1  def load(path):\n  2 +    if path.exists():\n  3 +        return open(path)"
 SHOWN = Referable(
@@ -32,6 +35,7 @@ SHOWN = Referable(
         Source("the patch of src/a.py", PATCH, "patch", "src/a.py"),
         Source("comment 31 by ann", "It fails on Windows alone.", "comment"),
         Source("comment 32 by github-actions[bot]", "It is in made_up.py:7, as I said.", "reply"),
+        Source("comment 33 by bob", f"Was https://github.com/o/r/blob/{GIVEN}/src/a.py#L6 before.", "comment"),
     ),
     shown=(
         Shown("src/a.py", ((1, 3), (10, 20)), SHA),
@@ -78,6 +82,9 @@ def unchecked(text: str) -> list[tuple[str, int, int]]:
         pytest.param("https://github.com/o/r/blob/main/src/a.py#L2", [], [], id="an address of a line that was shown"),
         pytest.param("https://github.com/o/r/blob/main/src/a.py#L9", [], [("src/a.py", 9, 9)], id="of another"),
         pytest.param("https://github.com/x/y/blob/main/src/a.py#L2", [], [("src/a.py", 2, 2)], id="elsewhere"),
+        pytest.param(f"https://github.com/o/r/blob/{SHA[:9]}/src/a.py#L2", [], [], id="at its commit"),
+        pytest.param(f"https://github.com/o/r/blob/{FORK}/src/a.py#L2", [], [("src/a.py", 2, 2)], id="at another"),
+        pytest.param(f"https://github.com/o/r/blob/{GIVEN}/src/a.py#L6", [], [], id="at one that people named"),
         pytest.param("```\nsrc/zzz.py:2 src/a.py:2\n```\n\n`run src/zzz.py:3`", [], [], id="code"),
         pytest.param(f"{'x' * LONGEST_PATH}.py:3", [], [], id="a path that is too long"),
     ],
