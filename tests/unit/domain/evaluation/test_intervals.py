@@ -64,12 +64,12 @@ def test_a_draw_without_anything_below_the_line_counts_for_nothing() -> None:
 
 
 def test_19_of_20_intervals_hold_the_true_share() -> None:
-    """Of 120 samples of 60 cases, each right with a chance of 0.7, most: 114 plus or minus three deviations of 2.4."""
+    """Of 60 samples of 60 cases, each right with a chance of 0.7, most: 57 plus or minus three deviations of 1.7."""
     chance = random.Random(7)
     hit = 0
-    for seed in range(120):
+    for seed in range(60):
         sample: Sequence[Part] = [(float(chance.random() < 0.7), 1) for _ in range(60)]
         found = estimate(sample, pick(seed))
         assert found is not None
         hit += found.low <= 0.7 <= found.high
-    assert 105 <= hit <= 120
+    assert 52 <= hit <= 60
