@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote
 
 from hls_action.domain.knowledge import mentions
@@ -34,7 +35,10 @@ def grounded(text: str, grounds: Grounds, site: str) -> str:
     changed = apply(text, restored(edits, pairs))
     if _reading(parse(unified(changed)[0])) != _reading(document):
         return text + marked_below(grounds)
-    return f"{changed}\n\n{MARKED}" if any(edit.text == MARK for edit in edits) else changed
+    changed += f"\n\n{MARKED}" if any(edit.text == MARK for edit in edits) else ""
+    below = {each.names for each in mentions.in_definitions(document)}
+    left = tuple(each for each in grounds.unchecked if (each.path, each.first, each.last) in below)
+    return changed + marked_below(replace(grounds, unchecked=left))
 
 
 def marked_below(grounds: Grounds) -> str:

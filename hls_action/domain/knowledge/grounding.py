@@ -116,8 +116,9 @@ def ground(text: str, evidence: Iterable[tuple[int, str]], referable: Referable,
     """Hold a reply, as it is posted, against what Claude was given. ``evidence``: number of a source, and quotation;
     ``unlinked``: how many references lost their link.
     """
-    known = list(mentions.in_markdown(parse(unified(text)[0]), {shown.path for shown in referable.shown}))
-    places, unchecked = _places(known, referable)
+    document = parse(unified(text)[0])
+    known = mentions.in_markdown(document, {shown.path for shown in referable.shown})
+    places, unchecked = _places((*known, *mentions.in_definitions(document)), referable)
     asked = [(number, quotations.find(quotation, number, referable.sources)) for number, quotation in evidence]
     found = [(number, each) for number, each in asked if each is not None]
     shown = _to_show((each for _, each in found), referable)

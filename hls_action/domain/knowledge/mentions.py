@@ -95,6 +95,12 @@ def in_markdown(document: Document, known: Iterable[str] = ()) -> Iterator[Menti
                     yield _mention(found)._replace(end=block.at(piece.end - 1) + 1)
 
 
+def in_definitions(document: Document) -> Iterator[Mention]:
+    """What the addresses of link definitions name: nothing can be put behind these, for it would become a title."""
+    for definition in document.definitions:
+        yield from (each for line in range(*definition.lines) for each in in_text(document.line(line)) if each.home)
+
+
 @lru_cache(maxsize=8)
 def _pattern(known: tuple[str, ...]) -> re.Pattern[str]:
     files = "|".join([*map(re.escape, known), _FILE])

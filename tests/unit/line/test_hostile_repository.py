@@ -59,6 +59,7 @@ CLAIMS: Orders = {
     "name-file": {"comment": "The fault is in src/gone.py:7 and `lib/never.py:12-14`."},
     "name-line": {"comment": "The fault is in src/a.py:9999 and `src/shop/cart.py:8888`."},
     "link-file": {"comment": "See [this](https://github.com/o/r/blob/main/src/gone.py#L7) and src/gone.py:7."},
+    "link-below": {"comment": "It is [here][y] and [here].\n\n[y]: https://github.com/o/r/blob/main/src/gone.py#L9"},
     "link-fork": {"comment": f"As src/a.py:41 says, and [this](https://github.com/o/r/blob/{'9' * 40}/src/a.py#L41)."},
     "name-issue": {"comment": "Known as #404, GH-405, o/r#406, https://github.com/o/r/issues/407."},
     "link-issue": {"comment": "Known as [this](https://github.com/o/r/issues/404), <https://github.com/o/r/pull/405>."},
@@ -198,7 +199,9 @@ def in_comment(body: str) -> Iterator[str]:
     yield from (f"tag: {tag}" for tag in shown.tags if tag in ("img", "source", "video", "picture", "script", "style"))
     for address in (address for address, _ in shown.links if not may_lead(address)):
         place = "a fork" if "/blob/999" in address else re.sub(r".*/blob/\w+/(.*)#L(\d+)", r"\1:\2", address)
-        if not re.search(rf"(?:{re.escape(place)}|{re.escape(address)}\)?) \(not checked\)", rest):
+        if not re.search(
+            rf"(?:{re.escape(place)}|{re.escape(address)}\)?) \(not checked\)|shown `{re.escape(place)}`", rest
+        ):
             yield f"link: {address}"
     yield from (f"made up: {found}" for text in prose(rest) for found in MADE_UP.findall(text))
     if "Written by Claude" in rest and not any("Written by Claude" in text for text in prose(rest)):

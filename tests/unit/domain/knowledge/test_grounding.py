@@ -85,6 +85,9 @@ def unchecked(text: str) -> list[tuple[str, int, int]]:
         pytest.param(f"https://github.com/o/r/blob/{SHA[:9]}/src/a.py#L2", [], [], id="at its commit"),
         pytest.param(f"https://github.com/o/r/blob/{FORK}/src/a.py#L2", [], [("src/a.py", 2, 2)], id="at another"),
         pytest.param(f"https://github.com/o/r/blob/{GIVEN}/src/a.py#L6", [], [], id="at one that people named"),
+        pytest.param(
+            "[x][y]\n\n[y]: https://github.com/o/r/blob/main/zzz/z.py#L2", [], [("zzz/z.py", 2, 2)], id="below the text"
+        ),
         pytest.param("```\nsrc/zzz.py:2 src/a.py:2\n```\n\n`run src/zzz.py:3`", [], [], id="code"),
         pytest.param(f"{'x' * LONGEST_PATH}.py:3", [], [], id="a path that is too long"),
     ],
