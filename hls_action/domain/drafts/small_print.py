@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hls_action.domain.drafts.permalinks import code_span
 
-NAMED = 6
+NAMED = 4
 """How many paths of each sort are named."""
 
 
