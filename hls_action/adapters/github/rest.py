@@ -27,27 +27,37 @@ import requests
 from github.GithubException import GithubException
 from github.Requester import Requester
 
-from hls_action.domain import json_values
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.faults import statuses
 from hls_action.domain.faults.certificates import REMEDY, untrusted
 from hls_action.domain.faults.errors import Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint, Meaning
-from hls_action.domain.identity import ThreadId, is_commit
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.limits.headers import answered_at, github_limits, github_pause
 from hls_action.domain.threads import graphql
 from hls_action.domain.threads.facts import History, Linked
+from hls_action.domain.threads.rest_json import (
+    Json,
+    part,
+    parts,
+    read_author,
+    read_comment,
+    read_comparison,
+    read_file,
+    read_pull,
+    read_ref,
+    read_thread,
+    text_of,
+    whole_of,
+)
 from hls_action.domain.threads.thread import (
-    Author,
     ChangedFile,
     Comment,
     Comparison,
     Label,
-    Pull,
     Thread,
     ThreadPage,
-    ThreadRef,
 )
 from hls_action.ports import ONE, CallReport, RateLimiter
 
@@ -63,8 +73,6 @@ AT_ONCE = 8
 """How many pages of a list are asked for at once."""
 FORESEEN = 40
 """How many more pages GitHub is believed to have, before it is asked again: nobody's comments or files fill as many."""
-MAX_COMPARED = 300
-"""A comparison lists no more files than this, and does not say that there are more."""
 JOB_LOGIN = "github-actions[bot]"
 """Who the job's own token comments as: https://docs.github.com/actions/concepts/security/github_token"""
 
@@ -95,7 +103,6 @@ UNNAMED_ERROR = 500
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, AssertionError, RuntimeError)
 """What reading raises of an answer that is not GitHub's. PyGithub itself overflows by a header that says ``inf``."""
 
-Json = Mapping[str, object]
 Page = tuple[str, list[Json]]
 """The links beside a page of a list, and its entries."""
 T = TypeVar("T")
@@ -168,16 +175,16 @@ class RestGitHub:
             with _translated("issue"):
                 issue = self._here(self._get(f"{self._path}/issues/{number}"))
                 if not isinstance(issue.get("pull_request"), dict):
-                    return _thread(issue)
+                    return read_thread(issue)
         with _translated("pull"):
             raw = self._here(self._get(f"{self._path}/pulls/{number}"))
-            return _thread(raw, _pull(raw))
+            return read_thread(raw, read_pull(raw))
 
     def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
         """All comments, oldest first, 100 a request. A 404 or 410 has the thread looked at."""
         path = f"{self._path}/issues/{_number(thread)}/comments"
         with _translated("comments", lambda: self.thread(thread)):
-            return _once((_comment(raw) for raw in self._pages(path, ahead=FORESEEN)), lambda comment: comment.id)
+            return _once((read_comment(raw) for raw in self._pages(path, ahead=FORESEEN)), lambda comment: comment.id)
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """The first ``limit`` changed files, 100 a request."""
@@ -185,7 +192,7 @@ class RestGitHub:
         ahead = min(FORESEEN, -(-limit // PER_PAGE) - 1)
         with _translated("files"):
             found = islice(self._pages(path, ahead=ahead), limit)
-            return _once(map(_file, found), lambda file: file.path)
+            return _once(map(read_file, found), lambda file: file.path)
 
     def history(self, thread: ThreadId) -> History:
         """By GraphQL, which has in one answer what REST has in seven."""
@@ -205,9 +212,9 @@ class RestGitHub:
         body: dict[str, object] = {"query": query, "variables": {"owner": owner, "name": name, **variables}}
         _, answer = self._request("POST", self._requester.graphql_url, body=body, check=_check_repository)
         data = cast(Json, answer)
-        paths = (error.get("path") for error in _objects(data, "errors"))
+        paths = (error.get("path") for error in parts(data, "errors"))
         failed = [str(field) for path in paths if isinstance(path, list) for field in path[:3]]
-        return _object(_object(data, "data"), "repository"), failed
+        return part(part(data, "data"), "repository"), failed
 
     def changes(self, base: str, head: str) -> Comparison | None:
         """By a comparison with three dots, which is against the merge base."""
@@ -218,13 +225,13 @@ class RestGitHub:
                 if statuses.meaning("compare", _fault(error)) is Meaning.ABSENT:
                     return None
                 raise
-            return _comparison(raw)
+            return read_comparison(raw)
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels, 100 a request."""
         with _translated("labels"):
             found = self._pages(f"{self._path}/labels", ahead=FORESEEN)
-            labels = (Label(_text(raw, "name"), _text(raw, "description")) for raw in found)
+            labels = (Label(text_of(raw, "name"), text_of(raw, "description")) for raw in found)
             return _once(labels, lambda label: label.name)
 
     def file(self, path: str) -> str | None:
@@ -241,7 +248,7 @@ class RestGitHub:
         if not isinstance(raw, dict) or raw.get("encoding") != "base64":
             raise ConfigError(f"{path} is not a text file.")
         try:
-            return b64decode(_text(raw, "content")).decode("utf-8-sig")
+            return b64decode(text_of(raw, "content")).decode("utf-8-sig")
         except ValueError as error:
             raise ConfigError(f"{path} is not UTF-8 text.") from error
 
@@ -264,14 +271,14 @@ class RestGitHub:
                 return self._open_pulls(since)
             if not isinstance(entries, list):
                 raise TypeError("no list")
-            refs, link = tuple(_ref(raw) for raw in entries), headers.get("link", "")
+            refs, link = tuple(read_ref(raw) for raw in entries), headers.get("link", "")
             is_last = not refs or 'rel="next"' not in link
             return ThreadPage(refs, is_last, _least(link, page, len(refs)), answered_at(headers))
 
     def _open_pulls(self, since: datetime) -> ThreadPage:
         """What a repository without issues has: pull requests, whose list cannot be asked to begin at a time."""
         query = {"state": "open", "sort": "updated", "direction": "desc"}
-        newest_first = (_ref(raw) for raw in self._pages(f"{self._path}/pulls", query))
+        newest_first = (read_ref(raw) for raw in self._pages(f"{self._path}/pulls", query))
         found = tuple(takewhile(lambda ref: ref.updated_at >= since, newest_first))[::-1]
         return ThreadPage(found, is_last=True, total=len(found))
 
@@ -282,8 +289,8 @@ class RestGitHub:
         query = {"state": "closed", "sort": "created", "direction": "desc"}
         with _translated("closed issues"):
             found = (raw for raw in self._pages(f"{self._path}/issues", query) if "pull_request" not in raw)
-            labelled = islice((raw for raw in found if _objects(raw, "labels")), limit)
-            issues = (ClosedIssue(_thread(raw), _text(raw, "state_reason") == "duplicate") for raw in labelled)
+            labelled = islice((raw for raw in found if parts(raw, "labels")), limit)
+            issues = (ClosedIssue(read_thread(raw), text_of(raw, "state_reason") == "duplicate") for raw in labelled)
             return _once(issues, lambda issue: issue.thread.id)
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
@@ -309,33 +316,33 @@ class RestGitHub:
         """Set an issue's type. GitHub drops it without a word for a token that may not, so its answer is looked at."""
         with _translated("set type"):
             issue = self._send("PATCH", f"{self._path}/issues/{_number(thread)}", {"type": name})
-            if _text(_object(issue, "type"), "name").lower() != name.lower():
+            if text_of(part(issue, "type"), "name").lower() != name.lower():
                 raise Dispensable(Fault("github", "unreadable", "GitHub did not change the issue's type"))
 
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment. A 404 or 410 has the thread looked at."""
         path = f"{self._path}/issues/{_number(thread)}/comments"
         with _translated("post comment", lambda: self.thread(thread)):
-            return _comment(self._send("POST", path, {"body": body}))
+            return read_comment(self._send("POST", path, {"body": body}))
 
     def update_comment(self, thread: ThreadId, comment_id: int, body: str) -> Comment:
         """Replace a comment's body."""
         _number(thread)  # of the thread, GitHub needs no more than the kind
         with _translated("edit comment"):
-            return _comment(self._send("PATCH", f"{self._path}/issues/comments/{comment_id}", {"body": body}))
+            return read_comment(self._send("PATCH", f"{self._path}/issues/comments/{comment_id}", {"body": body}))
 
     def fold(self, node_id: str) -> None:
         """Minimize a comment as outdated, which only GraphQL can do."""
         variables: dict[str, object] = {"input": {"subjectId": node_id, "classifier": "OUTDATED"}}
         with _translated("fold"):
-            done = _object(_object(self._graphql(FOLD, variables), "minimizeComment"), "minimizedComment")
+            done = part(part(self._graphql(FOLD, variables), "minimizeComment"), "minimizedComment")
             if done.get("isMinimized") is not True:
                 raise TypeError("nothing was minimized")
 
     def create_issue(self, title: str, body: str) -> int:
         """Open an issue."""
         with _translated("open issue"):
-            return _whole(self._send("POST", f"{self._path}/issues", {"title": title, "body": body}), "number")
+            return whole_of(self._send("POST", f"{self._path}/issues", {"title": title, "body": body}), "number")
 
     def update_issue(self, number: int, body: str, *, is_open: bool) -> None:
         """Replace an issue's body and state."""
@@ -349,14 +356,16 @@ class RestGitHub:
         query = {"state": "all", "sort": "created", "direction": "desc"}
         with _translated("own issues"):
             newest = list(islice(self._pages(f"{self._path}/issues", query), PER_PAGE))
-        found = (raw for raw in newest if _text(raw, "body").split("\n", 1)[0].strip() == first_line)
-        return next((_whole(raw, "number") for raw in found if self.is_own(_author(raw).login)), None)
+        found = (raw for raw in newest if text_of(raw, "body").split("\n", 1)[0].strip() == first_line)
+        return next((whole_of(raw, "number") for raw in found if self.is_own(read_author(raw).login)), None)
 
     def run_ended(self, run: int, attempt: int) -> bool:
         """Ask for that attempt; without `actions: read`, or of a run nobody knows, it cannot be told."""
         try:
             with _translated("run"):
-                return _text(self._get(f"{self._path}/actions/runs/{run}/attempts/{attempt}"), "status") == "completed"
+                return (
+                    text_of(self._get(f"{self._path}/actions/runs/{run}/attempts/{attempt}"), "status") == "completed"
+                )
         except UpstreamError:
             return False
 
@@ -390,7 +399,7 @@ class RestGitHub:
         """The data that GraphQL answers. Its errors come with status 200, and are raised as REST's would be."""
         body: dict[str, object] = {"query": query, "variables": variables}
         _, answer = self._request("POST", self._requester.graphql_url, body=body, check=_check_graphql)
-        return _object(cast(Json, answer), "data")
+        return part(cast(Json, answer), "data")
 
     def _request(
         self,
@@ -440,17 +449,17 @@ class RestGitHub:
         """The token's login. An installation token may not ask REST, but GraphQL tells it."""
         try:
             with _translated("user"):
-                return _text(self._get("/user"), "login")
+                return text_of(self._get("/user"), "login")
         except Dispensable:
             if self._job_token:
                 return JOB_LOGIN
         with _translated("viewer"):
-            viewer = _object(self._graphql("query { viewer { login } }", {}), "viewer")
+            viewer = part(self._graphql("query { viewer { login } }", {}), "viewer")
             return str(viewer["login"])
 
     def _here(self, raw: Json) -> Json:
         """GitHub redirects to where a transferred issue went; an answer there was never asked for."""
-        url = _text(raw, "repository_url") or _text(raw, "url").rpartition("/pulls/")[0]
+        url = text_of(raw, "repository_url") or text_of(raw, "url").rpartition("/pulls/")[0]
         if not url:
             raise TypeError("no thread")
         if not url.lower().endswith(self._path.lower()) and not self._is_renamed_to(url):
@@ -459,7 +468,7 @@ class RestGitHub:
 
     def _is_renamed_to(self, url: str) -> bool:
         """Whether that is this repository, renamed since the run began: GitHub redirects what is asked of it."""
-        return _text(self._get(self._path), "url").lower() == url.lower()
+        return text_of(self._get(self._path), "url").lower() == url.lower()
 
 
 def _at_once(read: Callable[[int], Page], numbers: range) -> Iterator[Page]:
@@ -519,121 +528,6 @@ def _number(thread: ThreadId) -> int:
     return thread.number
 
 
-def _ref(raw: Json) -> ThreadRef:
-    return ThreadRef(ThreadId(_whole(raw, "number")), _time(raw, "updated_at"))
-
-
-def _thread(raw: Json, pull: Pull | None = None) -> Thread:
-    return Thread(
-        id=ThreadId(_whole(raw, "number")),
-        title=_text(raw, "title"),
-        body=_text(raw, "body"),
-        author=_author(raw),
-        state=_text(raw, "state"),
-        locked=raw.get("locked") is True,
-        labels=tuple(_text(label, "name") for label in _objects(raw, "labels")),
-        url=_text(raw, "html_url"),
-        created_at=_time(raw, "created_at"),
-        updated_at=_time(raw, "updated_at"),
-        comment_total=_count(raw, "comments"),
-        pull=pull,
-        milestone=_text(_object(raw, "milestone"), "title"),
-        issue_type=_text(_object(raw, "type"), "name"),
-    )
-
-
-def _pull(raw: Json) -> Pull:
-    head, base = _object(raw, "head"), _object(raw, "base")
-    fork = _object(head, "repo")
-    in_fork = _text(fork, "full_name") != _text(_object(base, "repo"), "full_name")
-    if not is_commit(_text(head, "sha")):
-        raise TypeError("no head")
-    return Pull(
-        head_sha=_text(head, "sha"),
-        head_ref=_text(head, "ref"),
-        base_ref=_text(base, "ref"),
-        draft=raw.get("draft") is True,
-        file_total=_count(raw, "changed_files"),
-        pushed_at=_time(fork, "pushed_at") if in_fork and _text(fork, "pushed_at") else None,
-    )
-
-
-def _comment(raw: Json) -> Comment:
-    return Comment(
-        id=_whole(raw, "id"),
-        author=_author(raw),
-        body=_text(raw, "body"),
-        created_at=_time(raw, "created_at"),
-        url=_text(raw, "html_url"),
-        updated_at=_time(raw, "updated_at"),
-        node_id=_text(raw, "node_id"),
-    )
-
-
-def _file(raw: Json) -> ChangedFile:
-    return ChangedFile(
-        path=_text(raw, "filename"),
-        status=_text(raw, "status"),
-        additions=_count(raw, "additions"),
-        deletions=_count(raw, "deletions"),
-        patch=_text(raw, "patch") or None,
-        previous_path=_text(raw, "previous_filename"),
-        sha=_text(raw, "sha"),
-    )
-
-
-def _comparison(raw: Json) -> Comparison:
-    """https://docs.github.com/rest/commits/commits#compare-two-commits"""
-    status, files = _text(raw, "status"), tuple(_file(entry) for entry in _objects(raw, "files"))
-    if status not in ("ahead", "behind", "diverged", "identical"):
-        raise TypeError("no comparison")
-    is_ahead = status in ("ahead", "identical")
-    commits = _objects(raw, "commits")  # the first 250 of them
-    all_known = _count(raw, "total_commits") == len(commits)
-    has_no_merges = is_ahead and all_known and all(len(_objects(commit, "parents")) == 1 for commit in commits)
-    return Comparison(files, len(files) < MAX_COMPARED, is_ahead, has_no_merges)
-
-
-def _author(raw: Json) -> Author:
-    """Who wrote it; GitHub shows a deleted account as null, and calls it ghost."""
-    user = _object(raw, "user")
-    return Author(
-        _text(user, "login") or "ghost", _text(user, "type") or "User", _text(raw, "author_association") or "NONE"
-    )
-
-
-def _object(raw: Json, key: str) -> Json:
-    value = raw.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(raw: Json, key: str) -> list[Json]:
-    value = raw.get(key)
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def _text(raw: Json, key: str) -> str:
-    value = raw.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _count(raw: Json, key: str) -> int:
-    """A count; 0 if it is missing or invalid."""
-    try:
-        return json_values.count(raw.get(key))
-    except (TypeError, ValueError):
-        return 0
-
-
-def _whole(raw: Json, key: str) -> int:
-    """A number that must be there. Errors: ``KeyError``, ``TypeError``, ``ValueError``: this is not GitHub's answer."""
-    return json_values.whole_number(raw[key])
-
-
-def _time(raw: Json, key: str) -> datetime:
-    return json_values.when(_text(raw, key))
-
-
 @contextmanager
 def _translated(endpoint: Endpoint, look_at_thread: Callable[[], object] | None = None) -> Iterator[None]:
     """PyGithub's, requests' and our own reading errors, as the errors the rest of HLS knows.
@@ -663,19 +557,19 @@ def _check_graphql(headers: Mapping[str, str], answer: object) -> None:
     """Raise the first error of a GraphQL answer. https://spec.graphql.org/October2021/#sec-Errors"""
     if not isinstance(answer, dict):
         raise TypeError("no GraphQL")
-    errors = _objects(answer, "errors")
+    errors = parts(answer, "errors")
     if not errors:
         return
-    kind = _text(errors[0], "type") or _text(_object(errors[0], "extensions"), "code")
+    kind = text_of(errors[0], "type") or text_of(part(errors[0], "extensions"), "code")
     status = STATUS_OF.get(kind, OTHER_ERROR if kind else UNNAMED_ERROR)
-    raise GithubException(status, {"message": _text(errors[0], "message"), "code": kind}, dict(headers))
+    raise GithubException(status, {"message": text_of(errors[0], "message"), "code": kind}, dict(headers))
 
 
 def _check_repository(headers: Mapping[str, str], answer: object) -> None:
     """Raise what a GraphQL answer says that tells nothing of the repository, or that there were too many requests."""
     found = cast(Json, answer) if isinstance(answer, dict) else {}
-    kinds = {_text(error, "type") for error in _objects(found, "errors")}
-    if not _object(_object(found, "data"), "repository") or not kinds.isdisjoint(("RATE_LIMIT", "RATE_LIMITED")):
+    kinds = {text_of(error, "type") for error in parts(found, "errors")}
+    if not part(part(found, "data"), "repository") or not kinds.isdisjoint(("RATE_LIMIT", "RATE_LIMITED")):
         _check_graphql(headers, answer)
 
 
@@ -689,7 +583,7 @@ def _fault(error: GithubException) -> Fault:
         "status",
         _said(error)[:300],
         status=error.status,
-        code=_text(data, "code"),
+        code=text_of(data, "code"),
         retry_after=github_pause(headers, datetime.now(UTC)) if limited else None,
         rate_limited=limited,
         request_id=headers.get("x-github-request-id", ""),
@@ -704,5 +598,5 @@ def _is_limited(error: GithubException) -> bool:
 def _said(error: GithubException) -> str:
     """GitHub's message, and those of the single errors that a failed validation is made of."""
     data = error.data if isinstance(error.data, dict) else {}
-    details = (_text(detail, "message") for detail in _objects(data, "errors"))
-    return "; ".join(filter(None, (_text(data, "message") or str(error.message or ""), *details)))
+    details = (text_of(detail, "message") for detail in parts(data, "errors"))
+    return "; ".join(filter(None, (text_of(data, "message") or str(error.message or ""), *details)))
