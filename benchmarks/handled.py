@@ -134,7 +134,8 @@ def _brief(run: Run) -> str:
     """The requests in a few words: the last fixed part of each path."""
     names = []
     for each in run.github:
-        parts = [part for part in each.request.path.split("/")[4:] if not part.isdigit()]
+        path = each.request.path
+        parts = [part for part in path.split("/")[4:] if not part.isdigit()] or [path.rpartition("/")[2]]
         names.append(f"{each.request.method} {'contents' if parts[0] == 'contents' else parts[-1]}")
     return ", ".join(names)
 

@@ -45,12 +45,15 @@ def main() -> int:
 
     issue = ask(api, "GET", thread, github)
     settings = ask(api, "GET", f"{repository}/contents/{environ['HLS_CONFIG']}", github)
+    guidance = ask(api, "GET", f"{repository}/contents/.github/hls.md", github)
     model = b64decode(settings["content"]).decode() if settings else "claude-sonnet-5-5"
     labels = [label["name"] for label in ask(api, "GET", f"{repository}/labels?per_page=100&page=1", github)]
     prompt = {
         "model": model,
         "max_tokens": 1000,
-        "system": SYSTEM + ", ".join(f"{number}. {name}" for number, name in enumerate(labels, 1)),
+        "system": SYSTEM
+        + (b64decode(guidance["content"]).decode() if guidance else "")
+        + ", ".join(f"{number}. {name}" for number, name in enumerate(labels, 1)),
         "messages": [{"role": "user", "content": f"{issue['title']}\n\n{issue['body']}"}],
     }
     message = ask(environ["ANTHROPIC_BASE_URL"], "POST", "/v1/messages", claude, prompt)
