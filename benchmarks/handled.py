@@ -76,7 +76,7 @@ def _times(stage: Stage, python: str, repeats: int) -> tuple[Row, ...]:
         row("peak memory", spread([sample.peak for sample in mine]), "MB", 130, "the largest process; git is smaller"),
         row("peak memory of `import anthropic, github`", spread([sample.peak for sample in theirs]), "MB"),
         Row("calls of Claude", len(last.claude), "calls", 1),
-        Row("text sent to Claude, plain new issue", last.characters, "characters", 10_000),
+        Row("text sent to Claude, plain new issue", last.characters, "characters", 45_000),
     )
 
 

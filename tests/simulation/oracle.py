@@ -163,12 +163,18 @@ class Oracle:
             self.marks[number, group] = self._marks_of(number, group)
 
     def chosen(self, number: int, name: str) -> None:
-        """A label was set or taken off by a person; what is then as we left it may be taken for ours."""
+        """A label was set or taken off by a person; what is then as we left it may be taken for ours, also where that
+        is only what the ledger says, as after a run that died before it could write down what it set.
+        """
         key = (number, GROUPS[name])
-        if self._marks_of(*key) == self.marks.get(key, frozenset()):
+        if self._marks_of(*key) in (self.marks.get(key, frozenset()), self._recorded(*key)):
             self.choices.pop(key, None)
         else:
             self.choices.setdefault(key, self.world.scheduler.now)
+
+    def _recorded(self, number: int, group: str) -> frozenset[str]:
+        entries = (entry for (thread, _), entry in self.records.items() if thread == number)
+        return frozenset(filter(None, (entry.get("marks", {}).get(group) for entry in entries)))
 
     def _marks_of(self, number: int, group: str) -> frozenset[str]:
         thread = self.world.repository.latest(number).thread

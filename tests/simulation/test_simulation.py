@@ -20,7 +20,7 @@ from tests.simulation.world import World
 
 ROOT = Path(__file__).parents[2]
 SCHEDULES = 5_000
-TAMPERED = 200
+TAMPERED = 500
 
 
 @pytest.mark.slow
@@ -121,5 +121,5 @@ SAFEGUARDS = {
 def test_without_its_safeguard_something_planted_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*SAFEGUARDS[name])
     with remembered_texts():
-        broken = {promise.split(":")[0] for seed in range(1, 41) for promise in tampered(seed)[0].oracle.broken}
+        broken = {promise.split(":")[0] for seed in range(1, 201) for promise in tampered(seed)[0].oracle.broken}
     assert "nothing planted" in broken or "own labels" in broken

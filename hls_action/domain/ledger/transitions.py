@@ -5,7 +5,7 @@ A step that was already applied, as after a write of unknown outcome, changes no
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -46,6 +46,10 @@ LONGEST_SPENT = timedelta(days=32)
 """Spend limits are for a month. A date that is farther away is not believed."""
 
 
+REWRITTEN = Reason(WITHDRAWN, "its reply was rewritten without it")
+"""What becomes of an item whose reply gave its place to another."""
+
+
 def migrate_keys(ledger: Ledger, situation: Situation) -> Ledger:
     """Migrate the thread's records to the present keys of their items. Safe to repeat.
 
@@ -68,7 +72,7 @@ def claim(
     ``relations``: what the thread is to others; they are in the record of the newest item alone.
     """
     before = {record.key: record for record in ledger.of(situation.repository, situation.thread)}
-    changed = [*decision.closed, *decision.given_up]
+    changed = [*decision.closed, *decision.given_up, *_rewritten(before.values(), situation, decision.closed)]
     for item in decision.to_answer:
         fresh = _new(situation, item.key)
         changed.append(_claimed(before.get(item.key, fresh), situation, decision, until, state="claimed"))
@@ -82,6 +86,18 @@ def claim(
         if draft is not None and record.state == "published":  # by a run that died before it could say so
             after = mark(after, situation, {record.key}, draft.marks)
     return after
+
+
+def _rewritten(records: Iterable[Record], situation: Situation, closed: Iterable[Record]) -> list[Record]:
+    """What a reply no longer answers that was seen to have been rewritten for what is ``closed``: a run that died, or
+    was told that it may not, could not say so.
+    """
+    comments = {record.comment_id for record in closed if record.state == "published"} - {None}
+    return [
+        with_end(record, "skipped", situation, reason=REWRITTEN)
+        for record in records
+        if record.state == "published" and record.comment_id in comments and record.key not in situation.replies_by_key
+    ]
 
 
 def _claimed(was: Record, situation: Situation, decision: ClaimDecision, until: datetime, *, state: State) -> Record:
@@ -183,7 +199,7 @@ def publish(ledger: Ledger, situation: Situation, keys: Collection[str], comment
         replies_by_key={key: reply for key, reply in situation.replies_by_key.items() if reply.id != comment.id},
     )
     changed += [
-        with_end(record, "skipped", now, reason=Reason(WITHDRAWN, "its reply was rewritten without it"))
+        with_end(record, "skipped", now, reason=REWRITTEN)
         for record in before.values()
         if record.state == "published" and record.comment_id == comment.id and record.key not in keys
     ]

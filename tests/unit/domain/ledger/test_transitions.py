@@ -480,3 +480,19 @@ def test_a_bill_is_settled_once() -> None:
     assert after.budget == before.budget.settle(Charge("r", Decimal(2)))
     assert after.budget.reservations == {}
     assert transitions.settle(after, Charge("r", Decimal(2))) is after
+
+
+def test_what_a_reply_no_longer_answers_is_not_published_once_its_new_answer_is_seen() -> None:
+    """The run that rewrote it died before it could say so."""
+    old, new, other = (
+        record("published", key, comment_id=comment)
+        for key, comment in (("pull/a", 90), ("pull/b", 90), ("comment/1", 80))
+    )
+    now = replace(SEEN, replies_by_key={"pull/b": REPLY, "comment/1": OLDER})
+    after = transitions.claim(ledger(old, other), now, ClaimDecision(closed=(new,)), UNTIL)
+    states = {each.key: (each.state, each.reason.detail) for each in after.of("o/r", SEVEN)}
+    assert states == {
+        "pull/a": ("skipped", "its reply was rewritten without it"),
+        "pull/b": ("published", ""),
+        "comment/1": ("published", ""),
+    }
