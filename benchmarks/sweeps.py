@@ -67,8 +67,8 @@ def _sweep(stage: Stage, python: str, threads: int) -> Run:
 
 
 def _is_own(request: str) -> bool:
-    """Whether a request is one that the thread's own run would make: it names the thread."""
-    return re.search(r"/(issues|pulls)/\d+(/|$)", request) is not None
+    """Whether a request is one that the thread's own run would make: it names it, or asks what happened there."""
+    return re.search(r"/(issues|pulls)/\d+(/|$)|/graphql$", request) is not None
 
 
 def _besides(requests: list[str]) -> str:
