@@ -123,8 +123,7 @@ class LedgerStore:
         try:
             return retrier.retry_conflicts(lambda: self._committed(change))
         finally:
-            with suppress(ValueError):  # a commit has taken it out
-                self._waiting.remove(change)
+            self._forget(change)
 
     def defer(self, step: Step, *, for_people: bool = False) -> Ledger:
         """Have ``step``, which raises nothing, applied by the next commit, or by `flush`. Returns the ledger as it will
@@ -160,8 +159,8 @@ class LedgerStore:
         return after
 
     def _commit(self, changes: tuple[_Change, ...]) -> None:
-        """Write ``changes`` by one compare-and-swap. An error of a step is that one's alone; any other is kept for all
-        of them.
+        """Write ``changes`` by one compare-and-swap. An error of a step is that one's alone, and final; any other is
+        kept for all that are left.
         """
         try:
             version, before = self._newest()
@@ -172,10 +171,17 @@ class LedgerStore:
         except Exception as error:  # noqa: BLE001 - raised again by each that waits
             self._is_stale = True  # whatever happened there, the next attempt begins by reading
             for change in changes:
-                change.failures, change.failure = change.failures + 1, error
-            return
+                if change.error is None:
+                    change.failures, change.failure = change.failures + 1, error
+        else:
+            for change in changes:
+                change.after = after
         for change in changes:
-            change.after = after
+            if not change.waits:
+                self._forget(change)
+
+    def _forget(self, change: _Change) -> None:
+        with suppress(ValueError):  # whoever waited has given up, or a commit has taken it out
             self._waiting.remove(change)
 
     def _write(self, version: str, before: Ledger, after: Ledger, *, for_people: bool) -> None:

@@ -281,3 +281,34 @@ def test_a_read_that_began_early_is_the_first(desk: Desk) -> None:
     ledger_store = LedgerStore(desk.store, desk.clock, "o/r", Claimant(1, 1, "ab"), early_read=early)
     assert [each.key for each in ledger_store.read(desk.retrier()).records] == ["comment/1"]
     assert len(desk.clock.slept) == 1
+
+
+def test_an_error_of_a_step_is_final_though_the_write_that_it_was_to_be_part_of_fails(desk: Desk) -> None:
+    """It is not applied behind the back of somebody who was told that it was refused."""
+    calls = []
+
+    def refuse_at_first(ledger: Ledger) -> Ledger:
+        calls.append(ledger)
+        if len(calls) == 1:
+            raise ClaimLost("not ours")
+        return ledger.put(SEVEN, [replace(record(), key="comment/9")])
+
+    desk.store.script = ["ok", "before"]
+    _, (first, refused, last) = together(desk, adding("comment/1"), refuse_at_first, adding("comment/2"))
+    first(), last()
+    with pytest.raises(ClaimLost):
+        refused()
+    assert (sorted(desk.keys), len(calls)) == (["comment/1", "comment/2"], 1)
+
+
+def test_who_gives_up_while_the_write_takes_effect_does_not_disturb_the_others(desk: Desk) -> None:
+    ledger_store = desk.ledger_store()
+    ledger_store.read(desk.retrier())
+
+    def while_others_give_up(ledger: Ledger) -> Ledger:
+        ledger_store._waiting[:] = [change for change in ledger_store._waiting if not change.deferred]
+        return adding("comment/1")(ledger)
+
+    ledger_store.defer(adding("comment/2"))
+    ledger_store.update(while_others_give_up, desk.retrier())
+    assert sorted(desk.keys) == ["comment/1", "comment/2"]
