@@ -9,102 +9,56 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hls_action import data, gate
+from hls_action import data, head_start
 from hls_action.adapters.claude import lazy_import
 from hls_action.adapters.clock import SystemClock
 from hls_action.config import hls_yml
 from hls_action.config.environment import (
     Config,
-    is_loopback,
-    ledger_remote,
-    own_remote,
-    require_claude,
     require_github,
     require_repository,
 )
 from hls_action.domain.errors import UsageError
-from hls_action.domain.events.delivery import is_public
 from hls_action.domain.knowledge import labelling
 from hls_action.domain.ledger.model import Claimant, Ledger
-from hls_action.domain.limits.pace import Concurrency, Pace
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks.answer import SCHEMA
-from hls_action.domain.text.secrets import Redact, redact
+from hls_action.head_start import HeadStart, State
 from hls_action.line.materials import Materials, quiet
 from hls_action.line.run import Run, begin
 from hls_action.ports import ChatModel, IssueHistory, Snapshot, Source, StateStore, TokenCounter
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from hls_action.resilience.background import Background
-from hls_action.resilience.limiter import Limiter
-from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
+from hls_action.resilience.retry import Retrier
 
 if TYPE_CHECKING:
     from hls_action.adapters.claude.api import Claude
     from hls_action.adapters.github.folder import FolderGitHub
-    from hls_action.adapters.github.rest import RestGitHub
-    from hls_action.adapters.runner import Runner
 
 
 READ_SECONDS = 60.0
-SECONDS = 480.0
-"""How long a whole run may take."""
-GITHUB_CALLS = 8
-"""At once; GitHub asks not to have more than a hundred."""
-LEFT_BY_SWEEPS = 0.2
-"""The part of GitHub's limit (1,000 requests an hour with the job's token) that sweeps leave to others."""
 
 
-def runner(config: Config) -> Runner:
-    """The job's log, outputs and summary."""
-    from hls_action.adapters.runner import Runner
-
-    return Runner(config.output_path, config.summary_path, redact=_redactor(config))
-
-
-def run(config: Config, *, sweeping: bool = False) -> Run:
+def run(config: Config, started: HeadStart | None = None) -> Run:
     """A run against GitHub and Claude. Errors: `UsageError` when something it needs is missing.
 
-    ``sweeping``: nobody waits for it, so that it leaves some of GitHub's limit to others.
+    ``started``: what was begun for it already.
     """
-    require_github(config)
-    require_claude(config)
-    trust_the_machine()
-    shared = ledger_store(config)  # first, so that git reads it while what follows is imported
-    github_limiter = _github_limits(sweeping=sweeping)
-    github = _rest(
-        config, github_limiter
-    )  # before the SDK, which may take its time, so that their imports do not compete
+    started = started or head_start.begin(config)
     model = Background(partial(_claude, config))
-    public = _is_public(config)
     return begin(
-        github,
+        started.github,
         model,
         SystemClock(),
-        materials(config, public=public),
-        shared,
+        materials(config, public=started.public),
+        _shared_ledger(config, started.state),
         webhook=_webhook(config),
-        github_limiter=github_limiter,
-        debug=runner(config).debug if config.debug else quiet,
-        source=_source(config, whole=public),
+        github_limiter=started.github_limiter,
+        debug=head_start.runner(config).debug if config.debug else quiet,
+        source=started.source,
+        early_thread=started.thread,
     )
-
-
-def trust_the_machine() -> None:
-    """Have every TLS connection of this process ask the machine's own store, where a company's CA stands.
-
-    Before the first client is imported: urllib3 takes the class when it is. requests adds the CAs it brings.
-    """
-    import truststore
-
-    truststore.inject_into_ssl()
-
-
-def _github_limits(*, sweeping: bool) -> Limiter:
-    clock = SystemClock()
-    ends = clock.monotonic() + SECONDS - TIME_TO_RECORD
-    pace = Pace(Concurrency(limit=GITHUB_CALLS, cap=GITHUB_CALLS), headroom=LEFT_BY_SWEEPS if sweeping else 0.0)
-    return Limiter(clock, "github", lambda: ends - clock.monotonic(), pace)
 
 
 def ledger_store(config: Config) -> LedgerStore | None:
@@ -112,13 +66,13 @@ def ledger_store(config: Config) -> LedgerStore | None:
 
     Errors: `UsageError` for a remote that cannot be.
     """
-    remote = ledger_remote(config)
-    if not remote:
-        return None
-    from hls_action.adapters.state.git import GitStateStore
+    return _shared_ledger(config, head_start.state(config))
 
-    store = GitStateStore(remote, config.state_branch, config.github_token)
-    return _ledger_store(config, store, own_branch=not config.state_remote, early_read=Background(store.read))
+
+def _shared_ledger(config: Config, state: State | None) -> LedgerStore | None:
+    if state is None:
+        return None
+    return _ledger_store(config, state.store, own_branch=not config.state_remote, early_read=state.early_read)
 
 
 def ledger(config: Config) -> tuple[Ledger, datetime]:
@@ -142,16 +96,12 @@ def _ledger_store(
         SystemClock(),
         config.repository,
         claimant,
-        redact=_redactor(config),
+        redact=head_start.redactor(config),
         pages=dashboard.pages,
         number=config.repository_number,
         own_branch=own_branch,
         early_read=early_read,
     )
-
-
-def _redactor(config: Config) -> Redact:
-    return partial(redact, own=frozenset(config.secrets))
 
 
 def has_claude(config: Config) -> bool:
@@ -167,8 +117,9 @@ def token_counter(config: Config) -> TokenCounter | None:
 def issue_history(config: Config) -> tuple[IssueHistory, Retrier]:
     """The repository's issues over REST, and what repeats a request. Errors: `UsageError` for what it lacks."""
     require_github(config)
-    trust_the_machine()
-    return _rest(config, _github_limits(sweeping=False)), Retrier(SystemClock(), SECONDS)
+    head_start.trust_the_machine()
+    github = head_start.rest(config, head_start.github_limits(sweeping=False))
+    return github, Retrier(SystemClock(), head_start.SECONDS)
 
 
 def local_run(config: Config, folder: Path, files: Path | None = None) -> tuple[Run, FolderGitHub]:
@@ -183,16 +134,8 @@ def local_run(config: Config, folder: Path, files: Path | None = None) -> tuple[
     github = FolderGitHub(folder, SystemClock())
     build = partial(_claude, config) if has_claude(config) else _offline
     shared = _ledger_store(config, FolderStateStore(folder / "state"))
-    source, made = FolderSource(files or folder), materials(config, public=_is_public(config))
+    source, made = FolderSource(files or folder), materials(config, public=head_start.is_readable_by_all(config))
     return begin(github, Background(build), SystemClock(), made, shared, source=source), github
-
-
-def _is_public(config: Config) -> bool:
-    """Whether everybody may read the repository, by the event; False where that does not say."""
-    try:
-        return is_public(gate.read_event(config.event_path))
-    except UsageError:
-        return False
 
 
 def materials(config: Config, *, public: bool = False) -> Materials:
@@ -206,10 +149,10 @@ def materials(config: Config, *, public: bool = False) -> Materials:
         prices=data.prices(),
         parse_settings=partial(_settings, config),
         config_path=config.config_path,
-        redact=_redactor(config),
+        redact=head_start.redactor(config),
         dry_run=config.dry_run,
         public=public,
-        seconds=SECONDS,
+        seconds=head_start.SECONDS,
         server=config.server_url,
     )
 
@@ -217,33 +160,6 @@ def materials(config: Config, *, public: bool = False) -> Materials:
 def _settings(config: Config, text: str | None) -> Settings:
     own = labelling.own_labels(config.rules)
     return hls_yml.parse(text or "", config.config_path, data.prices(), model=config.model, own_labels=own)
-
-
-def _rest(config: Config, github_limiter: Limiter) -> RestGitHub:
-    lazy_import.bare("github")
-    from hls_action.adapters.github.rest import RestGitHub
-
-    return RestGitHub(
-        config.api_url,
-        config.github_token,
-        config.repository,
-        job_token=config.job_token,
-        is_real=not is_loopback(config.api_url),
-        limiter=github_limiter,
-    )
-
-
-def _source(config: Config, *, whole: bool) -> Source | None:
-    """The default branch's files; None where what is tried out here is none of the real repository's business.
-
-    ``whole``: most of them will be wanted, for code is looked up in them.
-    """
-    remote = own_remote(config)
-    if not remote:
-        return None
-    from hls_action.adapters.source.git import GitSource
-
-    return GitSource(remote, config.github_token, whole=whole)
 
 
 def local_source(folder: Path, commit: str) -> Source:

@@ -13,12 +13,12 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge.source import Contents, Tree
 from hls_action.domain.limits.headers import NO_LIMITS, RateLimits
 from hls_action.domain.limits.pace import Demand
-from hls_action.domain.tasks.prompt import Prompt
 from hls_action.domain.threads.facts import History, Linked
 from hls_action.domain.threads.thread import ChangedFile, Comment, Comparison, Label, Thread, ThreadPage
 
-if TYPE_CHECKING:  # only one command by hand needs it
+if TYPE_CHECKING:  # the adapters that a run waits for first are imported long before there is a prompt
     from hls_action.domain.evaluation.history import ClosedIssue
+    from hls_action.domain.tasks.prompt import Prompt
 
 ONE = Demand()
 StopReason = Literal[

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.ledger.model import Record
 from hls_action.domain.reasons import Reason
-from hls_action.domain.tasks.answer import Answer
-from hls_action.domain.threads.items import Item
+
+if TYPE_CHECKING:  # a run has an outcome even where these cannot be imported
+    from hls_action.domain.ledger.model import Record
+    from hls_action.domain.tasks.answer import Answer
+    from hls_action.domain.threads.items import Item
 
 Status = Literal["done", "skipped", "deferred", "failed"]
 

@@ -10,9 +10,6 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.model import Ledger
 from hls_action.line.run import Run
 
-NEW = ("opened", "created")
-"""Actions of events that are about something nobody can have answered before."""
-
 
 def gather_ahead(
     run: Run, thread: ThreadId, trigger: Trigger, ledger: Callable[[], Ledger], history: Callable[[], object]
@@ -23,7 +20,7 @@ def gather_ahead(
     ``ledger``: waits for it; ``history``: reads what happened around the thread, which of a new issue is nothing.
     Nobody waits for this: `gather` finds what is there by then, and reads what failed again.
     """
-    if trigger.action not in NEW or trigger.transferred or trigger.repeated:
+    if not trigger.is_new:
         return
     if run.by_git:
         run.start(run.committed)

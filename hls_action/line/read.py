@@ -145,7 +145,11 @@ def ended_runs(run: Run, claimants: frozenset[Claimant]) -> frozenset[Claimant]:
 
 
 def _bare(run: Run, wanted: ThreadId, trigger: Trigger) -> Thread:
-    return run.retrier.call(lambda: run.github.thread(wanted, trigger.is_pull))
+    def attempt() -> Thread:
+        begun = run.early_thread.take(wanted) if run.early_thread else None
+        return begun() if begun else run.github.thread(wanted, trigger.is_pull)
+
+    return run.retrier.call(attempt)
 
 
 def _comments_for(run: Run, wanted: ThreadId, trigger: Trigger) -> tuple[Comment, ...]:

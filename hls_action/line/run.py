@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
+from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.model import Ledger
 from hls_action.domain.settings import Settings
-from hls_action.domain.threads.thread import Label
+from hls_action.domain.threads.thread import Label, Thread
 from hls_action.line.committed import Committed, read_committed
 from hls_action.line.materials import Debug, Materials, Start, quiet
 from hls_action.ports import ChatModel, Clock, GitHub, Source
 from hls_action.records.leases import Leases
 from hls_action.records.store import LedgerStore, in_memory
-from hls_action.resilience.background import Background, Once
+from hls_action.resilience.background import Background, Early, Once
 from hls_action.resilience.limiter import Limiter, ModelLimiters
 from hls_action.resilience.retry import TIME_TO_RECORD, Retrier
 
@@ -40,7 +41,7 @@ class Run:
     ``claude_limiters``: Claude's limits; ``github_limiter``: GitHub's, if anybody keeps them. ``until``: when this
     run's claims end. ``start``: begins something beside what goes on. ``debug``: told what each step came to, in words
     without anybody's text, for whoever looks for a fault. ``alert_lock``: held by whichever of its threads tells people
-    of alerts. ``sweeping``: whether it is a sweep.
+    of alerts. ``sweeping``: whether it is a sweep. ``early_thread``: the first attempt to read the one that woke it.
     """
 
     github: GitHub
@@ -61,6 +62,7 @@ class Run:
     debug: Debug = quiet
     alert_lock: Lock = field(default_factory=Lock)
     sweeping: bool = False
+    early_thread: Early[ThreadId, Thread] | None = None
 
     @property
     def by_git(self) -> bool:
@@ -112,9 +114,10 @@ def begin(
     github_limiter: Limiter | None = None,
     debug: Debug = quiet,
     source: Source | None = None,
+    early_thread: Early[ThreadId, Thread] | None = None,
 ) -> Run:
     """Begin a run now. Without a ``ledger_store`` only the markers in threads outlast it. ``source``: the repository's
-    files; without it, GitHub's API has them.
+    files; without it, GitHub's API has them. ``early_thread``: a thread that is being read already.
     """
     began = clock.monotonic()
 
@@ -146,4 +149,5 @@ def begin(
         github_limiter=github_limiter,
         webhook=webhook,
         debug=timed,
+        early_thread=early_thread,
     )

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 
-from hls_action import bootstrap
+from hls_action import bootstrap, head_start
 from hls_action.config.environment import Config
 from hls_action.domain.errors import EXIT_FAILED, EXIT_OK, UsageError
 from hls_action.domain.evaluation import results as stored
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, environ: Mapping[str, str], tell: Callable[
     """
     config = calls.config_for(environ)
     if bootstrap.has_claude(config):
-        bootstrap.trust_the_machine()
+        head_start.trust_the_machine()
     if options.command == "prompt":
         found = calls.planned(environ, options.event, options.folder)
         return (_json(calls.document(found)) if options.json else calls.text(found)), EXIT_OK

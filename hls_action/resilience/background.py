@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -63,3 +64,18 @@ class Background(Generic[T]):
         if self._error is not None:
             raise self._error
         return self._results[0]
+
+
+class Early(Generic[K, T]):
+    """A first attempt that was begun before anybody asked: for whoever asks first, and for just this ``key``."""
+
+    def __init__(self, key: K, waits: Callable[[], T]) -> None:
+        """``waits``: for what was begun."""
+        self._key = key
+        self._waits = [waits]
+        self._lock = Lock()
+
+    def take(self, key: K) -> Callable[[], T] | None:
+        """What waits for it, once; None for everybody else."""
+        with self._lock:
+            return self._waits.pop() if key == self._key and self._waits else None

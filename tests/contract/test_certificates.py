@@ -25,10 +25,10 @@ REMEDY = "make the runner trust its certificate"
 
 CLIENTS = {
     "github": """
-from hls_action import bootstrap
+from hls_action import head_start
 from hls_action.config import environment
 settings = environment.load({"HLS_GITHUB_TOKEN": "x", "GITHUB_API_URL": url, "GITHUB_REPOSITORY": "octo/example"})
-labels = bootstrap._rest(settings, None).labels
+labels = head_start.rest(settings, None).labels
 print([label.name for label in labels()])""",
     "oidc": """
 from hls_action.adapters.claude.oidc import identity_token
@@ -49,10 +49,10 @@ print("written" if store.compare_and_swap(store.read().version, {"a": "b"}) else
 HARNESS = """
 import json, os, sys
 sys.path.insert(0, sys.argv[1])
-from hls_action import bootstrap
+from hls_action import head_start
 from hls_action.domain.errors import HLSError
 from hls_action.resilience.retry import _may_be_won, _may_pass
-bootstrap.trust_the_machine()
+head_start.trust_the_machine()
 for name, url, client, environ in json.loads(sys.argv[2]):
     os.environ.update(environ)
     try:

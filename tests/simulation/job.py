@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LAST_CALL_SECONDS = 600.0
-"""When the command itself ends what still runs (``cli.LAST_CALL_SECONDS``)."""
+"""When the command itself ends what still runs (``hls_action.job``)."""
 SECRET = "ghs_0123456789abcdefPLANTED"
 """The job's token. Client libraries hold it, and so do their errors; it must get no further."""
 NUMBER = 4_711

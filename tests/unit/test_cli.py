@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from hls_action import __version__, bootstrap, cli
+from hls_action import __version__, bootstrap, cli, head_start
+from hls_action import job as job_module
 from hls_action.config import environment as config
 from hls_action.config.environment import Config
 from hls_action.domain.events.trigger import Trigger
@@ -27,6 +28,8 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome, skipped
 from hls_action.domain.reasons import Reason
 from hls_action.domain.threads.thread import Thread
+from hls_action.head_start import HeadStart
+from hls_action.line import respond
 from hls_action.line.respond import answer
 from hls_action.line.run import Run, begin
 from hls_action.reporting import report
@@ -57,9 +60,10 @@ class Job:
         self.github.store_thread(7, {"title": "Export crashes", "body": BODY, "author": {"login": "ann"}})
         self.model = ScriptedModel(model_reply())
         self.repositories: list[str] = []
+        monkeypatch.setattr(head_start, "begin", lambda *_, **__: None)
         monkeypatch.setattr(bootstrap, "run", self._begun)
 
-    def _begun(self, settings: Config, *, sweeping: bool = False) -> Run:
+    def _begun(self, settings: Config, _: HeadStart | None) -> Run:
         self.repositories.append(settings.repository)
         materials = replace(MATERIALS, dry_run=settings.dry_run)
         return begin(self.github, model_factory(self.model), FakeClock(), materials)
@@ -94,7 +98,7 @@ def woken_by(monkeypatch: pytest.MonkeyPatch) -> list[Trigger]:
         woken.append(trigger)
         return answer(run, trigger)
 
-    monkeypatch.setattr(cli, "answer", watched)
+    monkeypatch.setattr(respond, "answer", watched)
     return woken
 
 
@@ -244,7 +248,7 @@ def test_a_wrong_configuration_file_is_a_usage_error(job: Job) -> None:
 
 
 def test_an_interruption(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def interrupted(_: object) -> Run:
+    def interrupted(*_: object) -> Run:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(bootstrap, "run", interrupted)
@@ -297,7 +301,7 @@ def over() -> Iterator[Event]:
 
 
 def test_a_run_that_hangs_is_ended(job: Job, monkeypatch: pytest.MonkeyPatch, over: Event) -> None:
-    monkeypatch.setattr(cli, "LAST_CALL_SECONDS", 0.2)
+    monkeypatch.setattr(job_module, "LAST_CALL_SECONDS", 0.2)
     job.model = ScriptedModel(model_reply(), meanwhile=lambda: over.wait(30))
     before = signal.getsignal(signal.SIGALRM)
     assert job.run("auto") == 1
@@ -322,7 +326,7 @@ def test_a_run_whose_reading_hangs_is_ended(
             return ()
 
         monkeypatch.setattr(job.github, name, hang)
-    monkeypatch.setattr(cli, "LAST_CALL_SECONDS", 0.2)
+    monkeypatch.setattr(job_module, "LAST_CALL_SECONDS", 0.2)
     assert job.run("auto") == 1
     assert job.outputs["reason"].split(":")[0] == "deadline"
     assert returned == [], "it was not waited for"

@@ -65,6 +65,13 @@ class _LazyFinder(MetaPathFinder):
         return spec
 
 
+class _LeftOut(type):
+    """The class of an empty class in the place of one that was left out. It is false, as None would be."""
+
+    def __bool__(cls) -> bool:
+        return False
+
+
 class _NarrowLoader(SourceFileLoader):
     """Loads a module, and empty classes in place of what it imports from ``left_out``."""
 
@@ -86,7 +93,7 @@ def _import(
     """As ``__import__``, but for what is left out."""
     package = str((namespace or {}).get("__package__"))
     if f"{resolve_name('.' * level + name, package)}.".startswith(f"{left_out}."):
-        return SimpleNamespace(**{each: type(each, (), {}) for each in wanted})
+        return SimpleNamespace(**{each: _LeftOut(each, (), {}) for each in wanted})
     return builtins.__import__(name, namespace, local, wanted, level)
 
 
@@ -128,8 +135,8 @@ def bare(package: str) -> None:
 def leave_out(left_out: str, importer: str) -> None:
     """Give the modules of ``importer`` empty classes for those of ``left_out``, which is not imported for them.
 
-    For what they only name as types, or compare with the classes of values, of which there are none. Modules already
-    imported are unaffected.
+    For what they only name as types, or compare with the classes of values, of which there are none, or take if there
+    is any. Modules already imported are unaffected.
     """
     if importer not in sys.modules:
         sys.meta_path.insert(0, _NarrowFinder(importer, left_out))
@@ -138,5 +145,8 @@ def leave_out(left_out: str, importer: str) -> None:
 def narrow_sdk() -> None:
     """Have Claude's SDK imported only as far as a call of the Messages API needs it: not streamed, nothing in beta."""
     enable("anthropic")
-    leave_out("anthropic.types.beta", importer="anthropic.lib")
+    leave_out("anthropic.types", importer="anthropic.lib")
+    leave_out(
+        "anthropic.types", importer="anthropic._error_classes"
+    )  # errors by code, each with a model: by status will do
     leave_out("anthropic.lib.streaming", importer="anthropic.resources.messages")

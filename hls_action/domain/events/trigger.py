@@ -36,6 +36,11 @@ class Trigger:
     force: bool = False
 
     @property
+    def is_new(self) -> bool:
+        """Whether, by the event, it is about something that nobody can have answered before."""
+        return self.action in ("opened", "created") and not (self.repeated or self.transferred)
+
+    @property
     def just_opened(self) -> bool:
         """Whether an issue whose count says that it has no comments is believed: right after an answer, it may lag."""
         return self.event == "issues" and self.action == "opened" and not (self.repeated or self.transferred)

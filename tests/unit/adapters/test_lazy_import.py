@@ -170,20 +170,31 @@ sys.exit(status)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "narrow"), done.stdout[-3000:] + done.stderr[-1000:]
 
 
-def test_every_error_of_the_api_is_still_one() -> None:
+def test_an_error_is_told_by_its_status_and_its_code_as_ever() -> None:
     code = """
+import httpx2, sys
 from hls_action.adapters.claude import lazy_import
-lazy_import.narrow_sdk()
+if "narrow" in sys.argv:
+    lazy_import.narrow_sdk()
 from hls_action.adapters.claude.api import Claude
 Claude("http://127.0.0.1:9", api_key="sk-test")
 from anthropic import APIStatusError
-from anthropic._error_classes import ERROR_CLASSES
-print(len(ERROR_CLASSES) > 50, all(issubclass(each, APIStatusError) for each in ERROR_CLASSES.values()))
+from anthropic._error_classes import ERROR_CLASSES, make_status_error
+for status, code in sorted((status, code or "") for status, code in ERROR_CLASSES):
+    body = {"type": "error", "error": {"type": "t", "message": "m", "details": {"error_code": code}}}
+    response = httpx2.Response(status, request=httpx2.Request("POST", "http://127.0.0.1:9"))
+    error = make_status_error("said", body=body, response=response)
+    print(isinstance(error, APIStatusError), error.status_code, error.error_code, error.type, error.body == body)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True, cwd=ROOT
-    )
-    assert done.stdout == "True True\n"
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code, how], capture_output=True, text=True, timeout=120, check=True, cwd=ROOT
+        ).stdout.splitlines()
+        for how in ("narrow", "whole")
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) > 50
+    assert all(line.startswith("True ") for line in told[0])
 
 
 def test_github_is_reached_without_most_of_pygithub() -> None:

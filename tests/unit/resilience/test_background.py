@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from hls_action.resilience.background import Background, Once
+from hls_action.resilience.background import Background, Early, Once
 
 
 def test_what_was_done_once_is_there_for_all() -> None:
@@ -49,3 +49,12 @@ def test_who_waited_for_a_failure_shares_it_and_who_comes_later_tries_again() ->
         with pytest.raises(ValueError, match="broken"):
             each()
     assert once() == "fine"
+
+
+def test_what_was_begun_early_is_for_whoever_asks_first_for_just_that() -> None:
+    early = Early("seven", lambda: "read")
+    assert early.take("eight") is None
+    first = early.take("seven")
+    assert first is not None
+    assert first() == "read"
+    assert early.take("seven") is None
