@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -12,8 +11,7 @@ from benchmarks.measure import Sample, in_turns, run, spread
 from benchmarks.stage import installed_python
 from benchmarks.table import Row, Table, row
 from hls_action.domain.knowledge.code.sources import is_source
-from tests.standins.git_http import bare_repository
-from tests.standins.process import program
+from tests.standins.git_http import bare_repository, commit
 
 LARGE, SMALL = 16_000_000, 200_000
 """Bytes of source."""
@@ -55,12 +53,7 @@ def _rows(what: str, found: list[Sample], nothing: list[Sample], cpu: float, pea
 def _command(python: str, folder: Path, size: int) -> list[str]:
     folder.mkdir()
     repository = bare_repository(folder / "code.git")
-    files = _sources(size)
-    stream = [b"commit refs/heads/main\ncommitter A <a@b.c> 0 +0000\ndata 1\nx\n"]
-    stream += [b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(text), text) for path, text in files.items()]
-    git = [program("git"), f"--git-dir={repository}"]
-    subprocess.run([*git, "fast-import", "--quiet"], input=b"".join(stream), check=True)
-    subprocess.run([*git, "symbolic-ref", "HEAD", "refs/heads/main"], check=True)
+    commit(repository, _sources(size))
     (folder / "event.json").write_text(json.dumps({"action": "opened", "issue": ISSUE}))
     return [python, "-m", "hls_action", "evidence", str(folder / "event.json"), "--git", str(repository), "--json"]
 

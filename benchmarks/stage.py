@@ -23,7 +23,7 @@ from tests.standins.aimock import Aimock
 from tests.standins.client import Answer
 from tests.standins.emulate import Emulate
 from tests.standins.exchange import Forward, Request, reply
-from tests.standins.git_http import bare_repository, hosting
+from tests.standins.git_http import bare_repository, commit, hosting
 from tests.standins.proxy import Proxy
 
 KEY = "sk-benchmark"
@@ -75,6 +75,31 @@ notes 2.4.1, Python 3.12, Ubuntu 24.04. It also happens with an absolute path, b
 """An issue as people write them: about 800 characters."""
 
 
+PROJECT = {
+    "README.md": "# Notes\n\nWrite notes as text files, and export them as pages with `notes export`.\n",
+    "CONTRIBUTING.md": "# Contributing\n\nEach change comes with a test. Ask for the output of `notes --version`.\n",
+    "notes/cli.py": """\
+from notes import export
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    return options.run(options)
+""",
+    "notes/export.py": """\
+from pathlib import Path
+
+
+def write_all(pages: list["Page"], target: Path) -> int:
+    for page in pages:
+        with open(target / page.slug, "w", encoding="utf-8") as file:
+            file.write(page.html)
+    return 0
+""",
+}
+"""What the issue is about, in small."""
+
+
 @dataclass(frozen=True)
 class Event:
     """An event waiting to be handled: its name, the thread's number and the file with its payload."""
@@ -115,9 +140,19 @@ class Stage:
     def begin_anew(self) -> None:
         """From now on in a new repository, with the same ledger."""
         self.repo = self._emulate.repo()
+        self.server = "https://github.com"
         for name, description in LABELS.items():
             if name not in {label["name"] for label in self.repo.request("GET", "/labels?per_page=100")}:
                 self.repo.create_label(name, description=description)
+
+    def serve(self, files: Mapping[str, str]) -> None:
+        """From now on git has the repository's files, as on GitHub; without this, only GitHub's API has any."""
+        path = self.folder / f"{self.repo.full_name}.git"
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            bare_repository(path)
+        commit(path, {name: text.encode() for name, text in files.items()})
+        self.server = self.git.url
 
     @property
     def state_remote(self) -> str:
@@ -199,7 +234,7 @@ class Stage:
         return {
             **clean_environment(),
             "GITHUB_API_URL": self.github.url,
-            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_SERVER_URL": self.server,
             "GITHUB_REPOSITORY": self.repo.full_name,
             "GITHUB_EVENT_NAME": event.name,
             "GITHUB_EVENT_PATH": str(event.path),

@@ -30,7 +30,7 @@ def measure(
         few = _sweep(stage, python, answered)
         stage.begin_anew()
         stage.latencies = AT_ONCE
-        stage.repo.push("main", {LIMIT: f"sweep: {{threads: {threads}}}\n"})
+        stage.serve({LIMIT: f"sweep: {{threads: {threads}}}\n"})
         many = _sweep(stage, python, threads)
     others = [each for each in many.requests if not _is_own(each)]
     own = len(many.requests) - len(others)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.standins.client import Answer
@@ -24,6 +25,17 @@ def bare_repository(path: Path) -> Path:
     subprocess.run([*git, "init", "--quiet", "--bare", path.name], env=_environment(), check=True)
     subprocess.run([*git, f"--git-dir={path}", "config", "receive.autogc", "false"], env=_environment(), check=True)
     return path
+
+
+def commit(repository: Path, files: Mapping[str, bytes], branch: str = "main") -> None:
+    """Make ``files`` all that is in a bare repository, on its default branch; like GitHub, it serves parts of it."""
+    git = [program("git"), f"--git-dir={repository}"]
+    stream = [f"commit refs/heads/{branch}\ncommitter A <a@b.c> 0 +0000\ndata 1\nx\ndeleteall\n".encode()]
+    stream += [b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(text), text) for path, text in files.items()]
+    subprocess.run([*git, "fast-import", "--quiet", "--force"], input=b"".join(stream), env=_environment(), check=True)
+    subprocess.run([*git, "symbolic-ref", "HEAD", f"refs/heads/{branch}"], env=_environment(), check=True)
+    for name in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
+        subprocess.run([*git, "config", name, "true"], env=_environment(), check=True)
 
 
 def hosting(folder: Path) -> Proxy:
