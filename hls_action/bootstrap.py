@@ -162,6 +162,13 @@ def _settings(config: Config, text: str | None) -> Settings:
     return hls_yml.parse(text or "", config.config_path, data.prices(), model=config.model, own_labels=own)
 
 
+def folder_source(folder: Path) -> Source:
+    """The files in a folder, as they are."""
+    from hls_action.adapters.source.folder import FolderSource
+
+    return FolderSource(folder)
+
+
 def local_source(folder: Path, commit: str) -> Source:
     """The files of the repository that ``folder`` is in, at ``commit`` or its HEAD. Errors: `UsageError`."""
     from hls_action.adapters.source.git import GitSource

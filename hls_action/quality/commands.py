@@ -21,7 +21,7 @@ from hls_action.domain.evaluation.metrics import Judged, judge
 from hls_action.domain.evaluation.results import Results
 from hls_action.domain.evaluation.scores import Scores
 from hls_action.domain.json_values import parsed
-from hls_action.quality import calls, show
+from hls_action.quality import calls, retrieval, show
 from hls_action.quality.evaluation import evaluate
 from hls_action.quality.sets import read_set, require_free, write_set
 
@@ -44,6 +44,9 @@ def run(options: argparse.Namespace, environ: Mapping[str, str], tell: Callable[
     config = replace(config, model=options.model or config.model)
     if options.from_history is not None:
         return _from_history(config, options.cases, options.from_history), EXIT_OK
+    if options.retrieval:
+        report = retrieval.evaluate(read_set(options.cases), options.folder)
+        return retrieval.printed(report, as_json=options.json), EXIT_FAILED if report.low else EXIT_OK
     return _eval(config, options, tell)
 
 

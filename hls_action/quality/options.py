@@ -25,5 +25,6 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     cases.add_argument("--out", type=Path, default=Path(".hls-eval"), metavar="DIR", help="keeps answers and results")
     cases.add_argument("--baseline", type=Path, metavar="FILE", help="a results.json to compare with")
     cases.add_argument("--max-usd", default="1", metavar="USD", help="what this run may cost at most (default: 1)")
+    cases.add_argument("--retrieval", action="store_true", help="measure what is found by plain code; asks nobody")
     cases.add_argument("--from-history", type=int, metavar="N", help="make CASES of the N newest closed issues instead")
     cases.add_argument("--json", action="store_true", help="the results, for programs")

@@ -65,6 +65,11 @@ def read_set(path: Path) -> CaseSet:
     return _checked(read, path)
 
 
+def read_threads(folder: Path) -> dict[int, dict[str, object]]:
+    """All threads of a set in a folder, by number, whether they are cases or not. Errors: `UsageError`."""
+    return {int(file.stem): raw for file, raw in _json_files(folder / "threads") if file.stem.isdecimal()}
+
+
 def require_free(folder: Path) -> None:
     """Check that there is no set yet. Errors: `UsageError`."""
     if (folder / "threads").exists():

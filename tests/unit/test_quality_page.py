@@ -27,6 +27,7 @@ TRIALS = {
     ),
     "cp .hls-eval/results.json baseline.json": Trial(""),
     f"{EVAL} my-set --folder path/to/project --max-usd 2 --baseline baseline.json": Trial("no difference"),
+    f"{EVAL} examples/retrieval --retrieval": Trial("15 cases looked up"),
 }
 
 
