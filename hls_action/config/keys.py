@@ -28,6 +28,7 @@ from hls_action.domain.budget.prices import GEOS, RATES, Price, Tier
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.knowledge.guidance import Instruction
 from hls_action.domain.settings import CAP_STEPS, ITEM_KINDS, KindSettings
+from hls_action.domain.tasks.look import MODES
 from hls_action.domain.tasks.option import LEAST_TOKENS
 from hls_action.domain.tasks.task import EARLIER_REVIEWS
 
@@ -132,6 +133,10 @@ KEYS = (
         "README, CONTRIBUTING and SECURITY, where they are.", "reference_files", "[README.md, docs/*.md]"),
     Key("knowledge.code", FLAG, "Whether Claude is shown the functions that a thread is most likely about; without "
         "this key, where the repository is public.", "code", "true"),
+    Key("knowledge.look", one_of(MODES), "Whether a cheap call comes before the answer, which chooses the functions "
+        "that it is shown: `auto` where the ranking is unsure, `on`, `off`. Of what nobody addressed to HLS it also "
+        "decides whether it deserves an answer.", "look"),
+    Key("knowledge.look_model", TEXT, "The model that makes it.", "look_model"),
     Key("instructions", list_of(INSTRUCTION, "[{paths: [docs/], text: Check links.}]"), "What is wanted for some items "
         f"alone: of some `kinds` ({', '.join(ITEM_KINDS)}), or pull requests that change files of some `paths`.",
         example="[{paths: [migrations/], kinds: [pull_request], text: Ask how it can be undone.}]"),
@@ -158,9 +163,6 @@ KEYS = (
     Key("alerts.error_rate", whole(0, 100), "Percent of a day's items (5 at least) that failed or wait; 0 for never."),
     Key("alerts.sweep_days", whole(0, 1_000), "So many days without a sweep, where there was one before; 0 for never."),
     Key("alerts.issue", FLAG, "Whether HLS opens that issue, which it closes when the period is over."),
-    Key("precheck", None, "A cheap question first, about issues and pull requests that nobody addressed to HLS."),
-    Key("precheck.model", TEXT, "The model that is asked whether they deserve an answer; without this key, all do.",
-        "precheck_model", "claude-haiku-5-5"),
     Key("prices", PRICES, "USD per million tokens, for models that HLS has no price for: what cannot be priced "
         "cannot be capped.",
         example="{my-model: {input: 3, output: 15, cache_write_5m: 3.75, cache_write_1h: 6, cache_read: 0.30}}"),
@@ -172,5 +174,9 @@ KEYS = (
 )
 # fmt: on
 
-REMOVED = {"sweep.batch": " Message batches were removed; a sweep now answers at once. Delete this line."}
+REMOVED = {
+    "sweep.batch": " Message batches were removed; a sweep now answers at once. Delete this line.",
+    "precheck": " `knowledge.look` took its place: delete this section, and write `knowledge: {look: on}` to have a "
+    "cheap call before every answer, with your model as `look_model` there.",
+}
 """Keys of earlier versions, and what to do about them."""

@@ -62,8 +62,8 @@ def _choices(settings: Settings, places: Places, *, by_input: bool) -> Iterator[
         )
     if settings.cheaper_model:
         yield _Choice(settings.cheaper_model, places("budget.cheaper_model"))
-    if settings.precheck_model:
-        yield _Choice(settings.precheck_model, places("precheck.model"))
+    if settings.look != "off":
+        yield _Choice(settings.look_model, places("knowledge.look_model"))
 
 
 def check_priced(model: str, place: str, known_prices: Mapping[str, Price]) -> None:

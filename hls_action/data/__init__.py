@@ -25,7 +25,7 @@ def templates() -> Templates:
         parts={"style": text("prompts/style.md"), **{task.name: text(task.prompt) for task in TASKS}},
         repository=text("prompts/repository.md"),
         task=text("prompts/task.md"),
-        precheck=text("prompts/precheck.md"),
+        look=text("prompts/look.md"),
     )
 
 

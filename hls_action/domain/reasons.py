@@ -55,7 +55,7 @@ CODES = {
     "failed-before": "it failed, and needs a person",
     "dry-run": "an answer was written and, in a dry run, not posted",
     # How an item ended
-    "not-relevant": "the pre-check found it not relevant",
+    "not-relevant": "the look found it not relevant",
     "nothing-new": "a push adds nothing to the review before: it changes nothing, or neither found a problem",
     "no-reply-needed": "Claude found that no reply would help, and nobody asked for one",
     "low-confidence": "Claude was less sure of its reply than `least_confidence` asks, and nobody asked for one",

@@ -12,6 +12,7 @@ from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Geo, Price
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.knowledge.guidance import Instruction
+from hls_action.domain.tasks.look import Mode
 from hls_action.domain.tasks.marks import TriageRules
 from hls_action.domain.tasks.task import EarlierReview
 from hls_action.domain.threads.items import ItemKind
@@ -44,13 +45,12 @@ class Settings:
     ``code``: whether they are looked up in the project's code; None where that is public.
     ``instructions``: what is wanted for some items alone. ``ignore``: patterns for files that no review reads.
     ``kind_settings``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of
-    ``caps``. ``precheck_model``: is asked first whether what nobody addressed to HLS deserves an answer; ``""`` for no
-    pre-check. ``notice``: a thread whose answer was kept back by a cap is told so, once. ``review``: what becomes of an
-    earlier review of ours. ``inference_geo``: where Claude is to think. ``max_tokens`` bounds one answer, thinking
-    included. ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at
-    once. ``triage``: the labels and types by which fields of an answer act. ``least_confidence``: below it nothing is
-    posted that nobody asked for. ``security_contact``: where people report security holes, as an address or as the path
-    of a file; ``""`` for the repository's own form.
+    ``caps``. ``look``: when ``look_model`` chooses first what an answer is shown. ``notice``: a thread whose answer was
+    kept back by a cap is told so, once. ``review``: what becomes of an earlier review of ours. ``inference_geo``: where
+    Claude is to think. ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound
+    one sweep, ``sweep_workers`` how many threads it answers at once. ``triage``: the labels and types by which fields
+    of an answer act. ``least_confidence``: below it nothing is posted that nobody asked for. ``security_contact``:
+    where people report security holes, as an address or as the path of a file; ``""`` for the repository's own form.
     """
 
     model: str = DEFAULT_MODEL
@@ -71,7 +71,8 @@ class Settings:
     code: bool | None = None
     instructions: tuple[Instruction, ...] = ()
     ignore: tuple[str, ...] = ()
-    precheck_model: str = ""
+    look: Mode = "auto"
+    look_model: str = "claude-haiku-5-5"
     review: EarlierReview = "fold"
     alerts: alerts.Rules = field(default_factory=alerts.Rules)
     notice: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,8 @@ from hls_action.resilience.limiter import pause_after
 from hls_action.resilience.retry import TIME_TO_RECORD
 
 MAX_CALL_SECONDS = 300.0
+STEP_SECONDS = 30.0
+"""A call before the answer is not worth waiting longer for, nor for its turn."""
 SHARED_PAUSE_SECONDS = 5.0
 """A requested pause of at least this many seconds is shared with other runs."""
 
@@ -50,11 +53,12 @@ class CallResult:
 @dataclass(frozen=True)
 class StepResult:
     """What came of a step before the answer, and what it cost. ``ends``: why there is to be no answer, or `NONE`;
-    ``error``: the run's time was over by then.
+    ``option``: the answer's call in its place, if it changes; ``error``: the run's time was over by then.
     """
 
     costs: Costs
     ends: Reason = NONE
+    option: CallOption | None = None
     error: HLSError | None = None
 
     def ends_or_raise(self) -> Reason:
@@ -112,14 +116,16 @@ def take_step(run: Run, step: Step, reservation: str) -> StepResult:
     """
     option = step.call
     try:
-        reply = _complete(run, run.model(), option)
+        reply = _complete(run, run.model(), option, STEP_SECONDS, patience=0.0)
     except (UpstreamError, CutOff) as error:
         charges = (Charge(reservation, option.worst, known=False),) if _may_be_billed(error) else ()
         return StepResult(Costs(charges), error=error if isinstance(error, CutOff) else None)
     charge = Charge(reservation, option.cost(reply.usage, reply.inference_geo), reply.usage)
-    return StepResult(
-        Costs((charge,), option.model), step.ends(reply.text) if reply.stop_reason == "end_turn" else NONE
-    )
+    costs = Costs((charge,), option.model)
+    if reply.stop_reason != "end_turn":
+        return StepResult(costs)
+    ends = step.ends(reply.text)
+    return StepResult(costs, ends, None if ends else step.then(reply.text))
 
 
 def adopt_cool_down(run: Run, model: str) -> None:
@@ -136,11 +142,13 @@ def _may_be_billed(error: UpstreamError | CutOff) -> bool:
     return error.fault.kind != "status" and error.fault.may_have_taken_effect
 
 
-def _complete(run: Run, model: ChatModel, option: CallOption) -> ModelReply:
-    with run.claude_limiters.of(option.model).call(option.demand) as report:
+def _complete(
+    run: Run, model: ChatModel, option: CallOption, seconds: float = MAX_CALL_SECONDS, patience: float = math.inf
+) -> ModelReply:
+    with run.claude_limiters.of(option.model).call(option.demand, patience) as report:
         if run.remaining <= TIME_TO_RECORD:
             raise DeadlineExceeded("no time left to ask Claude; nothing was sent")
-        timeout = max(1.0, min(MAX_CALL_SECONDS, run.remaining - TIME_TO_RECORD))
+        timeout = max(1.0, min(seconds, run.remaining - TIME_TO_RECORD))
         try:
             reply = model.complete(request_for(option, timeout))
         except UpstreamError as error:

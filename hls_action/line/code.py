@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hls_action.domain.errors import HLSError
 from hls_action.domain.knowledge.code import lookup, rank_files
-from hls_action.domain.knowledge.code.passages import NO_CODE, Code
+from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found, Likely
+from hls_action.domain.knowledge.code.passages import Code, Lines
 from hls_action.domain.knowledge.query import Query
 from hls_action.domain.knowledge.source import SourceUnavailable
 from hls_action.domain.threads.thread import Thread
@@ -30,27 +31,37 @@ class OpenCode:
     tree: rank_files.Tree
 
 
-def look_up(run: Run, committed: Committed, thread: Thread, with_files: Callable[[], Thread]) -> tuple[Code, str]:
+def look_up(run: Run, committed: Committed, thread: Thread, with_files: Callable[[], Thread]) -> tuple[Found, str]:
     """What to show Claude, and a note for people, each if any. ``with_files``: waits for what a pull request changes.
 
     Where git could not read what is committed, it is not asked again.
     """
     wanted = run.materials.public if committed.settings.code is None else committed.settings.code
     if not wanted or run.source is None or not committed.guidance.commit:
-        return NO_CODE, ""
+        return NOTHING_FOUND, ""
     try:
         query = lookup.query_of(thread)
         opened = open_code(run.source, query)
         whole = with_files() if thread.pull else thread
         found = lookup.look_up(query, whole, opened.commit, opened.tree, run.materials.redact)
     except SourceUnavailable as error:
-        return NO_CODE, NOT_SHOWN.format(error)
+        return NOTHING_FOUND, NOT_SHOWN.format(error)
     except HLSError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever somebody committed, an answer can do without it
-        return NO_CODE, NOT_SHOWN.format(f"{type(error).__name__}, which is a bug in HLS; please report it")
+        return NOTHING_FOUND, NOT_SHOWN.format(f"{type(error).__name__}, which is a bug in HLS; please report it")
     run.debug(f"thread {thread.id}: {len(found.code.passages)} passages of code were found")
-    return found.code, TOO_MANY.format(found.left_out) if found.left_out else ""
+    return found, TOO_MANY.format(found.left_out) if found.left_out else ""
+
+
+def choose(likely: Likely, chosen: Sequence[Lines], words: Sequence[str]) -> Code | None:
+    """What to show by somebody's choice, ranked once more with ``words``; None where that fails, as an answer can do
+    without it.
+    """
+    try:
+        return likely.again(words).code(chosen)
+    except Exception:  # noqa: BLE001 - whatever somebody committed, or a model wrote
+        return None
 
 
 def open_code(source: Source, query: Query) -> OpenCode:

@@ -10,13 +10,13 @@ from hls_action.domain.budget.budget import Costs
 from hls_action.domain.drafts import rendering
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.fixed_texts import SENSITIVE, security_contact
-from hls_action.domain.drafts.small_print import NO_FILES, FilesBehind
+from hls_action.domain.drafts.small_print import files_behind
 from hls_action.domain.errors import HLSError
 from hls_action.domain.knowledge.grounding import NOTHING
 from hls_action.domain.ledger import claims
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
-from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks import look
 from hls_action.domain.tasks.answer import Answer, AnswerInvalid
 from hls_action.domain.tasks.effects import PostComment, merged
 from hls_action.domain.tasks.prompt import version
@@ -43,12 +43,12 @@ def write(
     claim: ClaimResult,
     source: ModelReply,
     costs: Costs,
-    files: FilesBehind = NO_FILES,
+    ignored: tuple[str, ...] = (),
     *,
     ordered: bool = False,
 ) -> tuple[Draft, Outcome]:
-    """The draft, and the outcome once it is posted. ``files``: what was read for it; ``ordered``: a maintainer wants an
-    answer in any case.
+    """The draft, and the outcome once it is posted. ``ignored``: changed files that were not read for it; ``ordered``:
+    a maintainer wants an answer in any case.
 
     Errors: `AnswerRejected`; `SyntheticAnswerRefused`, where no model wrote it and people could read it.
     """
@@ -78,7 +78,7 @@ def write(
         grounds=planned.grounds,
         prompt=version(run.materials.templates, run.materials.schema),
         written=run.now,
-        files=files,
+        files=files_behind(claim.option.read, ignored),
     )
     if verdicts.is_sensitive(answer, unanswered, view.thread):
         draft = _pointing_elsewhere(draft)
@@ -95,7 +95,7 @@ def _without_secrets(run: Run, answer: Answer) -> Answer:
     """The same, of which the reason for no reply, and what is missing, may be shown as they are."""
     redact = run.materials.redact
     said, missing = redact(answer.reason).text, tuple(redact(each).text for each in answer.missing)
-    return replace(answer, reason=" ".join(said.split())[: precheck.MAX_REASON], missing=missing)
+    return replace(answer, reason=" ".join(said.split())[: look.MAX_REASON], missing=missing)
 
 
 def _pointing_elsewhere(draft: Draft) -> Draft:

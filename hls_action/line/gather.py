@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from hls_action.domain.drafts.small_print import FilesBehind, files_behind
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import Dispensable
 from hls_action.domain.knowledge import labelling
-from hls_action.domain.knowledge.code.passages import NO_CODE, Code
+from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found
 from hls_action.domain.knowledge.globs import chooses
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
@@ -42,7 +41,8 @@ class Known:
 class Material:
     """``thread`` has its files; ``label_list``: labels the answer may set; ``notes``: what is missing, for people.
 
-    ``facts``: what is known around it; ``own``: the logins whose markers are ours; ``code``: what was looked up for it.
+    ``facts``: what is known around it; ``own``: the logins whose markers are ours; ``found``: the code that was looked
+    up for it.
     """
 
     settings: Settings
@@ -52,13 +52,7 @@ class Material:
     notes: tuple[str, ...] = ()
     facts: Facts = NO_FACTS
     own: frozenset[str] = frozenset()
-    code: Code = NO_CODE
-
-    @property
-    def files_behind(self) -> FilesBehind:
-        """What a reply says of the files it rests on."""
-        read = dict.fromkeys((*self.guidance.read, *(shown.path for shown in self.code.shown)))
-        return files_behind(tuple(read), self.thread.pull.ignored if self.thread.pull else ())
+    found: Found = NOTHING_FOUND
 
     def noted(self, outcome: Outcome) -> Outcome:
         """``outcome``, with what is missing."""
@@ -83,7 +77,7 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     committed = run.committed()
     looked_up = run.start(partial(look_up, run, committed, view.thread, files))
     settings, (around, unread) = committed.settings, facts()
-    known, thread, (code, not_shown) = labels(), _without(files(), settings.ignore), looked_up()
+    known, thread, (found, not_shown) = labels(), _without(files(), settings.ignore), looked_up()
     settable = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
     allowed = tuple(label for label in settable if label.name.lower() not in settings.triage.all_labels)
     withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
@@ -95,7 +89,7 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
         notes=tuple(filter(None, (withheld, known.note, unread, not_shown, *committed.notes))),
         facts=around,
         own=view.own,
-        code=code,
+        found=found,
     )
 
 

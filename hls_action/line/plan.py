@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from hls_action.domain.budget.budget import Call, Caps
 from hls_action.domain.budget.prices import token_bound
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.knowledge import conversation
+from hls_action.domain.knowledge.code.listing import NOTHING_LISTED
+from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found
 from hls_action.domain.knowledge.code.passages import NO_CODE, SHORT_ROOM, Code
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
 from hls_action.domain.knowledge.labelling import LabelList
@@ -17,14 +20,16 @@ from hls_action.domain.knowledge.reading import total
 from hls_action.domain.knowledge.references import Referable, numbers_named, references
 from hls_action.domain.knowledge.sources import Shown
 from hls_action.domain.limits.pace import Demand
+from hls_action.domain.reasons import NONE
 from hls_action.domain.settings import Settings
-from hls_action.domain.tasks import precheck, prompt
+from hls_action.domain.tasks import look, prompt
 from hls_action.domain.tasks.option import CallOption, Step
 from hls_action.domain.threads import items
 from hls_action.domain.threads.facts import NO_FACTS, Facts
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.own_changes import NO_LONGER
 from hls_action.domain.threads.thread import Thread
+from hls_action.line.code import choose
 from hls_action.line.gather import Material
 from hls_action.line.materials import Materials
 from hls_action.records.leases import CallPlan
@@ -37,7 +42,8 @@ class Question:
 
     ``settings``: as they are for the newest of the items; ``guidance``: what the maintainers committed; ``ordered``: a
     maintainer wants the answer, so that nobody is asked whether it deserves one. ``facts``: what is known around the
-    thread; ``own``: the logins whose markers are ours; ``code``: what was looked up in the project's.
+    thread; ``own``: the logins whose markers are ours; ``found``: what was looked up in the project's code; ``alike``:
+    other issues, the likeliest first, as number and title.
     """
 
     thread: Thread
@@ -48,7 +54,8 @@ class Question:
     ordered: bool = False
     facts: Facts = NO_FACTS
     own: frozenset[str] = frozenset()
-    code: Code = NO_CODE
+    found: Found = NOTHING_FOUND
+    alike: tuple[tuple[int, str], ...] = ()
 
 
 def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], trigger: Trigger) -> CallPlan:
@@ -68,7 +75,7 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
         ordered=ordered,
         facts=material.facts,
         own=material.own,
-        code=material.code,
+        found=material.found,
     )
     at_cap = settings.at_cap[-1]
     return CallPlan(
@@ -78,7 +85,7 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
         skip_at_cap=at_cap == "skip",
         notice=settings.notice and not materials.dry_run,
         relations=material.facts.relations,
-        files=material.files_behind,
+        ignored=question.thread.pull.ignored if question.thread.pull else (),
     )
 
 
@@ -95,26 +102,66 @@ def options(materials: Materials, question: Question) -> tuple[CallOption, ...]:
         else:
             break
         found.append(_option(materials, question, model, limits))
-    if settings.precheck_model and not question.ordered and precheck.applies(question.unanswered):
-        first = Step("pre-check", _precheck(materials, question), precheck.ends)
-        return tuple(replace(option, before=(first,)) for option in found)
     return tuple(found)
 
 
-def _precheck(materials: Materials, question: Question) -> CallOption:
-    thread = question.thread
-    read = conversation.build(thread, limits=conversation.SHORT, redact=materials.redact)
-    asked = precheck.compose(materials.templates.precheck, read)
-    nothing, model = Referable(thread.number), question.settings.precheck_model
-    return _priced(materials, question, asked, nothing, precheck.SCHEMA, model, precheck.MAX_TOKENS)
-
-
 def _option(materials: Materials, question: Question, model: str, limits: conversation.ContextLimits) -> CallOption:
+    """The answer's call, with a look before it where one is due."""
+    thread, found = question.thread, question.found
+    requests = items.requests(thread, items.newest(question.unanswered), materials.rules)
+    read = conversation.build(thread, requests, limits, materials.redact, question.own, question.facts)
+    answer = partial(_answer, materials, question, model, read)
+    if limits is conversation.SHORT:
+        return answer(found.code.within(SHORT_ROOM))
+    if not _look_is_due(question):
+        return answer(found.code)
+    option = answer(found.code, least=answer(NO_CODE).prompt.bound + look.CODE_ROOM)
+    return replace(option, before=(_look(materials, question, option, answer),))
+
+
+def _look_is_due(question: Question) -> bool:
+    """Where the ranking is unsure, or wherever there is anything to decide, as the maintainers want it."""
+    likely, mode = question.found.likely, question.settings.look
+    if mode == "auto":
+        return likely is not None and likely.is_unsure(question.found.code)
+    listed = bool(question.alike or (likely and likely.listing.lines))
+    return mode == "on" and (listed or _doubts(question))
+
+
+def _doubts(question: Question) -> bool:
+    return not question.ordered and look.doubts(question.unanswered)
+
+
+def _look(materials: Materials, question: Question, option: CallOption, answer: Callable[[Code], CallOption]) -> Step:
+    """A look before ``option``, which ``answer`` makes anew for other code."""
+    thread, likely = question.thread, question.found.likely
+    listing = likely.listing if likely else NOTHING_LISTED
+
+    def then(text: str) -> CallOption | None:
+        choice = look.parse(text)
+        lines = look.chosen(listing.lines, choice.symbols, look.MOST_SYMBOLS)
+        code = choose(likely, lines, choice.words) if likely and (lines or choice.words) else None
+        return _fitted(answer, code, option.demand.input_tokens) if code else None
+
+    requests = items.requests(thread, items.newest(question.unanswered), materials.rules)
+    read = conversation.build(thread, requests, conversation.SHORT, materials.redact, question.own)
+    asked = look.compose(materials.templates.look, read, listing.text, question.alike, materials.redact)
+    nothing, model = Referable(thread.number), question.settings.look_model
+    call = _priced(materials, question, asked, nothing, look.SCHEMA, model, look.MAX_TOKENS)
+    return Step("look", call, look.ends if _doubts(question) else lambda _: NONE, then)
+
+
+def _fitted(answer: Callable[[Code], CallOption], code: Code, most: int) -> CallOption | None:
+    """With as much of the ``code`` as keeps it within ``most`` tokens, which were put aside before it was known."""
+    parts = (replace(code, passages=code.passages[:end]) for end in range(len(code.passages), -1, -1))
+    return next((option for option in map(answer, parts) if option.demand.input_tokens <= most), None)
+
+
+def _answer(
+    materials: Materials, question: Question, model: str, read: conversation.Context, code: Code, least: int = 0
+) -> CallOption:
     thread, label_list, guidance = question.thread, question.label_list, question.guidance
     asked = items.newest(question.unanswered)
-    requests = items.requests(thread, asked, materials.rules)
-    read = conversation.build(thread, requests, limits, materials.redact, question.own, question.facts)
-    code = question.code.within(SHORT_ROOM) if limits is conversation.SHORT else question.code
     home = materials.repository.lower()
     referable = Referable(
         thread.number,
@@ -133,7 +180,9 @@ def _option(materials: Materials, question: Question, model: str, limits: conver
     composed = prompt.compose(
         materials.templates, materials.repository, label_list, read, asked, referable, guidance, wanted, code
     )
-    return _priced(materials, question, composed, referable, materials.schema, model, question.settings.max_tokens)
+    max_tokens = question.settings.max_tokens
+    option = _priced(materials, question, composed, referable, materials.schema, model, max_tokens, least)
+    return replace(option, read=tuple(dict.fromkeys((*guidance.read, *(shown.path for shown in code.shown)))))
 
 
 def _shown(thread: Thread, read: conversation.Context) -> tuple[Shown, ...]:
@@ -156,11 +205,13 @@ def _priced(
     schema: Mapping[str, object],
     model: str,
     max_tokens: int,
+    least: int = 0,
 ) -> CallOption:
+    """``least``: bytes of a prompt that may take its place later."""
     settings, newest = question.settings, question.unanswered[-1]
     price = settings.prices.get(model) or materials.prices[model]
     geo = settings.inference_geo if price.us_inference else ""
-    bound = token_bound(asked.bound + len(json.dumps(schema)))
+    bound = token_bound(max(asked.bound, least) + len(json.dumps(schema)))
     return CallOption(
         model=model,
         prompt=asked,

@@ -28,7 +28,7 @@ from hls_action.records.leases import ClaimResult
 
 @dataclass(frozen=True)
 class Planned:
-    """A call that would be made. ``option``: the first choice, with its pre-check, if any; ``decision``: the items that
+    """A call that would be made. ``option``: the first choice, with its look, if any; ``decision``: the items that
     it would answer.
     """
 

@@ -274,6 +274,8 @@ def _ask_and_post(
             if reason := taken.ends_or_raise():
                 records = run.leases.record_skipped(situation, keys, reason, charges)
                 return verdicts.not_needed(number, reason, records), costs
+            option = taken.option or option
+        claim = replace(claim, option=option)
         asked = ask(
             run,
             option,
@@ -286,7 +288,7 @@ def _ask_and_post(
         how = "failed" if asked.error else "answered"
         run.debug(f"thread {situation.thread}: {option.model} {how}, for {costs.usd or 0} USD")
         draft, outcome = write(
-            run, view, settings, claim, asked.reply_or_raise(), costs, call_plan.files, ordered=ordered
+            run, view, settings, claim, asked.reply_or_raise(), costs, call_plan.ignored, ordered=ordered
         )
         least = settings.least_confidence
         why = verdicts.why_withheld(claim.decision, draft, outcome.answer, view.records, least, ordered=ordered)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from hls_action.domain.budget.budget import ZERO, Caps, Charge, Costs, Reservation
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.draft import Draft
-from hls_action.domain.drafts.small_print import NO_FILES, FilesBehind
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import transitions
 from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide, is_thread_record, last_review
@@ -38,7 +37,7 @@ class CallPlan:
     may be spent.
 
     ``skip_at_cap``: what passes a cap gets no later try; ``notice``: the thread is to be told so, once. ``relations``:
-    what the thread is to others, for the record; ``files``: what was read for the reply.
+    what the thread is to others, for the record; ``ignored``: changed files that no review reads.
     """
 
     items: tuple[Item, ...]
@@ -46,8 +45,8 @@ class CallPlan:
     caps: Caps
     skip_at_cap: bool = False
     notice: bool = False
-    files: FilesBehind = NO_FILES
     relations: tuple[Relation, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,13 @@ class Limiter:
         self._changed = threading.Condition()
 
     @contextmanager
-    def call(self, worst: Demand = ONE) -> Iterator[CallReport]:
-        """Wait until a request may start, and learn from how it ends. ``worst``: the most it can take.
+    def call(self, worst: Demand = ONE, patience: float = math.inf) -> Iterator[CallReport]:
+        """Wait until a request may start, and learn from how it ends. ``worst``: the most it can take; ``patience``:
+        seconds that it may be held back, if fewer than others may be.
 
         Errors: `CoolingDown`, when that would take too long: nothing was sent.
         """
-        permit = self._admit(worst)
+        permit = self._admit(worst, patience)
         report = CallReport()
         try:
             yield report
@@ -58,7 +59,7 @@ class Limiter:
         with self._changed:
             self._pace = self._pace.with_cool_down(self._clock.now(), until)
 
-    def _admit(self, worst: Demand) -> Permit:
+    def _admit(self, worst: Demand, patience: float) -> Permit:
         while True:
             with self._changed:
                 wait = self._pace.wait(self._clock.now(), worst)
@@ -68,7 +69,7 @@ class Limiter:
                 if not wait:
                     self._pace, permit = self._pace.started(self._clock.now(), worst)
                     return permit
-            if wait > self._patience():
+            if wait > min(self._patience(), patience):
                 when = self._clock.now() + timedelta(seconds=wait)
                 said = f"its rate limits allow no request before {when:%H:%M:%S} UTC"
                 raise CoolingDown(Fault(self._service, "held back", said, retry_after=wait, rate_limited=True))

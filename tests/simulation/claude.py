@@ -12,7 +12,7 @@ from hls_action.domain.budget.prices import Usage
 from hls_action.domain.faults import claude_errors
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
-from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks import look
 from hls_action.ports import ModelReply, ModelRequest, StopReason
 from tests.fakes import answer_data
 from tests.simulation.asks import LABEL_KEY, TOKEN, Ask, Asks, head_sha
@@ -42,7 +42,7 @@ class SimulatedClaude:
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer, or fail as the climate and the asks have it."""
         job, world = self._job, self._job.world
-        if request.schema == precheck.SCHEMA:
+        if request.schema == look.SCHEMA:
             return self._check(request)
         asks = asked(request, world.asks)
         what = f"Claude: {', '.join(ask.token for ask in asks)}"
@@ -70,7 +70,7 @@ class SimulatedClaude:
         """Whether something is relevant, as chance has it."""
         job, world = self._job, self._job.world
         title = _TITLE.search(request.prompt.user[0].text)
-        assert title, "the pre-check shows no title"
+        assert title, "the look shows no title"
         number, usd, fault = int(title[1]), BILLED[request.model], self._fault(())
 
         def arrive() -> ModelReply:

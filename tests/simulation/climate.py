@@ -27,7 +27,7 @@ CONFIGS = (
     "budget: {daily_usd: 0.30}\n",  # a call's worst case is about 0.15
     "budget: {daily_usd: 0.30, at_cap: [cheaper_model, shorter_context, defer], cheaper_model: claude-haiku-5-5}\n",
     "budget: {daily_usd: 0.17, at_cap: [skip]}\n",
-    "precheck: {model: claude-haiku-5-5}\nbudget: {daily_usd: 0.50}\n",
+    "knowledge: {look: on}\nbudget: {daily_usd: 0.50}\n",
     "budget: {per_thread_usd: 0.17}\n",
 )
 

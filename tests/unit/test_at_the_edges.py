@@ -75,8 +75,8 @@ def test_a_claim_of_unknown_outcome_that_no_longer_fits_leaves_no_reservation(be
     assert bench.ledger().budget.reservations == {}
 
 
-def test_a_pre_check_that_was_cut_off_may_have_been_billed(bench: Bench) -> None:
-    bench.configure("precheck: {model: claude-haiku-5-5}")
+def test_a_look_that_was_cut_off_may_have_been_billed(bench: Bench) -> None:
+    bench.configure("knowledge: {look: on}")
     bench.shared(ScriptedModel(DeadlineExceeded("the run took longer than 600 s"))).answer(OPENED)
     budget = bench.ledger().budget
     day = budget.days.get("2026-11-02")
@@ -98,8 +98,8 @@ def test_a_call_in_doubt_counts_when_the_run_is_cut_off_before_that_is_on_record
     assert counted > 0
 
 
-def test_a_pre_check_that_was_held_back_costs_nothing(bench: Bench) -> None:
-    bench.configure("precheck: {model: claude-haiku-5-5}\nsweep: {threads: 2}")
+def test_a_look_that_was_held_back_costs_nothing(bench: Bench) -> None:
+    bench.configure("knowledge: {look: on}\nsweep: {threads: 2}")
     bench.issue(8)
     limited = UpstreamError(Fault("claude", "status", "Slow down", 429, rate_limited=True, retry_after=3_600.0))
     sweep(bench.shared(ScriptedModel(limited, model_reply(), model_reply())), scheduled=False)

@@ -13,7 +13,7 @@ import pytest
 
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks import look
 from hls_action.domain.tasks.prompt import Block
 from hls_action.domain.tasks.table import TASKS, concerned
 from hls_action.ports import ModelRequest
@@ -44,7 +44,7 @@ SETTINGS = {
     "none": "",
     "labels": "labels: {allow: [question, zoo]}",
     "no labels": "labels: {allow: []}",
-    "pre-check": f"precheck: {{model: {CHEAP}}}",
+    "look": "knowledge: {look: on}",
     "another manner": "kinds:\n  pull_request: {model: claude-opus-5-5, effort: high, max_tokens: 9000}",
     "cheaper model": f"budget: {{daily_usd: 1, at_cap: [cheaper_model, defer], cheaper_model: {CHEAP}}}",
     "shorter context": "max_tokens: 2000\nbudget: {per_call_usd: 0.10, at_cap: [shorter_context, defer]}",
@@ -52,7 +52,7 @@ SETTINGS = {
 
 
 def asked(root: Path, thread: str, config: str, *, dry_run: bool = False) -> list[ModelRequest]:
-    """The requests of a run for this thread under this configuration, those of the pre-check aside."""
+    """The requests of a run for this thread under this configuration, those of the look aside."""
     bench = Bench(root)
     bench.configure(config)
     if "cheaper_model" in config:  # most of the day's money is gone
@@ -63,13 +63,13 @@ def asked(root: Path, thread: str, config: str, *, dry_run: bool = False) -> lis
         )
     changes, wake = THREADS[thread]
     bench.issue(**({"body": BODY + " x" * 5_500 if "shorter" in config else BODY} | changes))
-    script = [model_reply()] if wake.event == "issue_comment" or "precheck" not in config else None
+    script = [model_reply()] if wake.event == "issue_comment" or "look" not in config else None
     model = ScriptedModel(*(script or [model_reply(RELEVANT, model=CHEAP), model_reply()]))
     line = bench.line(model, dry_run=True) if dry_run else bench.shared(model, 2)
     outcome = line.answer(wake)
     assert outcome.status == "done", outcome.reason
     assert " and ".join(task.name for task in concerned(outcome.items)) == thread
-    return [request for request in model.requests if request.schema is not precheck.SCHEMA]
+    return [request for request in model.requests if request.schema is not look.SCHEMA]
 
 
 def key(request: ModelRequest) -> tuple[str, tuple[Block, ...]]:

@@ -60,6 +60,18 @@ class Query:
     paths: tuple[Named, ...] = ()
     modules: tuple[tuple[str, ...], ...] = ()
 
+    def with_words(self, words: Iterable[str]) -> Query:
+        """The same of a text whose title has these ``words``, too."""
+        more = read_query(" ".join(words), "")
+        weights = {term: max(weight, self.words.get(term, 0.0)) for term, weight in more.words.items()}
+        return Query(
+            {**self.words, **weights},
+            tuple(dict.fromkeys((*more.names, *self.names))),
+            tuple(dict.fromkeys((*more.hyphenated, *self.hyphenated)))[:MOST_HYPHENATED],
+            tuple(dict.fromkeys((*more.paths, *self.paths))),
+            tuple(dict.fromkeys((*more.modules, *self.modules))),
+        )
+
 
 def read_query(title: str, body: str) -> Query:
     """What an issue says about code, or a comment, whose ``title`` is empty."""

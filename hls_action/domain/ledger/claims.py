@@ -14,7 +14,7 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import key_migration
 from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks import look
 from hls_action.domain.tasks.marks import Marks
 from hls_action.domain.tasks.task import reviews
 from hls_action.domain.threads.items import REVIEW_PREFIX, Item, covers
@@ -31,8 +31,8 @@ NOTHING_NEW = "nothing-new"
 DRY_RUN = "dry-run"
 NO_REPLY_NEEDED = "no-reply-needed"
 LOW_CONFIDENCE = "low-confidence"
-FINAL_SKIP_CODES = (BudgetExceeded.code, precheck.CODE, NOTHING_NEW, NO_REPLY_NEEDED, LOW_CONFIDENCE)
-"""Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the pre-check, because a
+FINAL_SKIP_CODES = (BudgetExceeded.code, look.CODE, NOTHING_NEW, NO_REPLY_NEEDED, LOW_CONFIDENCE)
+"""Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the look, because a
 review found nothing where the one before had found nothing, or because the answer was not worth posting.
 """
 FOLD_WINDOW = timedelta(days=1)

@@ -22,7 +22,9 @@ class CallOption:
     """A call as it could be made. ``worst``: USD it can cost at most, what Claude thinks before it writes included;
     ``demand``: what it can take of the rate limits at most; ``referable``: what its answer may refer to; ``before``:
     the steps of the chain that it ends, each with a call of its own. ``geo``: where it is to run, if anything is said
-    about that.
+    about that; ``read``: paths of the default branch's files that its prompt shows.
+
+    What a step may change of the prompt is in ``worst`` and ``demand``.
     """
 
     model: str
@@ -37,6 +39,7 @@ class CallOption:
     referable: Referable
     before: tuple[Step, ...] = ()
     geo: Geo = ""
+    read: tuple[str, ...] = ()
 
     def affordable_tokens(self, usd: Decimal) -> int:
         """The largest ``max_tokens`` by which this call costs no more than so many USD; 0 where no useful one is needed
@@ -52,12 +55,14 @@ class CallOption:
 
 @dataclass(frozen=True)
 class Step:
-    """A call whose reply decides whether the chain goes on: the next step, and at the end the answer.
+    """A call whose reply decides whether the chain goes on, and with what: the next step, and at the end the answer.
 
-    ``name``: for people; ``ends``: by the text of the reply, why the chain ends here without an answer, or `NONE`. A
-    step that fails decides nothing.
+    ``name``: for people; ``ends``: by the text of the reply, why the chain ends here without an answer, or `NONE`;
+    ``then``: by the same, the answer's call, which costs no more than the one planned, or None where that stays. A step
+    that fails decides nothing.
     """
 
     name: str
     call: CallOption
     ends: Callable[[str], Reason]
+    then: Callable[[str], CallOption | None] = lambda _: None

@@ -63,7 +63,7 @@ class Templates:
     repository: str
     task: str
     parts: Mapping[str, str]
-    precheck: str = ""
+    look: str = ""
 
     def whole_system(self, own: Mapping[str, str]) -> str:
         """The system prompt, with ``own`` parts in place of ours."""

@@ -20,6 +20,7 @@ from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks.answer import Category
+from hls_action.domain.tasks.look import MODES, Mode
 from hls_action.domain.tasks.marks import TriageRules
 from hls_action.domain.tasks.task import EARLIER_REVIEWS, EarlierReview
 
@@ -42,7 +43,7 @@ triage:
 least_confidence: 0.4
 security_contact: SECURITY.md
 review: replace
-knowledge: {code: true}
+knowledge: {code: true, look: "on", look_model: my-model}
 budget:
   daily_usd: 0.50
   monthly_usd: 12
@@ -53,7 +54,6 @@ budget:
   at_cap: [cheaper_model, shorter_context, skip]
   cheaper_model: my-model
   notice: true
-precheck: {model: my-model}
 alerts:
   at: [90]
   failed: 2
@@ -100,7 +100,7 @@ def test_every_key() -> None:
     )
     assert (settings.at_cap, settings.cheaper_model) == (("cheaper_model", "shorter_context", "skip"), "my-model")
     assert settings.notice
-    assert settings.precheck_model == "my-model"
+    assert (settings.look, settings.look_model) == ("on", "my-model")
     assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, sweep_days=9, issue=False)
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
     assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers) == (48, 5, 2)
@@ -220,6 +220,16 @@ def test_what_becomes_of_an_earlier_review(review: EarlierReview) -> None:
     assert read("").review == "fold"
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_when_to_look_takes_no_quotes(mode: Mode) -> None:
+    """Though YAML 1.1 has truth values by the names of two of them."""
+    assert read(f"knowledge: {{look: {mode}}}").look == mode
+
+
+def test_nobody_needs_a_price_for_a_look_that_is_never_made() -> None:
+    assert read("knowledge: {look: off, look_model: gpt-2}").look_model == "gpt-2"
+
+
 def test_an_empty_list_of_labels_allows_none() -> None:
     assert read("labels: {allow: []}").label_allow == ()
     assert read("").label_allow is None
@@ -242,6 +252,8 @@ WRONG = [
     pytest.param("modle: x", 1, "modle", "Did you mean 'model'?", id="a key with a typing mistake"),
     pytest.param("\nzzz: x", 2, "zzz", "Keys allowed here: model, effort", id="a key like no other"),
     pytest.param("budget:\n  dayly_usd: 1", 2, "budget.dayly_usd", "Did you mean 'daily_usd'?", id="a key inside"),
+    pytest.param("precheck: {model: x}", 1, "precheck", "write `knowledge: {look: on}`", id="another that is gone"),
+    pytest.param("knowledge: {look: never}", 1, "knowledge.look", "must be one of auto, on, off", id="no mode"),
     pytest.param("sweep:\n  batch: true", 2, "sweep.batch", "Message batches were removed", id="a key that is gone"),
     pytest.param("effort: low\neffort: high", 2, "effort", "is defined twice", id="a key twice"),
     pytest.param("- model", 1, "", "must be a mapping of keys to values", id="a list for a file"),

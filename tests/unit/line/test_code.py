@@ -14,7 +14,7 @@ import pytest
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge.code import rank_files
-from hls_action.domain.knowledge.code.passages import NO_CODE
+from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND
 from hls_action.domain.knowledge.code.rank_files import MOST_BYTES
 from hls_action.domain.knowledge.query import read_query
 from hls_action.domain.knowledge.source import Contents, File, SourceUnavailable, Tree
@@ -195,7 +195,7 @@ def test_git_that_could_not_read_what_is_committed_is_not_asked_again(bench: Ben
 
     run = bench.shared(ScriptedModel(), public=True)
     committed = read_committed(run.materials, run.github, Down(), run.retrier, run.start)
-    assert look_up(run, committed, run.github.thread(ThreadId(7)), run.ledger) == (NO_CODE, "")  # type: ignore[arg-type]
+    assert look_up(run, committed, run.github.thread(ThreadId(7)), run.ledger) == (NOTHING_FOUND, "")  # type: ignore[arg-type]
     assert calls == ["tree"]
 
 

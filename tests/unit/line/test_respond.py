@@ -230,7 +230,7 @@ def spent(usd: str) -> Setup:
 
 QUIET_REVIEW = on_record(record(f"pull/{OLD}", "published", findings=0, comment_id=90))
 REVIEWED = replied(f"pull/{OLD}")
-PRECHECK = f"precheck: {{model: {CHEAP}}}"
+LOOK = "knowledge: {look: on}"
 DEAR = "budget: {daily_usd: 5, monthly_usd: 0.01}"
 PAID = "0.004"
 TRIED = Reason("dry-run", "an answer to the issue was written but not posted")
@@ -590,7 +590,7 @@ TABLE = (
         config=ONE_CALL,
         told={"alerts": (f"{HALF_SPENT} 1 call was not made because of this cap.",)},
     ),
-    # the pre-check
+    # the look
     Row(
         "what is not relevant ends with what that cost",
         "skipped not-relevant",
@@ -598,7 +598,7 @@ TABLE = (
         calls=1,
         paid="0.00015",
         script=(verdict(relevant=False),),
-        config=PRECHECK,
+        config=LOOK,
         detail="spam",
         told={"number": 7},
         shows_records=True,
@@ -609,7 +609,7 @@ TABLE = (
         calls=2,
         paid="0.00415",
         script=(verdict(relevant=True), model_reply()),
-        config=PRECHECK,
+        config=LOOK,
     ),
     asked_in_vain(
         "both are billed though the answer is refused",
@@ -618,10 +618,10 @@ TABLE = (
         calls=2,
         paid="0.00415",
         script=(verdict(relevant=True), REFUSED),
-        config=PRECHECK,
+        config=LOOK,
     ),
-    answered("nobody doubts what a maintainer asks for", wake=BY_HAND, config=PRECHECK),
-    answered("or forces", wake=trigger(force=True), config=PRECHECK),
+    answered("nobody doubts what a maintainer asks for", wake=BY_HAND, config=LOOK),
+    answered("or forces", wake=trigger(force=True), config=LOOK),
     # the call
     asked_in_vain(
         "a bill is settled though the answer is refused",

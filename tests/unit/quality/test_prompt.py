@@ -107,13 +107,13 @@ def test_the_bytes_are_those_of_all_that_is_sent(tmp_path: Path, capsys: Capture
     assert call["bytes"] == sum(block["bytes"] for block in blocks) + schema
 
 
-def test_a_pre_check_comes_first(tmp_path: Path, capsys: Capture) -> None:
+def test_a_look_comes_first(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / ".github").mkdir()
-    (tmp_path / ".github" / "hls.yml").write_text("precheck: {model: claude-haiku-5-5}")
+    (tmp_path / ".github" / "hls.yml").write_text("knowledge: {look: on}")
     path = event(tmp_path, issue_event())
     _, out, _ = command(capsys, {}, "prompt", path, "--folder", tmp_path, "--json")
     assert [(call["call"], call["model"]) for call in json.loads(out)["calls"]] == [
-        ("pre-check", "claude-haiku-5-5"),
+        ("look", "claude-haiku-5-5"),
         ("answer", "claude-sonnet-5-5"),
     ]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, islice
 
 from hls_action.domain.events.relevance import MARKER_PREFIX
 from hls_action.domain.knowledge.code.changed import callers, changed_symbols
+from hls_action.domain.knowledge.code.listing import FILES, Listing, listing
 from hls_action.domain.knowledge.code.passages import NO_CODE, Code, Lines, outlines, passages
 from hls_action.domain.knowledge.code.paths import Paths
-from hls_action.domain.knowledge.code.rank_files import Tree, rank_files
-from hls_action.domain.knowledge.code.rank_symbols import rank_symbols
+from hls_action.domain.knowledge.code.rank_files import Ranking, Tree, rank_files
+from hls_action.domain.knowledge.code.rank_symbols import RankedSymbol, rank_symbols
 from hls_action.domain.knowledge.query import Query, read_query
 from hls_action.domain.text.secrets import Redact
 from hls_action.domain.threads.thread import Thread
@@ -23,12 +25,74 @@ _AROUND = 10
 """Lines before and after one that a thread names."""
 
 
+MARGIN = 14.0
+"""Up to which the ranking is unsure: among the files that a look lists, the first stands out of the last by no more,
+in standard deviations, added up over all signs. Measured: docs/adr/047.
+"""
+
+
+@dataclass(frozen=True)
+class Likely:
+    """What a ``thread`` is likely about at a ``commit``, and all it takes to choose among it.
+
+    ``ranking`` and ``symbols``: of ``tree`` for ``query``. ``redact``: takes the secrets out.
+    """
+
+    query: Query
+    thread: Thread
+    commit: str
+    tree: Tree
+    redact: Redact
+    ranking: Ranking
+    symbols: tuple[RankedSymbol, ...]
+
+    def is_unsure(self, shown: Code) -> bool:
+        """Whether what the thread is about may well be listed and not ``shown``."""
+        best = self.ranking.files[:FILES]
+        close = bool(best) and best[0].score - best[-1].score <= MARGIN
+        return close and not all(map(shown.has, self.listing.lines))
+
+    @cached_property
+    def listing(self) -> Listing:
+        """What somebody may choose from."""
+        return listing([file.path for file in self.ranking.files], self.symbols, self._files)
+
+    def code(self, chosen: Sequence[Lines] = ()) -> Code:
+        """What to show: first what is ``chosen``, then of a pull request who calls what it changes, and that as it was,
+        then the lines that the thread names, and then the likeliest.
+        """
+        ranked = (Lines(one.path, one.symbol.first, one.symbol.last) for one in self.symbols)
+        named = _named(self.query, list(self._files))
+        wanted = chain(chosen, _of_changes(self.thread, self._files), named, ranked)
+        return Code(self.commit, passages(wanted, self._files, self.redact))
+
+    @property
+    def outlined(self) -> Code:
+        """What to show where nobody chooses: with the outlines of the likeliest files."""
+        shown = outlines([file.path for file in self.ranking.files], self._files, self.redact)
+        return replace(self.code(), outlines=shown)
+
+    def again(self, words: Sequence[str]) -> Likely:
+        """The same, ranked once more with ``words`` added to what the thread says."""
+        return rank(self.query.with_words(words), self.thread, self.commit, self.tree, self.redact) if words else self
+
+    @cached_property
+    def _files(self) -> Mapping[str, bytes]:
+        return self.tree.read(list(self.tree.sizes))
+
+
 @dataclass(frozen=True)
 class Found:
-    """``left_out``: how many source files were not looked through, as the repository is too large."""
+    """``code``: what is shown unless somebody chooses; ``left_out``: how many source files were not looked through, as
+    the repository is too large; ``likely``: to choose from, if there is anything.
+    """
 
     code: Code = NO_CODE
     left_out: int = 0
+    likely: Likely | None = None
+
+
+NOTHING_FOUND = Found()
 
 
 def query_of(thread: Thread) -> Query:
@@ -38,14 +102,16 @@ def query_of(thread: Thread) -> Query:
 
 
 def look_up(query: Query, thread: Thread, commit: str, tree: Tree, redact: Redact) -> Found:
-    """What the thread is most likely about; of a pull request first who calls what it changes, and that as it was."""
+    """What to show with a thread, and what else it could be about."""
+    likely = rank(query, thread, commit, tree, redact)
+    return Found(likely.outlined, likely.ranking.left_out, likely)
+
+
+def rank(query: Query, thread: Thread, commit: str, tree: Tree, redact: Redact) -> Likely:
+    """The files and symbols of ``tree``, those first that ``query`` is most likely about."""
     ranking = rank_files(query, tree)
-    best = [(file.path, file.score) for file in ranking.files]
-    ranked = (Lines(one.path, one.symbol.first, one.symbol.last) for one in rank_symbols(query, best, tree))
-    files = tree.read(list(tree.sizes))
-    wanted = chain(_of_changes(thread, files), _named(query, list(files)), ranked)
-    found = passages(wanted, files, redact)
-    return Found(Code(commit, found, outlines([path for path, _ in best], files, redact)), ranking.left_out)
+    symbols = rank_symbols(query, [(file.path, file.score) for file in ranking.files], tree)
+    return Likely(query, thread, commit, tree, redact, ranking, symbols)
 
 
 def _of_changes(thread: Thread, files: Mapping[str, bytes]) -> Iterator[Lines]:

@@ -39,6 +39,11 @@ class Lines:
     last: int
     why: str = ""
 
+    @property
+    def numbers(self) -> range:
+        """Of the lines, from 1."""
+        return range(self.first, self.last + 1)
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -71,6 +76,11 @@ class Code:
                 left -= len(passage.text)
         return replace(self, passages=tuple(kept), outlines="")
 
+    def has(self, lines: Lines) -> bool:
+        """Whether all of these lines are among the passages."""
+        shown = {n for each in self.passages if each.lines.path == lines.path for n in each.lines.numbers}
+        return shown.issuperset(lines.numbers)
+
     @property
     def ordered(self) -> tuple[Passage, ...]:
         """The passages as they are read: those of a file together, the most wanted file first."""
@@ -88,7 +98,7 @@ class Code:
         """The files of which lines are shown."""
         numbers: dict[str, set[int]] = {}
         for each in self.ordered:
-            numbers.setdefault(each.lines.path, set()).update(range(each.lines.first, each.lines.last + 1))
+            numbers.setdefault(each.lines.path, set()).update(each.lines.numbers)
         return tuple(Shown(path, ranges(sorted(found)), self.commit) for path, found in numbers.items())
 
     @property
@@ -130,7 +140,7 @@ def passages(
         passage = _passage(each, lines, taken.setdefault(each.path, set()), redact, min(room, LONGEST))
         if passage is not None:
             found.append(passage)
-            taken[each.path].update(range(passage.lines.first, passage.lines.last + 1))
+            taken[each.path].update(passage.lines.numbers)
             room -= len(passage.text)
         if room < _LONGEST_LINE:
             break

@@ -27,7 +27,7 @@ from hls_action.domain.ledger.claims import (
 )
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks import look
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Author, Comment
 
@@ -201,10 +201,10 @@ TABLE = (
     # skipped
     Row("what was skipped may be asked again", OPEN, skipped("closed"), "to_answer"),
     Row("a cap without a period stands", OPEN, skipped("budget"), "dead_letters"),
-    Row("and so does the pre-check", OPEN, skipped(precheck.CODE), "dead_letters"),
+    Row("and so does the look", OPEN, skipped(look.CODE), "dead_letters"),
     Row("until a maintainer asks for an answer", OPEN, skipped("budget"), "to_answer", RETRY),
-    Row("or people ask for it", OPEN, skipped(precheck.CODE), "to_answer asked", asked(NOON)),
-    Row("a few times", OPEN, skipped(precheck.CODE, asked=MAX_ASKED), "dead_letters", asked(NOON)),
+    Row("or people ask for it", OPEN, skipped(look.CODE), "to_answer asked", asked(NOON)),
+    Row("a few times", OPEN, skipped(look.CODE, asked=MAX_ASKED), "dead_letters", asked(NOON)),
     Row("a review with nothing new to say stays unposted", OPEN, skipped(NOTHING_NEW), "dead_letters"),
     Row(
         "asking what was skipped for a closed thread counts for nothing",

@@ -17,7 +17,7 @@ from hls_action.domain.ledger import claims
 from hls_action.domain.ledger.claims import FOLD_WINDOW, NOTHING_NEW, ClaimDecision, Situation
 from hls_action.domain.ledger.model import Claimant, Record, State
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.tasks import precheck
+from hls_action.domain.tasks import look
 from hls_action.domain.tasks.effects import PostComment
 from hls_action.domain.threads.items import Item, marker
 from hls_action.domain.threads.thread import Comment
@@ -153,7 +153,7 @@ QUIETLY = review(HEAD, "skipped", reason=Reason(NOTHING_NEW, "…"), findings=0,
         pytest.param((QUIET, QUIETLY), QUIETLY, id="one that said nothing new, if it is later"),
         pytest.param((LATE, QUIETLY), LATE, id="by time, not by key"),
         pytest.param((SETTLED_LATE, QUIETLY), QUIETLY, id="by when it was begun, not by when that was on record"),
-        pytest.param((QUIET, replace(QUIETLY, reason=Reason(precheck.CODE))), QUIET, id="not one that was passed over"),
+        pytest.param((QUIET, replace(QUIETLY, reason=Reason(look.CODE))), QUIET, id="not one that was passed over"),
         pytest.param((QUIET, replace(QUIETLY, state="failed", reason=NONE)), QUIET, id="nor one that failed"),
         pytest.param((replace(QUIET, key="comment/31@2:aa"),), None, id="nor a reply to somebody"),
     ],
