@@ -53,12 +53,14 @@ class CallResult:
 @dataclass(frozen=True)
 class StepResult:
     """What came of a step before the answer, and what it cost. ``ends``: why there is to be no answer, or `NONE`;
-    ``option``: the answer's call in its place, if it changes; ``error``: the run's time was over by then.
+    ``option``: the answer's call in its place, if it changes; ``reply``: what Claude said, if anything; ``error``: the
+    run's time was over by then.
     """
 
     costs: Costs
     ends: Reason = NONE
     option: CallOption | None = None
+    reply: ModelReply | None = None
     error: HLSError | None = None
 
     def ends_or_raise(self) -> Reason:
@@ -121,11 +123,15 @@ def take_step(run: Run, step: Step, reservation: str) -> StepResult:
         charges = (Charge(reservation, option.worst, known=False),) if _may_be_billed(error) else ()
         return StepResult(Costs(charges), error=error if isinstance(error, CutOff) else None)
     charge = Charge(reservation, option.cost(reply.usage, reply.inference_geo), reply.usage)
-    costs = Costs((charge,), option.model)
+    return follow(step, reply, Costs((charge,), option.model))
+
+
+def follow(step: Step, reply: ModelReply, costs: Costs) -> StepResult:
+    """What follows from the reply to a step, which cost so much."""
     if reply.stop_reason != "end_turn":
-        return StepResult(costs)
+        return StepResult(costs, reply=reply)
     ends = step.ends(reply.text)
-    return StepResult(costs, ends, None if ends else step.then(reply.text))
+    return StepResult(costs, ends, None if ends else step.then(reply.text), reply)
 
 
 def adopt_cool_down(run: Run, model: str) -> None:

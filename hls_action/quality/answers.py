@@ -21,10 +21,13 @@ from hls_action.ports import ModelReply, StopReason
 
 @dataclass(frozen=True)
 class PaidAnswer:
-    """``usd``: what it cost when it was asked for."""
+    """``usd``: what it cost when it was asked for, a look before it included; ``option``: the call, if it is not the
+    one that was planned. It is not kept, as it follows from the plan and the look.
+    """
 
     reply: ModelReply
     usd: Decimal
+    option: CallOption | None = None
 
 
 def key(option: CallOption) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from threading import Lock
 
-from hls_action.domain.budget.budget import ZERO, Charge
+from hls_action.domain.budget.budget import ZERO, Charge, Costs
 from hls_action.domain.budget.errors import BudgetExceeded
 from hls_action.domain.errors import HLSError, UsageError
-from hls_action.domain.tasks.option import CallOption
-from hls_action.line.ask import ask
+from hls_action.domain.tasks.option import CallOption, Step
+from hls_action.line.ask import StepResult, ask, follow, take_step
 from hls_action.line.materials import quiet
 from hls_action.line.run import Run
 from hls_action.quality.answers import KeptAnswers, PaidAnswer
@@ -75,16 +76,37 @@ def ask_all(
 
 
 def _answer(option: CallOption, begin: Callable[[], Run], kept: KeptAnswers, purse: Purse) -> PaidAnswer | HLSError:
-    found = kept.find(option)
-    if found is not None:
-        return found
+    planned, looked = option, ZERO
     try:
-        purse.reserve(option.worst)
-        return _paid(option, begin(), kept, purse)
+        for step in option.before:
+            taken, usd = _step(step, begin, kept, purse)
+            looked += usd
+            if ends := taken.ends_or_raise():
+                return HLSError(str(ends))
+            option = taken.option or option
+        found = kept.find(option)
+        if found is None:
+            purse.reserve(option.worst)
+            found = _paid(option, begin(), kept, purse)
+        return replace(found, usd=found.usd + looked, option=None if option is planned else option)
     except UsageError:
         raise
     except HLSError as error:
         return error
+
+
+def _step(step: Step, begin: Callable[[], Run], kept: KeptAnswers, purse: Purse) -> tuple[StepResult, Decimal]:
+    """What comes of a step, and what it cost in USD when it was made."""
+    found = kept.find(step.call)
+    if found is not None:
+        return follow(step, found.reply, Costs()), found.usd
+    purse.reserve(step.call.worst)
+    taken = take_step(begin(), step, "")
+    spent = sum((charge.usd for charge in taken.costs.charges), ZERO)
+    purse.settle(step.call.worst, spent)
+    if taken.reply is not None:
+        kept.keep(step.call, PaidAnswer(taken.reply, spent))
+    return taken, spent
 
 
 def _paid(option: CallOption, run: Run, kept: KeptAnswers, purse: Purse) -> PaidAnswer:

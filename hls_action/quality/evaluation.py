@@ -76,6 +76,7 @@ def _model(answers: Mapping[str, PaidAnswer | HLSError], options: Mapping[str, C
 
 
 def _result(rehearsal: Rehearsal, case: Case, planned: Planned, paid: PaidAnswer) -> CaseResult:
+    planned = replace(planned, option=paid.option or planned.option)
     rehearsal.put(case.number, case.thread)  # it is looked at once more, and another case may have its number
     try:
         answer = read_answer(paid.reply)

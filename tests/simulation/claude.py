@@ -30,6 +30,13 @@ PROPOSED = ((), (1,), (1, 2, 3, 99))
 """Labels, by number: one too many for any list, and one that would be HLS's own were it in it."""
 FOUND: tuple[tuple[str, ...], ...] = ((), (), ("a file stays open",))
 """What a review finds."""
+LOOKS = (
+    '{"relevant": true, "reason": "", "symbols": [2, 99], "issues": [1], "words": []}',
+    '{"relevant": true, "reason": "", "symbols": [], "issues": [], "words": ["load"]}',
+    '{"relevant": true, "reason": "", "symbols": [], "issues": [], "words": []}',
+    '{"relevant": false, "reason": "chance", "symbols": [1], "issues": [], "words": []}',
+    "no JSON",
+)
 _TITLE = re.compile(r'<text-\d+ of="title">\nThread (\d+)\b')
 
 
@@ -43,7 +50,7 @@ class SimulatedClaude:
         """Answer, or fail as the climate and the asks have it."""
         job, world = self._job, self._job.world
         if request.schema == look.SCHEMA:
-            return self._check(request)
+            return self._look(request)
         asks = asked(request, world.asks)
         what = f"Claude: {', '.join(ask.token for ask in asks)}"
         fault = self._fault(asks)
@@ -66,8 +73,8 @@ class SimulatedClaude:
         world.books.tell(job, number, request.model, usd)
         return reply
 
-    def _check(self, request: ModelRequest) -> ModelReply:
-        """Whether something is relevant, as chance has it."""
+    def _look(self, request: ModelRequest) -> ModelReply:
+        """A choice, as chance has it: also of what is not listed, and a no to what it may not refuse."""
         job, world = self._job, self._job.world
         title = _TITLE.search(request.prompt.user[0].text)
         assert title, "the look shows no title"
@@ -77,12 +84,13 @@ class SimulatedClaude:
             world.books.called(job, number, request.model)
             if fault is None or fault.kind != "status":
                 world.books.bill(job, number, request.model, usd)
-            return _reply(request, json.dumps({"relevant": world.random.random() < 0.8, "reason": "chance"}))
+            return _reply(request, world.random.choice(LOOKS))
 
         if fault is not None:
             lost = {"status": 0.0, "unreachable": 1.0}.get(fault.kind, 0.5)
-            return job.exchange("Claude: relevant?", arrive, UpstreamError(fault), lost=lost)
-        reply = job.exchange("Claude: relevant?", arrive)
+            seconds = request.timeout if fault.kind == "timeout" else None
+            return job.exchange("Claude: a look", arrive, UpstreamError(fault), lost=lost, seconds=seconds)
+        reply = job.exchange("Claude: a look", arrive)
         world.books.tell(job, number, request.model, usd)
         return reply
 

@@ -19,6 +19,8 @@ Peer = Literal["github", "claude", "state"]
 HOUR = 3_600.0
 
 EVERY_PUSH = "events: {pull_request: [opened, reopened, ready_for_review, synchronize]}\n"
+LOOK = "knowledge: {look: on}\n"
+"""Two calls for an answer, with files to choose from."""
 CONFIGS = (
     *(None, None, None, None),
     "labels: {allow: [bug]}\n",
@@ -27,7 +29,7 @@ CONFIGS = (
     "budget: {daily_usd: 0.30}\n",  # a call's worst case is about 0.15
     "budget: {daily_usd: 0.30, at_cap: [cheaper_model, shorter_context, defer], cheaper_model: claude-haiku-5-5}\n",
     "budget: {daily_usd: 0.17, at_cap: [skip]}\n",
-    "knowledge: {look: on}\nbudget: {daily_usd: 0.50}\n",
+    f"{LOOK}budget: {{daily_usd: 0.50}}\n",
     "budget: {per_thread_usd: 0.17}\n",
 )
 

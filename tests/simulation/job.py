@@ -20,8 +20,10 @@ from hls_action.line.run import begin
 from hls_action.records.store import LedgerStore
 from hls_action.sweep.sweep import sweep, sweep_thread
 from tests.simulation.claude import SimulatedClaude
+from tests.simulation.climate import LOOK
 from tests.simulation.github import SimulatedGitHub
 from tests.simulation.scheduler import Process, ProcessClock
+from tests.simulation.source import SimulatedSource
 from tests.simulation.state import SimulatedState
 from tests.simulation.text_cache import MATERIALS
 
@@ -180,5 +182,14 @@ class Job:
         clock = ProcessClock(world.scheduler, self.process, world.random.uniform(-skew, skew) if skew else 0.0)
         state, name = SimulatedState(world.state, self), world.repository.name
         ledger_store = LedgerStore(state, clock, name, self.claimant, number=NUMBER, own_branch=True)
-        model, materials = SimulatedClaude(self), replace(MATERIALS, repository=name)
-        return begin(SimulatedGitHub(world.repository, self), lambda: model, clock, materials, ledger_store, self.begin)
+        model, materials = SimulatedClaude(self), replace(MATERIALS, repository=name, public=True)
+        source = SimulatedSource(self) if LOOK in (world.climate.config or "") else None
+        return begin(
+            SimulatedGitHub(world.repository, self),
+            lambda: model,
+            clock,
+            materials,
+            ledger_store,
+            self.begin,
+            source=source,
+        )

@@ -10,6 +10,7 @@ import re
 from typing import assert_never
 
 from hls_action.domain.budget.prices import Usage
+from hls_action.domain.tasks import look
 from hls_action.domain.tasks.prompt import Block, Text
 from hls_action.ports import ModelReply, ModelRequest
 
@@ -22,6 +23,8 @@ _KINDS = (
     ("documentation", re.compile(r"\b(docs?|documentation|readme|typo|spelling)\b", re.IGNORECASE)),
     ("feature", re.compile(r"\b(add|support|would be (nice|great)|feature|allow)\b", re.IGNORECASE)),
 )
+_LOOK = {"relevant": True, "reason": "", "symbols": [], "issues": [], "words": []}
+"""Without a model it chooses nothing, so that the answer is shown what is likeliest."""
 _WANTED = (
     ("the version you use", re.compile(r"\bv?\d+\.\d+", re.IGNORECASE)),
     ("your operating system", re.compile(r"\b(linux|ubuntu|macos|windows|debian|fedora)\b", re.IGNORECASE)),
@@ -36,7 +39,8 @@ class OfflineResponder:
         """Make a sample answer from words in the thread."""
         written = "\n".join(map(_text, request.prompt.user))
         title = (_TITLE.search(written) or ["", "", ""])[2]
-        text = json.dumps(_answer(title, written, _settable(request)))
+        said = _LOOK if request.schema == look.SCHEMA else _answer(title, written, _settable(request))
+        text = json.dumps(said)
         return ModelReply(
             text=text,
             stop_reason="end_turn",

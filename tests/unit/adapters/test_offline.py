@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 
 from hls_action import data
@@ -11,8 +12,10 @@ from hls_action.adapters.claude.offline import OfflineResponder
 from hls_action.domain.knowledge import conversation as context
 from hls_action.domain.knowledge.labelling import number_labels
 from hls_action.domain.knowledge.references import Referable
+from hls_action.domain.tasks import look
 from hls_action.domain.tasks.answer import SCHEMA, Answer, parse_answer
 from hls_action.domain.tasks.prompt import compose
+from hls_action.domain.text.secrets import redact
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Label, Thread
 from hls_action.ports import ModelReply, ModelRequest
@@ -29,6 +32,13 @@ def reply_to(conversation: Thread) -> ModelReply:
 
 def answer_to(conversation: Thread) -> Answer:
     return parse_answer(json.loads(reply_to(conversation).text))
+
+
+def test_a_look_chooses_nothing_and_doubts_nothing() -> None:
+    prompt = look.compose("Choose.", context.build(thread(title="Buy pills")), "a.py\n1. line 1: def f():", (), redact)
+    reply = OfflineResponder().complete(ModelRequest("m", prompt, look.SCHEMA, 500, 20.0))
+    jsonschema.validate(json.loads(reply.text), look.SCHEMA)
+    assert (look.parse(reply.text), reply.synthetic) == (look.NOTHING, True)
 
 
 @pytest.mark.parametrize(

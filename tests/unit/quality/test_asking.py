@@ -14,7 +14,8 @@ from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import HLSError
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
-from hls_action.domain.tasks.option import CallOption
+from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.tasks.option import CallOption, Step
 from hls_action.domain.tasks.prompt import Prompt, Text
 from hls_action.line.run import Run, begin
 from hls_action.ports import ModelReply
@@ -142,3 +143,45 @@ def test_somebody_hears_how_far_it_is(tmp_path: Path) -> None:
     begin_run = runs(tmp_path, ScriptedModel(*[model_reply()] * 21))
     ask_all(cases(21), begin_run, KeptAnswers(tmp_path / "answers"), Purse(None), heard.append)
     assert heard == ["10 of 21 cases are through", "20 of 21 cases are through"]
+
+
+# ---- a step before the answer ----
+
+LOOK = replace(OPTION, prompt=Prompt((), (Text("look"),)), worst=Decimal("0.01"))
+CHOSEN = replace(OPTION, prompt=Prompt((), (Text("what was chosen"),)))
+
+
+def with_look(folder: Path, cap: str, *script: ModelReply | Exception, ends: Reason = NONE) -> tuple[object, Asked]:
+    asked = Asked(folder, 0, cap, *script)
+    option = replace(OPTION, before=(Step("look", LOOK, lambda _: ends, lambda _: CHOSEN),))
+    kept = KeptAnswers(folder / "answers")
+    return ask_all({"case": option}, runs(folder, asked.model), kept, asked.purse)["case"], asked
+
+
+def test_a_look_is_made_as_in_a_run_and_neither_call_is_paid_twice(tmp_path: Path) -> None:
+    paid, asked = with_look(tmp_path, "1", model_reply(), model_reply())
+    each = OPTION.cost(model_reply().usage, "")
+    assert [request.prompt for request in asked.model.requests] == [LOOK.prompt, CHOSEN.prompt]
+    assert isinstance(paid, PaidAnswer)
+    assert (paid.option, paid.usd, asked.purse.committed) == (CHOSEN, 2 * each, 2 * each)
+    again, later = with_look(tmp_path, "0")
+    assert (again, later.model.requests) == (paid, [])
+
+
+def test_where_it_fails_the_planned_call_is_made(tmp_path: Path) -> None:
+    paid, asked = with_look(tmp_path, "1", LOST, model_reply())
+    assert isinstance(paid, PaidAnswer)
+    assert paid.option is None
+    assert asked.purse.committed == paid.usd == LOOK.worst + OPTION.cost(model_reply().usage, "")
+
+
+def test_what_is_not_relevant_is_not_answered(tmp_path: Path) -> None:
+    error, asked = with_look(tmp_path, "1", model_reply(), ends=Reason("not-relevant", "spam"))
+    assert str(error) == "not-relevant: spam"
+    assert len(asked.model.requests) == 1
+
+
+def test_a_look_that_could_pass_the_cap_is_not_made(tmp_path: Path) -> None:
+    error, asked = with_look(tmp_path, "0.005")
+    assert isinstance(error, BudgetExceeded)
+    assert asked.model.requests == []
