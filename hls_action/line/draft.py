@@ -79,6 +79,7 @@ def write(
         prompt=version(run.materials.templates, run.materials.schema),
         written=run.now,
         files=files_behind(claim.option.read, ignored),
+        proposes=planned.proposes,
     )
     if verdicts.is_sensitive(answer, unanswered, view.thread):
         draft = _pointing_elsewhere(draft)
@@ -101,7 +102,7 @@ def _without_secrets(run: Run, answer: Answer) -> Answer:
 def _pointing_elsewhere(draft: Draft) -> Draft:
     """The same with a text of HLS's own: nothing that Claude wrote about a security hole is stored or posted."""
     comment = PostComment("", draft.comment.replaces, SENSITIVE)
-    return replace(draft, effects=(comment,), fields={}, grounds=NOTHING)
+    return replace(draft, effects=(comment,), fields={}, grounds=NOTHING, proposes=())
 
 
 def render(run: Run, draft: Draft) -> str:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import Dispensable
-from hls_action.domain.knowledge import labelling
+from hls_action.domain.knowledge import alike, labelling
+from hls_action.domain.knowledge.alike import NOTHING_RELATED, Related
 from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found
 from hls_action.domain.knowledge.globs import chooses
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
+from hls_action.domain.knowledge.issue_index import IssueIndex
 from hls_action.domain.knowledge.labelling import LabelList
+from hls_action.domain.knowledge.references import numbers_named
+from hls_action.domain.ledger import proposals
 from hls_action.domain.ledger.claims import ClaimDecision
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
-from hls_action.domain.threads import items
+from hls_action.domain.threads import items, refusals
 from hls_action.domain.threads.facts import NO_FACTS, Facts
+from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Label, Thread
 from hls_action.line import read
 from hls_action.line.code import look_up
@@ -42,7 +47,8 @@ class Material:
     """``thread`` has its files; ``label_list``: labels the answer may set; ``notes``: what is missing, for people.
 
     ``facts``: what is known around it; ``own``: the logins whose markers are ours; ``found``: the code that was looked
-    up for it.
+    up for it. ``issues``: what is known of the repository's; ``related``: those of them that the thread is possibly
+    about as well.
     """
 
     settings: Settings
@@ -53,6 +59,8 @@ class Material:
     facts: Facts = NO_FACTS
     own: frozenset[str] = frozenset()
     found: Found = NOTHING_FOUND
+    issues: IssueIndex = field(default_factory=IssueIndex)
+    related: Related = NOTHING_RELATED
 
     def noted(self, outcome: Outcome) -> Outcome:
         """``outcome``, with what is missing."""
@@ -77,6 +85,8 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     committed = run.committed()
     looked_up = run.start(partial(look_up, run, committed, view.thread, files))
     settings, (around, unread) = committed.settings, facts()
+    issues = run.issue_index()
+    related = _related(run, view, work, issues, around)
     known, thread, (found, not_shown) = labels(), _without(files(), settings.ignore), looked_up()
     settable = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
     allowed = tuple(label for label in settable if label.name.lower() not in settings.triage.all_labels)
@@ -84,13 +94,30 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     return Material(
         settings=committed.settings,
         thread=thread,
-        label_list=labelling.number_labels(allowed),
+        label_list=labelling.number_labels(allowed, alike.label_uses(issues)),
         guidance=committed.guidance,
         notes=tuple(filter(None, (withheld, known.note, unread, not_shown, *committed.notes))),
-        facts=around,
+        facts=around.without(related.refused),
         own=view.own,
         found=found,
+        issues=issues,
+        related=related,
     )
+
+
+def _related(run: Run, view: View, work: Sequence[Item], issues: IssueIndex, around: Facts) -> Related:
+    """The issues that are most alike, without those that the thread names, that are refused, or that were proposed here
+    or too often elsewhere.
+    """
+    thread, ledger, home = view.thread, run.ledger(), run.repository
+    said = refusals.refused(thread, run.materials.rules)
+    refused = said | proposals.refused_by(ledger, home, thread.id)
+    proposed = proposals.proposed_in(view.records, {item.key for item in work})
+    barred = {thread.number, *proposed, *refused, *(each.number for each in around.relations)}
+    barred |= proposals.at_bound(ledger, home, thread.id, run.now)
+    barred |= numbers_named((thread.title, thread.body, *(comment.body for comment in thread.comments)), home)
+    nearest = alike.nearest(issues, thread.title, thread.body, run.now, barred)
+    return Related(nearest, proposed, refused, tuple(sorted(said)))
 
 
 def _without(thread: Thread, ignore: Sequence[str]) -> Thread:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from hls_action.domain.budget.budget import Call, Caps
 from hls_action.domain.budget.prices import token_bound
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.knowledge import conversation
+from hls_action.domain.knowledge import alike, conversation
+from hls_action.domain.knowledge.alike import NOTHING_RELATED, Related
 from hls_action.domain.knowledge.code.listing import NOTHING_LISTED
 from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found
 from hls_action.domain.knowledge.code.passages import NO_CODE, SHORT_ROOM, Code
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
+from hls_action.domain.knowledge.issue_index import IndexedIssue, IssueIndex
 from hls_action.domain.knowledge.labelling import LabelList
 from hls_action.domain.knowledge.reading import total
 from hls_action.domain.knowledge.references import Referable, numbers_named, references
@@ -42,8 +44,8 @@ class Question:
 
     ``settings``: as they are for the newest of the items; ``guidance``: what the maintainers committed; ``ordered``: a
     maintainer wants the answer, so that nobody is asked whether it deserves one. ``facts``: what is known around the
-    thread; ``own``: the logins whose markers are ours; ``found``: what was looked up in the project's code; ``alike``:
-    other issues, the likeliest first, as number and title.
+    thread; ``own``: the logins whose markers are ours; ``found``: what was looked up in the project's code. ``issues``:
+    what is known of the repository's; ``related``: those that it is possibly about as well.
     """
 
     thread: Thread
@@ -55,7 +57,8 @@ class Question:
     facts: Facts = NO_FACTS
     own: frozenset[str] = frozenset()
     found: Found = NOTHING_FOUND
-    alike: tuple[tuple[int, str], ...] = ()
+    issues: IssueIndex = field(default_factory=IssueIndex)
+    related: Related = NOTHING_RELATED
 
 
 def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], trigger: Trigger) -> CallPlan:
@@ -76,6 +79,8 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
         facts=material.facts,
         own=material.own,
         found=material.found,
+        issues=material.issues,
+        related=material.related,
     )
     at_cap = settings.at_cap[-1]
     return CallPlan(
@@ -86,6 +91,7 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
         notice=settings.notice and not materials.dry_run,
         relations=material.facts.relations,
         ignored=question.thread.pull.ignored if question.thread.pull else (),
+        refused=material.related.said,
     )
 
 
@@ -105,17 +111,27 @@ def options(materials: Materials, question: Question) -> tuple[CallOption, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class _Evidence:
+    """What is shown beside the thread: code, and the issues ``nearest`` to it, best first, in so many characters."""
+
+    code: Code
+    nearest: tuple[IndexedIssue, ...]
+    room: int = alike.ROOM
+
+
 def _option(materials: Materials, question: Question, model: str, limits: conversation.ContextLimits) -> CallOption:
     """The answer's call, with a look before it where one is due."""
-    thread, found = question.thread, question.found
+    thread, found, nearest = question.thread, question.found, question.related.nearest
     requests = items.requests(thread, items.newest(question.unanswered), materials.rules)
     read = conversation.build(thread, requests, limits, materials.redact, question.own, question.facts)
     answer = partial(_answer, materials, question, model, read)
     if limits is conversation.SHORT:
-        return answer(found.code.within(SHORT_ROOM))
+        return answer(_Evidence(found.code.within(SHORT_ROOM), nearest, alike.SHORT_ROOM))
     if not _look_is_due(question):
-        return answer(found.code)
-    option = answer(found.code, least=answer(NO_CODE).prompt.bound + look.CODE_ROOM)
+        return answer(_Evidence(found.code, nearest))
+    least = answer(_Evidence(NO_CODE, nearest)).prompt.bound + look.CODE_ROOM
+    option = answer(_Evidence(found.code, nearest), least=least)
     return replace(option, before=(_look(materials, question, option, answer),))
 
 
@@ -124,7 +140,7 @@ def _look_is_due(question: Question) -> bool:
     likely, mode = question.found.likely, question.settings.look
     if mode == "auto":
         return likely is not None and likely.is_unsure(question.found.code)
-    listed = bool(question.alike or (likely and likely.listing.lines))
+    listed = bool(question.related.nearest or (likely and likely.listing.lines))
     return mode == "on" and (listed or _doubts(question))
 
 
@@ -132,53 +148,82 @@ def _doubts(question: Question) -> bool:
     return not question.ordered and look.doubts(question.unanswered)
 
 
-def _look(materials: Materials, question: Question, option: CallOption, answer: Callable[[Code], CallOption]) -> Step:
-    """A look before ``option``, which ``answer`` makes anew for other code."""
-    thread, likely = question.thread, question.found.likely
+def _look(
+    materials: Materials, question: Question, option: CallOption, answer: Callable[[_Evidence], CallOption]
+) -> Step:
+    """A look before ``option``, which ``answer`` makes anew for other code and issues."""
+    thread, likely, nearest = question.thread, question.found.likely, question.related.nearest[: look.MOST_LISTED]
     listing = likely.listing if likely else NOTHING_LISTED
 
     def then(text: str) -> CallOption | None:
         choice = look.parse(text)
         lines = look.chosen(listing.lines, choice.symbols, look.MOST_SYMBOLS)
+        issues = look.chosen(nearest, choice.issues, look.MOST_ISSUES)
         code = choose(likely, lines, choice.words) if likely and (lines or choice.words) else None
-        return _fitted(answer, code, option.demand.input_tokens) if code else None
+        if code is None and not issues:
+            return None
+        evidence = _Evidence(code or question.found.code, tuple(dict.fromkeys((*issues, *nearest))))
+        return _fitted(answer, evidence, option.demand.input_tokens)
 
     requests = items.requests(thread, items.newest(question.unanswered), materials.rules)
     read = conversation.build(thread, requests, conversation.SHORT, materials.redact, question.own)
-    asked = look.compose(materials.templates.look, read, listing.text, question.alike, materials.redact)
+    titles = [(issue.number, issue.title) for issue in nearest]
+    asked = look.compose(materials.templates.look, read, listing.text, titles, materials.redact)
     nothing, model = Referable(thread.number), question.settings.look_model
     call = _priced(materials, question, asked, nothing, look.SCHEMA, model, look.MAX_TOKENS)
     return Step("look", call, look.ends if _doubts(question) else lambda _: NONE, then)
 
 
-def _fitted(answer: Callable[[Code], CallOption], code: Code, most: int) -> CallOption | None:
-    """With as much of the ``code`` as keeps it within ``most`` tokens, which were put aside before it was known."""
-    parts = (replace(code, passages=code.passages[:end]) for end in range(len(code.passages), -1, -1))
+def _fitted(answer: Callable[[_Evidence], CallOption], evidence: _Evidence, most: int) -> CallOption | None:
+    """With as much of the code as keeps it within ``most`` tokens, which were put aside before it was known."""
+    passages = evidence.code.passages
+    parts = (
+        replace(evidence, code=replace(evidence.code, passages=passages[:end])) for end in range(len(passages), -1, -1)
+    )
     return next((option for option in map(answer, parts) if option.demand.input_tokens <= most), None)
 
 
 def _answer(
-    materials: Materials, question: Question, model: str, read: conversation.Context, code: Code, least: int = 0
+    materials: Materials,
+    question: Question,
+    model: str,
+    read: conversation.Context,
+    evidence: _Evidence,
+    least: int = 0,
 ) -> CallOption:
     thread, label_list, guidance = question.thread, question.label_list, question.guidance
-    asked = items.newest(question.unanswered)
+    asked, code = items.newest(question.unanswered), evidence.code
+    shown = alike.describe(evidence.nearest, materials.redact, evidence.room)
     home = materials.repository.lower()
     referable = Referable(
         thread.number,
         label_list.names,
         numbers_named(read.prose, home),
-        given=frozenset(linked.number for linked in question.facts.linked),
-        redacted=total([read.redacted, code.redacted]),
+        given=frozenset(linked.number for linked in question.facts.linked) | shown.numbers,
+        redacted=total([read.redacted, shown.redacted, code.redacted]),
         repository=home,
         elsewhere=references(read.prose, home),
-        sources=(*read.sources, *guidance.sources, *code.sources),
+        sources=(*read.sources, *shown.sources, *guidance.sources, *code.sources),
         shown=(*_shown(thread, read), *code.shown),
+        alike=shown.numbers,
+        proposed=question.related.proposed,
+        refused=question.related.refused,
     )
     changed = [file.path for file in thread.pull.files] if thread.pull else []
     kinds = {item.kind for item in question.unanswered}
     wanted = [each.text for each in question.settings.instructions if each.applies(kinds, changed)]
     composed = prompt.compose(
-        materials.templates, materials.repository, label_list, read, asked, referable, guidance, wanted, code
+        materials.templates,
+        materials.repository,
+        label_list,
+        read,
+        asked,
+        referable,
+        guidance,
+        wanted,
+        code,
+        related=shown.prompt,
+        hint=alike.label_hint(evidence.nearest, label_list.names),
     )
     max_tokens = question.settings.max_tokens
     option = _priced(materials, question, composed, referable, materials.schema, model, max_tokens, least)

@@ -297,7 +297,7 @@ def _ask_and_post(
             return replace(outcome, records=run.leases.record_skipped(situation, keys, outcome.reason, charges)), costs
         if why:
             return withhold(run, situation, keys, draft, outcome, why, charges), costs
-        run.leases.write_ahead(situation, keys, draft, charges)
+        draft = run.leases.write_ahead(situation, keys, draft, charges)
         run.debug(f"thread {situation.thread}: the answer is stored")
         charges = ()
         if not _may_post(run, view.thread, claim.decision.to_answer, trigger):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.issue_index import IssueIndex
 from hls_action.domain.ledger.model import Ledger
 from hls_action.domain.settings import Settings
 from hls_action.domain.threads.thread import Label, Thread
@@ -38,6 +39,7 @@ class Run:
     for every thread; errors are `ConfigError` and `UpstreamError`. ``source``: its files, without a request; None where
     git has none. ``labels``: those
     of the repository, likewise. ``model``: Claude, called for when first needed: it is slow to build.
+    ``issue_index``: what is known of its issues, likewise.
     ``claude_limiters``: Claude's limits; ``github_limiter``: GitHub's, if anybody keeps them. ``until``: when this
     run's claims end. ``start``: begins something beside what goes on. ``debug``: told what each step came to, in words
     without anybody's text, for whoever looks for a fault. ``alert_lock``: held by whichever of its threads tells people
@@ -57,6 +59,7 @@ class Run:
     until: datetime
     start: Start
     source: Source | None = None
+    issue_index: Callable[[], IssueIndex] = IssueIndex
     github_limiter: Limiter | None = None
     webhook: Webhook | None = None
     debug: Debug = quiet

@@ -10,7 +10,7 @@ from hls_action.domain.budget.budget import ZERO, Caps, Charge, Costs, Reservati
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
-from hls_action.domain.ledger import transitions
+from hls_action.domain.ledger import proposals, transitions
 from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide, is_thread_record, last_review
 from hls_action.domain.ledger.model import Ledger, Record
 from hls_action.domain.reasons import Reason
@@ -37,7 +37,8 @@ class CallPlan:
     may be spent.
 
     ``skip_at_cap``: what passes a cap gets no later try; ``notice``: the thread is to be told so, once. ``relations``:
-    what the thread is to others, for the record; ``ignored``: changed files that no review reads.
+    what the thread is to others, for the record, and ``refused``: what people said it is not about; ``ignored``:
+    changed files that no review reads.
     """
 
     items: tuple[Item, ...]
@@ -47,6 +48,7 @@ class CallPlan:
     notice: bool = False
     relations: tuple[Relation, ...] = ()
     ignored: tuple[str, ...] = ()
+    refused: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Leases:
             claim = ClaimResult(decision, records, changed=decision.to_answer != call_plan.items)
             if claim.changed:  # an earlier attempt may have taken effect: what it put aside is free again
                 return replace(ledger, budget=ledger.budget.released(*names))
-            claimed = transitions.claim(ledger, now, decision, self.until, call_plan.relations)
+            claimed = transitions.claim(ledger, now, decision, self.until, call_plan.relations, call_plan.refused)
             # An earlier attempt may have taken effect, with another offer than the one that fits now.
             claimed = replace(claimed, budget=claimed.budget.released(*names))
             after, claim = self._reserved(claimed, now, claim, call_plan, names)
@@ -219,12 +221,22 @@ class Leases:
         """Settle calls that led to nothing else."""
         self._apply(situation, lambda ledger, _: _settle_all(ledger, charges))
 
-    def write_ahead(self, situation: Situation, keys: Collection[str], draft: Draft, charges: Sequence[Charge]) -> None:
-        """The answer, ahead of its posting, with its bills. Errors: `ClaimLost`, too."""
-        self._apply(
-            situation,
-            lambda ledger, now: transitions.write_ahead(_settle_all(ledger, charges), now, keys, draft, self.until),
-        )
+    def write_ahead(
+        self, situation: Situation, keys: Collection[str], draft: Draft, charges: Sequence[Charge]
+    ) -> Draft:
+        """The answer, ahead of its posting, with its bills. Returns it as it is stored, and may be posted. Errors:
+        `ClaimLost`, too.
+        """
+        stored = draft
+
+        def step(ledger: Ledger, now: Situation) -> Ledger:
+            nonlocal stored
+            over = proposals.at_bound(ledger, now.repository, now.thread, now.now)
+            stored = proposals.within_bounds(draft, over, now.repository)
+            return transitions.write_ahead(_settle_all(ledger, charges), now, keys, stored, self.until)
+
+        self._apply(situation, step)
+        return stored
 
     def drop_draft(self, situation: Situation, keys: Collection[str], reason: Reason) -> None:
         """The stored answer must not be posted, and another is to be asked for."""

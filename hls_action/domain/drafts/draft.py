@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.small_print import NO_FILES, FilesBehind
-from hls_action.domain.identity import ThreadId
+from hls_action.domain.identity import GitHubId, ThreadId
 from hls_action.domain.knowledge.grounding import NOTHING, Grounds
 from hls_action.domain.tasks.effects import AddLabels, Effect, PostComment, carrier
 from hls_action.domain.tasks.marks import Marks
@@ -25,7 +25,7 @@ class Draft:
     ``fields``: what the answer says besides its text, as JSON has it. ``cost_usd``: of all calls that led to it, where
     ``usage`` is the last one's. ``synthetic``: no model wrote it. ``grounds``: what of it Claude was given;
     ``prompt``: which version of the prompts it answers. ``marks``: what its effects mark the thread with; ``written``:
-    when that was decided; ``files``: what was read for it.
+    when that was decided; ``files``: what was read for it. ``proposes``: issues that it is the first to name.
     Errors: ``ValueError``, unless one effect, and no other, carries the marker, and for keys that no marker can name.
     """
 
@@ -41,6 +41,7 @@ class Draft:
     marks: Marks = field(default_factory=dict)
     written: datetime | None = None
     files: FilesBehind = NO_FILES
+    proposes: tuple[GitHubId, ...] = ()
 
     def __post_init__(self) -> None:
         carrier(self.effects)

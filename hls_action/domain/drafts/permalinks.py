@@ -28,7 +28,7 @@ def grounded(text: str, grounds: Grounds, site: str) -> str:
     ``site``: the address of the repository.
     """
     if not grounds.places and not grounds.unchecked:
-        return text
+        return text + marked_below(grounds)
     source, pairs = unified(text)
     document = parse(source)
     edits = tuple(_edits(document, grounds, site))
@@ -42,9 +42,11 @@ def grounded(text: str, grounds: Grounds, site: str) -> str:
 
 
 def marked_below(grounds: Grounds) -> str:
-    """What is not checked, in a paragraph of its own; ``""`` where all is."""
+    """What is not checked, in paragraphs of its own; ``""`` where all is."""
     names = ", ".join(code_span(_in_words(each)) for each in grounds.unchecked)
-    return f"\n\n<sub>Not checked: Claude was not shown {names}.</sub>" if names else ""
+    words = ", ".join(f"{code_span(each.text)} ({code_span(each.source)})" for each in grounds.reported)
+    below = f"\n\n<sub>Not checked: Claude was not shown {names}.</sub>" if names else ""
+    return below + (f"\n\n<sub>Not checked, only reported in other issues: {words}.</sub>" if words else "")
 
 
 def rests_on(grounds: Grounds, site: str) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 
-from hls_action.domain.knowledge import mentions, quotations
+from hls_action.domain.knowledge import mentions, quotations, reported
 from hls_action.domain.knowledge.mentions import Mention
 from hls_action.domain.knowledge.references import Referable
+from hls_action.domain.knowledge.reported import Reported
 from hls_action.domain.knowledge.sources import Shown, Source
 from hls_action.domain.text.edits import unified
 from hls_action.domain.text.markdown import parse
@@ -78,17 +79,19 @@ class Counts:
 
 @dataclass(frozen=True)
 class Grounds:
-    """What a reply rests on: the ``places`` it names that Claude was shown, those ``unchecked`` that it was not, and
-    the ``quotations`` to show. Errors: ``ValueError`` for more than a reply has.
+    """What a reply rests on: the ``places`` it names that Claude was shown, those ``unchecked`` that it was not,
+    the ``quotations`` to show, and what is only ``reported``. Errors: ``ValueError`` for more than a reply has.
     """
 
     places: tuple[Place, ...] = ()
     unchecked: tuple[Place, ...] = ()
     quotations: tuple[Quotation, ...] = ()
     counts: Counts = Counts()
+    reported: tuple[Reported, ...] = ()
 
     def __post_init__(self) -> None:
-        if max(len(self.places), len(self.unchecked)) > MAX_PLACES or len(self.quotations) > MAX_QUOTATIONS:
+        rows = ((self.places, MAX_PLACES), (self.unchecked, MAX_PLACES), (self.quotations, MAX_QUOTATIONS))
+        if any(len(row) > most for row, most in (*rows, (self.reported, reported.MOST))):
             raise ValueError("a reply rests on more than it can have")
 
     def limited_to(self, commits: Collection[str]) -> Grounds:
@@ -134,6 +137,7 @@ def ground(text: str, evidence: Iterable[tuple[int, str]], referable: Referable,
             linked=sum(place.first > 0 for place in places),
             marked=len(unchecked),
         ),
+        reported.found(document, reported.reports(referable.sources, referable.repository)),
     )
 
 
@@ -186,11 +190,12 @@ def _has_lines(shown: Shown, mention: Mention) -> bool:
 class _Named:
     """The lines that what Claude was given names itself, as a stack trace does; read when first asked for.
 
-    Our own earlier replies are not read: what was once made up would vouch for itself.
+    Our own earlier replies are not read: what was once made up would vouch for itself. Nor are other threads, which
+    anybody may open.
     """
 
     def __init__(self, referable: Referable) -> None:
-        self._texts = [each.text for each in referable.sources if each.kind != "reply"]
+        self._texts = [each.text for each in referable.sources if each.kind not in ("reply", "report")]
         self._found: Mapping[str, list[Mention]] | None = None
 
     def has(self, mention: Mention) -> bool:
@@ -216,13 +221,14 @@ def _name(path: str) -> str:
 
 def _to_show(found: Iterable[quotations.Found], referable: Referable) -> Iterator[Quotation]:
     """Those that tell a reader something, files first: what the thread itself begins with is above the reply anyway,
-    and what we said before proves nothing.
+    and what we said before proves nothing. What another thread says is shown as that.
     """
     once = list(dict.fromkeys(found))
     for each in sorted(once, key=lambda each: not referable.sources[each.source - 1].path):
         source = referable.sources[each.source - 1]
         if source.kind not in ("opening", "reply"):
-            yield Quotation(each.text[:LONGEST_QUOTATION], source.name, _place(each, source, referable))
+            name = f"reported in {source.name}" if source.kind == "report" else source.name
+            yield Quotation(each.text[:LONGEST_QUOTATION], name, _place(each, source, referable))
 
 
 def _place(found: quotations.Found, source: Source, referable: Referable) -> Place | None:

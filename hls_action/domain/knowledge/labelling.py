@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -47,6 +47,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+")
 _JOINED_MACHINE_WORDS = frozenset(words.replace(" ", "") for words in MACHINE_WORDS)
 _MOST_WORDS = max(words.count(" ") + 1 for words in MACHINE_WORDS)
+_NO_USES: Mapping[str, int] = {}
 _LIMITS: Sequence[int] = (0, *range(SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION + 1))
 
 
@@ -87,25 +88,36 @@ def moves_machines(name: str) -> bool:
     )
 
 
-def number_labels(labels: Iterable[Label]) -> LabelList:
+def number_labels(labels: Iterable[Label], uses: Mapping[str, int] = _NO_USES) -> LabelList:
     """The list of ``labels`` by name, with what they mean, in at most `ROOM` characters; the same for any order.
 
-    Names come first: descriptions are cut, and then left out, before a label is. How many labels are left out is said.
+    Names come first: descriptions are cut, and then left out, before a label is. How many labels are left out is said:
+    those that the fewest issues have. ``uses``: how many do, by the label's name in lower case.
     """
-    ordered = sorted(labels, key=lambda label: (label.name.lower(), label.name))
+    ordered = sorted(labels, key=_by_name)
     if not ordered:
         return LabelList()
-    lines = [f"\n{number}. {_on_one_line(label.name)}" for number, label in enumerate(ordered, 1)]
-    ends = list(accumulate(map(len, lines)))
+    ordered.sort(key=lambda label: -uses.get(label.name.lower(), 0))
+    ends = list(accumulate(map(len, _lines(ordered))))
     note = ""
     if ends[-1] > ROOM:
-        count = bisect_right(ends, ROOM - len(_left_out(len(lines))))
-        note = _left_out(len(lines) - count)
-        ordered, lines = ordered[:count], lines[:count]
+        count = bisect_right(ends, ROOM - len(_left_out(len(ordered))))
+        note = _left_out(len(ordered) - count)
+        ordered = ordered[:count]
+    ordered.sort(key=_by_name)
+    lines = _lines(ordered)
     meanings = [_on_one_line(label.description) for label in ordered]
     limit = _longest_that_fits(meanings, ROOM - sum(map(len, lines)) - len(note))
     described = [f"{line}{_described(meaning, limit)}" for line, meaning in zip(lines, meanings, strict=True)]
     return LabelList(tuple(label.name for label in ordered), "".join([*described, note]))
+
+
+def _by_name(label: Label) -> tuple[str, str]:
+    return label.name.lower(), label.name
+
+
+def _lines(labels: Sequence[Label]) -> list[str]:
+    return [f"\n{number}. {_on_one_line(label.name)}" for number, label in enumerate(labels, 1)]
 
 
 def _on_one_line(text: str) -> str:

@@ -33,6 +33,9 @@ class Referable:
     issues of ``repository`` that people named in what was shown, ``elsewhere``: those of others; ``given``: issues that
     were put before Claude besides; ``redacted``: how many secrets of each kind were taken out of all this;
     ``sources``: its texts, the first is number 1; ``shown``: its files.
+
+    ``alike``: which of those given nobody named, so that to name one is to propose it; ``proposed``: what replies here
+    proposed before; ``refused``: what people said the thread is not about.
     """
 
     thread: int
@@ -44,6 +47,9 @@ class Referable:
     elsewhere: frozenset[Reference] = frozenset()
     sources: tuple[Source, ...] = ()
     shown: tuple[Shown, ...] = ()
+    alike: frozenset[int] = frozenset()
+    proposed: frozenset[int] = frozenset()
+    refused: frozenset[int] = frozenset()
 
     def has(self, reference: Reference) -> bool:
         """Whether Claude was given an issue, if only by name."""
@@ -51,6 +57,17 @@ class Referable:
         if home == self.repository.lower():
             return number == self.thread or number in self.named | self.given
         return reference in self.elsewhere
+
+
+@dataclass(frozen=True)
+class AllBut(Referable):
+    """Everything there is, but for the ``unwanted`` issues of the repository."""
+
+    unwanted: frozenset[int] = frozenset()
+
+    def has(self, reference: Reference) -> bool:
+        """Whether an issue is none of these."""
+        return reference[0] != self.repository.lower() or reference[1] not in self.unwanted
 
 
 def referred(found: re.Match[str], repository: str) -> Reference | None:
@@ -86,12 +103,21 @@ LISTED = 50
 
 
 def listed(referable: Referable) -> str:
-    """The issues that an answer may name as what its thread repeats, as the task lists them: `LISTED` at most."""
-    numbers = sorted(number for number in (referable.named | referable.given) - {referable.thread} if number in NUMBERS)
+    """The issues that an answer may name as what its thread repeats, as the task lists them: `LISTED` at most. Issues
+    that are alike have a list of their own.
+    """
+    left_out = {referable.thread} | referable.alike | referable.proposed | referable.refused
+    numbers = sorted(number for number in (referable.named | referable.given) - left_out if number in NUMBERS)
     if not numbers:
         return " none"
     more = f", and {len(numbers) - LISTED} more" if len(numbers) > LISTED else ""
     return " " + ", ".join(f"#{number}" for number in numbers[:LISTED]) + more
+
+
+def proposed(text: str, duplicate: object, referable: Referable) -> tuple[int, ...]:
+    """The issues that an answer is the first to name, in its ``text`` or as what the thread is a ``duplicate`` of."""
+    named = numbers_named((text,), referable.repository) | {duplicate}
+    return tuple(sorted(referable.alike & named))
 
 
 def duplicate(proposed: int | None, referable: Referable) -> tuple[int | None, str]:
@@ -105,4 +131,8 @@ def duplicate(proposed: int | None, referable: Referable) -> tuple[int | None, s
     if proposed not in referable.named | referable.given:
         why = "the thread does not mention it, so it was not posted"
         return None, f"Claude named #{proposed} as a duplicate of #{referable.thread}; {why}"
+    if proposed in referable.refused:
+        return None, f"Claude named #{proposed} as a duplicate of #{referable.thread}, which people said it is not"
+    if proposed in referable.proposed:
+        return None, f"Claude named #{proposed} as a duplicate of #{referable.thread}, where that was said before"
     return proposed, ""

@@ -8,8 +8,10 @@ from typing import Literal
 from hls_action.domain.text.delimiters import attribute
 from hls_action.domain.text.diff import Range
 
-SourceKind = Literal["opening", "patch", "comment", "reply", "other"]
-"""What a text is: a thread's title and body, the patch of a file, a comment by people, a reply of ours, or another."""
+SourceKind = Literal["opening", "patch", "comment", "reply", "report", "other"]
+"""What a text is: a thread's title and body, the patch of a file, a comment by people, a reply of ours, what another
+thread says, or something else.
+"""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
-"""References to issues that Claude was not given lose their links: they stay, as text."""
+"""References to issues that Claude was not given, and addresses that only other issues have, lose their links: they
+stay, as text.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from hls_action.domain.knowledge.references import REFERENCE, Referable, Reference, referred
+from hls_action.domain.knowledge.references import REFERENCE, AllBut, Referable, Reference, referred
+from hls_action.domain.knowledge.reported import reports
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.edits import Edit, apply, restored, unified
 from hls_action.domain.text.inline_rules import Piece
@@ -28,6 +31,11 @@ def unlinked(text: str, referable: Referable) -> tuple[str, frozenset[Reference]
     return text, frozenset(lost)
 
 
+def without_links(text: str, repository: str, numbers: Collection[int]) -> str:
+    """``text``, which is inert, without links to the issues of ``repository`` that have these ``numbers``."""
+    return unlinked(text, AllBut(0, repository=repository, unwanted=frozenset(numbers)))[0]
+
+
 def _edits(document: Document, referable: Referable, lost: set[Reference]) -> Iterator[Edit]:
     for block in document.blocks:
         if isinstance(block, CodeBlock):
@@ -38,9 +46,8 @@ def _edits(document: Document, referable: Referable, lost: set[Reference]) -> It
                 yield _shown_as_text(block, piece)
         shown = VisibleText(_without_links(pieces), apart=True)
         for found in REFERENCE.finditer(shown.text):
-            reference = referred(found, referable.repository)
-            if reference and not referable.has(reference):
-                lost.add(reference)
+            if _is_other(found, referable):
+                lost.update(filter(None, [referred(found, referable.repository)]))
                 place = block.at(shown.place(found.start() + re.search("//|[0-9]", found[0]).start()))  # type: ignore[union-attr]
                 yield Edit(place, place, GUARD)
     for definition in document.definitions:
@@ -55,9 +62,16 @@ def _leads_astray(block: Part, piece: Piece, referable: Referable) -> bool:
 
 
 def _has_other(text: str, referable: Referable) -> bool:
-    """Whether a text has the address of an issue that was not given."""
-    found = (referred(match, referable.repository) for match in REFERENCE.finditer(text) if match[1])
-    return any(reference and not referable.has(reference) for reference in found)
+    """Whether a text has an address that must not be a link."""
+    return any(_is_other(match, referable) for match in REFERENCE.finditer(text) if match[1])
+
+
+def _is_other(match: re.Match[str], referable: Referable) -> bool:
+    """Whether a reference is to an issue that was not given, or an address that only other issues have."""
+    reference = referred(match, referable.repository)
+    if reference:
+        return not referable.has(reference)
+    return bool(match[1] and reports(referable.sources, referable.repository).of_address(match[1]))
 
 
 def _shown_as_text(block: Part, piece: Piece) -> Edit:

@@ -71,7 +71,8 @@ class Record:
     review, the earlier ones that were folded for it, or cannot be, by GitHub's node ids; ``unfolded``: those that are
     still to be. ``findings``: how many problems a review found; None for
     what is no review, or does not say. ``relations``: what its thread is to others, at most `MAX_RELATIONS`; ``marks``:
-    what HLS marked the thread with last, on one record of each thread.
+    what HLS marked the thread with last, on one record of each thread. ``proposed``: issues that its replies were the
+    first to name; ``refused``: those that people said its thread is not about.
     """
 
     repository: str
@@ -94,6 +95,8 @@ class Record:
     findings: int | None = None
     relations: tuple[Relation, ...] = ()
     marks: Marks = field(default_factory=dict, hash=False)
+    proposed: tuple[GitHubId, ...] = ()
+    refused: tuple[GitHubId, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -66,18 +66,21 @@ def claim(
     decision: ClaimDecision,
     until: datetime,
     relations: tuple[Relation, ...] = (),
+    refused: tuple[int, ...] = (),
 ) -> Ledger:
     """Claim what is to be done, until that time, and record what ended by itself. Safe to repeat.
 
-    ``relations``: what the thread is to others; they are in the record of the newest item alone.
+    ``relations``: what the thread is to others, and ``refused``: what it is not about; they are in the record of the
+    newest item alone.
     """
     before = {record.key: record for record in ledger.of(situation.repository, situation.thread)}
     changed = [*decision.closed, *decision.given_up, *_rewritten(before.values(), situation, decision.closed)]
     for item in decision.to_answer:
         fresh = _new(situation, item.key)
         changed.append(_claimed(before.get(item.key, fresh), situation, decision, until, state="claimed"))
-    if decision.to_answer and relations:
-        changed[-1] = replace(changed[-1], relations=relations)
+    if decision.to_answer:
+        newest = changed[-1]
+        changed[-1] = replace(newest, relations=relations or newest.relations, refused=refused or newest.refused)
     for records in decision.drafts_to_post.values():
         changed += [_claimed(record, situation, decision, until, state="answered") for record in records]
     after = ledger.put(situation.thread, changed, removed=[record.id for record in decision.to_remove])
@@ -146,6 +149,7 @@ def write_ahead(ledger: Ledger, situation: Situation, keys: Collection[str], dra
                 cost_usd=was.cost_usd + cost,
                 reason=NONE,
                 findings=draft.findings if was.is_review else None,
+                proposed=tuple(dict.fromkeys((*was.proposed, *draft.proposes))) if place == 0 else was.proposed,
             )
         )
     ledger = ledger.put(situation.thread, changed, drafts={name: draft})

@@ -88,10 +88,13 @@ def compose(
     guidance: Guidance = NO_GUIDANCE,
     instructions: Sequence[str] = (),
     code: Code = NO_CODE,
+    related: str = "",
+    hint: Sequence[int] = (),
 ) -> Prompt:
     """Put the request together. ``label_list``: the labels that may be set; ``referable``: what the answer may refer
     to; ``guidance``: what the maintainers committed; ``instructions``: what they want done with these items; ``code``:
-    what was looked up for the thread, and so comes after it.
+    what was looked up for the thread, and so comes after it, as do the ``related`` issues; ``hint``: numbers of the
+    labels that these have.
 
     Each comment is a block of its own, so that a follow-up shares every block before the new comment with the request
     before it, and reads them from the cache. What differs between them, the labels included, stands in the task.
@@ -103,8 +106,9 @@ def compose(
     about = Template(templates.repository).substitute(repository=repository)
     wanted = "".join(f"- {text}\n" for text in instructions)
     task = Template(templates.task).substitute(
-        labels=label_list.text,
+        labels=f"{label_list.text}{_hint(hint)}",
         named=listed(referable),
+        related=_related(referable),
         sources="".join(f"\n[{number}] {each.name}" for number, each in enumerate(referable.sources, 1)),
         instructions=f"What the maintainers want done here:\n{wanted}" if wanted else "",
         items="\n".join(f"- {describe(item, context.since)}" for item in items),
@@ -118,6 +122,16 @@ def compose(
         user=(
             Text(f"<thread>\n{context.opening}", cache=True),
             *comments,
-            Text(f"{left_out}{facts}</thread>\n\n{code.prompt}{task}"),
+            Text(f"{left_out}{facts}</thread>\n\n{related}{code.prompt}{task}"),
         ),
     )
+
+
+def _related(referable: Referable) -> str:
+    listed = ", ".join(f"#{number}" for number in sorted(referable.alike))
+    return f"Issues possibly related: {listed}\n" if listed else ""
+
+
+def _hint(numbers: Sequence[int]) -> str:
+    listed = ", ".join(map(str, numbers))
+    return f"\nThe issues in <related> have {listed}, which is a hint, no more." if numbers else ""

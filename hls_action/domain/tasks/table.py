@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hls_action.domain.knowledge.grounding import NOTHING, Grounds, ground
-from hls_action.domain.knowledge.references import Referable
+from hls_action.domain.knowledge.references import Referable, proposed
 from hls_action.domain.knowledge.unlinking import unlinked
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.checks import CHECKS
@@ -34,7 +34,8 @@ class Interpretation:
     holds besides, of what some task concerned uses, but the labels, which are effects.
 
     ``dropped_labels`` were proposed but may not be set, ``number 99`` where there is none of that number. ``notes``:
-    what else is left out, and why. ``grounds``: what of the comment Claude was given.
+    what else is left out, and why. ``grounds``: what of the comment Claude was given. ``proposes``: issues that it
+    names and nobody did before.
     """
 
     effects: tuple[Effect, ...]
@@ -42,6 +43,7 @@ class Interpretation:
     dropped_labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     grounds: Grounds = NOTHING
+    proposes: tuple[int, ...] = ()
 
 
 def describe(item: Item, since: str) -> str:
@@ -88,6 +90,7 @@ def interpret(
             *_of_unused(answer, used),
             *_of_secrets(referable.redacted, _sum(comment.kinds, *(each.redacted for each in checked.values()))),
         ),
+        proposes=proposed(text, checked_answer.fields.get("duplicate"), referable),
         grounds=ground(text, ((each.source, each.quotation) for each in answer.evidence), referable, len(lost)),
     )
 

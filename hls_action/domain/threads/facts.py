@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from hls_action.domain.threads.thread import Author
@@ -90,6 +91,14 @@ class Facts:
     relations: tuple[Relation, ...] = ()
     linked: tuple[Linked, ...] = ()
     history: History = History()
+
+    def without(self, numbers: Collection[int]) -> Facts:
+        """The same, but for what is known of the threads of these ``numbers``."""
+        return replace(
+            self,
+            relations=tuple(each for each in self.relations if each.number not in numbers),
+            linked=tuple(each for each in self.linked if each.number not in numbers),
+        )
 
 
 NO_FACTS = Facts()

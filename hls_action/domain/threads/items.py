@@ -20,6 +20,7 @@ from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.text.request import addressed, unticked
 from hls_action.domain.threads.keys import RULE, CurrentKeys, stem
 from hls_action.domain.threads.openings import FirstAnswerRule
+from hls_action.domain.threads.refusals import refused_in
 from hls_action.domain.threads.thread import Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]
@@ -303,6 +304,7 @@ def request_in(comment: Comment, rules: GateRules) -> str:
         or comment.author.is_robot(rules.ignore_actors)
         or comment.body.lstrip().startswith(MARKER_PREFIX)
         or _is_retry(comment, rules)
+        or refused_in(comment.body, rules.mention)
     ):
         return ""
     return comment.body.strip() if rules.comments == "all" else addressed(comment.body, rules.mention)
