@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,8 +27,8 @@ def at_bound(ledger: Ledger, repository: str, thread: ThreadId, now: datetime) -
     """The issues that are proposed in as many threads besides this one as they may be."""
     recent = {
         (record.thread, number)
-        for record in ledger.records
-        if record.proposed and record.repository == repository and record.thread != thread and now - record.at < WEEK
+        for record in _records(ledger, repository)
+        if record.proposed and record.thread != thread and now - record.at < WEEK
         for number in record.proposed
     }
     times = Counter(number for _, number in recent)
@@ -37,11 +37,13 @@ def at_bound(ledger: Ledger, repository: str, thread: ThreadId, now: datetime) -
 
 def refused_by(ledger: Ledger, repository: str, thread: ThreadId) -> frozenset[int]:
     """The other threads of which people said that they are not about this one."""
-    return frozenset(
-        record.thread.number
-        for record in ledger.records
-        if thread.number in record.refused and record.repository == repository
-    )
+    found = _records(ledger, repository)
+    return frozenset(record.thread.number for record in found if thread.number in record.refused)
+
+
+def _records(ledger: Ledger, repository: str) -> Iterator[Record]:
+    every = (record for shard in ledger.shards for record in shard.records.values())
+    return (record for record in every if record.repository == repository)
 
 
 def within_bounds(draft: Draft, over: Collection[int], repository: str) -> Draft:

@@ -240,3 +240,16 @@ def test_the_list_never_takes_more_than_its_room(count: int, name: int, meaning:
 def test_a_name_that_is_longer_than_the_list_leaves_nothing() -> None:
     label_list = number_labels([Label("x" * ROOM)])
     assert (label_list.names, label_list.text) == ((), "\n(1 more labels do not fit here; they cannot be set.)")
+
+
+def test_of_more_labels_than_fit_those_in_use_are_offered_by_name() -> None:
+    labels = [Label(f"area {number:03} {'x' * 80}") for number in range(300)]
+    uses = {f"area {number:03} {'x' * 80}": number for number in range(300)}
+    names = number_labels(labels, uses).names
+    assert len(names) < 300
+    assert list(names) == sorted(names)
+    assert set(names) == {label.name for label in labels[-len(names) :]}
+    assert number_labels(labels).names == tuple(label.name for label in labels[: len(names)]), (
+        "by name, if none is used"
+    )
+    assert number_labels(labels[:9], uses).names == tuple(label.name for label in labels[:9]), "all, if they fit"

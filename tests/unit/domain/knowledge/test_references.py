@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.knowledge import conversation as context
-from hls_action.domain.knowledge.references import LISTED, Referable, duplicate, listed, numbers_named
+from hls_action.domain.knowledge.references import LISTED, Referable, duplicate, listed, numbers_named, proposed
 from hls_action.domain.threads.thread import Pull
 from tests.unit.builders import SHA, changed, comment, pull_thread, thread
 
@@ -149,3 +151,31 @@ def test_nothing_else_may_and_why_is_said(number: int, why: str) -> None:
 
 def test_a_number_that_no_issue_can_have_stays_out_even_if_given() -> None:
     assert duplicate(0, Referable(7, given=frozenset({0})))[0] is None
+
+
+ALIKE = Referable(7, named=frozenset({12}), given=frozenset({13, 14}), repository=HOME, alike=frozenset({13, 14}))
+
+
+def test_to_name_what_nobody_named_is_to_propose_it() -> None:
+    assert proposed("See #13, #12 and #99; `GH-14` is code.", None, ALIKE) == (13, 14)
+    assert proposed("Nothing.", 14, ALIKE) == (14,)
+    assert proposed("Nothing.", 12, ALIKE) == ()
+
+
+def test_what_is_alike_may_be_a_duplicate_and_is_listed_apart() -> None:
+    assert duplicate(13, ALIKE) == (13, "")
+    assert listed(ALIKE) == " #12"
+
+
+@pytest.mark.parametrize(
+    "referable",
+    [
+        pytest.param(replace(ALIKE, proposed=frozenset({12, 13})), id="proposed here before"),
+        pytest.param(replace(ALIKE, refused=frozenset({12, 13})), id="refused"),
+    ],
+)
+def test_what_must_not_come_up_again_is_no_duplicate(referable: Referable) -> None:
+    number, note = duplicate(13, referable)
+    assert number is None
+    assert "#13 as a duplicate of #7" in note
+    assert listed(referable) == " none"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.knowledge.references import Referable
-from hls_action.domain.knowledge.unlinking import unlinked
+from hls_action.domain.knowledge.references import Referable, numbers_named
+from hls_action.domain.knowledge.sources import Source
+from hls_action.domain.knowledge.unlinking import unlinked, without_links
 from hls_action.domain.text import outgoing
 from tests.fuzz.documents import CONTAINERS, LONGEST, MARKUP, document
 from tests.unit.rendered import code, links, page, prose, text_of
@@ -74,3 +76,41 @@ def test_nothing_is_lost_and_no_code_is_changed(markdown: str) -> None:
     assert all(character in kept for character in text_of(before)), "in this order"
     assert not set(leading(after)) & {"#99", "GH-99"}
     assert not [address for address in links(after) if address.endswith("/99")]
+
+
+REPORT = "See https://evil.test/fix#now, https://ok.test/a, and https://github.com/o/r/wiki/Fix."
+TOLD = replace(
+    GIVEN,
+    sources=(Source("the issue", "By https://ok.test/a.", "opening"), Source("issue #12", REPORT, "report")),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        pytest.param("https://evil.test/fix#now", [], id="an address"),
+        pytest.param("<https://evil.test/fix#now>", [], id="an automatic link"),
+        pytest.param("[it](https://evil.test/fix#now) [it](<https://evil.test/fix#now> 'x')", [], id="links"),
+        pytest.param("[it][r]\n\n[r]: https://evil.test/fix#now", [], id="a link by its name"),
+        pytest.param("https://ok.test/a", ["https://ok.test/a"], id="what the thread has, too"),
+        pytest.param("https://github.com/o/r/wiki/Fix", ["https://github.com/o/r/wiki/Fix"], id="the repository's own"),
+        pytest.param("https://other.test/x", ["https://other.test/x"], id="what no report has"),
+    ],
+)
+def test_an_address_that_only_a_report_has_is_text(text: str, left: list[str]) -> None:
+    shown, lost = unlinked(text, TOLD)
+    assert links(shown) == left
+    assert lost == frozenset()
+    assert text_of(shown).replace("\u200b", "").count("evil.test") >= text_of(text).count("evil.test")
+
+
+@given(DOCUMENTS)
+def test_some_issues_lose_their_links_of_whatever_kind(markdown: str) -> None:
+    text = outgoing(markdown)
+    shown = without_links(text, "O/r", {99})
+    assert 99 not in numbers_named(leading(shown), "o/r")
+
+
+def test_other_issues_keep_theirs() -> None:
+    text = outgoing(f"#99, #12, {HERE}/issues/12 and [x]({HERE}/issues/13)")
+    assert without_links(text, "O/r", {99}) == text.replace("#99", "#\u200b99")

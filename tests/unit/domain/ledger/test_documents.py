@@ -85,6 +85,8 @@ records = st.builds(
     unfolded=st.lists(texts, max_size=2).map(tuple),
     findings=st.none() | st.integers(0, 9),
     relations=st.lists(st.builds(Relation, st.sampled_from(KINDS), st.integers(1, 10**6)), max_size=3).map(tuple),
+    proposed=st.lists(st.integers(1, 10**6), max_size=2).map(tuple),
+    refused=st.lists(st.integers(1, 10**6), max_size=2).map(tuple),
 )
 amounts = st.decimals(0, 1000, places=6)
 by_name = st.dictionaries(texts, amounts, max_size=2)
