@@ -89,7 +89,7 @@ def describe(issues: Iterable[IndexedIssue], redact: Redact, room: int = ROOM) -
         if room < 0:
             break
         blocks.append(block)
-        sources.append(source(f"issue #{issue.number}", text, "report"))
+        sources.append(source(f"issue #{issue.number}", text, "issue"))
         redacted.append(kinds)
         numbers.add(issue.number)
     prompt = "\n".join(["<related>", *blocks, "</related>\n\n"]) if blocks else ""
@@ -100,8 +100,10 @@ def _block(issue: IndexedIssue, redact: Redact) -> tuple[IndexedIssue, str, str,
     """What is quoted of it, that between its tags, and how many secrets were taken out."""
     title, body = redact(spell_out(issue.title)), read_markdown(issue.text, redact)
     text = f"{clip(' '.join(title.text.split()), TITLE)}\n\n{clip(body.text, TEXT) or '(empty)'}"
-    known = {"number": str(issue.number), "state": issue.state, "labels": ", ".join(issue.labels)}
-    return issue, text, enclosed(text, of="issue", **known, hidden=body.hidden), total((title.kinds, body.redacted))
+    labels = redact(", ".join(issue.labels))
+    known = {"number": str(issue.number), "state": issue.state, "labels": labels.text, "hidden": body.hidden}
+    redacted = total((title.kinds, body.redacted, labels.kinds))
+    return issue, text, enclosed(text, of="issue", **known), redacted
 
 
 def label_uses(index: IssueIndex) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ from hls_action.domain.knowledge import mentions, quotations, reported
 from hls_action.domain.knowledge.mentions import Mention
 from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.knowledge.reported import Reported
-from hls_action.domain.knowledge.sources import Shown, Source
+from hls_action.domain.knowledge.sources import HEARSAY, Shown, Source
 from hls_action.domain.text.edits import unified
 from hls_action.domain.text.markdown import parse
 
@@ -195,7 +195,7 @@ class _Named:
     """
 
     def __init__(self, referable: Referable) -> None:
-        self._texts = [each.text for each in referable.sources if each.kind not in ("reply", "report")]
+        self._texts = [each.text for each in referable.sources if each.kind not in HEARSAY]
         self._found: Mapping[str, list[Mention]] | None = None
 
     def has(self, mention: Mention) -> bool:
@@ -227,7 +227,7 @@ def _to_show(found: Iterable[quotations.Found], referable: Referable) -> Iterato
     for each in sorted(once, key=lambda each: not referable.sources[each.source - 1].path):
         source = referable.sources[each.source - 1]
         if source.kind not in ("opening", "reply"):
-            name = f"reported in {source.name}" if source.kind == "report" else source.name
+            name = f"reported in {source.name}" if source.kind == "issue" else source.name
             yield Quotation(each.text[:LONGEST_QUOTATION], name, _place(each, source, referable))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, takewhile
 
-from hls_action.domain.knowledge.sources import Source
+from hls_action.domain.knowledge.sources import HEARSAY, Source
 from hls_action.domain.text.markdown import CodeBlock, Document, Inline
 from hls_action.domain.text.outbound import GUARD
 
@@ -62,8 +62,8 @@ class Reports:
 @lru_cache(maxsize=8)  # asked for each link of a reply
 def reports(sources: tuple[Source, ...], repository: str) -> Reports:
     """Of what Claude was given, what other issues say, and what does not depend on them, as what we replied may."""
-    told = tuple((each.name, _as_one(each.text)) for each in sources if each.kind == "report")
-    others = (each.text for each in sources if each.kind not in ("report", "reply"))
+    told = tuple((each.name, _as_one(each.text)) for each in sources if each.kind == "issue")
+    others = (each.text for each in sources if each.kind not in HEARSAY)
     return Reports(told, _as_one("\n".join(others)) if told else "", repository)
 
 

@@ -8,10 +8,12 @@ from typing import Literal
 from hls_action.domain.text.delimiters import attribute
 from hls_action.domain.text.diff import Range
 
-SourceKind = Literal["opening", "patch", "comment", "reply", "report", "other"]
+SourceKind = Literal["opening", "patch", "comment", "reply", "issue", "other"]
 """What a text is: a thread's title and body, the patch of a file, a comment by people, a reply of ours, what another
-thread says, or something else.
+issue or pull request says, or another.
 """
+HEARSAY: frozenset[SourceKind] = frozenset({"reply", "issue"})
+"""What vouches for nothing: a reply of ours would vouch for what it made up, and other issues are others' word."""
 
 
 @dataclass(frozen=True)

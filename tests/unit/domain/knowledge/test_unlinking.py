@@ -81,7 +81,7 @@ def test_nothing_is_lost_and_no_code_is_changed(markdown: str) -> None:
 REPORT = "See https://evil.test/fix#now, https://ok.test/a, and https://github.com/o/r/wiki/Fix."
 TOLD = replace(
     GIVEN,
-    sources=(Source("the issue", "By https://ok.test/a.", "opening"), Source("issue #12", REPORT, "report")),
+    sources=(Source("the issue", "By https://ok.test/a.", "opening"), Source("issue #12", REPORT, "issue")),
 )
 
 
