@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hls_action import bootstrap, cli
+from hls_action import cli, head_start
 from tests.fakes import answer_data
 from tests.unit.adapters.loopback import Loopback, Reply, serve
 
@@ -38,7 +38,7 @@ def message(**answer: object) -> Reply:
 @pytest.fixture
 def claude(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     """A server that stands in for Claude, and answers every call alike."""
-    monkeypatch.setattr(bootstrap, "trust_the_machine", lambda: None)  # it changes the whole process
+    monkeypatch.setattr(head_start, "trust_the_machine", lambda: None)  # it changes the whole process
     with serve() as server:
         server.on(MESSAGES, message(comment="Create the folder first.", labels=[1]))
         yield server
