@@ -46,6 +46,27 @@ def test_what_would_wait_too_long_is_not_sent() -> None:
     assert raised.value.fault.retry_after == 30.0
 
 
+@pytest.mark.parametrize(("patience", "waits"), [(29.0, False), (31.0, True), (200.0, True)])
+def test_a_request_may_be_less_patient_than_others(patience: float, waits: bool) -> None:
+    clock = FakeClock()
+    limits = limiter(clock)
+    refuse(limits, 30.0)
+    if waits:
+        with limits.call(patience=patience):
+            assert clock.slept == [30.0]
+    else:
+        with pytest.raises(CoolingDown), limits.call(patience=patience):
+            pytest.fail("it was sent")
+        assert clock.slept == []
+
+
+def test_no_request_is_more_patient_than_all() -> None:
+    limits = limiter(FakeClock(), patience=29.0)
+    refuse(limits, 30.0)
+    with pytest.raises(CoolingDown), limits.call(patience=31.0):
+        pytest.fail("it was sent")
+
+
 def test_what_another_run_was_told_counts_here_too() -> None:
     clock = FakeClock()
     limits = limiter(clock)

@@ -117,3 +117,20 @@ def test_any_text_can_be_read_and_the_same_way_each_time(title: str, body: str) 
 @pytest.mark.parametrize("unit", ["a/", "a.", "a-", "`", "a::", "/", "\\", ".", " at ", 'File "', "<!--", "A", "a_"])
 def test_a_hostile_text_is_read_in_a_time_that_grows_with_its_length(unit: str) -> None:
     assert read_query("", unit * 20_000) == read_query("", (unit * 20_000)[:20_000])
+
+
+def test_added_words_count_like_those_of_a_title_and_take_nothing_away() -> None:
+    query = read_query("Cart", "The voucher in src/cart.py is refused by `Cart.total`, see --no-tax")
+    more = query.with_words(["apply_voucher", "src/tax.py", "tax.rate", "--dry-run"])
+    title = read_query("apply_voucher src/tax.py tax.rate --dry-run", "")
+    assert more.words == {
+        **query.words,
+        **{term: max(weight, query.words.get(term, 0.0)) for term, weight in title.words.items()},
+    }
+    assert more.words[b"voucher"] > query.words[b"voucher"]
+    assert more.names == (*title.names, *(name for name in query.names if name not in title.names))
+    assert set(more.paths) == {*query.paths, *title.paths}
+    assert set(more.modules) == {*query.modules, *title.modules}
+    assert more.hyphenated[0] == b"dry-run"
+    assert set(query.hyphenated) < set(more.hyphenated)
+    assert query.with_words([]) == query

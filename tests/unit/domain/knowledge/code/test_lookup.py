@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from hls_action.domain.knowledge.code.lookup import look_up, query_of
-from hls_action.domain.knowledge.code.passages import LONGEST, OUTLINES, ROOM, Code
+from dataclasses import replace
+
+import pytest
+
+from hls_action.domain.knowledge.code.lookup import Likely, look_up, query_of
+from hls_action.domain.knowledge.code.passages import LONGEST, OUTLINES, ROOM, Code, Lines, Passage
 from hls_action.domain.text.secrets import redact
 from hls_action.domain.threads.thread import Pull, Thread
 from tests.unit.builders import SHA, bot_comment, changed, comment, pull_thread, thread
@@ -78,6 +82,56 @@ def test_everything_keeps_within_its_bounds() -> None:
 
 def test_no_code_is_no_code() -> None:
     assert found(thread(), {"README.md": "x"}) == Code(COMMIT)
+
+
+LONG = "".join(f"    step({number})\n" for number in range(120))
+PLANTS = {f"src/{name}.py": f"def water_{name}(pot):\n{LONG}" for name in ("fern", "moss", "reed", "rose")} | {
+    f"src/filler{number}.py": f"def filler_{number}(pot):\n{LONG}" for number in range(20)
+}
+
+
+def likely(about: Thread) -> Likely:
+    found = look_up(query_of(about), about, COMMIT, tree(PLANTS), redact)
+    assert found.likely
+    return found.likely
+
+
+def test_what_is_chosen_comes_first_and_then_what_is_shown_anyway() -> None:
+    about = likely(thread(title="Pot", body="See src/rose.py:3"))
+    anyway = names(about.outlined)
+    chosen = Lines("src/filler9.py", 1, 30)
+    assert names(about.code([chosen])) == ["src/filler9.py:1-30", *anyway][: len(anyway)]
+    assert about.code([chosen]).outlines == ""
+
+
+def test_words_are_ranked_once_more_and_leave_what_the_thread_says() -> None:
+    about = likely(thread(title="`water_fern`", body="-"))
+    again = about.again(["water_moss"])
+    assert [file.path for file in about.ranking.files[:1]] == ["src/fern.py"]
+    assert {file.path for file in again.ranking.files[:2]} == {"src/fern.py", "src/moss.py"}
+    assert about.again([]) is about
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        pytest.param("Watering is slow", True, id="nothing stands out"),
+        pytest.param("See src/rose.py: `water_rose` of rose is slow", False, id="one does"),
+    ],
+)
+def test_the_ranking_is_unsure_where_the_best_file_stands_out_little(says: str, expected: bool) -> None:
+    about = likely(thread(title=says, body="-"))
+    assert about.is_unsure(about.outlined) is expected
+
+
+def test_it_is_never_unsure_where_all_is_shown_or_nothing_is_there() -> None:
+    about = likely(thread(title="Watering is slow", body="-"))
+    everything = Code(COMMIT, tuple(Passage(each, "") for each in about.listing.lines))
+    assert not about.is_unsure(everything)
+    assert about.is_unsure(replace(everything, passages=everything.passages[1:]))
+    nothing = look_up(query_of(thread()), thread(), COMMIT, tree({"README.md": "x"}), redact).likely
+    assert nothing
+    assert not nothing.is_unsure(Code(COMMIT))
 
 
 def test_hostile_code_gets_nothing_but_its_place() -> None:
