@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Stage
 from tests.standins import openapi, payloads
-from tests.standins.aimock import Aimock, answer
+from tests.standins.aimock import Aimock, answer, text
 
 pytestmark = pytest.mark.e2e
 
@@ -157,6 +157,30 @@ def test_the_configuration_of_the_default_branch_counts_and_a_mistake_in_it_is_t
     assert bad.jobs == {"hls": "failure"}
     assert "`modle` is not a known key. Did you mean 'model'?" in bad.log
     assert stage.replies(number) == []
+
+
+def test_a_look_comes_before_the_answer_and_may_end_it(stage: Stage, aimock: Aimock) -> None:
+    stage.repo.push("main", {".github/hls.yml": "knowledge: {look: on}\n"})
+    looked = {"relevant": True, "reason": "", "symbols": [1], "issues": [], "words": []}
+    refused = {**looked, "relevant": False, "reason": "an advertisement"}
+    advertisement = stage.repo.create_issue("Cheap pills", BODY, by="reporter")["number"]
+    number = stage.repo.create_issue("Export crashes", BODY, by="reporter")["number"]
+    a_look = {"systemMessage": "You prepare the answer"}
+    aimock.use(
+        text(json.dumps(refused), match={**a_look, "userMessage": "Cheap pills"}),
+        text(json.dumps(looked), match=a_look),
+        answer(),
+    )
+
+    ended = stage.run("issues", payloads.issues(stage.repo, advertisement))
+    assert ended.outputs("hls")["reason"] == "not-relevant: an advertisement", ended.log
+    assert (len(stage.claude.exchanges), stage.replies(advertisement)) == (1, [])
+
+    answered = stage.run("issues", payloads.issues(stage.repo, number))
+    assert answered.outputs("hls")["outcome"] == "done", answered.log
+    models = [exchange.request.json()["model"] for exchange in stage.claude.exchanges]
+    assert models == ["claude-haiku-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"]
+    assert len(stage.replies(number)) == 1
 
 
 def test_an_answer_that_must_not_be_posted_is_a_red_run_with_its_cost(stage: Stage, aimock: Aimock) -> None:
