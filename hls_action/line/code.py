@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hls_action.domain.errors import HLSError
 from hls_action.domain.knowledge.code import lookup, rank_files
@@ -11,6 +11,7 @@ from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found, Likely
 from hls_action.domain.knowledge.code.passages import Code, Lines
 from hls_action.domain.knowledge.query import Query
 from hls_action.domain.knowledge.source import SourceUnavailable
+from hls_action.domain.tasks.look import Mode
 from hls_action.domain.threads.thread import Thread
 from hls_action.line.committed import Committed
 from hls_action.line.run import Run
@@ -44,6 +45,7 @@ def look_up(run: Run, committed: Committed, thread: Thread, with_files: Callable
         opened = open_code(run.source, query)
         whole = with_files() if thread.pull else thread
         found = lookup.look_up(query, whole, opened.commit, opened.tree, run.materials.redact)
+        found = _to_choose_from(found, committed.settings.look)
     except SourceUnavailable as error:
         return NOTHING_FOUND, NOT_SHOWN.format(error)
     except HLSError:
@@ -52,6 +54,14 @@ def look_up(run: Run, committed: Committed, thread: Thread, with_files: Callable
         return NOTHING_FOUND, NOT_SHOWN.format(f"{type(error).__name__}, which is a bug in HLS; please report it")
     run.debug(f"thread {thread.id}: {len(found.code.passages)} passages of code were found")
     return found, TOO_MANY.format(found.left_out) if found.left_out else ""
+
+
+def _to_choose_from(found: Found, mode: Mode) -> Found:
+    """With what a look may choose from where one is wanted for that, and else without: it is large."""
+    likely = found.likely
+    if likely and mode == "auto" and likely.is_unsure(found.code):
+        return found
+    return found if likely and mode == "on" and likely.listing.lines else replace(found, likely=None)
 
 
 def choose(likely: Likely, chosen: Sequence[Lines], words: Sequence[str]) -> Code | None:

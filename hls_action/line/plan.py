@@ -136,12 +136,9 @@ def _option(materials: Materials, question: Question, model: str, limits: conver
 
 
 def _look_is_due(question: Question) -> bool:
-    """Where the ranking is unsure, or wherever there is anything to decide, as the maintainers want it."""
-    likely, mode = question.found.likely, question.settings.look
-    if mode == "auto":
-        return likely is not None and likely.is_unsure(question.found.code)
-    listed = bool(question.related.nearest or (likely and likely.listing.lines))
-    return mode == "on" and (listed or _doubts(question))
+    """Where there is code to choose from; and wherever there is anything else to decide, if the maintainers want it."""
+    others = bool(question.related.nearest) or _doubts(question)
+    return question.found.likely is not None or (question.settings.look == "on" and others)
 
 
 def _doubts(question: Question) -> bool:

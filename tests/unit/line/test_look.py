@@ -21,6 +21,7 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.code import lookup
 from hls_action.domain.knowledge.code.lookup import Likely
 from hls_action.domain.ledger.claims import decide
 from hls_action.domain.outcome import Outcome
@@ -28,6 +29,7 @@ from hls_action.domain.reasons import NONE
 from hls_action.domain.tasks import look
 from hls_action.domain.tasks.option import CallOption, Step
 from hls_action.line.ask import STEP_SECONDS
+from hls_action.line.code import NOT_SHOWN
 from hls_action.line.gather import gather
 from hls_action.line.plan import plan_call
 from hls_action.line.view import read_view
@@ -320,6 +322,17 @@ def test_a_choice_that_cannot_be_shown_loses_no_answer(crowd: Bench, monkeypatch
     [_, shown], outcome = asked(crowd, choice(words=["coupon"]), model_reply())
     assert outcome.status == "done"
     assert passages(shown)
+
+
+def test_what_cannot_be_listed_loses_no_answer(crowd: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(lookup, "listing", fail)
+    [shown], outcome = asked(crowd, model_reply())
+    assert outcome.status == "done"
+    assert outcome.notes == (NOT_SHOWN.format("RecursionError, which is a bug in HLS; please report it"),)
+    assert passages(shown) == []
 
 
 def test_it_is_not_waited_for(crowd: Bench) -> None:

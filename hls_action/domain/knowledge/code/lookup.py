@@ -84,7 +84,7 @@ class Likely:
 @dataclass(frozen=True)
 class Found:
     """``code``: what is shown unless somebody chooses; ``left_out``: how many source files were not looked through, as
-    the repository is too large; ``likely``: to choose from, if there is anything.
+    the repository is too large; ``likely``: what there is to choose from, if anybody is to choose.
     """
 
     code: Code = NO_CODE
