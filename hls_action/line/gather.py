@@ -94,7 +94,7 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     return Material(
         settings=committed.settings,
         thread=thread,
-        label_list=labelling.number_labels(allowed, alike.label_uses(issues)),
+        label_list=labelling.number_labels(allowed, alike.labels_by_use(issues)),
         guidance=committed.guidance,
         notes=tuple(filter(None, (withheld, known.note, unread, not_shown, *committed.notes))),
         facts=around.without(related.refused),

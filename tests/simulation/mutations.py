@@ -89,7 +89,7 @@ MUTATIONS = (
         "claims are not written",
         transitions,
         "claim",
-        lambda ledger, situation, decision, until, relations=(): ledger,
+        lambda ledger, situation, decision, until, relations=(), refused=(): ledger,
         ("claim",),
     ),
     Mutation(

@@ -106,9 +106,10 @@ def _block(issue: IndexedIssue, redact: Redact) -> tuple[IndexedIssue, str, str,
     return issue, text, enclosed(text, of="issue", **known), redacted
 
 
-def label_uses(index: IssueIndex) -> Mapping[str, int]:
-    """How many issues have each label, by its name in lower case."""
-    return Counter(name.lower() for issue in index.issues.values() for name in set(issue.labels))
+def labels_by_use(index: IssueIndex) -> tuple[str, ...]:
+    """The labels that issues have, in lower case: those of the most issues first, then by name."""
+    uses = Counter(name.lower() for issue in index.issues.values() for name in set(issue.labels))
+    return tuple(sorted(uses, key=lambda name: (-uses[name], name)))
 
 
 def label_hint(issues: Sequence[IndexedIssue], names: Sequence[str]) -> tuple[int, ...]:

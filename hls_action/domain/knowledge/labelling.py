@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -47,7 +47,6 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+")
 _JOINED_MACHINE_WORDS = frozenset(words.replace(" ", "") for words in MACHINE_WORDS)
 _MOST_WORDS = max(words.count(" ") + 1 for words in MACHINE_WORDS)
-_NO_USES: Mapping[str, int] = {}
 _LIMITS: Sequence[int] = (0, *range(SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION + 1))
 
 
@@ -88,16 +87,17 @@ def moves_machines(name: str) -> bool:
     )
 
 
-def number_labels(labels: Iterable[Label], uses: Mapping[str, int] = _NO_USES) -> LabelList:
+def number_labels(labels: Iterable[Label], by_use: Sequence[str] = ()) -> LabelList:
     """The list of ``labels`` by name, with what they mean, in at most `ROOM` characters; the same for any order.
 
     Names come first: descriptions are cut, and then left out, before a label is. How many labels are left out is said:
-    those that the fewest issues have. ``uses``: how many do, by the label's name in lower case.
+    those that the fewest issues have. ``by_use``: names in lower case, the most used first.
     """
     ordered = sorted(labels, key=_by_name)
     if not ordered:
         return LabelList()
-    ordered.sort(key=lambda label: -uses.get(label.name.lower(), 0))
+    places = {name: place for place, name in enumerate(by_use)}
+    ordered.sort(key=lambda label: places.get(label.name.lower(), len(places)))
     ends = list(accumulate(map(len, _lines(ordered))))
     note = ""
     if ends[-1] > ROOM:

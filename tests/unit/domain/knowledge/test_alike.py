@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hls_action.domain.knowledge.alike import MOST_STEPS, ROOM, SHOWN, TEXT, describe, label_hint, label_uses, nearest
+from hls_action.domain.knowledge.alike import (
+    MOST_STEPS,
+    ROOM,
+    SHOWN,
+    TEXT,
+    describe,
+    label_hint,
+    labels_by_use,
+    nearest,
+)
 from hls_action.domain.knowledge.issue_index import IndexedIssue, IssueIndex
 from hls_action.domain.knowledge.sources import Source
 from hls_action.domain.text.secrets import redact
@@ -191,4 +200,5 @@ def test_labels_of_the_nearest_are_told_by_number_the_most_frequent_first() -> N
 
 
 def test_labels_are_counted_however_they_are_spelt() -> None:
-    assert label_uses(index(issue(1, labels=("Bug",)), issue(2, labels=("bug", "ui")))) == {"bug": 2, "ui": 1}
+    known = index(issue(1, labels=("Ui", "Bug", "a")), issue(2, labels=("bug", "ui")), issue(3, labels=("BUG",)))
+    assert labels_by_use(known) == ("bug", "ui", "a")

@@ -244,12 +244,12 @@ def test_a_name_that_is_longer_than_the_list_leaves_nothing() -> None:
 
 def test_of_more_labels_than_fit_those_in_use_are_offered_by_name() -> None:
     labels = [Label(f"area {number:03} {'x' * 80}") for number in range(300)]
-    uses = {f"area {number:03} {'x' * 80}": number for number in range(300)}
-    names = number_labels(labels, uses).names
+    by_use = tuple(label.name for label in reversed(labels))
+    names = number_labels(labels, by_use).names
     assert len(names) < 300
     assert list(names) == sorted(names)
     assert set(names) == {label.name for label in labels[-len(names) :]}
     assert number_labels(labels).names == tuple(label.name for label in labels[: len(names)]), (
         "by name, if none is used"
     )
-    assert number_labels(labels[:9], uses).names == tuple(label.name for label in labels[:9]), "all, if they fit"
+    assert number_labels(labels[:9], by_use).names == tuple(label.name for label in labels[:9]), "all, if they fit"
