@@ -117,7 +117,7 @@ def _related(run: Run, view: View, work: Sequence[Item], issues: IssueIndex, aro
     barred |= proposals.at_bound(ledger, home, thread.id, run.now)
     barred |= numbers_named((thread.title, thread.body, *(comment.body for comment in thread.comments)), home)
     nearest = alike.nearest(issues, thread.title, thread.body, run.now, barred)
-    return Related(nearest, proposed, refused, tuple(sorted(said)))
+    return Related(nearest, proposed, refused, tuple(sorted(said))[: refusals.MOST])
 
 
 def _without(thread: Thread, ignore: Sequence[str]) -> Thread:

@@ -19,7 +19,7 @@ LEAST = 8
 LONGEST = 200
 
 _ADDRESS = re.compile(
-    r"(?:(?:https?|ftp)://|(?<![\w./@-])(?:[\w-]+\.)+[a-z]+/)[^\s<>\"'`()\[\]]*|[\w.+-]+@(?:[\w-]+\.)+\w+",
+    r"(?:(?:https?|ftp)://|(?<![\w./@-])(?:[\w-]+\.)+[a-z]+/)[^\s<>\"'`()\[\]]*|(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+\w+",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
@@ -93,7 +93,7 @@ def _found(document: Document, known: Reports) -> Iterator[tuple[str, str]]:
 
 
 def _commands(lines: Iterable[str], known: Reports) -> Iterator[tuple[str, str]]:
-    for line in lines:
+    for line in dict.fromkeys(lines):
         command = _PROMPT.sub("", _as_one(line))
         if len(command) >= LEAST and (" " in command or _ADDRESS.search(command)):
             yield command, known.only_in(command) or _of_address_in(command, known)

@@ -10,7 +10,7 @@ from hls_action.domain.threads.thread import Thread
 
 _NOT = re.compile(r"not((?:[\s,]+(?:and[\s,]+)?#[0-9]{1,10})+)[.!]?", re.IGNORECASE)
 MOST = 20
-"""How many numbers of one comment count."""
+"""How many numbers of one comment count, and are kept of a thread."""
 
 
 def refused_in(body: str, mention: str) -> frozenset[int]:

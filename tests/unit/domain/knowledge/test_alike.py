@@ -202,3 +202,11 @@ def test_labels_of_the_nearest_are_told_by_number_the_most_frequent_first() -> N
 def test_labels_are_counted_however_they_are_spelt() -> None:
     known = index(issue(1, labels=("Ui", "Bug", "a")), issue(2, labels=("bug", "ui")), issue(3, labels=("BUG",)))
     assert labels_by_use(known) == ("bug", "ui", "a")
+
+
+@given(st.lists(st.tuples(st.text(max_size=60), st.text(max_size=200)), max_size=4), st.text(max_size=40))
+def test_whatever_people_write_can_be_shown(written: list[tuple[str, str]], title: str) -> None:
+    known = [issue(number, each, text=text) for number, (each, text) in enumerate(written, 1)]
+    shown = describe(nearest(index(*known), title, title, NOON, ()), redact)
+    assert shown.numbers == {each.number for each in known}
+    assert all(each.text in shown.prompt for each in shown.sources)
