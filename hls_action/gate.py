@@ -95,10 +95,12 @@ def without_surrogates(payload):
 def decide(environ):
     # type: (dict[str, str] | os._Environ[str]) -> tuple[bool, str]
     """Whether to work, and why. Errors: ``UsageError``."""
-    from hls_action.config.inputs import gate_rules, thread_number
+    from hls_action.config.inputs import gate_rules, stop, thread_number
     from hls_action.domain.errors import UsageError
-    from hls_action.domain.events.relevance import MalformedEvent, judge
+    from hls_action.domain.events.relevance import STOPPED, MalformedEvent, judge
 
+    if stop(environ):  # before anything else can be wrong
+        return False, str(STOPPED)
     rules = gate_rules(environ)
     thread_number(environ, rules.command)
     event = environ.get("GITHUB_EVENT_NAME", "")

@@ -20,7 +20,7 @@ from hls_action.domain import reasons
 from hls_action.domain.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, DeadlineExceeded, HLSError, UsageError
 from hls_action.domain.events import dispatch
 from hls_action.domain.events.delivery import EventUnreadable
-from hls_action.domain.events.relevance import MalformedEvent, judge, text_of
+from hls_action.domain.events.relevance import STOPPED, MalformedEvent, judge, text_of
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome, failed, skipped
@@ -99,6 +99,8 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def _outcome(settings: Config, asked: str) -> Outcome:
+    if settings.stop:
+        return skipped(STOPPED)
     match config.command(settings, "" if asked == "auto" else asked):
         case "sweep":
             begun = _begun(settings, sweeping=True)

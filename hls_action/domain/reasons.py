@@ -23,6 +23,7 @@ CODES = {
     "comment": "a comment asks something of HLS",
     "pull-request": "there is a pull request to review",
     # The gate, and why an event is not
+    "stopped": "the emergency stop is set",
     "unsupported-event": "HLS does not answer this kind of event",
     "unsupported-action": "HLS does not answer this action of the event",
     "bot-sender": "a bot caused the event",

@@ -63,8 +63,9 @@ class Stage:
     def secrets(self) -> dict[str, str]:
         return {"GITHUB_TOKEN": self.token, "ANTHROPIC_API_KEY": "sk-test-key"}
 
-    def run(self, event: str, payload: JsonObject, **env: str) -> ActResult:
-        return self.workspace.run(event, payload, secrets=self.secrets, env={**self.env, **env})
+    def run(self, event: str, payload: JsonObject, variables: dict[str, str] | None = None, /, **env: str) -> ActResult:
+        env = {**self.env, **env}
+        return self.workspace.run(event, payload, secrets=self.secrets, env=env, variables=variables)
 
     def replies(self, number: int) -> list[str]:
         """Bodies of the comments that the action wrote."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.e2e.conftest import Stage
+from tests.e2e.conftest import Stage, example
 from tests.standins import payloads
+from tests.standins.act import Workspace
 from tests.standins.webhook_bridge import WebhookBridge, run_act
 
 pytestmark = pytest.mark.e2e
@@ -42,3 +45,39 @@ def test_an_unaddressed_comment_and_a_bot_start_no_job(recommended: Stage) -> No
     assert (unaddressed.code, unaddressed.jobs) == (0, {}), unaddressed.log
     assert (bot.code, bot.jobs) == (0, {}), bot.log
     assert len(recommended.github.exchanges) == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "starts"),
+    [
+        ({"HLS_STOP": "true"}, False),
+        ({"HLS_STOP": "0"}, False),
+        ({"HLS_STOP_ALL": "incident 42"}, False),
+        ({"HLS_STOP": "false", "HLS_STOP_ALL": "yes"}, False),
+        ({"HLS_STOP": "False", "HLS_STOP_ALL": ""}, True),
+    ],
+    ids=str,
+)
+def test_the_emergency_stop_starts_no_job(recommended: Stage, variables: dict[str, str], starts: bool) -> None:
+    number = recommended.repo.create_issue("Export crashes", BODY, by="reporter")["number"]
+    payload = payloads.issues(recommended.repo, number)
+    result = recommended.run("issues", payload, variables)
+    assert result.code == 0, result.log
+    assert (result.jobs, len(recommended.replies(number))) == (({"hls": "success"}, 1) if starts else ({}, 0)), (
+        result.log
+    )
+
+
+def test_an_action_that_is_told_to_stop_answers_nothing_and_is_green(stage: Stage) -> None:
+    """As in a workflow whose `if:` does not ask: the input alone, which a composite action needs to learn of it."""
+    number = stage.repo.create_issue("Export crashes", BODY, by="reporter")["number"]
+    without = example("act.yml").replace(
+        next(line for line in example("act.yml").split("\n") if "HLS_STOP ||" in line), ""
+    )
+    with Workspace(without) as workspace:
+        result = replace(stage, workspace=workspace).run(
+            "issues", payloads.issues(stage.repo, number), {"HLS_STOP_ALL": "1"}
+        )
+    assert (result.code, result.jobs) == (0, {"hls": "success"}), result.log
+    assert result.outputs("hls")["reason"].startswith("stopped: ")
+    assert (result.outputs("hls")["outcome"], len(stage.github.exchanges), stage.replies(number)) == ("skipped", 0, [])

@@ -194,12 +194,14 @@ class Workspace:
         secrets: Mapping[str, str] | None = None,
         env: Mapping[str, str] | None = None,
         job: str | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> Run:
         """Begin a run for an event; repository and actor are the payload's, the run id is new.
 
         `env` is what the steps see (GITHUB_API_URL, GITHUB_RUN_ID, ...) and goes before what is passed on from
         this process: package index settings and certificates, nothing else. GITHUB_TOKEN is a dummy unless
-        among the `secrets`. With RUNNER_TOOL_CACHE in `env`, runs share that folder.
+        among the `secrets`. With RUNNER_TOOL_CACHE in `env`, runs share that folder. `variables` are the
+        repository's, which expressions read as `vars`.
         """
         home = Path(tempfile.mkdtemp(prefix="run-", dir=self.base))
         _share_tools(home, (env or {}).get("RUNNER_TOOL_CACHE"))
@@ -209,6 +211,7 @@ class Workspace:
         base |= {"GITHUB_RUN_ID": str(next(_run_ids))}
         given = {f"--env={name}={value}": None for name, value in {**base, **(env or {})}.items()}
         hidden = [f"--secret={k}={v}" for k, v in {"GITHUB_TOKEN": "dummy", **(secrets or {})}.items()]
+        hidden += [f"--var={name}={value}" for name, value in (variables or {}).items()]
         served = [f"--local-repository={name}={folder}" for name, folder in self._local.items()]
         files = [f"--{kind}-file={home / 'empty'}" for kind in ("env", "secret", "var", "input")]
         command = [
@@ -237,10 +240,11 @@ class Workspace:
         secrets: Mapping[str, str] | None = None,
         env: Mapping[str, str] | None = None,
         job: str | None = None,
+        variables: Mapping[str, str] | None = None,
         timeout: float = 180.0,
     ) -> ActResult:
         """`start` and wait."""
-        return self.start(event, payload, secrets=secrets, env=env, job=job).wait(timeout)
+        return self.start(event, payload, secrets=secrets, env=env, job=job, variables=variables).wait(timeout)
 
     def close(self) -> None:
         """Remove the folder."""

@@ -150,6 +150,13 @@ def test_an_event_that_needs_nothing(job: Job) -> None:
     assert job.model.requests == []
 
 
+@pytest.mark.parametrize("command", ["auto", "run", "sweep", "rerun"])
+def test_the_emergency_stop_holds_for_every_command(job: Job, command: str) -> None:
+    assert job.run(command, HLS_STOP="true", HLS_NUMBER="7", HLS_FORCE="true") == 0
+    assert (job.outputs["outcome"], job.outputs["reason"].partition(":")[0]) == ("skipped", "stopped")
+    assert (job.github.calls, job.model.requests) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("command", "environ"),
     [

@@ -90,6 +90,27 @@ def test_skip(gate: Gate, code: str, event: str, payload: object, environment: d
     assert line_of(run.log) == f"HLS: nothing to do ({run.outputs['reason']})."
 
 
+@pytest.mark.parametrize("value", ["true", "1", "0", "no", "incident 42", " TRUE "])
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        pytest.param("issues", issue_event(), id="issue"),
+        pytest.param("schedule", {}, id="sweep"),
+        pytest.param("workflow_dispatch", {"inputs": {"number": "7"}}, id="by hand"),
+        pytest.param("issues", b"{", id="even where something else is wrong"),
+    ],
+)
+def test_the_emergency_stop_stops_whatever_its_value(gate: Gate, value: str, event: str, payload: object) -> None:
+    run = gate(event, payload, {"HLS_STOP": value, "HLS_NUMBER": "7", "HLS_FORCE": "true"})
+    assert (run.status, run.outputs["decision"], run.outputs["outcome"]) == (0, "skip", "skipped")
+    assert run.outputs["reason"].startswith("stopped: to start HLS again, delete the variables HLS_STOP")
+
+
+@pytest.mark.parametrize("value", ["", "false", "FALSE", " False "])
+def test_no_value_and_false_stop_nothing(gate: Gate, value: str) -> None:
+    assert gate("issues", issue_event(), {"HLS_STOP": value}).outputs["decision"] == "work"
+
+
 def test_inputs_that_act_sets_in_its_own_way_are_not_read(gate: Gate) -> None:
     assert gate("issue_comment", comment_event(), {"INPUT_COMMENTS": "none"}).outputs["decision"] == "work"
 

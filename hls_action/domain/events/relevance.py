@@ -67,6 +67,10 @@ https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs""
 CHECKLIST = "a maintainer's own task list; to get an answer, ask for it or set the trigger label"
 OLD = f"it was opened more than {RECENT_DAYS} days ago; to get an answer, ask for it or set the trigger label"
 SAME = "the edit did not change the request"
+STOPPED = Reason(
+    "stopped",
+    "to start HLS again, delete the variables HLS_STOP and HLS_STOP_ALL or set them to false: the input 'stop' is set",
+)
 
 
 class MalformedEvent(ValueError):
