@@ -149,7 +149,7 @@ KEYS = (
     Key("budget.per_thread_usd", USD, "The cap for one thread, over two months.", "caps.thread", "0.50"),
     Key("budget.per_actor_daily_usd", USD, "The cap for what one account may have answered in a day.",
         "caps.actor_daily", "0.25"),
-    Key("budget.daily_usd", USD, "The cap for a day.", "caps.daily"),
+    Key("budget.daily_usd", USD, "The cap for a day; with 0 HLS answers nothing.", "caps.daily"),
     Key("budget.monthly_usd", USD, "The cap for a month.", "caps.monthly", "15.00"),
     Key("budget.at_cap", AT_CAP, "What is tried at a cap, in order: `cheaper_model` and `shorter_context`, if you "
         "name them, and at the end `defer` (to the next day or month) or `skip`.", "at_cap"),

@@ -49,6 +49,7 @@ CODES = {
     "sensitive": "Claude takes the thread for a security report; HLS pointed to the private channel",
     "already-answered": "another run was faster, or nothing new was asked",
     "nothing-open": "nothing asks for an answer",
+    "switched-off": "the maintainers' budget for a day or a month is zero",
     "event-off": "the maintainers switched this event off",
     "in-progress": "another run is working on it",
     "until": "the next try is not due yet",

@@ -12,6 +12,7 @@ from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Geo, Price
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.knowledge.guidance import Instruction
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.look import Mode
 from hls_action.domain.tasks.marks import TriageRules
 from hls_action.domain.tasks.task import EarlierReview
@@ -79,6 +80,16 @@ class Settings:
     sweep_hours: int = 24
     sweep_threads: int = 10
     sweep_workers: int = 3
+
+    @property
+    def switched_off(self) -> Reason:
+        """Why nothing at all is answered, where the maintainers allow no money for it."""
+        zero = [name for name in ("daily", "monthly") if getattr(self.caps, name) == 0]
+        if not zero:
+            return NONE
+        return Reason(
+            "switched-off", f"to get answers, raise `budget.{zero[0]}_usd`, which is 0 USD: HLS answers nothing"
+        )
 
     def for_kind(self, kind: ItemKind) -> Settings:
         """As they are for an answer to an item of this kind."""

@@ -56,7 +56,8 @@ def preview(run: Run, thread: ThreadId, trigger: Trigger) -> Planned | Reason:
     events = material.settings.events
     permitted = view.open_items.permitted(events)
     work = tuple(item for item in decision.to_answer if item in permitted)
-    if refusal := events.refusal(trigger.event, trigger.action) or (NONE if work else verdicts.NOTHING_OPEN):
+    refused = material.settings.switched_off or events.refusal(trigger.event, trigger.action)
+    if refusal := refused or (NONE if work else verdicts.NOTHING_OPEN):
         return refusal
     if is_as_reviewed(material.thread):
         return verdicts.AS_REVIEWED

@@ -96,7 +96,7 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
             material = gather(run, view, decision, trigger)
             run.debug(f"thread {thread}: configuration, labels and changes are read")
             events = material.settings.events
-            refusal = events.refusal(trigger.event, trigger.action)
+            refusal = material.settings.switched_off or events.refusal(trigger.event, trigger.action)
             view = view.limited_to(() if refusal else view.open_items.permitted(events))
             work = tuple(item for item in decision.to_answer if item in view.situation.unanswered)
             if not work:

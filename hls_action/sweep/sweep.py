@@ -35,6 +35,8 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
     """
     try:
         settings = run.settings()
+        if off := settings.switched_off:
+            return skipped(off)
         search = find(run, settings, force=force)
     except UsageError:
         raise

@@ -17,9 +17,12 @@ from hls_action.adapters.github.folder import LOGIN
 from hls_action.domain.budget.budget import Budget, Spending
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import DeadlineExceeded
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
+from hls_action.domain.identity import ThreadId
 from hls_action.reporting import report
+from hls_action.sweep.sweep import sweep
 from tests.fakes import FakeClock, ScriptedModel, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import OPENED, Bench
@@ -61,6 +64,26 @@ def test_a_run_says_how_much_of_the_budget_is_used(bench: Bench) -> None:
     outcome = bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     assert outcome.budget == "today 0.0040 of 5 USD, this month 0.0040 of 20 USD"
     assert "| Budget used | today 0.0040 of 5 USD, this month 0.0040 of 20 USD |" in report.summary(outcome)
+
+
+@pytest.mark.parametrize("key", ["daily_usd", "monthly_usd"])
+@pytest.mark.parametrize("wake", [OPENED, OTHER_EVENT, Trigger((ThreadId(7),), retry=True, force=True)], ids=str)
+def test_a_budget_of_zero_answers_nothing_and_is_green(bench: Bench, key: str, wake: Trigger) -> None:
+    bench.configure(f"budget: {{{key}: 0}}")
+    outcome = bench.shared(ScriptedModel()).answer(wake)
+    assert (outcome.status, outcome.reason.code, outcome.green) == ("skipped", "switched-off", True)
+    assert f"raise `budget.{key}`" in outcome.reason.detail
+    assert (bench.bodies(), bench.store.writes) == ([], 0)
+    bench.configure("")
+    assert bench.shared(ScriptedModel(model_reply()), 2).answer(wake).status == "done"
+
+
+def test_a_sweep_without_a_budget_looks_at_nothing_and_the_next_one_with_one_at_all(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 0}")
+    off = sweep(bench.shared(ScriptedModel()), scheduled=True)
+    assert (off.status, off.reason.code, "open_threads" in bench.github.calls) == ("skipped", "switched-off", False)
+    bench.configure("")
+    assert sweep(bench.shared(ScriptedModel(model_reply()), 2), scheduled=True).status == "done"
 
 
 def test_runs_share_one_budget(bench: Bench) -> None:
