@@ -145,6 +145,13 @@ class GitHub(Protocol):
         """The newest of our recent issues, open or closed, whose body begins with that line."""
         ...
 
+    def permission(self, login: str) -> str:
+        """What an account may do in the repository: ``admin``, ``write``, ``read`` or ``none``.
+
+        As GitHub's API has it: who maintains may write, who triages may read.
+        """
+        ...
+
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether that attempt of a workflow run is known to be over; False when it cannot be told. Never fails."""
         ...

@@ -33,6 +33,7 @@ REQUESTS: Mapping[str, Endpoint] = {
     "file": "contents",
     "open_threads": "open threads",
     "is_own": "viewer",
+    "permission": "permission",
     "add_labels": "add labels",
     "remove_label": "remove label",
     "set_type": "set type",
@@ -180,6 +181,11 @@ class FlakyGitHub(FolderGitHub):
         """Change an issue, unless this is failing."""
         self._check("update_issue")
         super().update_issue(number, body, is_open=is_open)
+
+    def permission(self, login: str) -> str:
+        """What an account may do, unless this is failing."""
+        self._check("permission")
+        return super().permission(login)
 
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether a test said so."""

@@ -55,6 +55,11 @@ class Outcome:
     issue_type: str = ""
 
     @property
+    def is_calm(self) -> bool:
+        """Whether nothing went wrong, so that a run may go on in the thread."""
+        return self.status in ("done", "skipped")
+
+    @property
     def green(self) -> bool:
         """Whether the job may show a green check."""
         return self.status != "failed"

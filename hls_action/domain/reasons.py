@@ -56,7 +56,10 @@ CODES = {
     "too-fresh": "the event's own run may be answering it",
     "failed-before": "it failed, and needs a person",
     "dry-run": "an answer was written and, in a dry run, not posted",
+    "paused": "somebody with write access paused HLS, or it came while HLS was paused",
+    "commanded": "a command was obeyed, and answered without Claude",
     # How an item ended
+    "not-allowed": "whoever gave the command may not give it",
     "not-relevant": "the look found it not relevant",
     "nothing-new": "a push adds nothing to the review before: it changes nothing, or neither found a problem",
     "no-reply-needed": "Claude found that no reply would help, and nobody asked for one",

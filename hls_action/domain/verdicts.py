@@ -13,6 +13,7 @@ from hls_action.domain import reasons
 from hls_action.domain.budget.budget import Costs
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.drafts.fixed_texts import SENSITIVE
 from hls_action.domain.errors import HLSError
 from hls_action.domain.events.relevance import MAINTAINERS
 from hls_action.domain.ledger import claims, wording
@@ -124,6 +125,23 @@ def pointed_elsewhere(unanswered: tuple[Item, ...], draft: Draft, thread: Thread
     return Outcome("done", why, thread.number, items=newest, synthetic=draft.synthetic)
 
 
+def commanded(draft: Draft, commands: tuple[Item, ...], number: int) -> Outcome:
+    """Commands that code obeys and replies to, once that is posted; without its body."""
+    answered = tuple(item for item in commands if item.key in draft.keys)
+    words = ", ".join(dict.fromkeys(item.command for item in answered))
+    return Outcome("done", Reason("commanded", words), number, items=answered)
+
+
+def refused(records: Records, number: int) -> Outcome:
+    """Commands that are not obeyed, as recorded."""
+    return skipped(records[0].reason if records else NOTHING_OPEN, number=number, records=records)
+
+
+def paused(situation: Situation) -> Outcome:
+    """Nothing is taken up, so that whatever is open in the thread stays so."""
+    return skipped(situation.paused, number=situation.thread.number, unfinished=True)
+
+
 def is_wanted(decision: ClaimDecision, *, ordered: bool) -> bool:
     """Whether somebody asked for the answer, so that it is posted in any case. ``ordered``: a maintainer did."""
     return ordered or bool(decision.asked) or not look.doubts(decision.to_answer)
@@ -154,7 +172,7 @@ def withheld(outcome: Outcome, reason: Reason, records: Records) -> Outcome:
 
 def posted_stored_draft(draft: Draft, records: Records, number: int) -> Outcome:
     """An answer that an earlier run wrote, once it is posted; without its body. ``records``: of the items it is for."""
-    code = "sensitive" if draft.comment.fixed else "answered"
+    code = {"": "answered", SENSITIVE: "sensitive"}.get(draft.comment.fixed, "commanded")
     return Outcome(
         status="done",
         reason=Reason(code, f"{wording.of_records(records)}; an earlier run had written it"),
@@ -250,7 +268,7 @@ def merged_with_earlier(earlier: Outcome | None, outcome: Outcome) -> Outcome:
     if earlier is None:
         return outcome
     if outcome.status == "skipped":
-        return replace(earlier, notes=(*earlier.notes, *outcome.notes))
+        return replace(earlier, notes=(*earlier.notes, *outcome.notes), unfinished=outcome.unfinished)
     return replace(outcome, comment_url=outcome.comment_url or earlier.comment_url)
 
 

@@ -119,7 +119,7 @@ def render(run: Run, draft: Draft) -> str:
 
 def _contact(run: Run, draft: Draft) -> str:
     """Where to report a security hole, for the text that names it. Where nobody can say, the repository's own form."""
-    if not draft.comment.fixed:
+    if draft.comment.fixed != SENSITIVE:
         return ""
     try:
         configured = run.settings().security_contact

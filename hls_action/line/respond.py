@@ -21,7 +21,7 @@ from hls_action.domain.faults.errors import ThreadGone, ThreadUnavailable, Upstr
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import key_migration, transitions
-from hls_action.domain.ledger.claims import Situation, decide
+from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide
 from hls_action.domain.ledger.errors import ClaimLost, Conflict, StateUnavailable
 from hls_action.domain.ledger.model import next_try
 from hls_action.domain.outcome import Outcome, combine, failed
@@ -31,7 +31,7 @@ from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.own_changes import is_as_reviewed
 from hls_action.domain.threads.thread import Thread
-from hls_action.line import publish, read
+from hls_action.line import commands, publish, read
 from hls_action.line.alert import with_alerts
 from hls_action.line.ask import ask, take_step
 from hls_action.line.deliver import deliver, post_stored
@@ -86,11 +86,13 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
             if fresh := verdicts.too_fresh(view.thread, trigger.quiet_before):
                 return fresh
             decision = decide(view.situation, view.records)
-            if decision.drafts_to_post and not run.materials.dry_run:
-                earlier = post_drafts(run, view, dropped) or earlier
-                if earlier is not None and (earlier.status != "done" or run.out_of_time):
-                    return replace(earlier, unfinished=bool(decision.to_answer))
+            if (decision.commands or decision.drafts_to_post) and not run.materials.dry_run:
+                earlier, is_over = post_free(run, view, decision, earlier, dropped)
+                if earlier is not None and is_over:
+                    return earlier
                 continue
+            if view.situation.paused:
+                return verdicts.merged_with_earlier(earlier, verdicts.paused(view.situation))
             if not decision.to_answer:
                 return verdicts.merged_with_earlier(earlier, tidy_up(run, view))
             material = gather(run, view, decision, trigger)
@@ -155,7 +157,10 @@ def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) 
         ):
             raise
         return False
-    view = view.limited_to(view.open_items.permitted(events))
+    if view.situation.paused:  # there may be, once it is over
+        return True
+    given = (item for item in view.open_items.items if item.command)
+    view = view.limited_to((*given, *view.open_items.permitted(events)))
     decision = decide(view.situation, view.records)
     if decision.to_answer or (decision.drafts_to_post and not run.materials.dry_run):
         return True
@@ -214,6 +219,39 @@ def report_cap(run: Run, claim: ClaimResult, error: CapReached, thread: ThreadId
         except HLSError as problem:  # the thread is told at most once, and nothing depends on it
             failure = problem
     return verdicts.at_cap(claim.records, error, thread.number, failure)
+
+
+def post_free(
+    run: Run, view: View, decision: ClaimDecision, earlier: Outcome | None, dropped: list[str]
+) -> tuple[Outcome | None, bool]:
+    """Post what asks Claude nothing: replies to commands, or else what earlier runs wrote. Returns what came of it, on
+    top of what came ``earlier``, and whether this run is over with the thread.
+    """
+    if decision.commands:
+        obeyed = obey(run, view, decision.commands)
+        if obeyed is not None and (not obeyed.is_calm or decision.is_commands_alone(view.situation)):
+            return verdicts.merged_with_earlier(earlier, obeyed), True
+        return obeyed if obeyed is not None and obeyed.status == "done" else earlier, False
+    earlier = post_drafts(run, view, dropped) or earlier
+    if earlier is None or (earlier.status == "done" and not run.out_of_time):
+        return earlier, False
+    return replace(earlier, unfinished=bool(decision.to_answer)), True
+
+
+def obey(run: Run, view: View, given: tuple[Item, ...]) -> Outcome | None:
+    """Do what commands say, and reply to them by code, which costs nothing; None when by now others have done that."""
+    claim, drafts = commands.obey(run, view, given)
+    if claim.changed:
+        return None
+    outcome = verdicts.refused(claim.records, view.thread.number)
+    for place, draft in enumerate(drafts):
+        obeyed = replace(verdicts.commanded(draft, given, view.thread.number), body=render(run, draft))
+        try:
+            outcome = deliver(run, view.situation, draft.keys, draft, obeyed)
+        except HLSError as error:
+            keys = {key for later in drafts[place:] for key in later.keys}
+            return release_claim(run, view.situation, claim, keys, error)
+    return outcome
 
 
 def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:

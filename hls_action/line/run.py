@@ -9,7 +9,9 @@ from threading import Lock
 
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge.issue_index import IssueIndex
+from hls_action.domain.ledger import pause
 from hls_action.domain.ledger.model import Ledger
+from hls_action.domain.reasons import Reason
 from hls_action.domain.settings import Settings
 from hls_action.domain.threads.thread import Label, Thread
 from hls_action.line.committed import Committed, read_committed
@@ -100,6 +102,11 @@ class Run:
     def settings(self) -> Settings:
         """What the maintainers configured. Errors: `ConfigError`, `UpstreamError`."""
         return self.committed().settings
+
+    @property
+    def paused(self) -> Reason:
+        """Why nothing is taken up, as far as this run knows. Errors: those of `ledger`."""
+        return pause.reason(self.ledger(), self.repository, self.materials.rules.mention)
 
     def ledger(self) -> Ledger:
         """The ledger as this run last knew it. Errors: `StateUnavailable`, `StateUnreadable`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from hls_action.domain.drafts import vetting
 from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.drafts.fixed_texts import COMMAND_TEXTS
 from hls_action.domain.drafts.vetting import DraftContext
 from hls_action.domain.errors import ConfigError, HLSError
 from hls_action.domain.faults.errors import UpstreamError
@@ -15,7 +16,7 @@ from hls_action.domain.ledger import claims
 from hls_action.domain.tasks import marks
 from hls_action.domain.tasks.marks import Marks, TriageRules
 from hls_action.domain.threads.thread import Thread
-from hls_action.line import read
+from hls_action.line import commands, read
 from hls_action.line.publish import LOOKUP_DELAYS
 from hls_action.line.run import Run
 from hls_action.line.view import View
@@ -42,6 +43,9 @@ def vet(run: Run, view: View, records: Records, draft: Draft) -> Vetted:
     rejection = vetting.rejection(draft, place)
     if draft.synthetic and run.github.is_real:
         rejection = rejection or "no model wrote it"
+    if draft.comment.fixed in COMMAND_TEXTS and not rejection:
+        reply = commands.rewritten(run, view, draft)
+        return Vetted(reply) if reply is not None else Vetted(draft, "nobody gave the command that it replies to")
     if rejection:
         return Vetted(draft, rejection)
     if claims.marked_since(view.records, draft.written):

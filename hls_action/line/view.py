@@ -10,9 +10,11 @@ from functools import partial
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import claims, key_migration
+from hls_action.domain.ledger import claims, key_migration, pause
 from hls_action.domain.ledger.claims import Situation
 from hls_action.domain.threads import items
+from hls_action.domain.threads.away import NEVER_AWAY
+from hls_action.domain.threads.commands import CommandRule
 from hls_action.domain.threads.items import Item, OpenItems
 from hls_action.domain.threads.openings import RECENT, FirstAnswerRule
 from hls_action.domain.threads.thread import Thread
@@ -96,15 +98,20 @@ def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, beg
     names = items.names(thread, rules, trigger.edited)
     replies_by_key = key_migration.replies_by_key(items.answered(thread, own), names, records)
     unfinished = (r for r in records if r.is_open or r.state == "failed" or r.reason.code in claims.FINAL_SKIP_CODES)
+    ledger, busy = run.ledger(), frozenset(names.of(record.key, record.at) for record in unfinished)
     open_items = items.open_items(
         thread,
         replies_by_key,
         rules,
         pushed=trigger.pushed,
         since=_earliest(trigger.since, records) if trigger.since else None,
-        known_keys={names.of(record.key, record.at) for record in unfinished},
+        known_keys=busy,
         again=trigger.force,
         first_answer_rule=None if trigger.ordered else _first_answer_rule(trigger, records, now),
+        command_rule=CommandRule(now, {names.of(record.key, record.at): record.at for record in records}, busy),
+        away=NEVER_AWAY
+        if trigger.ordered
+        else pause.away(ledger.pauses, run.repository, trigger.edited, pushed=trigger.pushed),
     )
     situation = Situation(
         repository=run.repository,
@@ -122,6 +129,7 @@ def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, beg
         read_at=began,
         names=names,
         mention=rules.mention,
+        paused=pause.reason(ledger, run.repository, rules.mention),
     )
     return View(thread, open_items, situation, records, own)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -10,9 +10,10 @@ from hls_action.domain.budget.budget import ZERO, Caps, Charge, Costs, Reservati
 from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
-from hls_action.domain.ledger import proposals, transitions
+from hls_action.domain.ledger import pause, proposals, transitions
 from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide, is_thread_record, last_review
 from hls_action.domain.ledger.model import Ledger, Record
+from hls_action.domain.ledger.pause import Order
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.marks import NO_MARKS, Marks
 from hls_action.domain.tasks.option import CallOption
@@ -181,6 +182,43 @@ class Leases:
         self._apply(situation, step)
         return claim
 
+    def obey(
+        self,
+        situation: Situation,
+        commands: tuple[Item, ...],
+        refused: Mapping[str, Reason],
+        orders: Sequence[Order],
+        replies: Callable[[Ledger], tuple[Draft, ...]],
+    ) -> tuple[ClaimResult, tuple[Draft, ...]]:
+        """Claim ``commands``, do what the ``orders`` among them say, and write their replies ahead, all at once.
+
+        ``refused``: the keys of those that are not obeyed, and why; ``replies``: to the others, by the ledger that has
+        the orders. Returns these, too.
+        """
+        claim, drafts = ClaimResult(), tuple[Draft, ...]()
+
+        def step(ledger: Ledger, now: Situation) -> Ledger:
+            nonlocal claim, drafts
+            records = ledger.of(situation.repository, situation.thread)
+            decision = replace(decide(now, records), drafts_to_post={})
+            found = tuple(item for item in decision.to_answer if item.command)
+            claim = ClaimResult(replace(decision, to_answer=found), records, changed=found != commands)
+            if claim.changed:
+                return ledger
+            after = transitions.claim(ledger, now, claim.decision, self.until)
+            for key, reason in refused.items():
+                after = transitions.skip(after, now, {key}, reason)
+            for order in orders:
+                after = pause.obeyed(after, situation.repository, order)
+            drafts = replies(after)
+            for draft in drafts:
+                after = transitions.write_ahead(after, now, draft.keys, draft, self.until)
+            claim = replace(claim, records=_of(after, now, refused))
+            return after
+
+        self._ledger_store.update(self._at_present(situation, step), self._retrier, for_people=bool(orders))
+        return claim, drafts
+
     def claim_drafts(self, situation: Situation, known: Collection[str]) -> ClaimResult:
         """Claim the answers that wait to be posted, and nothing else. ``known``: drafts that were there when the thread
         was read; what is stored since may be about what was written since.
@@ -342,7 +380,8 @@ class Leases:
         """``step`` at the time it is applied, with the present keys of the items."""
 
         def named(ledger: Ledger) -> Ledger:
-            now = replace(situation, now=self._clock.now())
+            paused = pause.reason(ledger, situation.repository, situation.mention)
+            now = replace(situation, now=self._clock.now(), paused=paused)
             return step(transitions.migrate_keys(ledger, now), now)
 
         return named

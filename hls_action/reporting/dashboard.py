@@ -51,6 +51,7 @@ def render(ledger: Ledger, now: datetime) -> str:
         "",
         f"Updated {now:%Y-%m-%d %H:%M} UTC, as after each reply and each sweep; the files beside it hold the records.",
         "",
+        *_paused(ledger),
         "| state | items | |",
         "|---|---|---|",
         *(f"| {state} | {counts.get(state, 0):,} | {meaning} |" for state, meaning in MEANINGS.items()),
@@ -68,6 +69,17 @@ def render(ledger: Ledger, now: datetime) -> str:
     )
     rows += _table("Not finished", open_records, "HLS will continue these on its own.")
     return "\n".join(rows)
+
+
+def _paused(ledger: Ledger) -> list[str]:
+    last = {name: pauses[-1] for name, pauses in sorted(ledger.pauses.items()) if pauses}
+    rows = []
+    for name, pause in last.items():
+        if pause.until is None:
+            why = f" ({escape(pause.reason)})" if pause.reason else ""
+            who = f"**Paused** in {escape(name)} since {pause.since:%Y-%m-%d %H:%M} UTC by {escape(pause.by)}{why}."
+            rows += [f"{who} Comment `/hls resume` to go on.", ""]
+    return rows
 
 
 def _grounding(ledger: Ledger) -> list[str]:

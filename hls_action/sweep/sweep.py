@@ -35,7 +35,7 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
     """
     try:
         settings = run.settings()
-        if off := settings.switched_off:
+        if off := settings.switched_off or run.paused:  # and what is not looked at, the next sweep looks at
             return skipped(off)
         search = find(run, settings, force=force)
     except UsageError:

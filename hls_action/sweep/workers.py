@@ -63,7 +63,7 @@ class WorkQueue:
             while self._answered + self._under_way >= self._limit and self._under_way and not self._over:
                 self._changed.wait()
             full = self._answered >= self._limit or self._begun == len(self._trigger.threads)
-            if full or self._over or self._run.out_of_time:
+            if full or self._over or self._run.out_of_time or self._run.paused:
                 return None
             self._begun += 1
             self._under_way += 1

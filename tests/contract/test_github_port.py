@@ -43,6 +43,7 @@ class World(Protocol):
     def merge(self, path: str, text: str) -> tuple[str, str]: ...
     def review(self, thread: ThreadId, state: str, body: str) -> None: ...
     def folded(self) -> list[str]: ...
+    def let_write(self, login: str) -> None: ...
 
 
 class FolderWorld:
@@ -124,6 +125,9 @@ class FolderWorld:
             found += [comment.node_id for comment, is_folded in zip(shown, marked, strict=True) if is_folded]
         return found
 
+    def let_write(self, login: str) -> None:
+        (self._root / "collaborators.json").write_text(json.dumps({login: "write"}))
+
 
 class RestWorld:
     """A repository of a GitHub REST server."""
@@ -179,6 +183,9 @@ class RestWorld:
         fresh = {node_id: why for node_id, why in self._minimized.items() if node_id not in self._before}
         assert set(fresh.values()) <= {"OUTDATED"}
         return list(fresh)
+
+    def let_write(self, login: str) -> None:
+        self._repo.add_collaborator(login, "push")
 
 
 @pytest.fixture(params=["folder", "rest"])
@@ -475,3 +482,8 @@ def test_says_when_an_issue_to_change_is_gone(world: World) -> None:
 
 def test_knows_nothing_of_a_run_that_never_was(world: World) -> None:
     assert world.github.run_ended(987_654, 1) is False
+
+
+def test_tells_what_an_account_may_do(world: World) -> None:
+    world.let_write("contributor")
+    assert [world.github.permission(login) for login in ("contributor", "reporter")] == ["write", "read"]

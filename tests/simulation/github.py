@@ -507,6 +507,10 @@ class SimulatedGitHub:
 
         return self._request("GET own issues", read, "own issues")
 
+    def permission(self, login: str) -> str:
+        """Maya maintains it, and everybody may read."""
+        return self._request("GET permission", lambda: "write" if login == "maya" else "read", "permission")
+
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether that attempt is over, where the job may ask; a request that fails tells nothing."""
         known = self._job.world.climate.knows_ended_runs

@@ -1,8 +1,8 @@
 """A folder on this machine in place of GitHub, for trying things out: threads as JSON files, labels, configuration.
 
-Layout: ``labels.json``, ``threads/NUMBER.json`` for issues and pull requests, which are the only threads a folder keeps
-so far, and any file of the repository at its own path. A comment that is folded says ``"folded": true`` in its thread's
-file.
+Layout: ``labels.json``, ``collaborators.json`` with the permission of each login, ``threads/NUMBER.json`` for issues
+and pull requests, which are the only threads a folder keeps so far, and any file of the repository at its own path. A
+comment that is folded says ``"folded": true`` in its thread's file.
 """
 
 from __future__ import annotations
@@ -221,6 +221,12 @@ class FolderGitHub:
         newest_first = sorted(self._ids(), reverse=True)
         found = (each for each in map(self.thread, newest_first) if each.body.split("\n", 1)[0].strip() == first_line)
         return next((each.number for each in found if self.is_own(each.author.login)), None)
+
+    def permission(self, login: str) -> str:
+        """As ``collaborators.json`` has it, by login; everybody may read."""
+        path = self._root / "collaborators.json"
+        known = cast("dict[str, str]", json.loads(path.read_text("utf-8"))) if path.exists() else {}
+        return known.get(login, "read")
 
     def run_ended(self, run: int, attempt: int) -> bool:  # noqa: ARG002 - there are no runs here
         """Nothing is known of runs in a folder."""

@@ -359,6 +359,17 @@ class RestGitHub:
         found = (raw for raw in newest if text_of(raw, "body").split("\n", 1)[0].strip() == first_line)
         return next((whole_of(raw, "number") for raw in found if self.is_own(read_author(raw).login)), None)
 
+    def permission(self, login: str) -> str:
+        """Of an account that GitHub does not know, or that has nothing to do here, it says 404."""
+        with _translated("permission"):
+            try:
+                raw = self._get(f"{self._path}/collaborators/{quote(login, safe='')}/permission")
+            except GithubException as error:
+                if statuses.meaning("permission", _fault(error)) is Meaning.ABSENT:
+                    return "none"
+                raise
+            return str(raw["permission"])
+
     def run_ended(self, run: int, attempt: int) -> bool:
         """Ask for that attempt; without `actions: read`, or of a run nobody knows, it cannot be told."""
         try:

@@ -11,7 +11,39 @@ SENSITIVE = "sensitive"
 
 SIGNATURE = "<sub>HLS posted this by itself; Claude did not write it.</sub>"
 
+COMMAND_TEXTS: Mapping[str, str] = {
+    "help": """\
+Start a line of a comment with `$mention` and what you want:
+
+| comment | what happens |
+|---|---|
+| `$mention` and a question or a request | Claude answers it |
+| `$mention retry` | HLS tries again what failed or waits in this thread |
+| `$mention status` | HLS says what became of the requests in this thread |
+| `$mention ignore` | HLS stays quiet in this thread; for whoever opened it, and people with write access |
+| `$mention pause`, `$mention resume`, `$mention resume catch up` | HLS stops in the whole repository, or goes on; for \
+people with write access |
+
+Only the first asks Claude; the others cost nothing.""",
+    "status": "What became of the requests in this thread:\n\n$told",
+    "retry": "There is nothing to try again here: nothing in this thread failed or waits. To ask something new, start "
+    "a line with `$mention` and your question.",
+    "ignore": "HLS stays quiet in this thread from now on. To hear from it again, have the label `$told` taken off.",
+    "pause": "HLS is paused in this repository: it takes up nothing and spends nothing, apart from an answer that is "
+    "being written just now. To go on, somebody with write access comments `$mention resume`; `$mention resume catch "
+    "up` also has the next sweep answer what came meanwhile.",
+    "resume": "HLS is at work in this repository. What came while it was paused stays unanswered: ask again what still "
+    "matters.",
+    "catch up": "HLS is at work in this repository. The next sweep answers what came while it was paused.",
+    "superseded": "This changed nothing, because a later command counts. `$mention status` tells whether HLS is "
+    "paused.",
+    "no-ledger": "HLS keeps no ledger in this repository, so no comment can pause it. To stop it, set the variable "
+    "`HLS_STOP` to `true` in the repository's settings.",
+}
+"""What replies to a command."""
+
 FIXED_TEXTS: Mapping[str, str] = {
+    **COMMAND_TEXTS,
     "cap": "The maintainers' budget for answers by Claude is used up, so there is no answer here yet. "
     "HLS will try again after $when UTC.",
     "cap-for-good": "The maintainers' budget leaves no room for an answer by Claude here. HLS will not try again on "

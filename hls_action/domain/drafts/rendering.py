@@ -50,7 +50,8 @@ def render(draft: Draft, *, footer: str, mention: str, site: str, contact: str =
     """
     first = marker(draft.keys)
     if draft.comment.fixed:
-        return f"{first}\n{fixed_text(draft.comment.fixed, contact=contact)}"
+        told = fixed_text(draft.comment.fixed, contact=contact, mention=mention, told=draft.comment.text)
+        return f"{first}\n{told}"
     footer = SYNTHETIC_FOOTER if draft.synthetic else _filled(footer, draft.model, mention)
     footer = "\n".join(filter(None, (draft.files.shown, footer)))
     notice = f"{SYNTHETIC_NOTICE}\n\n" if draft.synthetic else ""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from hls_action.domain.drafts.draft import Draft
-from hls_action.domain.drafts.fixed_texts import SENSITIVE
+from hls_action.domain.drafts.fixed_texts import COMMAND_TEXTS, SENSITIVE
 from hls_action.domain.json_values import is_name
 from hls_action.domain.knowledge.references import NUMBERS
 from hls_action.domain.tasks.checks import MAX_LABELS_SET
@@ -76,7 +76,7 @@ def rejection(draft: Draft, place: DraftContext) -> str:
     others = {c.node_id for c in place.thread.comments} - {c.node_id for c in ours}
     if any(node in others for node in _folds(draft.effects)):
         return "it would fold a comment that is not one of our replies"
-    if draft.comment.fixed not in ("", SENSITIVE):
+    if draft.comment.fixed not in ("", SENSITIVE, *COMMAND_TEXTS):
         return "it names a text that is not for replies"
     if is_blank(draft.comment.text) and not draft.comment.fixed:
         return "it renders as nothing"

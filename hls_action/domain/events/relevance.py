@@ -346,11 +346,11 @@ def _comments_off(_: Facts, rules: GateRules) -> CheckResult:
 
 
 def _not_addressed(facts: Facts, rules: GateRules) -> CheckResult:
-    from hls_action.domain.text.plain import may_address
+    from hls_action.domain.text.plain import may_mention
 
     body = text_of(facts.written, "body")
-    request = body.strip() if rules.comments == "all" else may_address(body, rules.mention)
-    return None if request else skip("not-addressed", f"no line starts with '{rules.mention}' and a request")
+    speaks = bool(body.strip()) if rules.comments == "all" else may_mention(body, rules.mention)
+    return None if speaks else skip("not-addressed", f"no line starts with '{rules.mention}'")
 
 
 def _same_request(facts: Facts, rules: GateRules) -> CheckResult:

@@ -31,9 +31,11 @@ NOTHING_NEW = "nothing-new"
 DRY_RUN = "dry-run"
 NO_REPLY_NEEDED = "no-reply-needed"
 LOW_CONFIDENCE = "low-confidence"
-FINAL_SKIP_CODES = (BudgetExceeded.code, look.CODE, NOTHING_NEW, NO_REPLY_NEEDED, LOW_CONFIDENCE)
+NOT_ALLOWED = "not-allowed"
+FINAL_SKIP_CODES = (BudgetExceeded.code, look.CODE, NOTHING_NEW, NO_REPLY_NEEDED, LOW_CONFIDENCE, NOT_ALLOWED)
 """Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the look, because a
-review found nothing where the one before had found nothing, or because the answer was not worth posting.
+review found nothing where the one before had found nothing, because the answer was not worth posting, or because who
+gave a command was not allowed to.
 """
 FOLD_WINDOW = timedelta(days=1)
 """How long after a review was posted it is tried to fold those that it makes outdated."""
@@ -55,7 +57,8 @@ class Situation:
     meant. ``ended``: other runs known to be over. ``dry_run``: nothing is to be posted, so that what another dry run
     wrote does as well. It neither loses a written answer nor has a deleted reply written again, whatever is forced.
     ``gone``: the thread is no more, so that nothing written for it is kept. ``names``: what items are called, of which
-    records may still speak by another rule. ``mention``: how people address HLS.
+    records may still speak by another rule. ``mention``: how people address HLS. ``paused``: why nothing but commands
+    may be taken up now, where that is so.
     """
 
     repository: str
@@ -75,6 +78,12 @@ class Situation:
     names: CurrentKeys = field(default_factory=CurrentKeys)
     mention: str = "/hls"
     dry_run: bool = False
+    paused: Reason = NONE
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """The keys of those among ``unanswered`` that code answers."""
+        return frozenset(item.key for item in self.unanswered if item.command)
 
     @property
     def is_rewriting(self) -> bool:
@@ -105,6 +114,15 @@ class ClaimDecision:
     dead_letters: tuple[Record, ...] = ()
     given_up: tuple[Record, ...] = ()
     asked: frozenset[str] = frozenset()
+
+    @property
+    def commands(self) -> tuple[Item, ...]:
+        """What of it code answers."""
+        return tuple(item for item in self.to_answer if item.command)
+
+    def is_commands_alone(self, situation: Situation) -> bool:
+        """Whether there is nothing else to do in the thread, now or after a pause."""
+        return self.commands == self.to_answer and not self.drafts_to_post and not situation.paused
 
     @property
     def is_work(self) -> bool:
@@ -234,9 +252,13 @@ class _Sorter:
         return finish
 
     def decision(self) -> ClaimDecision:
-        finish = self._drafts()
+        finish, unanswered = self._drafts(), self.situation.unanswered
+        if self.situation.paused:
+            commands = self.situation.commands
+            unanswered = tuple(item for item in unanswered if item.command)
+            finish = {name: found for name, found in finish.items() if all(r.key in commands for r in found)}
         return ClaimDecision(
-            to_answer=tuple(item for item in self.situation.unanswered if not covers(self.spoken_for, item)),
+            to_answer=tuple(item for item in unanswered if not covers(self.spoken_for, item)),
             drafts_to_post=finish,
             asked=frozenset(self.asked),
             **{pile: tuple(records) for pile, records in self.piles.items()},

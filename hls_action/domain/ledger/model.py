@@ -196,11 +196,28 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """``by``: the login of who paused a repository, ``since`` when and for what ``reason``, in their words; ``until``:
+    when it was resumed, None while it is paused. ``caught_up``: what came meanwhile is to be answered.
+    """
+
+    by: str
+    since: datetime
+    reason: str = ""
+    until: datetime | None = None
+    caught_up: bool = False
+
+
+Pauses = tuple[Pause, ...]
+"""Of one repository, the oldest first."""
+
+
+@dataclass(frozen=True)
 class Ledger:
     """All shards, how far each repository was swept, the budget, the alerts, and who asked us to wait.
 
     ``sweep_progress``: what of it sweeps looked at beyond that. ``repositories``: GitHub's number of each, whatever its
-    name. ``grounding``: by version of the prompts, how their answers were grounded.
+    name. ``grounding``: by version of the prompts, how their answers were grounded. ``pauses``: of each repository.
 
     ``batched``: the names of what an earlier version reserved for message batches, which nobody collects any more; None
     where it left nothing of the kind. ``schema``: of the documents it was read from. ``stored``: these, as they are, by
@@ -217,6 +234,7 @@ class Ledger:
     sweep_progress: Mapping[str, SweepProgress] = field(default_factory=dict)
     repositories: Mapping[str, GitHubId] = field(default_factory=dict)
     grounding: Mapping[str, Tally] = field(default_factory=dict)
+    pauses: Mapping[str, Pauses] = field(default_factory=dict)
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property

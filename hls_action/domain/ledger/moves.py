@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from hls_action.domain.budget.budget import Budget, Reservation, Spending
 from hls_action.domain.ledger.cursor import Cursor, SweepProgress
-from hls_action.domain.ledger.model import Id, Ledger, Record, Shard
+from hls_action.domain.ledger.model import Id, Ledger, Pauses, Record, Shard
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,16 @@ def _renamed(ledger: Ledger, old: str, new: str) -> Ledger:
         watermarks=marks,
         sweep_progress=sweep_progress,
         repositories=numbers,
+        pauses=_renamed_pauses(ledger.pauses, old, new),
         budget=_renamed_purse(ledger.budget, old, new),
     )
+
+
+def _renamed_pauses(pauses: Mapping[str, Pauses], old: str, new: str) -> Mapping[str, Pauses]:
+    """Where both names have some, all of them by their time, so that the latest decides."""
+    moved = sorted({*pauses.get(old, ()), *pauses.get(new, ())}, key=lambda each: each.since)
+    others = {name: each for name, each in pauses.items() if name != old}
+    return {**others, new: tuple(moved)} if moved else others
 
 
 def _joined(old: Cursor | None, new: Cursor | None) -> Cursor | None:

@@ -177,18 +177,22 @@ def may_address(body: str | None, mention: str) -> str:
     """What a text may ask of the bot, from its first mention on, or ``""`` when it surely asks nothing.
 
     Any line that begins with the mention counts, or that does so after a tag, be it in a list, in code or in a comment.
-    Whether it is text, and shown, is for the parser to say (`request.addressed`), which finds no request where this
-    finds none.
+    Whether it is text, and shown, is for the parser to say (`request.heard`), which hears nothing where this does not.
     """
-    if not body or (body.isascii() and mention.lower() not in body.lower()):  # else a letter may have other capitals
-        return ""
-    body = body.replace("\r\n", "\n").replace("\r", "\n")
     found = _first_mention(body, mention)
-    return body[found.end() :].lstrip(":,*_\uff1a\uff0c\u3001").strip() if found else ""
+    return found.string[found.end() :].lstrip(":,*_\uff1a\uff0c\u3001").strip() if found else ""
 
 
-def _first_mention(body: str, mention: str) -> re.Match[str] | None:
+def may_mention(body: str | None, mention: str) -> bool:
+    """Whether a text may speak to the bot, were it by the mention alone."""
+    return _first_mention(body, mention) is not None
+
+
+def _first_mention(body: str | None, mention: str) -> re.Match[str] | None:
     """A line that begins as a quotation does not count, unless a tag before it could say otherwise."""
+    if not body or (body.isascii() and mention.lower() not in body.lower()):  # else a letter may have other capitals
+        return None
+    body = body.replace("\r\n", "\n").replace("\r", "\n")
     first_tag = body.find("<")
     begins = rf"(?:^|(?<=>))(?>(?:{_BLANK})*)(?>(?:{_MARKER})*)(?>(?:{_BLANK})*)[*_]{{0,3}}"
     for found in re.finditer(

@@ -1,4 +1,4 @@
-"""What in a text speaks to the bot, by the parser. The gate has none: `plain.may_address` lets too much through."""
+"""What in a text speaks to the bot, by the parser. The gate has none: `plain.may_mention` lets too much through."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hls_action.domain.text.html import markup
 from hls_action.domain.text.inbound import visible
 from hls_action.domain.text.inline_rules import Piece
 from hls_action.domain.text.markdown import CodeBlock, Document, HtmlBlock, Inline, Part, parse
-from hls_action.domain.text.plain import may_address, mention_pattern
+from hls_action.domain.text.plain import may_mention, mention_pattern
 
 
 class _Line(NamedTuple):
@@ -29,15 +29,20 @@ def addressed(body: str | None, mention: str) -> str:
     It may be emphasised, and a colon or a comma may follow it. Quotations, code and what the page hides speak to
     nobody.
     """
-    return spoken(body, mention) if body and may_address(body, mention) else ""
+    return heard(body, mention) or ""
 
 
-def spoken(body: str, mention: str) -> str:
+def heard(body: str | None, mention: str) -> str | None:
+    """The same, where a mention by itself is ``""``, and no mention None."""
+    return spoken(body, mention) if body and may_mention(body, mention) else None
+
+
+def spoken(body: str, mention: str) -> str | None:
     """The same by the parser alone, without a quick look before it."""
     try:
         lines = list(_Page(parse(visible(body))).lines())
     except RecursionError:
-        return ""
+        return None
     begins = mention_pattern(mention)
     found: list[str] = []
     listening = False
@@ -48,7 +53,7 @@ def spoken(body: str, mention: str) -> str:
             found.append(match["rest"].strip())
         elif listening:
             found.append(line.text.rstrip())
-    return "\n".join(found).strip()
+    return "\n".join(found).strip() if listening else None
 
 
 def unticked(markdown: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -17,16 +17,15 @@ from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.relevance import MARKER_PREFIX, GateRules, ignored_label, is_automated, too_short
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.text.request import addressed, unticked
+from hls_action.domain.text.request import addressed, heard, unticked
+from hls_action.domain.threads.away import MISSED, NEVER_AWAY, Away
+from hls_action.domain.threads.commands import Command, CommandRule, Given, command_in
 from hls_action.domain.threads.keys import RULE, CurrentKeys, stem
 from hls_action.domain.threads.openings import FirstAnswerRule
 from hls_action.domain.threads.refusals import refused_in
 from hls_action.domain.threads.thread import Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]
-
-RETRY = "retry"
-"""The command word that has failed items tried again; it is no request in itself."""
 
 MAX_ITEMS = 20
 """How many open comments one reply answers; the newest, since the older ones are the more likely settled."""
@@ -47,12 +46,13 @@ class Item:
 
     ``id`` names it within its thread (issue number, head SHA, label name or comment id). ``digest`` changes when what
     is asked of the bot changes, so that an edit which asks something new is a new item and a typo fixed is not; it
-    begins with the rule by which it was made.
+    begins with the rule by which it was made. ``command``: the word of one that code answers, not Claude.
     """
 
     kind: ItemKind
     id: str
     digest: str = ""
+    command: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:
@@ -77,8 +77,11 @@ class OpenItems:
     unannounced_heads: frozenset[str] = frozenset()
 
     def permitted(self, events: EventPolicy) -> tuple[Item, ...]:
-        """Those among ``items`` that the maintainers' choice of events leaves, as many as one reply can name."""
-        return tuple(item for item in self.items if self._is_permitted(item, events))[-MAX_OPEN:]
+        """Those among ``items`` that Claude is to answer by the maintainers' choice of events, as many as one reply can
+        name.
+        """
+        asked = (item for item in self.items if not item.command)
+        return tuple(item for item in asked if self._is_permitted(item, events))[-MAX_OPEN:]
 
     def _is_permitted(self, item: Item, events: EventPolicy) -> bool:
         match item.kind:
@@ -158,6 +161,8 @@ def open_items(
     known_keys: Collection[str] = (),
     again: bool = False,
     first_answer_rule: FirstAnswerRule | None = None,
+    command_rule: CommandRule | None = None,
+    away: Away = NEVER_AWAY,
 ) -> OpenItems:
     """Work out what in ``thread`` deserves an answer and has none, whatever events the maintainers chose.
 
@@ -165,29 +170,46 @@ def open_items(
     reviewed even when an earlier one was. ``since``: what was written before then no longer waits for an answer.
     ``known_keys``: keys of items that some run took up before, for which neither matters. ``again``: what our latest
     reply to anything that is still wanted answers counts as open, and so does a head that nobody reviewed.
-    ``first_answer_rule``: which openings wait for a first answer; None when somebody ordered one.
+    ``first_answer_rule``: which openings wait for a first answer; None when somebody ordered one. ``command_rule``:
+    which commands wait for one; None for all. ``away``: when HLS was paused; what came then and no run took up stays
+    unanswered.
     """
     ineligible = ineligible_reason(thread, rules)
     if ineligible:
         return OpenItems((), ineligible, ineligible=ineligible)
-    wanted = _wanted(thread, rules)
+    wanted = _without_old_commands(_wanted(thread, rules), replied, command_rule)
     first = next((item for item, _ in wanted if _is_first(item, replied, known_keys)), None)
     refusal = first_answer_rule.refusal(thread, rules) if first_answer_rule and first else NONE
     waiting = [entry for entry in wanted if not (refusal and entry[0] is first)]
-    due = [item for item, written in waiting if since is None or written >= since or item.key in known_keys]
+    recent = [entry for entry in waiting if since is None or entry[1] >= since or entry[0].key in known_keys]
+    asked = [entry for entry in recent if not (entry[0].command or entry[0].key in known_keys)]
+    missed = [item for item, at in asked if not covers(replied, item) and away.missed(thread, item.kind, at)]
+    due = [item for item, _ in recent if item not in missed]
     keys = frozenset(item.key for item, _ in wanted)
     if not due:
-        return OpenItems((), refusal or _why_nothing(thread, rules), wanted=keys)
+        return OpenItems((), MISSED if missed else refusal or _why_nothing(thread, rules), wanted=keys)
     latest = max(replied.values(), key=lambda reply: reply.id, default=None)
-    rewritten = latest_reply_to(due, replied) if again else None
+    rewritten = latest_reply_to([item for item in due if not item.command], replied) if again else None
     counted = {key: reply for key, reply in replied.items() if reply.id != rewritten}
     missing = tuple(item for item in due if not covers(counted, item))
+    if any(not item.command for item in missing):  # there is something to do, by which a retry is heard
+        missing = tuple(item for item in missing if item.command != "retry")
     if not missing:
         why = Reason("already-answered", "every item of this thread has its reply")
         return OpenItems((), why, latest, wanted=keys)
     every_head = pushed or again or not any(key.startswith(REVIEW_PREFIX) for key in replied)
     unheard = (i.key for i in missing if i.kind == "pull" and i.key not in known_keys)
     return OpenItems(missing, wanted=keys, unannounced_heads=frozenset() if every_head else frozenset(unheard))
+
+
+def _without_old_commands(
+    wanted: list[tuple[Item, datetime]], replied: Mapping[str, Comment], rule: CommandRule | None
+) -> list[tuple[Item, datetime]]:
+    given = [Given(item.key, item.command, written) for item, written in wanted if item.command]
+    if rule is None or not given:
+        return wanted
+    due = rule.due(given, replied)
+    return [entry for entry in wanted if not entry[0].command or entry[0].key in due]
 
 
 def _is_first(item: Item, replied: Mapping[str, Comment], known_keys: Collection[str]) -> bool:
@@ -246,9 +268,37 @@ def retried_at(thread: Thread, rules: GateRules) -> datetime | None:
 
 
 def _is_retry(comment: Comment, rules: GateRules) -> bool:
-    if rules.comments == "none" or comment.author.is_robot(rules.ignore_actors):
-        return False
-    return addressed(comment.body, rules.mention).lower() == RETRY
+    command = command_of(comment, rules)
+    return command is not None and command.word == "retry"
+
+
+def commands(thread: Thread, rules: GateRules) -> tuple[Item, ...]:
+    """All commands in ``thread``, answered or not."""
+    return tuple(item for item, _ in _wanted(thread, rules) if item.command)
+
+
+def command_keys(thread: Thread, rules: GateRules) -> frozenset[str]:
+    """The keys of all commands in ``thread``."""
+    return frozenset(item.key for item in commands(thread, rules))
+
+
+def command_of(comment: Comment, rules: GateRules) -> Command | None:
+    """The command that ``comment`` gives, if it does: by a person, in plain text."""
+    return _request(comment, rules)[1]
+
+
+def _request(comment: Comment, rules: GateRules) -> tuple[str, Command | None]:
+    """What ``comment`` asks, or ``""``, and the command that this is, if it is one."""
+    is_robot = comment.author.is_robot(rules.ignore_actors)
+    if rules.comments == "none" or is_robot or comment.body.lstrip().startswith(MARKER_PREFIX):
+        return "", None
+    if refused_in(comment.body, rules.mention):
+        return "", None
+    said = heard(comment.body, rules.mention)
+    command = command_in(said) if said is not None else None
+    if command is not None:
+        return said or command.word, command
+    return comment.body.strip() if rules.comments == "all" else said or "", None
 
 
 def ineligible_reason(thread: Thread, rules: GateRules) -> Reason:
@@ -281,10 +331,12 @@ def _wanted(thread: Thread, rules: GateRules) -> list[tuple[Item, datetime]]:
     if not thread.is_pull and _has_label(thread, rules.trigger_label):
         found.append((Item("label", label_id(rules.trigger_label)), thread.updated_at))
     for comment in thread.comments:
-        request = request_in(comment, rules)
+        request, command = _request(comment, rules)
         if request:
-            asked = request_in(replace(comment, body=unticked(comment.body)), rules)
-            found.append((Item("comment", str(comment.id), digest(asked)), comment.written_at))
+            plain = unticked(comment.body)
+            asked = request if plain == comment.body else request_in(replace(comment, body=plain), rules)
+            item = Item("comment", str(comment.id), digest(asked), command.word if command else "")
+            found.append((item, comment.written_at))
     return found
 
 
@@ -298,16 +350,8 @@ def label_id(name: str) -> str:
 
 
 def request_in(comment: Comment, rules: GateRules) -> str:
-    """What ``comment`` asks of the bot, or ``""``."""
-    if (
-        rules.comments == "none"
-        or comment.author.is_robot(rules.ignore_actors)
-        or comment.body.lstrip().startswith(MARKER_PREFIX)
-        or _is_retry(comment, rules)
-        or refused_in(comment.body, rules.mention)
-    ):
-        return ""
-    return comment.body.strip() if rules.comments == "all" else addressed(comment.body, rules.mention)
+    """What ``comment`` asks of the bot, or ``""``. A mention by itself is a call for help."""
+    return _request(comment, rules)[0]
 
 
 def _opening(thread: Thread, rules: GateRules) -> Item | None:

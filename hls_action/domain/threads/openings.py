@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hls_action.domain.events.relevance import CHECKLIST, MAINTAINERS, MARKER_PREFIX, RECENT_DAYS, GateRules
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.text.plain import is_checklist
-from hls_action.domain.text.request import addressed
+from hls_action.domain.text.request import heard
 from hls_action.domain.threads.thread import Comment, Thread
 
 RECENT = timedelta(days=RECENT_DAYS)
@@ -56,4 +56,4 @@ def _answers(comment: Comment, thread: Thread, rules: GateRules) -> bool:
         return False
     if author.is_robot(rules.ignore_actors) or comment.body.lstrip().startswith(MARKER_PREFIX):
         return False
-    return not addressed(comment.body, rules.mention)
+    return heard(comment.body, rules.mention) is None

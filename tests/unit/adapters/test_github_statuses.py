@@ -96,6 +96,10 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
         Asking(f"GET {REPOSITORY}/labels", lambda github: github.labels()),
         "without token without without wait wait without without wait without wait wait wait",
     ),
+    "permission": (
+        Asking(f"GET {REPOSITORY}/collaborators/ann/permission", lambda github: github.permission("ann")),
+        "never token token none wait wait never never wait never wait wait wait",
+    ),
     "contents": (
         Asking(f"GET {REPOSITORY}/contents/.github/hls.yml", lambda github: github.file(".github/hls.yml")),
         "never token token None wait wait never never wait never wait wait wait",

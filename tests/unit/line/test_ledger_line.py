@@ -565,7 +565,7 @@ def test_a_reporter_may_ask_for_another_try(bench: Bench) -> None:
     assert set(bench.records()) == {"issue/7"}, "asking for another try is no item"
 
 
-def test_asking_for_another_try_where_nothing_failed_does_nothing(bench: Bench) -> None:
+def test_asking_for_another_try_where_nothing_failed_is_answered_without_claude(bench: Bench) -> None:
     bench.shared(ScriptedModel(model_reply())).answer(OPENED)
     said = {"id": 31, "author": {"login": "ann"}, "body": "/hls Retry", "created_at": "2026-11-03T08:00:00+00:00"}
     bench.issue(
@@ -574,7 +574,7 @@ def test_asking_for_another_try_where_nothing_failed_does_nothing(bench: Bench) 
     outcome = bench.shared(ScriptedModel(), run=2).answer(
         trigger(7, "issue_comment", "created", is_pull=False, comment=31)
     )
-    assert outcome.status == "skipped"
+    assert (outcome.status, outcome.reason.code, outcome.cost_usd) == ("done", "commanded", None)
 
 
 def test_force_answers_again_in_the_place_of_the_earlier_reply(bench: Bench) -> None:

@@ -187,7 +187,7 @@ TOLD = [
     ),
     ("issue_comment", comment_event(MARKER), {}, "own-comment: a reply by ann"),
     ("issue_comment", comment_event(), {"comments": "none"}, "comments-off: the input 'comments' is 'none'"),
-    ("issue_comment", comment_event("Yes"), {}, "not-addressed: no line starts with '/hls' and a request"),
+    ("issue_comment", comment_event("Yes"), {}, "not-addressed: no line starts with '/hls'"),
     (
         "issue_comment",
         comment_event("/hls a ", "edited", before="/hls a"),

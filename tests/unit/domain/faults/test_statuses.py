@@ -74,6 +74,7 @@ MEANT: dict[Endpoint, str] = {
     "closed issues": ". C C C p p . . . p . . p p",
     "run": "o o o o p p o . o p o . p p",
     "user": "o o o o p p o . o p o . p p",
+    "permission": ". C C a p p . . . p . . p p",
     "viewer": ". C C . p p . . . p . . p p",
     "add labels": "o C o o p p o . o p o . p p",
     "remove label": "o C o a p p o . o p o . p p",

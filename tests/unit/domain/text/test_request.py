@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hls_action.domain.text import request
-from hls_action.domain.text.plain import may_address, same_request, same_text
-from hls_action.domain.text.request import addressed, spoken, unticked
+from hls_action.domain.text.plain import may_address, may_mention, same_request, same_text
+from hls_action.domain.text.request import addressed, heard, spoken, unticked
 from hls_action.domain.threads.items import digest
 from tests.unit import rendered
 
@@ -99,7 +99,7 @@ def test_addressed(body: str | None, request_text: str) -> None:
     ],
 )
 def test_what_the_parser_hears_by_itself(body: str, request_text: str) -> None:
-    assert spoken(body, "/hls") == request_text
+    assert (spoken(body, "/hls") or "") == request_text
 
 
 def test_what_the_parser_gives_up_on_asks_nothing_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +107,7 @@ def test_what_the_parser_gives_up_on_asks_nothing_and_stays(monkeypatch: pytest.
         raise RecursionError
 
     monkeypatch.setattr(request, "parse", give_up)
-    assert spoken("/hls why", "/hls") == ""
+    assert spoken("/hls why", "/hls") is None
     assert unticked("- [x] a") == "- [x] a"
 
 
@@ -122,13 +122,38 @@ def test_a_quoted_text_never_speaks_to_the_bot(text: str) -> None:
     assert addressed(quoted, "/hls") == ""
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("/hls", ""),
+        (" **/hls** ", ""),
+        ("- /hls:", ""),
+        ("a\n/hls\n\n", ""),
+        ("/hls <!-- x -->", ""),
+        ("/hls why", "why"),
+        ("> /hls", None),
+        ("`/hls`", None),
+        ("# /hls", None),
+        ("see /hls", None),
+        ("/hlsx", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_mention_by_itself_is_heard(body: str | None, said: str | None) -> None:
+    assert heard(body, "/hls") == said
+
+
 @given(BODIES)
 @example("<!-- x -->/hls why")
+@example("<!-- x -->/hls")
+@example("<b>/hls</b>")
 @example("<a\n> /hls why")
 @settings(max_examples=2_000)
 def test_the_gate_hears_whatever_the_parser_hears(body: str) -> None:
-    if spoken(body, "/hls"):
-        assert may_address(body, "/hls")
+    heard = spoken(body, "/hls")
+    assert heard is None or may_mention(body, "/hls")
+    assert not heard or may_address(body, "/hls")
 
 
 @pytest.mark.parametrize("body", ["> /hls why", "> > /hls why", "- > /hls why", ">- /hls why", "see /hls why", "/hls"])
@@ -153,7 +178,7 @@ def test_an_edit_that_the_gate_ignores_changes_no_request(was: str, now: str, be
 
 def asked(body: str) -> str:
     """What stands for the request in ``body``."""
-    return digest(spoken(unticked(body), "/hls"))
+    return digest(spoken(unticked(body), "/hls") or "")
 
 
 @pytest.mark.parametrize(

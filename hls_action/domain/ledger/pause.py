@@ -1,0 +1,80 @@
+"""Pauses: between a ``pause`` and the ``resume`` after it, HLS takes up nothing in a repository.
+
+Orders count by when they were written, whichever run comes to them first: a run that was held up undoes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hls_action.domain.ledger.model import Ledger, Pause, Pauses
+from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.threads.away import Away
+from hls_action.domain.threads.commands import Command
+
+KEPT = 20
+"""Pauses of a repository that are remembered, for what came in them."""
+SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command to pause or to resume. ``by``: the login of who gave it; ``at``: when it was written."""
+
+    command: Command
+    by: str
+    at: datetime
+
+
+def obeyed(ledger: Ledger, repository: str, order: Order) -> Ledger:
+    """With one more order: the same ledger where a later one is known. Safe to repeat."""
+    before = ledger.pauses.get(repository, ())
+    after = _obeyed(before, order)
+    return ledger if after == before else replace(ledger, pauses={**ledger.pauses, repository: after[-KEPT:]})
+
+
+def _obeyed(pauses: Pauses, order: Order) -> Pauses:
+    last = pauses[-1] if pauses else None
+    if last is not None and order.at <= (last.until or last.since):
+        return pauses
+    is_paused, word = last is not None and last.until is None, order.command.word
+    if word == "pause":
+        return pauses if is_paused else (*pauses, Pause(order.by, order.at, order.command.reason))
+    if not is_paused or last is None:
+        return pauses
+    return (*pauses[:-1], replace(last, until=order.at, caught_up=word == "catch up"))
+
+
+def answer_to(ledger: Ledger, repository: str, order: Order) -> str:
+    """Which text acknowledges an order that is obeyed: that another one counts where it is not so, or not any more."""
+    last = next(reversed(ledger.pauses.get(repository, ())), None)
+    is_paused = last is not None and last.until is None
+    if is_paused != (order.command.word == "pause"):
+        return SUPERSEDED
+    if order.command.word == "catch up":
+        return "catch up" if last is not None and last.caught_up else "resume"
+    return order.command.word
+
+
+def present(ledger: Ledger, repository: str) -> Pause | None:
+    """The pause that holds in a repository, if one does."""
+    last = next(reversed(ledger.pauses.get(repository, ())), None)
+    return last if last is not None and last.until is None else None
+
+
+def reason(ledger: Ledger, repository: str, mention: str) -> Reason:
+    """Why nothing is taken up now, if that is so."""
+    pause = present(ledger, repository)
+    if pause is None:
+        return NONE
+    return Reason(
+        "paused", f"comment '{mention} resume' to go on: {pause.by} paused HLS at {pause.since:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def away(pauses: Mapping[str, Pauses], repository: str, edited: datetime | None, *, pushed: bool) -> Away:
+    """When HLS was paused in a repository, but for what it was to catch up on."""
+    over = (each for each in pauses.get(repository, ()) if not each.caught_up)
+    return Away(tuple((each.since, each.until) for each in over if each.until is not None), edited, pushed)

@@ -1,0 +1,326 @@
+"""Commands, which code answers: what each does, who may give it, and that none of them asks Claude."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.outcome import Outcome
+from hls_action.sweep.sweep import sweep
+from tests.fakes import ScriptedModel, model_reply
+from tests.unit.builders import trigger
+from tests.unit.line_bench import Bench
+from tests.unit.rendered import html, live
+
+TOLD = "<sub>HLS posted this by itself; Claude did not write it.</sub>"
+
+
+class Talk:
+    """Issue 7 by ann, in a repository where carl may write; comments come a minute apart."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.comments: list[dict[str, Any]] = []
+        self.runs = 0
+        bench.issue(body="short")
+        (bench.root / "collaborators.json").write_text(json.dumps({"carl": "write", "root": "admin", "dora": "read"}))
+
+    def says(self, body: str, by: str = "carl", number: int = 7) -> int:
+        self.bench.clock.sleep(60)
+        raw = self.bench.github._load(number)
+        comments = list(raw.get("comments", []))  # type: ignore[call-overload]
+        known = 1 + max((each["id"] for each in comments), default=30)
+        stamp = self.bench.clock.now().isoformat()
+        comments.append({"id": known, "author": {"login": by}, "body": body, "created_at": stamp})
+        self.bench.github.store_thread(number, {**raw, "comments": comments, "updated_at": stamp})
+        return int(known)
+
+    def run(self, *replies: Any, wake: Trigger | None = None, number: int = 7, **materials: Any) -> Outcome:
+        """A run that a comment woke; any call that is not among the ``replies`` fails the test."""
+        self.runs += 1
+        model = ScriptedModel(*replies)
+        event = trigger(number, "issue_comment", "created", is_pull=False)
+        outcome = self.bench.shared(model, self.runs, **materials).answer(wake or event)
+        assert len(model.requests) == len(replies)
+        return outcome
+
+    def hears(self, body: str, by: str = "carl", number: int = 7) -> str:
+        """What HLS replies to a comment, without the marker and what it is signed with."""
+        before = len(self.replies(number))
+        self.says(body, by, number)
+        self.run(number=number)
+        found = self.replies(number)[before:]
+        assert len(found) <= 1
+        return found[0].partition("\n")[2].removesuffix(f"\n\n{TOLD}") if found else ""
+
+    def replies(self, number: int = 7) -> list[str]:
+        return [c.body for c in self.bench.github.comments(ThreadId(number)) if c.author.login == LOGIN]
+
+    def sweep(self, *replies: Any) -> Outcome:
+        self.runs += 1
+        self.bench.clock.sleep(1_200)
+        model = ScriptedModel(*replies)
+        outcome = sweep(self.bench.shared(model, self.runs), scheduled=True)
+        assert len(model.requests) == len(replies)
+        return outcome
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Talk:
+    return Talk(Bench(tmp_path))
+
+
+# ---- what anybody may ask ----
+
+
+@pytest.mark.parametrize("body", ["/hls", "/hls help", "**/hls**", "Hello\n\n- /hls Help.", "/hls:"])
+def test_help_and_a_bare_mention_are_told_what_can_be_asked_once(talk: Talk, body: str) -> None:
+    told = talk.hears(body, by="eve")
+    assert "| `/hls pause`" in told
+    assert talk.bench.ledger().budget.reservations == {}
+    again = talk.run()
+    assert (again.status, len(talk.replies())) == ("skipped", 1)
+    (record,) = talk.bench.records().values()
+    assert (record.state, record.cost_usd, record.tries) == ("published", Decimal(0), 1)
+
+
+@pytest.mark.parametrize("body", ["> /hls", "`/hls`", "    /hls", "see /hls", "<!-- /hls -->", "```\n/hls help\n```"])
+def test_what_speaks_to_nobody_is_no_call_for_help(talk: Talk, body: str) -> None:
+    assert talk.hears(body) == ""
+
+
+def test_a_bot_gives_no_commands(talk: Talk) -> None:
+    assert talk.hears("/hls pause", by="ci[bot]") == ""
+    assert talk.bench.ledger().pauses == {}
+
+
+def test_help_is_given_once_in_a_while(talk: Talk) -> None:
+    assert talk.hears("/hls help") != ""
+    assert talk.hears("/hls", by="eve") == ""
+    talk.bench.clock.sleep(600)
+    assert talk.hears("/hls help", by="eve") != ""
+
+
+def test_many_who_ask_at_once_get_one_reply(talk: Talk) -> None:
+    for _ in range(50):
+        talk.says("/hls help")
+    talk.run()
+    assert len(talk.replies()) == 1
+    assert all(record.state == "published" for record in talk.bench.records().values())
+
+
+def test_a_command_from_days_ago_is_left_alone(talk: Talk) -> None:
+    talk.says("/hls")
+    talk.says("/hls pause")
+    talk.bench.clock.sleep(timedelta(days=2).total_seconds())
+    assert talk.run().status == "skipped"
+    assert (talk.replies(), talk.bench.ledger().pauses) == ([], {})
+
+
+def test_status_tells_what_became_of_the_requests(talk: Talk) -> None:
+    talk.bench.configure("budget: {daily_usd: 0.5}")
+    assert talk.hears("/hls status") == (
+        "What became of the requests in this thread:\n\n- nothing here asks HLS for an answer\n"
+        "- left of today's budget: 100 %"
+    )
+    talk.says("/hls why?", by="eve")
+    talk.run(model_reply())
+    talk.bench.clock.sleep(700)
+    told = talk.hears("/hls status")
+    assert "- answered: 1\n- left of today's budget: 99 %" in told
+
+
+def test_status_tells_when_the_next_try_is_due_and_that_hls_is_paused(talk: Talk) -> None:
+    talk.bench.configure("budget: {daily_usd: 0.01}")
+    talk.says("/hls why?", by="eve")
+    assert talk.run().status == "failed"
+    assert "- failed: 1" in talk.hears("/hls status")
+    talk.hears("/hls pause")
+    talk.bench.clock.sleep(700)
+    assert "- HLS has been paused in this repository since 2026-11-02 09:0" in talk.hears("/hls status")
+
+
+def test_a_retry_with_nothing_to_do_is_told_so_and_one_with_is_heard(talk: Talk) -> None:
+    assert talk.hears("/hls retry").startswith("There is nothing to try again here")
+    talk.says("/hls why?", by="eve")
+    assert talk.run(model_reply("nonsense")).status == "failed"
+    talk.says("/hls retry")
+    assert talk.run(model_reply()).status == "done"
+    talk.bench.clock.sleep(700)
+    assert talk.run().status == "skipped", "what it was for is answered"
+    assert len(talk.replies()) == 2
+
+
+def test_a_command_and_a_question_are_both_answered(talk: Talk) -> None:
+    talk.says("/hls help")
+    talk.says("/hls why?", by="eve")
+    assert talk.run(model_reply()).status == "done"
+    assert ["| `/hls pause`" in reply for reply in talk.replies()] == [True, False]
+
+
+def test_a_dry_run_obeys_nothing(talk: Talk) -> None:
+    talk.says("/hls pause")
+    assert talk.run(dry_run=True).status == "skipped"
+    assert (talk.replies(), talk.bench.ledger().pauses) == ([], {})
+
+
+# ---- ignore ----
+
+
+@pytest.mark.parametrize(
+    ("by", "obeyed"), [("ann", True), ("carl", True), ("root", True), ("dora", False), ("eve", False)]
+)
+def test_its_author_and_writers_can_have_a_thread_ignored(talk: Talk, by: str, obeyed: bool) -> None:
+    told = talk.hears("/hls ignore", by=by)
+    assert ("`hls-ignore`" in told, "hls-ignore" in talk.bench.github.thread(ThreadId(7)).labels) == (obeyed, obeyed)
+    talk.says("/hls why?", by="eve")
+    talk.run(*([] if obeyed else [model_reply()]))
+    assert len(talk.replies()) == 1
+
+
+# ---- pause and resume ----
+
+
+def test_a_pause_holds_everywhere_until_it_is_resumed(talk: Talk) -> None:
+    talk.bench.issue(8)
+    assert talk.hears("/hls pause: a flood of spam").startswith("HLS is paused in this repository")
+    writes = talk.bench.store.writes
+    outcome = talk.run(number=8, wake=trigger(8, "issues", "opened", is_pull=False, opening=True))
+    assert (outcome.status, outcome.reason.code, outcome.green) == ("skipped", "paused", True)
+    assert "comment '/hls resume' to go on: carl paused HLS at 2026-11-02 09:01 UTC" in outcome.reason.detail
+    swept = talk.sweep()
+    assert (swept.status, swept.reason.code, talk.bench.store.writes) == ("skipped", "paused", writes)
+    assert talk.run(wake=Trigger((ThreadId(8),), retry=True, force=True)).reason.code == "paused"
+    (pause,) = talk.bench.ledger().pauses["o/r"]
+    assert (pause.by, pause.reason, pause.until) == ("carl", "a flood of spam", None)
+    assert talk.hears("/hls resume").startswith("HLS is at work in this repository. What came")
+
+
+@pytest.mark.parametrize("by", ["eve", "dora", "ann"])
+def test_who_may_not_write_may_not_pause_and_nobody_reads_of_it(talk: Talk, by: str) -> None:
+    talk.says("/hls pause", by=by)
+    outcome = talk.run()
+    assert (outcome.status, outcome.reason.code, talk.replies()) == ("skipped", "not-allowed", [])
+    assert talk.bench.ledger().pauses == {}
+    (talk.bench.root / "collaborators.json").write_text(json.dumps({by: "write"}))
+    assert talk.run().status == "skipped"
+    assert talk.bench.ledger().pauses == {}, "it is decided: whoever may by now gives the command again"
+
+
+def test_whether_somebody_may_is_asked_when_it_is_done(talk: Talk) -> None:
+    talk.says("/hls pause")
+    (talk.bench.root / "collaborators.json").write_text("{}")
+    assert talk.run().reason.code == "not-allowed"
+
+
+def test_what_came_during_a_pause_stays_unanswered(talk: Talk) -> None:
+    talk.hears("/hls pause")
+    talk.bench.clock.sleep(60)
+    talk.bench.issue(8, created_at=talk.bench.clock.now().isoformat(), updated_at=talk.bench.clock.now().isoformat())
+    talk.says("/hls why?", by="eve")
+    assert talk.run().reason.code == "paused"
+    talk.hears("/hls resume")
+    swept = talk.sweep()
+    assert {part.number: part.reason.code for part in swept.parts}[8] == "paused"
+    assert talk.run().status == "skipped"
+    assert talk.run(number=8, wake=trigger(8, "issues", "labeled", is_pull=False)).reason.code == "paused"
+    talk.says("/hls and now?", by="eve")
+    assert talk.run(model_reply()).status == "done", "what is new is answered as ever"
+    assert talk.run(model_reply(), wake=Trigger((ThreadId(8),), retry=True)).status == "done", "and what is ordered"
+
+
+def test_catching_up_answers_what_came_during_the_pause(talk: Talk) -> None:
+    talk.sweep()
+    talk.hears("/hls pause")
+    talk.says("/hls why?", by="eve")
+    talk.run()
+    talk.bench.clock.sleep(timedelta(days=3).total_seconds())
+    stamp = talk.bench.clock.now().isoformat()
+    talk.bench.issue(8, created_at=stamp, updated_at=stamp)
+    talk.sweep()
+    talk.bench.issue(9, body="short")
+    assert talk.hears("/hls resume catch up", number=9).startswith("HLS is at work in this repository. The next sweep")
+    assert talk.sweep(model_reply(), model_reply()).status == "done"
+    assert len(talk.replies(8)) == 1
+
+
+def test_a_pause_that_comes_while_a_run_gets_ready_keeps_it_from_claiming(talk: Talk) -> None:
+    bench, other = talk.bench, Talk(Bench(talk.bench.root))
+    bench.issue(8)
+    other.says("/hls pause")
+    bench.store.between.append(lambda: Bench.shared(bench, ScriptedModel(), 99).answer(trigger(7)))
+    outcome = bench.shared(ScriptedModel(), 5).answer(trigger(8, "issues", "opened", is_pull=False, opening=True))
+    assert (outcome.status, outcome.reason.code) == ("skipped", "paused")
+    assert (bench.records(8), bench.ledger().budget.reservations) == ({}, {})
+
+
+def test_an_order_that_a_later_one_overtook_changes_nothing(talk: Talk) -> None:
+    talk.bench.issue(8, body="short")
+    talk.hears("/hls pause")
+    talk.says("/hls pause", number=8)
+    talk.hears("/hls resume")
+    talk.run(number=8)
+    assert "This changed nothing" in talk.replies(8)[0]
+    assert talk.bench.ledger().pauses["o/r"][-1].until is not None
+
+
+def test_without_a_ledger_nothing_can_be_paused_and_that_is_said(talk: Talk) -> None:
+    talk.says("/hls pause")
+    talk.bench.answer(ScriptedModel(), trigger(7, "issue_comment", "created", is_pull=False))
+    assert "set the variable `HLS_STOP`" in talk.replies()[0]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_write_whose_answer_is_lost_pauses_once_and_is_acknowledged_once(talk: Talk, when: str) -> None:
+    talk.says("/hls pause")
+    talk.bench.store.script = [when]
+    talk.run()
+    talk.run()
+    assert len(talk.bench.ledger().pauses["o/r"]) == 1
+    assert len(talk.replies()) == 1
+
+
+def test_killed_before_the_reply_the_pause_stands_and_the_next_run_acknowledges_it(talk: Talk) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dies() -> None:
+        talk.bench.github.before_post = None
+        raise Killed
+
+    talk.says("/hls pause")
+    talk.bench.github.before_post = dies
+    with pytest.raises(Killed):
+        talk.run()
+    assert talk.bench.ledger().pauses["o/r"][0].until is None
+    assert talk.replies() == []
+    talk.bench.clock.sleep(3_600)
+    talk.run()
+    assert talk.replies()[0].partition("\n")[2].startswith("HLS is paused in this repository")
+
+
+def test_the_page_says_who_paused_and_since_when(talk: Talk) -> None:
+    talk.hears("/hls pause <b>spam</b> @octocat #12 [x](https://z.test)")
+    page = (talk.bench.store.read().documents)["README.md"]
+    assert "**Paused** in o/r since 2026-11-02 09:01 UTC by carl" in page
+    assert live(page.split("\n## ")[0]) == [] or "octocat" not in str(live(page))
+    talk.hears("/hls resume")
+    assert "**Paused**" not in talk.bench.store.read().documents["README.md"]
+
+
+@pytest.mark.parametrize("body", ["/hls help", "/hls status", "/hls ignore", "/hls retry", "/hls pause", "/hls resume"])
+def test_github_shows_the_reply_as_it_is_meant(talk: Talk, body: str) -> None:
+    talk.hears(body)
+    (reply,) = talk.replies()
+    shown = html(reply)
+    assert TOLD in shown
+    assert live(reply.partition("\n")[2]) == []
+    assert ("<table>" in shown) == (body == "/hls help")
