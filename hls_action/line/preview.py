@@ -50,6 +50,8 @@ def preview(run: Run, thread: ThreadId, trigger: Trigger) -> Planned | Reason:
     """What would be asked, or why nothing. Errors: `ConfigError`; those of reading the thread and the ledger."""
     view = read_view(run, thread, trigger)
     decision = decide(view.situation, view.records)
+    if view.situation.paused:
+        return view.situation.paused
     if not decision.to_answer:
         return verdicts.nothing_to_do(view.situation, decision, view.open_items).reason
     material = gather(run, view, decision, trigger)

@@ -201,8 +201,7 @@ class Leases:
             nonlocal claim, drafts
             records = ledger.of(situation.repository, situation.thread)
             decision = replace(decide(now, records), drafts_to_post={})
-            found = tuple(item for item in decision.to_answer if item.command)
-            claim = ClaimResult(replace(decision, to_answer=found), records, changed=found != commands)
+            claim = ClaimResult(replace(decision, to_answer=commands), records, changed=decision.commands != commands)
             if claim.changed:
                 return ledger
             after = transitions.claim(ledger, now, claim.decision, self.until)

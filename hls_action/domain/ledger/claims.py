@@ -17,7 +17,7 @@ from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks import look
 from hls_action.domain.tasks.marks import Marks
 from hls_action.domain.tasks.task import reviews
-from hls_action.domain.threads.items import REVIEW_PREFIX, Item, covers
+from hls_action.domain.threads.items import MAX_OPEN, REVIEW_PREFIX, Item, covers
 from hls_action.domain.threads.keys import CurrentKeys
 from hls_action.domain.threads.thread import Comment
 
@@ -117,8 +117,8 @@ class ClaimDecision:
 
     @property
     def commands(self) -> tuple[Item, ...]:
-        """What of it code answers."""
-        return tuple(item for item in self.to_answer if item.command)
+        """What of it code answers, as many as one marker can name."""
+        return tuple(item for item in self.to_answer if item.command)[-MAX_OPEN:]
 
     def is_commands_alone(self, situation: Situation) -> bool:
         """Whether there is nothing else to do in the thread, now or after a pause."""

@@ -198,7 +198,8 @@ class Tally:
 @dataclass(frozen=True)
 class Pause:
     """``by``: the login of who paused a repository, ``since`` when and for what ``reason``, in their words; ``until``:
-    when it was resumed, None while it is paused. ``caught_up``: what came meanwhile is to be answered.
+    when it was resumed, None while it is paused. ``caught_up``: what came meanwhile is to be answered. ``renewed``:
+    when it was last ordered once more.
     """
 
     by: str
@@ -206,6 +207,12 @@ class Pause:
     reason: str = ""
     until: datetime | None = None
     caught_up: bool = False
+    renewed: datetime | None = None
+
+    @property
+    def ordered(self) -> datetime:
+        """When the last order was given that it knows of."""
+        return self.until or self.renewed or self.since
 
 
 Pauses = tuple[Pause, ...]

@@ -37,14 +37,17 @@ def obeyed(ledger: Ledger, repository: str, order: Order) -> Ledger:
 
 def _obeyed(pauses: Pauses, order: Order) -> Pauses:
     last = pauses[-1] if pauses else None
-    if last is not None and order.at <= (last.until or last.since):
+    if last is not None and order.at <= last.ordered:
         return pauses
-    is_paused, word = last is not None and last.until is None, order.command.word
+    open_pause, word = last if last is not None and last.until is None else None, order.command.word
+    if word == "pause" and open_pause is not None:
+        return (*pauses[:-1], replace(open_pause, renewed=order.at))
     if word == "pause":
-        return pauses if is_paused else (*pauses, Pause(order.by, order.at, order.command.reason))
-    if not is_paused or last is None:
-        return pauses
-    return (*pauses[:-1], replace(last, until=order.at, caught_up=word == "catch up"))
+        return (*pauses, Pause(order.by, order.at, order.command.reason))
+    if open_pause is None:  # it is remembered as a pause of no time, for a pause from before may come yet
+        others = pauses[:-1] if last is not None and last.since == last.until else pauses
+        return (*others, Pause(order.by, order.at, until=order.at))
+    return (*pauses[:-1], replace(open_pause, until=order.at, caught_up=word == "catch up"))
 
 
 def answer_to(ledger: Ledger, repository: str, order: Order) -> str:
