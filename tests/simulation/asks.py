@@ -37,10 +37,11 @@ class Ask:
 
 @dataclass
 class Asks:
-    """All that was ever asked, by token and by thread and key."""
+    """All that was ever asked, by token and by thread and key; ``commands``: of what code answers, thread and key."""
 
     by_token: dict[str, Ask] = field(default_factory=dict)
     by_key: dict[tuple[int, str], Ask] = field(default_factory=dict)
+    commands: set[tuple[int, str]] = field(default_factory=set)
 
     def fresh_token(self) -> str:
         """A token that no ask has."""
@@ -105,6 +106,11 @@ def head_sha(token: str) -> str:
 def pull_key(token: str) -> str:
     """The key of a pull request's head."""
     return f"pull/{head_sha(token)}"
+
+
+def command_key(comment_id: int, words: str) -> str:
+    """The key of a command that a comment gives."""
+    return f"comment/{comment_id}@{digest(words)}"
 
 
 LABEL_KEY = "label/hls"

@@ -71,7 +71,7 @@ RARE = frozenset({"forbidden", "retries_asked", "broken_config", "poison", "refu
 
 DENIALS = (404, 410, 422)
 """What GitHub answers where it will not say what is wrong."""
-NOT_DENIED: tuple[Endpoint, ...] = ("repository", "issue", "pull", "user", "viewer")
+NOT_DENIED: tuple[Endpoint, ...] = ("repository", "issue", "pull", "user", "permission", "viewer")
 DENIABLE = tuple(endpoint for endpoint in ENDPOINTS if endpoint not in NOT_DENIED)
 """Requests that may be denied though there is nothing wrong. Not the thread itself: what GitHub says of that, twice,
 and while it shows the repository, is what gone means."""
@@ -94,7 +94,7 @@ class Climate:
     ``pushing``: whether people mostly push to pull requests; ``fan_out``: whether sweeps hand threads out to a matrix
     of jobs; ``denied``: requests that are never answered but by the status beside them; ``blind``: from which second to
     which the tokens see nothing of the repository; ``skew``: how many seconds a runner's clock is wrong, at most;
-    ``config``: the text of `.github/hls.yml`.
+    ``config``: the text of `.github/hls.yml`. ``pauses``: how often a deed is an order to pause or to resume.
     """
 
     calm: bool = False
@@ -134,6 +134,7 @@ class Climate:
     outages: tuple[Outage, ...] = field(default=())
     denied: Mapping[Endpoint, int] = field(default_factory=dict)
     blind: tuple[tuple[float, float], ...] = field(default=())
+    pauses: float = 0.0
 
     def out(self, peer: Peer, now: float) -> bool:
         """Whether ``peer`` is down."""
@@ -145,15 +146,19 @@ class Climate:
 
     def after_the_storm(self) -> Climate:
         """The same workflow in fair weather."""
-        return replace(self, outages=(), lies=0.0, denied={}, blind=(), **dict.fromkeys(RATES, 0.0))  # type: ignore[arg-type]
+        return replace(self, outages=(), lies=0.0, denied={}, blind=(), pauses=0.0, **dict.fromkeys(RATES, 0.0))  # type: ignore[arg-type]
 
 
 def draw(random: Random) -> Climate:
-    """The climate of one schedule. One in five has labels that an answer's fields set, drawn apart."""
+    """The climate of one schedule. One in five has labels that an answer's fields set, and one in eight of those that
+    are not calm is paused now and then, both drawn apart.
+    """
     apart = Random()
     apart.setstate(random.getstate())
     climate = _draw(random)
     is_triaged = apart.randrange(5) == 0
+    if apart.randrange(8) == 0 and not climate.calm:
+        climate = replace(climate, pauses=0.5)
     return replace(climate, config=(climate.config or "") + TRIAGE) if is_triaged else climate
 
 

@@ -12,7 +12,9 @@ from hls_action.domain.faults import statuses
 from hls_action.domain.faults.errors import ThreadGone, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.knowledge import labelling
-from hls_action.domain.ledger import claims, transitions
+from hls_action.domain.ledger import claims, pause, transitions
+from hls_action.domain.outcome import skipped
+from hls_action.domain.reasons import NONE
 from hls_action.domain.threads import items, openings
 from hls_action.line import publish, read, respond
 from hls_action.records import store as ledger_store
@@ -205,6 +207,21 @@ MUTATIONS = (
         "unticked",
         lambda markdown: markdown,
         ("claim", "honest outcome"),
+    ),
+    Mutation(
+        "a pause is not looked for",
+        pause,
+        "reason",
+        lambda ledger, repository, mention: NONE,
+        ("paused",),
+    ),
+    Mutation(
+        "a sweep settles what it leaves alone in a pause",
+        verdicts,
+        "paused",
+        lambda situation: skipped(situation.paused, number=situation.thread.number),
+        ("nothing lost",),
+        within=4_000,
     ),
     Mutation(
         "what maintainers say answers nobody",

@@ -45,7 +45,7 @@ WITHHELD = "[GitHub lists none of these changes"
 """What Claude is told where GitHub does not say what a pull request changes."""
 _DIFF = re.compile(r'<diff(?: base="[^"]*")?(?: since="(\w+)")? ')
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
-FINAL_SKIP_CODES = ("budget", "not-relevant", "nothing-new", "no-reply-needed", "low-confidence")
+FINAL_SKIP_CODES = ("not-allowed", "budget", "not-relevant", "nothing-new", "no-reply-needed", "low-confidence")
 """What ends an item without an answer, as the maintainers would have it."""
 STATE_CODES = ("state-unavailable", "state-forbidden", "state-unreadable", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
@@ -76,7 +76,8 @@ def _shows(comment: Comment, draft: Entry | None) -> bool:
     """Whether a comment is what was written ahead: for the same items, with the same text."""
     if draft is None:
         return False
-    texts = [effect["text"] for effect in draft["effects"] if effect["kind"] == "comment"]
+    # A text of HLS's own says what is so when it is posted, whatever was so when it was stored.
+    texts = [effect["text"] for effect in draft["effects"] if effect["kind"] == "comment" and not effect.get("fixed")]
     return marked(comment) == tuple(draft["keys"]) and all(_cleaned(text) in comment.body for text in texts)
 
 
@@ -101,6 +102,7 @@ class Oracle:
     ``failed_by``: which jobs gave an item up; ``deferred_by``: which put one off; ``waited``: when an item of a thread
     was last seen to wait and waits no more; ``claimed``: what any run ever took up. ``marks``: the labels that a
     thread had of a group when we last changed them; ``choices``: when a person first made them others.
+    ``paused``: whether a pause stands in the ledger.
     """
 
     world: World
@@ -116,6 +118,7 @@ class Oracle:
     claimed: set[Key] = field(default_factory=set)
     marks: dict[Key, frozenset[str]] = field(default_factory=dict)
     choices: dict[Key, float] = field(default_factory=dict)
+    paused: bool = False
 
     def breaks(self, promise: str, *details: object) -> None:
         """A promise is broken: the world ends."""
@@ -136,7 +139,10 @@ class Oracle:
             self.breaks("honest outcome: %s wrote a comment that names nothing in %s", job, number)
         for key in keys:
             ask = self.world.asks.by_key.get((number, key))
-            if ask is None:
+            if (number, key) in self.world.asks.commands:
+                if "HLS posted this by itself" not in comment.body:
+                    self.breaks("honest outcome: %s had Claude answer the command %s in %s", job, key, number)
+            elif ask is None:
                 self.breaks("honest outcome: %s answered what nobody asked in %s: %s", job, number, key)
             elif not re.search(rf"\b{ask.token}\b", comment.body):
                 self.breaks("honest outcome: %s marked %s as answered by a comment that does not answer it", job, ask)
@@ -217,6 +223,22 @@ class Oracle:
 
     def stored(self, job: Job, changes: Mapping[str, str | None]) -> None:
         """The shared state was changed."""
+        was_paused, before = self.paused, dict(self.records)
+        if meta := changes.get("meta.json"):
+            last = [pauses[-1] for pauses in json.loads(meta).get("pauses", {}).values()]
+            self.paused = any("until" not in pause for pause in last)
+        self._stored(job, changes)
+        taken = {key for key, entry in self.records.items() if self._took_up(job, before.get(key), entry)}
+        if was_paused and (taken - self.world.asks.commands):
+            self.breaks("paused: %s took up %s while a pause stood in the ledger", job, sorted(taken))
+
+    def _took_up(self, job: Job, before: Entry | None, after: Entry) -> bool:
+        """Whether a job holds what it did not hold before."""
+        mine, holds = str(job.claimant), ("claimed", "answered")
+        held = before is not None and before["by"] == mine and before["state"] in holds
+        return after["by"] == mine and after["state"] in holds and not held
+
+    def _stored(self, job: Job, changes: Mapping[str, str | None]) -> None:
         for path, text in changes.items():
             self._no_secret(text or "")
             if path == "purse.json":

@@ -22,6 +22,8 @@ ANN, BOB, ROBOT = Author("ann"), Author("bob"), Author("dependabot[bot]", "Bot")
 MAYA = Author("maya", association="MEMBER")
 YEARS = timedelta(days=800)
 BROKEN_CONFIG = "modle: claude-sonnet-5-5\n"
+COMMANDS = ("/hls retry", "/hls pause", "/hls resume", "/hls status")
+"""How comments begin that code answers."""
 PREFACES = ("Any news?", "I looked at it again.")
 
 
@@ -54,6 +56,7 @@ class People:
         self.topics: dict[int, Topic] = {}
         self._lines = 0
         self._marks = Random(world.seed + 1)
+        self._orders = Random(world.seed + 2)
         self._moves = Random(world.seed)  # of its own, so that other deeds come as they did without these
 
     def plan(self) -> float:
@@ -174,6 +177,8 @@ class People:
             return partial(self._delete, thread)
         if TRIAGE in (climate.config or "") and self._marks.random() < 0.15:
             return partial(self._mark, thread, self._marks.choice(tuple(GROUPS)))
+        if climate.pauses and self._orders.random() < climate.pauses:
+            return partial(self._order, thread)
         if self._moves.random() < 0.06:
             return self._moves.choice((self._rename, self._transfer_in, self._label_all))
         (_, deed) = random.choices(deeds, [weight for weight, _ in deeds])[0]
@@ -202,7 +207,19 @@ class People:
         if thread.locked:
             return
         comment = self._world.repository.add_comment(thread.number, who, body)
+        if body.startswith(COMMANDS):
+            key = asks.command_key(comment.id, body.removeprefix("/hls "))
+            self._world.asks.commands.add((thread.number, key))
         self._deliver(f"says '{body}'", comment_delivery("created", self._now(thread), comment, who))
+
+    def _order(self, thread: Thread) -> None:
+        """A maintainer has HLS pause, or catch up; or somebody tries who may not."""
+        who, words = (MAYA, MAYA, MAYA, BOB), ("/hls pause", "/hls pause", "/hls resume catch up", "/hls status")
+        self._say(thread, self._orders.choice(words), self._orders.choice(who))
+
+    def resume(self) -> None:
+        """A maintainer sees to it that HLS is at work again."""
+        self._say(self._opened(Topic(self._next), "It goes on."), "/hls resume catch up", MAYA)
 
     def _forge(self, thread: Thread, comments: tuple[Comment, ...]) -> None:
         """A stranger copies a marker that would answer everything."""

@@ -55,6 +55,9 @@ SITUATIONS = {
     "the sweep answers": "ends: done, sweep",
     "a sweep hands threads out": "starts: matrix on",
     "somebody asks for a retry": "says '/hls retry'",
+    "a command is answered by code": "ends: done, commanded",
+    "HLS is paused": "ends: skipped, paused",
+    "somebody may not pause": "not-allowed",
     "a run is run again": r"run \d+\.2  starts",
 }
 

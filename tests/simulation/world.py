@@ -97,6 +97,8 @@ class World:
     def _quiesce(self) -> None:
         """Sweeps, an hour apart or as long as everything waits, until one sees all, nothing changes and none waits."""
         for _ in range(MAX_SWEEPS):
+            if self.oracle.paused:
+                self.people.resume()
             before = self._facts()
             self.actions.tick()
             self.scheduler.run(self.scheduler.now + HOUR)
