@@ -154,7 +154,8 @@ KEYS = (
     Key("budget.at_cap", AT_CAP, "What is tried at a cap, in order: `cheaper_model` and `shorter_context`, if you "
         "name them, and at the end `defer` (to the next day or month) or `skip`.", "at_cap"),
     Key("budget.cheaper_model", TEXT, "The model that `at_cap` may turn to.", "cheaper_model", "claude-haiku-5-5"),
-    Key("budget.notice", FLAG, "Whether a thread whose answer is kept back by a cap is told so, once.", "notice"),
+    Key("budget.notice", FLAG, "Whether somebody who asked is told, once, that a cap keeps the answer "
+        "back, and until when.", "notice"),
     Key("alerts", None, "When people hear of it, each threshold once a day (of the month's cap: once a month): as a "
         "warning on the run, in one issue of HLS's own, and by the webhook that the workflow's input `alert-webhook` "
         "names."),

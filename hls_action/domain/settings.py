@@ -46,8 +46,8 @@ class Settings:
     ``code``: whether they are looked up in the project's code; None where that is public.
     ``instructions``: what is wanted for some items alone. ``ignore``: patterns for files that no review reads.
     ``kind_settings``: what differs for some kinds of items. ``at_cap``: what is tried when a call would pass one of
-    ``caps``. ``look``: when ``look_model`` chooses first what an answer is shown. ``notice``: a thread whose answer was
-    kept back by a cap is told so, once. ``review``: what becomes of an earlier review of ours. ``inference_geo``: where
+    ``caps``. ``look``: when ``look_model`` chooses first what an answer is shown. ``notice``: who asked, and is kept
+    waiting by a cap, is told until when. ``review``: what becomes of an earlier review of ours. ``inference_geo``: where
     Claude is to think. ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads`` bound
     one sweep, ``sweep_workers`` how many threads it answers at once. ``triage``: the labels and types by which fields
     of an answer act. ``least_confidence``: below it nothing is posted that nobody asked for. ``security_contact``:
@@ -76,7 +76,7 @@ class Settings:
     look_model: str = "claude-haiku-5-5"
     review: EarlierReview = "fold"
     alerts: alerts.Rules = field(default_factory=alerts.Rules)
-    notice: bool = False
+    notice: bool = True
     sweep_hours: int = 24
     sweep_threads: int = 10
     sweep_workers: int = 3

@@ -88,11 +88,17 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
         options(materials, question),
         caps,
         skip_at_cap=at_cap == "skip",
-        notice=settings.notice and not materials.dry_run,
+        told=_told(materials, settings, work),
         relations=material.facts.relations,
         ignored=question.thread.pull.ignored if question.thread.pull else (),
         refused=material.related.said,
     )
+
+
+def _told(materials: Materials, settings: Settings, work: tuple[Item, ...]) -> frozenset[str]:
+    """What a cap that puts it off is told of in the thread: what somebody asked."""
+    tells = settings.notice and not materials.dry_run
+    return frozenset(item.key for item in work if tells and item.is_asked)
 
 
 def options(materials: Materials, question: Question) -> tuple[CallOption, ...]:

@@ -12,7 +12,7 @@ from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import pause, proposals, transitions
 from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide, is_thread_record, last_review
-from hls_action.domain.ledger.model import Ledger, Record
+from hls_action.domain.ledger.model import Ledger, Record, next_try
 from hls_action.domain.ledger.pause import Order
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.marks import NO_MARKS, Marks
@@ -37,16 +37,16 @@ class CallPlan:
     """The plan of a call for ``items``, all of them or none: the possible calls, most expensive first, and what
     may be spent.
 
-    ``skip_at_cap``: what passes a cap gets no later try; ``notice``: the thread is to be told so, once. ``relations``:
-    what the thread is to others, for the record, and ``refused``: what people said it is not about; ``ignored``:
-    changed files that no review reads.
+    ``skip_at_cap``: what passes a cap gets no later try; ``told``: keys of the items about which the thread is told so,
+    once. ``relations``: what the thread is to others, for the record, and ``refused``: what people said it is not
+    about; ``ignored``: changed files that no review reads.
     """
 
     items: tuple[Item, ...]
     options: Sequence[CallOption]
     caps: Caps
     skip_at_cap: bool = False
-    notice: bool = False
+    told: frozenset[str] = frozenset()
     relations: tuple[Relation, ...] = ()
     ignored: tuple[str, ...] = ()
     refused: tuple[int, ...] = ()
@@ -156,8 +156,9 @@ class Leases:
         cap_reached.skip = cap_reached.skip or (call_plan.skip_at_cap and not cap_reached.exceeds_cap_alone)
         after = transitions.defer_or_fail(ledger, now, keys, cap_reached)
         after = replace(after, budget=after.budget.with_refusal(cap_reached, now.now))
-        if call_plan.notice:
-            after = transitions.record_notice(after, now)
+        put_off_before = {r.key for r in claim.records_before if r.reason.code == cap_reached.code}
+        if call_plan.told - put_off_before:
+            after = transitions.record_notice(after, now, next_try(_of(after, now, keys)))
         given = any(record.by == now.me for record in _of(after, now, {notice_key(now.thread)}))
         return after, replace(claim, cap_reached=cap_reached, records=_of(after, now, keys), notice=given)
 

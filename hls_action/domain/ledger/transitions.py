@@ -310,12 +310,16 @@ def _still_fails(was: Record, error: HLSError, situation: Situation) -> bool:
     return for_good and not asked
 
 
-def record_notice(ledger: Ledger, situation: Situation) -> Ledger:
-    """Write down that this run tells the thread of a cap, unless one did before."""
-    key = notice_key(situation.thread)
-    if any(record.key == key for record in ledger.of(situation.repository, situation.thread)):
+def record_notice(ledger: Ledger, situation: Situation, until: datetime | None) -> Ledger:
+    """Write down that this run tells the thread of a cap, unless what it was told before still holds. ``until``: when
+    an answer will be tried again; None for never, which holds for the day.
+    """
+    key, now = notice_key(situation.thread), situation.now
+    told = next((r for r in ledger.of(situation.repository, situation.thread) if r.key == key), None)
+    if told is not None and told.until is not None and now < told.until:
         return ledger
-    told = replace(_new(situation, key), state="skipped", reason=Reason("notice", "the thread is told of a cap once"))
+    why = Reason("notice", "the thread is told of a cap once")
+    told = replace(_new(situation, key), state="skipped", until=until or next_day(now), reason=why)
     return ledger.put(situation.thread, [told])
 
 

@@ -59,6 +59,11 @@ class Item:
         """The idempotency key within a thread, as markers spell it."""
         return f"{self.kind}/{self.id}" + (f"@{self.digest}" if self.digest else "")
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody asked HLS for an answer, and did not merely open a thread."""
+        return self.kind in ("comment", "label") or (self.kind == "issue" and bool(self.digest))
+
 
 @dataclass(frozen=True)
 class OpenItems:

@@ -39,7 +39,7 @@ def test_what_nobody_decided() -> None:
     assert settings.caps == Caps(daily=Decimal(5))
     assert (settings.effort, settings.max_tokens, settings.inference_geo) == ("", 8_000, "")
     assert (settings.label_allow, settings.at_cap, settings.cheaper_model) == (None, ("defer",), "")
-    assert (settings.look, settings.review, settings.notice) == ("auto", "fold", False)
+    assert (settings.look, settings.review, settings.notice) == ("auto", "fold", True)
     assert (settings.sweep_hours, settings.sweep_threads, settings.sweep_workers) == (24, 10, 3)
     assert (settings.events, settings.alerts, settings.prices, settings.kind_settings) == (
         EventPolicy(),

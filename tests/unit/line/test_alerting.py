@@ -13,6 +13,7 @@ import pytest
 from hls_action.adapters.claude.api import Claude
 from hls_action.domain.alerts import MARKER
 from hls_action.domain.budget.prices import Usage
+from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.outcome import Outcome
@@ -23,7 +24,7 @@ from hls_action.reporting import report
 from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.adapters.loopback import Reply, serve
-from tests.unit.builders import trigger
+from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import Bench
 
 FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
@@ -302,21 +303,61 @@ def test_a_reply_is_safe_whatever_becomes_of_alerts(bench: Bench) -> None:
 # ---- the notice in a thread ----
 
 
-def test_a_thread_is_told_of_a_cap_once_and_only_where_that_is_wanted(bench: Bench) -> None:
-    bench.configure("budget: {daily_usd: 0.2, notice: true}\nalerts: {issue: false}")
+def ask(bench: Bench, number: int, *script: ModelReply, **line: Any) -> Outcome:
+    """An issue that is addressed to HLS."""
+    bench.issue(number, body=f"/hls why?\n\n{BODY}")
+    return bench.shared(ScriptedModel(*script), number, **line).answer(
+        trigger(number, "issues", "opened", is_pull=False)
+    )
+
+
+def ask_below(bench: Bench, number: int, comment: int, *script: ModelReply) -> Outcome:
+    """Somebody asks another question in the thread."""
+    kept = [
+        vars(c) | {"author": vars(c.author), "created_at": str(c.created_at), "updated_at": ""}
+        for c in bench.github.comments(ThreadId(number))
+    ]
+    asked = {"id": comment, "author": {"login": "bob"}, "body": f"/hls and {comment}?"}
+    bench.issue(number, comments=[*kept, asked])
+    wake = trigger(number, "issue_comment", "created", is_pull=False, comment=comment)
+    return bench.shared(ScriptedModel(*script), comment).answer(wake)
+
+
+def notices(bench: Bench, number: int) -> list[str]:
+    return [body for body in bench.bodies(number) if body.startswith("<!-- hls:1 notice/")]
+
+
+def test_who_asks_is_told_once_until_when_a_cap_keeps_the_answer_back(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 0.2}\nalerts: {issue: false}")
     answer(bench, 7, spend(0.15))
-    assert answer(bench, 8).status == "deferred"
-    (notice,) = bench.bodies(8)
+    assert ask(bench, 8).status == "deferred"
+    (notice,) = notices(bench, 8)
     assert notice.split("\n")[0] == "<!-- hls:1 notice/8 -->"
     assert "so there is no answer here yet. HLS will try again after 2026-11-03 00:00 UTC.\n\n<sub>HLS posted" in notice
-    asked = {"id": 31, "author": {"login": "bob"}, "body": "/hls and now?"}
-    kept = {"id": 1, "author": {"login": "hls-bot", "type": "Bot"}, "body": notice}
-    bench.issue(8, comments=[kept, asked])
-    again = bench.shared(ScriptedModel(), 80).answer(trigger(8, "issue_comment", "created", is_pull=False, comment=31))
-    assert (again.status, len(bench.bodies(8))) == ("deferred", 2)
+    assert ask_below(bench, 8, 31).status == "deferred"
+    assert len(notices(bench, 8)) == 1, "what the thread was told still holds"
     bench.clock.sleep(86_400)
     assert sweep(bench.shared(ScriptedModel(model_reply()), 90), scheduled=True).status == "done"
     assert len(bench.bodies(8)) == 3
+
+
+def test_a_question_that_waits_longer_is_not_told_again_and_a_new_one_is(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 0.2}\nalerts: {issue: false}")
+    answer(bench, 7, spend(0.15))
+    ask(bench, 8)
+    bench.clock.sleep(86_400)
+    answer(bench, 9, spend(0.15))
+    retried = bench.shared(ScriptedModel(), 90).answer(Trigger((ThreadId(8),)))
+    assert (retried.status, len(notices(bench, 8))) == ("deferred", 1)
+    assert ask_below(bench, 8, 31).status == "deferred"
+    assert [body.count("after 2026-11-04 00:00 UTC") for body in notices(bench, 8)] == [0, 1]
+
+
+@pytest.mark.parametrize("config", ["", ", notice: true"], ids=["by default", "wanted"])
+def test_what_nobody_asked_for_is_put_off_in_silence(bench: Bench, config: str) -> None:
+    bench.configure(f"budget: {{daily_usd: 0.2{config}}}\nalerts: {{issue: false}}")
+    answer(bench, 7, spend(0.15))
+    assert (answer(bench, 8).status, bench.bodies(8)) == ("deferred", [])
 
 
 NOT_AGAIN = "HLS will not try again on its own; comment `/hls retry` to request another try."
@@ -335,28 +376,28 @@ NOT_AGAIN = "HLS will not try again on its own; comment `/hls retry` to request 
     ],
 )
 def test_a_notice_says_what_becomes_of_it(bench: Bench, budget: str, state: str, told: str) -> None:
-    bench.configure(f"budget: {{{budget}, notice: true}}\nalerts: {{issue: false}}")
+    bench.configure(f"budget: {{{budget}}}\nalerts: {{issue: false}}")
     answer(bench, 7, spend(0.15))
-    outcome = answer(bench, 8, *(() if told else (model_reply(),)))
-    notices = [body for body in bench.bodies(8) if body.startswith("<!-- hls:1 notice/")]
-    assert [f"{told}\n\n<sub>HLS posted this by itself" in body for body in notices] == ([True] if told else [])
+    outcome = ask(bench, 8, *(() if told else (model_reply(),)))
+    said = [f"{told}\n\n<sub>HLS posted this by itself" in body for body in notices(bench, 8)]
+    assert said == ([True] if told else [])
     if told:
         assert {record.state for record in bench.records(8).values() if not record.key.startswith("notice/")} == {state}
     assert outcome.green == (state != "failed")
 
 
-def test_without_being_asked_to_no_thread_is_told_of_a_cap(bench: Bench) -> None:
-    bench.configure("budget: {daily_usd: 0.2}\nalerts: {issue: false}")
+def test_where_the_maintainers_want_none_nobody_is_told_of_a_cap(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 0.2, notice: false}\nalerts: {issue: false}")
     answer(bench, 7, spend(0.15))
-    assert answer(bench, 8).status == "deferred"
+    assert ask(bench, 8).status == "deferred"
     assert bench.bodies(8) == []
 
 
 def test_a_notice_that_cannot_be_posted_changes_nothing(bench: Bench) -> None:
-    bench.configure("budget: {daily_usd: 0.2, notice: true}\nalerts: {issue: false}")
+    bench.configure("budget: {daily_usd: 0.2}\nalerts: {issue: false}")
     answer(bench, 7, spend(0.15))
     bench.github.script_posts = [FORBIDDEN]
-    outcome = answer(bench, 8)
+    outcome = ask(bench, 8)
     assert outcome.status == "deferred"
     assert outcome.notes[0].startswith(
         "the notice in the thread could not be posted: the job needs 'permissions: issues: write'"

@@ -237,7 +237,7 @@ TRIED = Reason("dry-run", "an answer to the issue was written but not posted")
 ONE_CALL = "max_tokens: 6000\nbudget: {daily_usd: 0.15}"
 """Room for one call, which could cost between 0.06 and 0.1 USD."""
 HALF_SPENT = "Claude has cost 0.10 USD today (2026-11-02): `budget.daily_usd` is 0.15 USD."
-TELLING = "max_tokens: 6000\nbudget: {daily_usd: 0.15, notice: true}"
+TOLD = record("notice/7", "skipped", until=START + timedelta(hours=1))
 TWO_REVIEWS = both(
     pull(REVIEWED, replied(f"pull/{HEAD}", id=91)),
     on_record(record(f"pull/{HEAD}", "published", at=START, comment_id=91)),
@@ -546,27 +546,27 @@ TABLE = (
         config="max_tokens: 6000\nbudget: {daily_usd: 0.15, at_cap: [shorter_context, skip]}",
     ),
     Row(
-        "the thread is told if that is wanted",
+        "who asked is told",
         "deferred budget",
-        "issue deferred, notice skipped",
+        "comment deferred, issue deferred, notice skipped",
         posted=1,
-        before=(spent("0.1"),),
-        config=TELLING,
+        before=(issue(**asked(31)), spent("0.1")),
+        config=ONE_CALL,
         told={"notes": ()},
     ),
     Row(
         "once",
         "deferred budget",
-        "issue deferred, notice skipped",
-        config=TELLING,
-        before=(spent("0.1"), on_record(record("notice/7", "skipped"))),
+        "comment deferred, issue deferred, notice skipped",
+        config=ONE_CALL,
+        before=(issue(**asked(31)), spent("0.1"), on_record(TOLD)),
     ),
     Row(
         "and that it could not be told changes nothing",
         "deferred budget",
-        "issue deferred, notice skipped",
-        config=TELLING,
-        before=(spent("0.1"), posting(FORBIDDEN)),
+        "comment deferred, issue deferred, notice skipped",
+        config=ONE_CALL,
+        before=(issue(**asked(31)), spent("0.1"), posting(FORBIDDEN)),
         told={"notes": (f"the notice in the thread could not be posted: {NEEDED}",)},
     ),
     answered("by force there is no cap", wake=FORCED, config=DEAR),
@@ -758,9 +758,9 @@ TABLE = (
     Row(
         "and tells no thread of a cap",
         "deferred budget",
-        "issue deferred",
-        config=TELLING,
-        before=(spent("0.15"),),
+        "comment deferred, issue deferred",
+        config=ONE_CALL,
+        before=(issue(**asked(31)), spent("0.15")),
         dry_run=True,
     ),
     Row(

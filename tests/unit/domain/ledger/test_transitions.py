@@ -428,13 +428,21 @@ def test_a_thread_that_could_not_be_read(row: Unread) -> None:
     )
 
 
-def test_a_thread_is_told_of_a_cap_once() -> None:
+@pytest.mark.parametrize(
+    ("due", "holds"),
+    [(NOON + 20 * MINUTE, 20 * MINUTE), (None, timedelta(hours=12))],
+    ids=["until it is tried again", "for the day"],
+)
+def test_a_thread_is_told_of_a_cap_once(due: datetime | None, holds: timedelta) -> None:
     before = ledger(record("deferred"))
-    after = transitions.record_notice(before, SEEN)
+    after = transitions.record_notice(before, SEEN, due)
     told = Reason("notice", "the thread is told of a cap once")
-    notice = Record("o/r", SEVEN, "notice/7", "skipped", ME, first=NOON, at=NOON, reason=told)
+    notice = Record("o/r", SEVEN, "notice/7", "skipped", ME, first=NOON, at=NOON, until=NOON + holds, reason=told)
     assert after.of("o/r", SEVEN) == (record("deferred"), notice)
-    assert transitions.record_notice(after, replace(SEEN, me=OTHER)) is after
+    later = replace(SEEN, me=OTHER, now=NOON + holds - MINUTE)
+    assert transitions.record_notice(after, later, due) is after
+    again = transitions.record_notice(after, replace(later, now=NOON + holds), due).of("o/r", SEVEN)[-1]
+    assert (again.key, again.by, again.at) == ("notice/7", OTHER, NOON + holds)
 
 
 # ---- what others are to know ----
