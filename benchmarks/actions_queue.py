@@ -80,7 +80,7 @@ def starts_job(event: str, payload: Payload) -> bool:
         return True
     if payload["sender"]["type"].lower() == "bot":
         return False
-    if event == "issue_comment" and "/hls" not in payload["comment"]["body"].lower():
+    if event == "issue_comment" and "/hls" not in payload["comment"]["body"].lower() and not _is_awaited(payload):
         return False
     if payload["action"] == "labeled" and payload["label"]["name"].lower() != "hls":
         return False
@@ -88,6 +88,13 @@ def starts_job(event: str, payload: Payload) -> bool:
         return True
     head = payload["pull_request"]["head"]["repo"]
     return head is not None and head["full_name"].lower() == payload["repository"]["full_name"].lower()
+
+
+def _is_awaited(payload: Payload) -> bool:
+    """Whether the author of an issue comments while HLS waits for an answer."""
+    issue, comment = payload["issue"], payload["comment"]
+    waits = any(label["name"].lower() == "hls-waiting" for label in issue.get("labels", ()))
+    return waits and comment["user"]["login"].lower() == issue["user"]["login"].lower()
 
 
 def group_of(payload: Payload) -> str:

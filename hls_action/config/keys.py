@@ -104,8 +104,8 @@ KEYS = (
         "empty list switches it off, and `synchronize` has every push reviewed, by whatever run comes first. The "
         "workflow's `on:` must name the same.",
         "events.named", "{issues: [opened, edited], pull_request: [opened, synchronize]}"),
-    Key("labels", None, "The labels that HLS may put on an issue; its own (`hls`, `hls-ignore`, `hls-waiting`) it "
-        "never sets."),
+    Key("labels", None, "The labels that an answer may put on an issue; HLS's own (`hls`, `hls-ignore`, "
+        "`hls-waiting`) are never among them."),
     Key("labels.allow", TEXTS, "The only ones it may use; without this list, any that the repository has, but for "
         "those that machines act on, such as `automerge` or `deploy`.",
         "label_allow", "[bug, documentation, enhancement, question]"),
@@ -127,6 +127,8 @@ KEYS = (
     Key("review", one_of(EARLIER_REVIEWS), "What becomes of earlier reviews when a pull request is reviewed anew: "
         "`fold` hides them as outdated, `replace` puts the new one in the place of the last, `new` leaves them; a "
         "reply that also answers somebody stays as it is."),
+    Key("follow_up", FLAG, "Whether an issue's author who answers what HLS asked is heard without a mention, twice at "
+        "most. Meanwhile the issue has the label `hls-waiting`, which HLS sets and takes off itself."),
     Key("knowledge", None, "What Claude knows of the project, besides the maintainers' own instructions in "
         "`.github/hls.md`, all of it as it is on the default branch."),
     Key("knowledge.files", PATTERNS, "Files to look things up in, by patterns as in `.gitignore`; without this key, "

@@ -21,7 +21,6 @@ from hls_action.domain.ledger.claims import ClaimDecision, Situation
 from hls_action.domain.ledger.model import Record
 from hls_action.domain.outcome import Outcome, deferred, failed, skipped
 from hls_action.domain.reasons import NONE, Reason
-from hls_action.domain.tasks import look
 from hls_action.domain.tasks.answer import Answer, AnswerRejected
 from hls_action.domain.tasks.marks import acting
 from hls_action.domain.tasks.table import Interpretation
@@ -144,7 +143,7 @@ def paused(situation: Situation) -> Outcome:
 
 def is_wanted(decision: ClaimDecision, *, ordered: bool) -> bool:
     """Whether somebody asked for the answer, so that it is posted in any case. ``ordered``: a maintainer did."""
-    return ordered or bool(decision.asked) or not look.doubts(decision.to_answer)
+    return ordered or bool(decision.asked) or any(item.is_asked for item in decision.to_answer)
 
 
 def why_withheld(

@@ -16,12 +16,14 @@ from hls_action.domain.knowledge.grounding import NOTHING
 from hls_action.domain.ledger import claims
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.settings import Settings
-from hls_action.domain.tasks import look
+from hls_action.domain.tasks import follow_up, look
 from hls_action.domain.tasks.answer import Answer, AnswerInvalid
 from hls_action.domain.tasks.effects import PostComment, merged
 from hls_action.domain.tasks.prompt import version
 from hls_action.domain.tasks.table import interpret
 from hls_action.domain.text.blank import is_blank
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import Item
 from hls_action.line.ask import read_answer
 from hls_action.line.mark import plan_marks
 from hls_action.line.run import Run
@@ -87,9 +89,20 @@ def write(
     if is_blank(answer.comment) and verdicts.is_wanted(claim.decision, ordered=ordered):
         raise AnswerInvalid("'comment' is empty, and somebody asked for an answer")
     marks = plan_marks(run, view, settings, planned.fields)
-    draft = replace(draft, effects=merged((*planned.effects, *marks.effects)), marks=marks.marks)
+    waits = _waits(run, view, settings, unanswered, draft)
+    asking = follow_up.effects(view.thread, waits=waits)
+    draft = replace(draft, effects=merged((*planned.effects, *marks.effects, *asking)), marks=marks.marks, waits=waits)
     outcome = verdicts.answered(answer, unanswered, planned, draft, view.thread)
     return draft, replace(outcome, body=render(run, draft), notes=(*outcome.notes, *marks.notes))
+
+
+def _waits(run: Run, view: View, settings: Settings, unanswered: tuple[Item, ...], draft: Draft) -> bool:
+    """Whether HLS hears the author's next comment without a mention: it asks the author something, and hears any."""
+    thread, author = view.thread, view.thread.author.login
+    hears = settings.follow_up and run.materials.rules.comments != "none" and settings.events.of("issue_comment")
+    if not hears or all(items.requester_of(thread, item) != author for item in unanswered):
+        return False
+    return follow_up.may_ask(thread, view.situation.replies_by_key, draft.fields, draft.comment.replaces)
 
 
 def _without_secrets(run: Run, answer: Answer) -> Answer:

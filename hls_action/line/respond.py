@@ -42,6 +42,7 @@ from hls_action.line.plan import plan_call
 from hls_action.line.run import Run
 from hls_action.line.stored import vet
 from hls_action.line.view import View, read_view
+from hls_action.line.wait import stop_waiting
 from hls_action.line.withhold import withhold
 from hls_action.records.leases import CallPlan, ClaimResult
 
@@ -199,13 +200,13 @@ def postpone(run: Run, thread: ThreadId) -> Outcome:
 
 
 def tidy_up(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
-    """Write down what ended by itself, fold what an earlier run left, and say why there is nothing to answer."""
+    """Write down what ended by itself, tidy up what earlier runs left, and say why there is nothing to answer."""
     outcome = verdicts.nothing_to_do(view.situation, run.leases.record_ended(view.situation), view.open_items, refusal)
     try:
         note = fold_outdated(run, view)
     except HLSError as error:  # nothing depends on it
         note = f"earlier reviews will be folded by a later run: {error}"
-    return replace(outcome, notes=(note,)) if note else outcome
+    return replace(outcome, notes=tuple(filter(None, (note, stop_waiting(run, view)))))
 
 
 def report_cap(run: Run, claim: ClaimResult, error: CapReached, thread: ThreadId) -> Outcome:

@@ -12,6 +12,7 @@ from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import claims, key_migration, pause
 from hls_action.domain.ledger.claims import Situation
+from hls_action.domain.tasks import follow_up
 from hls_action.domain.threads import items
 from hls_action.domain.threads.away import NEVER_AWAY
 from hls_action.domain.threads.commands import CommandRule
@@ -95,9 +96,11 @@ def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, beg
     """What the thread, read when the run ``began`` to, asks for. ``own``: the logins whose markers are ours."""
     rules, now = run.materials.rules, run.now
     records = run.ledger().of(run.repository, thread.id)
+    answered = items.answered(thread, own)
+    unfinished = [r for r in records if r.is_open or r.state == "failed" or r.reason.code in claims.FINAL_SKIP_CODES]
+    thread = follow_up.with_heard(thread, answered, rules, {record.key for record in unfinished})
     names = items.names(thread, rules, trigger.edited)
-    replies_by_key = key_migration.replies_by_key(items.answered(thread, own), names, records)
-    unfinished = (r for r in records if r.is_open or r.state == "failed" or r.reason.code in claims.FINAL_SKIP_CODES)
+    replies_by_key = key_migration.replies_by_key(answered, names, records)
     ledger, busy = run.ledger(), frozenset(names.of(record.key, record.at) for record in unfinished)
     open_items = items.open_items(
         thread,

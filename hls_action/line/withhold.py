@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from hls_action.domain import verdicts
 from hls_action.domain.budget.budget import Charge
@@ -10,6 +11,7 @@ from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.ledger.claims import NOTHING_NEW, Situation
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.reasons import Reason
+from hls_action.domain.tasks import follow_up
 from hls_action.line.apply_effects import apply_before_comment
 from hls_action.line.run import Run
 
@@ -32,4 +34,5 @@ def withhold(
     records = run.leases.record_skipped(situation, keys, reason, charges, draft.findings, draft.marks)
     outcome = verdicts.withheld(outcome, reason, records)
     is_ours = any(record.by == situation.me for record in records)  # else another run took the items over
-    return apply_before_comment(run, situation.thread, draft, outcome)[0] if is_ours else outcome
+    unread = replace(draft, effects=follow_up.without_question(draft.effects))
+    return apply_before_comment(run, situation.thread, unread, outcome)[0] if is_ours else outcome

@@ -103,7 +103,9 @@ def test_the_model_is_of_the_workflow_as_it_stands() -> None:
     assert " ".join(job["if"].split()) == (
         "github.event_name == 'schedule' || github.event_name == 'workflow_dispatch' || "
         "( github.event.sender.type != 'Bot' && "
-        "(github.event_name != 'issue_comment' || contains(github.event.comment.body, '/hls')) && "
+        "( github.event_name != 'issue_comment' || contains(github.event.comment.body, '/hls') || "
+        "( contains(github.event.issue.labels.*.name, 'hls-waiting') && "
+        "github.event.comment.user.login == github.event.issue.user.login ) ) && "
         "(github.event.action != 'labeled' || github.event.label.name == 'hls') && "
         "( github.event_name != 'pull_request' || "
         "github.event.pull_request.head.repo.full_name == github.repository ) )"
@@ -116,6 +118,12 @@ def test_the_model_is_of_the_workflow_as_it_stands() -> None:
 
 def event(action: str = "created", sender: str = "User", **parts: Any) -> dict[str, Any]:
     return {"action": action, "sender": {"type": sender}, "repository": {"full_name": "o/r"}, **parts}
+
+
+def said_by(login: str, label: str) -> dict[str, Any]:
+    """A comment without a mention in an issue of ann's."""
+    issue = {"number": 7, "user": {"login": "ann"}, "labels": [{"name": label}]}
+    return event(issue=issue, comment={"body": "2.3, on Linux.", "user": {"login": login}})
 
 
 def head(repository: str | None) -> dict[str, Any]:
@@ -133,7 +141,10 @@ def head(repository: str | None) -> dict[str, Any]:
         ("issues", event("labeled", label={"name": "bug"}), False),
         ("issue_comment", event(comment={"body": "/hls why?"}), True),
         ("issue_comment", event(comment={"body": "Ask /HLS"}), True),
-        ("issue_comment", event(comment={"body": "Thanks"}), False),
+        ("issue_comment", event(comment={"body": "Thanks"}, issue={}), False),
+        ("issue_comment", said_by("Ann", "HLS-waiting"), True),
+        ("issue_comment", said_by("bob", "hls-waiting"), False),
+        ("issue_comment", said_by("ann", "bug"), False),
         ("issue_comment", event("created", "Bot", comment={"body": "/hls why?"}), False),
         ("pull_request", event("opened", pull_request=head("o/r")), True),
         ("pull_request", event("opened", pull_request=head("fork/r")), False),

@@ -15,6 +15,7 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_values import is_name
 from hls_action.domain.knowledge.grounding import Grounds
 from hls_action.domain.knowledge.references import NUMBERS
+from hls_action.domain.tasks.follow_up import WAITING_KEY
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.cut import cut
 from hls_action.domain.threads.items import marker, notice_key
@@ -48,7 +49,7 @@ def render(draft: Draft, *, footer: str, mention: str, site: str, contact: str =
     ``footer``: a template that has a place for the model and for how HLS is spoken to, the ``mention``; ``site``: the
     address of the repository, to which all permalinks lead; ``contact``: where people report security holes.
     """
-    first = marker(draft.keys)
+    first = marker((*draft.keys, WAITING_KEY) if draft.waits else draft.keys)
     if draft.comment.fixed:
         told = fixed_text(draft.comment.fixed, contact=contact, mention=mention, told=draft.comment.text)
         return f"{first}\n{told}"

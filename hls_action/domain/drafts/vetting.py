@@ -14,6 +14,7 @@ from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.fixed_texts import COMMAND_TEXTS, SENSITIVE
 from hls_action.domain.json_values import is_name
 from hls_action.domain.knowledge.references import NUMBERS
+from hls_action.domain.tasks import follow_up
 from hls_action.domain.tasks.checks import MAX_LABELS_SET
 from hls_action.domain.tasks.effects import (
     AddLabels,
@@ -90,8 +91,8 @@ def rejection(draft: Draft, place: DraftContext) -> str:
 def restricted(draft: Draft, place: DraftContext, settable: Iterable[str]) -> Draft:
     """The same, with the labels among its own that may be set, with folds of our replies alone, and as a comment of its
     own where the one that it would replace is not in the thread: GitHub would change it wherever it is. Permalinks are
-    left to the present head alone. What marks the thread is made anew, from the rules, the fields and the thread: of
-    what is stored, the names of the groups count.
+    left to the present head alone. What marks the thread, and the label by which HLS waits, are made anew, from the
+    rules, the fields and the thread: of what is stored, the names of the groups count.
     """
     marked = Marked(place.rules, place.thread, place.made)
     allowed, nodes = {name.lower() for name in settable}, {c.node_id for c in place.ours if c.node_id}
@@ -99,9 +100,11 @@ def restricted(draft: Draft, place: DraftContext, settable: Iterable[str]) -> Dr
     untouched = draft.written is not None and place.thread.updated_at <= draft.written
     due = marked.unfinished(draft.marks, draft.fields, untouched=untouched)
     kept = (effect for effect in effects if effect not in (AddLabels(()), FoldComments(())))
+    waits = draft.waits and follow_up.may_ask(place.thread, place.replies_by_key, draft.fields, draft.comment.replaces)
     return replace(
         draft,
-        effects=merged((*kept, *marked.effects(due))),
+        effects=merged((*kept, *marked.effects(due), *follow_up.effects(place.thread, waits=waits))),
+        waits=waits,
         marks=marked.valid(draft.marks, draft.fields),
         grounds=draft.grounds.limited_to(place.commits),
     )

@@ -41,6 +41,9 @@ DEFAULT_RULES = GateRules(
 MARKER_PREFIX = "<!-- hls:"
 """How the first line of every reply starts, before its version and items."""
 
+WAITING_LABEL = "hls-waiting"
+"""Set on an issue, by HLS itself, while its author is to answer a question of HLS's."""
+
 ROBOTS_WITHOUT_SUFFIX = ("copilot", "copilot-swe-agent", "github-actions", "web-flow", "dependabot-preview")
 """Robots whose login lacks the ``[bot]`` that no person can have."""
 
@@ -345,11 +348,21 @@ def _comments_off(_: Facts, rules: GateRules) -> CheckResult:
     return skip("comments-off", "the input 'comments' is 'none'") if rules.comments == "none" else None
 
 
+def _is_heard_whole(facts: Facts, rules: GateRules) -> bool:
+    """Whether a comment needs no mention: none does, or an issue's author may answer what HLS asked, which is for the
+    line to see.
+    """
+    if rules.comments == "all":
+        return True
+    waits = any(name.lower() == WAITING_LABEL for name in label_names(facts.thread))
+    return waits and account_of({}, facts.written)[0] == account_of({}, facts.thread)[0]
+
+
 def _not_addressed(facts: Facts, rules: GateRules) -> CheckResult:
     from hls_action.domain.text.plain import may_mention
 
     body = text_of(facts.written, "body")
-    speaks = bool(body.strip()) if rules.comments == "all" else may_mention(body, rules.mention)
+    speaks = bool(body.strip()) if _is_heard_whole(facts, rules) else may_mention(body, rules.mention)
     return None if speaks else skip("not-addressed", f"no line starts with '{rules.mention}'")
 
 
@@ -359,7 +372,7 @@ def _same_request(facts: Facts, rules: GateRules) -> CheckResult:
     before, body = _body_before(facts.payload), text_of(facts.written, "body")
     if before is None:
         return None
-    same = same_text(before, body) if rules.comments == "all" else same_request(before, body, rules.mention)
+    same = same_text(before, body) if _is_heard_whole(facts, rules) else same_request(before, body, rules.mention)
     return skip("same-request", SAME) if same else None
 
 

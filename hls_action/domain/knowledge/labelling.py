@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from hls_action.domain.events.relevance import GateRules
+from hls_action.domain.events.relevance import WAITING_LABEL, GateRules
 from hls_action.domain.threads.thread import Label
 
-OWN_LABELS = ("hls-waiting",)
+OWN_LABELS = (WAITING_LABEL,)
 """Labels by which HLS speaks, besides those that the inputs ``trigger-label`` and ``ignore-labels`` name."""
 
 MACHINE_WORDS = (

@@ -3,5 +3,12 @@
 from __future__ import annotations
 
 from hls_action.domain.tasks.task import OF_ANY_THREAD, Task, labels_and_comment
+from hls_action.domain.threads.items import Item
 
-TASK = Task("reply", ("comment",), lambda item, _: f"the comment with id {item.id}", OF_ANY_THREAD, labels_and_comment)
+
+def _describe(item: Item, _: str) -> str:
+    heard = ", which may answer what you asked; it is not addressed to you" if item.heard else ""
+    return f"the comment with id {item.id}{heard}"
+
+
+TASK = Task("reply", ("comment",), _describe, OF_ANY_THREAD, labels_and_comment)

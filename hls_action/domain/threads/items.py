@@ -36,7 +36,8 @@ MAX_OPEN = 200
 REVIEW_PREFIX = "pull/"
 """How the keys of heads of pull requests begin."""
 
-NOTICE = "notice"
+NOTICE, WAITING = "notice", "waiting"
+"""The kinds of keys in our markers that name no item."""
 _MARKER_LINE = re.compile(re.escape(MARKER_PREFIX) + r"1((?: [a-z]+/[\w.:@%-]+)+) -->")
 
 
@@ -46,13 +47,15 @@ class Item:
 
     ``id`` names it within its thread (issue number, head SHA, label name or comment id). ``digest`` changes when what
     is asked of the bot changes, so that an edit which asks something new is a new item and a typo fixed is not; it
-    begins with the rule by which it was made. ``command``: the word of one that code answers, not Claude.
+    begins with the rule by which it was made. ``command``: the word of one that code answers, not Claude. ``heard``: it
+    is a comment that asks nothing, and may answer a question of ours.
     """
 
     kind: ItemKind
     id: str
     digest: str = ""
     command: str = field(default="", compare=False)
+    heard: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> str:
@@ -62,7 +65,7 @@ class Item:
     @property
     def is_asked(self) -> bool:
         """Whether somebody asked HLS for an answer, and did not merely open a thread."""
-        return self.kind in ("comment", "label") or (self.kind == "issue" and bool(self.digest))
+        return self.kind == "label" or (self.kind in ("comment", "issue") and bool(self.digest) and not self.heard)
 
 
 @dataclass(frozen=True)
@@ -130,13 +133,13 @@ def replies(thread: Thread, own: frozenset[str]) -> tuple[Comment, ...]:
 
 
 def answered(thread: Thread, own: frozenset[str]) -> dict[str, Comment]:
-    """Which reply of ours answers each item key. A notice answers nothing.
+    """Which reply of ours answers each item key. A notice answers nothing, nor does a question.
 
     An issue that was transferred brings its replies along, whose markers name it by the number that it had: no other
     issue's reply is ever in its thread, so one that names another number is about this one.
     """
     marked = [(key, reply) for reply in replies(thread, own) for key in marked_keys(reply.body)]
-    found = {key: reply for key, reply in marked if not key.startswith(f"{NOTICE}/")}
+    found = {key: reply for key, reply in marked if not key.startswith((f"{NOTICE}/", f"{WAITING}/"))}
     moved = {f"issue/{thread.number}{key[len(stem(key)) :]}": reply for key, reply in found.items() if _is_issue(key)}
     return {**({} if thread.is_pull else moved), **found}
 
@@ -303,7 +306,8 @@ def _request(comment: Comment, rules: GateRules) -> tuple[str, Command | None]:
     command = command_in(said) if said is not None else None
     if command is not None:
         return said or command.word, command
-    return comment.body.strip() if rules.comments == "all" else said or "", None
+    is_whole = comment.heard or rules.comments == "all"
+    return comment.body.strip() if is_whole else said or "", None
 
 
 def ineligible_reason(thread: Thread, rules: GateRules) -> Reason:
@@ -340,7 +344,8 @@ def _wanted(thread: Thread, rules: GateRules) -> list[tuple[Item, datetime]]:
         if request:
             plain = unticked(comment.body)
             asked = request if plain == comment.body else request_in(replace(comment, body=plain), rules)
-            item = Item("comment", str(comment.id), digest(asked), command.word if command else "")
+            word = command.word if command else ""
+            item = Item("comment", str(comment.id), digest(asked), word, heard=comment.heard and not word)
             found.append((item, comment.written_at))
     return found
 

@@ -32,7 +32,7 @@ class FirstAnswerRule:
             return Reason("checklist", CHECKLIST)
         if thread.is_pull and self.about_opening:  # what was said of an earlier head is no review of this one
             return NONE
-        answer = next((comment for comment in thread.comments if _answers(comment, thread, rules)), None)
+        answer = next((comment for comment in thread.comments if answers_author(comment, thread, rules)), None)
         if answer is not None:
             why = f"{answer.author.login} did; to get an answer from HLS as well, start a comment with {rules.mention}"
             return Reason("answered-by-maintainer", why)
@@ -49,7 +49,7 @@ def _is_new(thread: Thread, since: datetime) -> bool:
     return thread.created_at >= since or (pushed_at is not None and pushed_at >= since)
 
 
-def _answers(comment: Comment, thread: Thread, rules: GateRules) -> bool:
+def answers_author(comment: Comment, thread: Thread, rules: GateRules) -> bool:
     """Whether a maintainer says something here to whoever opened the thread, and not to HLS."""
     author = comment.author
     if author.association not in MAINTAINERS or author.login == thread.author.login:

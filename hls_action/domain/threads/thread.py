@@ -26,7 +26,8 @@ class Author:
 class Comment:
     """One comment of a thread. ``body`` is as written, not yet cleaned; ``updated_at`` is None when nobody tells it.
 
-    ``node_id``: what GraphQL calls it; ``""`` when nobody tells it.
+    ``node_id``: what GraphQL calls it; ``""`` when nobody tells it. ``heard``: HLS asked its author something, and
+    takes all of it for an answer, which needs no mention.
     """
 
     id: int
@@ -36,6 +37,7 @@ class Comment:
     url: str = ""
     updated_at: datetime | None = None
     node_id: str = ""
+    heard: bool = False
 
     @property
     def written_at(self) -> datetime:

@@ -37,6 +37,8 @@ def rules(**changes: Any) -> GateRules:
     return DEFAULT_RULES._replace(**changes)
 
 
+WAITING: dict[str, Any] = {"labels": [{"name": "HLS-waiting"}]}
+BOB = {"login": "bob", "type": "User"}
 WORK = [
     pytest.param("issues", issue_event(), id="a new issue"),
     pytest.param("issues", issue_event("edited"), id="an edited issue"),
@@ -60,6 +62,12 @@ WORK = [
         "issue_comment",
         comment_event("/hls b?", "edited") | {"changes": {"body": {"from": 5}}},
         id="an edit of what was no text",
+    ),
+    pytest.param("issue_comment", comment_event("It is 2.3.", **WAITING), id="the author's answer to our question"),
+    pytest.param(
+        "issue_comment",
+        comment_event("It is 2.4.", "edited", before="It is 2.3.", **WAITING),
+        id="and when it is edited",
     ),
     pytest.param("pull_request", pull_event(), id="a new pull request"),
     pytest.param("pull_request", pull_event("synchronize"), id="a push"),
@@ -105,6 +113,15 @@ SKIPS = [
     pytest.param("comments-off", "issue_comment", comment_event(), {"comments": "none"}, id="comments switched off"),
     pytest.param("not-addressed", "issue_comment", comment_event("I agree."), {}, id="a comment to others"),
     pytest.param("not-addressed", "issue_comment", comment_event(" "), {"comments": "all"}, id="an empty comment"),
+    pytest.param("not-addressed", "issue_comment", comment_event("Me, too.", user=BOB, **WAITING), {}, id="another's"),
+    pytest.param("not-addressed", "issue_comment", comment_event(" ", **WAITING), {}, id="an empty answer"),
+    pytest.param(
+        "same-request",
+        "issue_comment",
+        comment_event("It is 2.3.", "edited", before="It is 2.3. ", **WAITING),
+        {},
+        id="an answer that stays the same",
+    ),
     pytest.param(
         "same-request", "issue_comment", comment_event("Hi\n/hls a", "edited", before="/hls a"), {}, id="a typo fixed"
     ),
