@@ -109,6 +109,16 @@ class GitHub(Protocol):
         """Set an issue's type, by its name. Safe to repeat. Errors: `Dispensable`, where there is no such type."""
         ...
 
+    def add_eyes(self, thread: ThreadId, comment: int | None) -> int:
+        """React with eyes to a comment, or without one to the thread itself. Returns the reaction's id, which stays the
+        same when this is repeated.
+        """
+        ...
+
+    def remove_eyes(self, thread: ThreadId, comment: int | None, reaction: int) -> None:
+        """Take that reaction away; one that is gone is no error. Safe to repeat."""
+        ...
+
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment. Not safe to repeat: see `Fault.may_have_taken_effect`.
 

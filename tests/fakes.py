@@ -37,6 +37,8 @@ REQUESTS: Mapping[str, Endpoint] = {
     "add_labels": "add labels",
     "remove_label": "remove label",
     "set_type": "set type",
+    "add_eyes": "add eyes",
+    "remove_eyes": "remove eyes",
     "update_comment": "edit comment",
     "fold": "fold",
     "create_issue": "open issue",
@@ -240,6 +242,19 @@ class FlakyGitHub(FolderGitHub):
         """Set an issue's type, unless this is failing."""
         self._check("set_type")
         super().set_type(thread, name)
+
+    def add_eyes(self, thread: ThreadId, comment: int | None) -> int:
+        """React, unless this is failing; and fail after it where that is in ``failing_after``."""
+        self._check("add_eyes")
+        reaction = super().add_eyes(thread, comment)
+        if "add_eyes" in self.failing_after:
+            raise statuses.failure("add eyes", self.failing_after.pop("add_eyes"))
+        return reaction
+
+    def remove_eyes(self, thread: ThreadId, comment: int | None, reaction: int) -> None:
+        """Take a reaction away, unless this is failing."""
+        self._check("remove_eyes")
+        super().remove_eyes(thread, comment, reaction)
 
     def file(self, path: str) -> str | None:
         """A file, unless this is failing."""

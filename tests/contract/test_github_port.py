@@ -15,7 +15,7 @@ from hls_action.adapters.clock import SystemClock
 from hls_action.adapters.github.folder import FolderGitHub
 from hls_action.adapters.github.rest import RestGitHub
 from hls_action.domain import identity
-from hls_action.domain.faults.errors import Deleted, ThreadGone, ThreadUnavailable
+from hls_action.domain.faults.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.threads.facts import History
 from hls_action.domain.threads.thread import Label
@@ -44,6 +44,7 @@ class World(Protocol):
     def review(self, thread: ThreadId, state: str, body: str) -> None: ...
     def folded(self) -> list[str]: ...
     def let_write(self, login: str) -> None: ...
+    def eyes(self, thread: ThreadId, comment: int | None) -> int: ...
 
 
 class FolderWorld:
@@ -128,6 +129,10 @@ class FolderWorld:
     def let_write(self, login: str) -> None:
         (self._root / "collaborators.json").write_text(json.dumps({login: "write"}))
 
+    def eyes(self, thread: ThreadId, comment: int | None) -> int:
+        eyes = self._github._load(thread.number).get("eyes", [])
+        return eyes.count(comment or 0)  # type: ignore[attr-defined, no-any-return]
+
 
 class RestWorld:
     """A repository of a GitHub REST server."""
@@ -135,6 +140,7 @@ class RestWorld:
     def __init__(self, repo: Repo, github: Proxy, emulate: Emulate) -> None:
         self._repo = repo
         self._minimized = emulate.minimized
+        self._reactions = emulate.reactions
         self._before = dict(emulate.minimized)
         token = emulate.bot_token()
         self.github: GitHub = RestGitHub(github.url, token, repo.full_name, job_token=True)
@@ -186,6 +192,12 @@ class RestWorld:
 
     def let_write(self, login: str) -> None:
         self._repo.add_collaborator(login, "push")
+
+    def eyes(self, thread: ThreadId, comment: int | None) -> int:
+        where = f"comments/{comment}" if comment is not None else thread.number
+        found = self._reactions.get(f"/repos/{self._repo.full_name}/issues/{where}", {}).values()
+        assert set(found) <= {"github-actions[bot] eyes"}
+        return len(found)
 
 
 @pytest.fixture(params=["folder", "rest"])
@@ -330,6 +342,28 @@ def test_takes_off_labels_that_are_there(world: World) -> None:
     assert world.github.thread(issue).labels == ("docs",)
 
 
+def test_eyes_are_there_once_until_they_are_taken_away(world: World) -> None:
+    issue, pull = world.open_issue("Hello", "World"), world.open_pull("Change", {"a.txt": "a"})
+    world.comment(issue, "/hls why?")
+    (comment,) = world.github.comments(issue)
+    before = (world.github.thread(issue), world.github.comments(issue))
+    for thread, where in ((issue, None), (issue, comment.id), (pull, None)):
+        reaction = world.github.add_eyes(thread, where)
+        assert world.github.add_eyes(thread, where) == reaction
+        assert world.eyes(thread, where) == 1
+        world.github.remove_eyes(thread, where, reaction + 1)
+        assert world.eyes(thread, where) == 1
+        for _ in range(2):
+            world.github.remove_eyes(thread, where, reaction)
+            assert world.eyes(thread, where) == 0
+    assert (world.github.thread(issue), world.github.comments(issue)) == before
+
+
+def test_eyes_for_what_is_not_there_are_dispensable(world: World) -> None:
+    with pytest.raises(Dispensable):
+        world.github.add_eyes(world.open_issue("Hello", "World"), 4242)
+
+
 def test_sets_an_issues_type(world: World) -> None:
     issue, other = world.open_issue("Hello", "World"), world.open_issue("Hello", "again")
     assert world.github.thread(issue).issue_type == ""
@@ -390,6 +424,8 @@ def test_says_when_a_thread_is_not_there(world: World) -> None:
         pytest.param(lambda github, thread: github.add_labels(thread, ("bug",)), id="add_labels"),
         pytest.param(lambda github, thread: github.remove_label(thread, "bug"), id="remove_label"),
         pytest.param(lambda github, thread: github.set_type(thread, "Bug"), id="set_type"),
+        pytest.param(lambda github, thread: github.add_eyes(thread, None), id="add_eyes"),
+        pytest.param(lambda github, thread: github.remove_eyes(thread, 1, 1), id="remove_eyes"),
         pytest.param(lambda github, thread: github.create_comment(thread, "Hello"), id="create_comment"),
         pytest.param(lambda github, thread: github.update_comment(thread, 1, "Hello"), id="update_comment"),
     ],

@@ -50,6 +50,7 @@ class Emulate:
     A context manager; `url` is the API's root and the web root at once. `owner` owns every repository
     made by `repo`; `users` are strangers to them, who may open issues and comment. `minimized` says
     by a comment's node id why it was minimized, over GraphQL: GitHub's REST API does not show it.
+    `reactions` says by a path who reacted how, as ``LOGIN CONTENT``, by the reaction's id.
     """
 
     def __init__(self, *, owner: str = "maintainer", users: Sequence[str] = ("reporter", "contributor")) -> None:
@@ -62,6 +63,7 @@ class Emulate:
         self._bots: set[str] = set()
         self._repos: list[str] = []
         self.minimized: dict[str, str] = {}
+        self.reactions: dict[str, dict[int, str]] = {}
         self._server = ServerProcess("emulate", self._command, ready=r"Ready\.")
 
     @property
@@ -90,6 +92,7 @@ class Emulate:
         self._bots.clear()
         self._repos.clear()
         self.minimized.clear()
+        self.reactions.clear()
         self._server.start()
 
     def log(self) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.standins.client import Answer, JsonObject
-from tests.standins.emulate import Emulate
+from tests.standins.emulate import BOT_LOGIN, Emulate
 from tests.standins.exchange import Forward, Request, page_of, reply
 from tests.standins.graphql_api import GraphQL
 from tests.standins.payloads import as_issue, whole_seconds
@@ -50,6 +50,8 @@ class Gaps:
                 ("GET", repo + r"/issues/(?:\d+/)?comments", _list_comments),
                 ("POST", repo + r"/issues/\d+/comments", _create_comment),
                 ("PATCH", repo + r"/issues/comments/\d+", _bounded),
+                ("POST", repo + r"/issues/(?:comments/)?\d+/reactions", self._react),
+                ("DELETE", repo + r"/issues/(?:comments/)?\d+/reactions/\d+", self._take_back),
                 ("GET", repo + r"/pulls", _list_pulls),
                 ("GET", repo + r"/pulls/\d+", _read_pull),
                 ("GET", repo + r"/pulls/\d+/files", _list_files),
@@ -75,6 +77,29 @@ class Gaps:
         if self._emulate.knows(token) == "bot":
             return reply(403, {"message": "Resource not accessible by integration", "status": "403"})
         return forward(request)
+
+    def _react(self, request: Request, forward: Forward, repo: str) -> Answer:
+        """An account reacts to something in the same way once.
+
+        https://docs.github.com/rest/reactions/reactions#create-reaction-for-an-issue
+        """
+        about = request.path.removesuffix("/reactions")
+        asked = replace(request, method="GET", target=about, body=b"")
+        found = forward(asked) if "/comments/" in about else _read_issue(asked, forward, repo)
+        if found.status != 200:
+            return found
+        kind = self._emulate.knows(request.headers.get("authorization", "").split(" ")[-1])
+        said = f"{BOT_LOGIN if kind == 'bot' else kind} {request.json()['content']}"
+        reactions = self._emulate.reactions.setdefault(about, {})
+        known = next((number for number, each in reactions.items() if each == said), None)
+        number = known or 1 + max((number for each in self._emulate.reactions.values() for number in each), default=0)
+        reactions[number] = said
+        return reply(200 if known else 201, {"id": number, "content": request.json()["content"]})
+
+    def _take_back(self, request: Request, forward: Forward, repo: str) -> Answer:
+        about, _, number = request.path.rpartition("/reactions/")
+        found = self._emulate.reactions.get(about, {}).pop(int(number), None)
+        return reply(204, "") if found else reply(404, {"message": "Not Found", "status": "404"})
 
     def _read_issue(self, request: Request, forward: Forward, repo: str) -> Answer:
         return self._typed(request, _read_issue(request, forward, repo))

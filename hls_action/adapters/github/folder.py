@@ -2,7 +2,7 @@
 
 Layout: ``labels.json``, ``collaborators.json`` with the permission of each login, ``threads/NUMBER.json`` for issues
 and pull requests, which are the only threads a folder keeps so far, and any file of the repository at its own path. A
-comment that is folded says ``"folded": true`` in its thread's file.
+comment that is folded says ``"folded": true`` in its thread's file, and what HLS reacts to stands there under ``eyes``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import cast
 from urllib.parse import quote
 
 from hls_action.domain.errors import ConfigError
-from hls_action.domain.faults.errors import Deleted, ThreadGone, ThreadUnavailable
+from hls_action.domain.faults.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_codec import Codecs
@@ -147,6 +147,21 @@ class FolderGitHub:
     def set_type(self, thread: ThreadId, name: str) -> None:
         """Name the type in the thread's file."""
         self._change(thread, type=name)
+
+    def add_eyes(self, thread: ThreadId, comment: int | None) -> int:
+        """Note the id of what is reacted to under ``eyes`` in the thread's file, the thread's own by 0."""
+        raw, eyes = self._load(_number(thread)), comment or 0
+        seen = {comment["id"] for comment in cast("list[Json]", raw.get("comments", []))}
+        if eyes and eyes not in seen:
+            raise Dispensable(Fault("github", "status", f"there is no comment {eyes} in thread {thread}", 404))
+        self._store(thread.number, {**raw, "eyes": sorted({*cast("list[int]", raw.get("eyes", [])), eyes})})
+        return eyes + 1
+
+    def remove_eyes(self, thread: ThreadId, comment: int | None, reaction: int) -> None:
+        """Take a note out again."""
+        raw, eyes = self._load(_number(thread)), comment or 0
+        left = [each for each in cast("list[int]", raw.get("eyes", [])) if (each, each + 1) != (eyes, reaction)]
+        self._store(thread.number, {**raw, "eyes": left})
 
     def _change(self, thread: ThreadId, **changes: object) -> None:
         """Change a thread's file, and say when, if that makes a difference."""

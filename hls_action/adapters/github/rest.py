@@ -303,13 +303,8 @@ class RestGitHub:
         """Take a label off; 404 says that it is not there."""
         path = f"{self._path}/issues/{_number(thread)}/labels/{quote(name, safe='')}"
         with _translated("remove label"):
-            try:
-                _, left = self._request("DELETE", path)
-            except GithubException as error:
-                if statuses.meaning("remove label", _fault(error)) is Meaning.ABSENT:
-                    return
-                raise
-            if not isinstance(left, list):
+            left = self._delete("remove label", path)
+            if left is not None and not isinstance(left, list):
                 raise TypeError("no list of labels")
 
     def set_type(self, thread: ThreadId, name: str) -> None:
@@ -318,6 +313,24 @@ class RestGitHub:
             issue = self._send("PATCH", f"{self._path}/issues/{_number(thread)}", {"type": name})
             if text_of(part(issue, "type"), "name").lower() != name.lower():
                 raise Dispensable(Fault("github", "unreadable", "GitHub did not change the issue's type"))
+
+    def add_eyes(self, thread: ThreadId, comment: int | None) -> int:
+        """Of the token's own account there is one such reaction at most, which GitHub shows when asked for another.
+
+        https://docs.github.com/rest/reactions/reactions#create-reaction-for-an-issue-comment
+        """
+        with _translated("add eyes"):
+            return whole_of(self._send("POST", self._reactions(thread, comment), {"content": "eyes"}), "id")
+
+    def remove_eyes(self, thread: ThreadId, comment: int | None, reaction: int) -> None:
+        """Take a reaction away; 404 says that it is gone."""
+        with _translated("remove eyes"):
+            if self._delete("remove eyes", f"{self._reactions(thread, comment)}/{reaction}") is not None:
+                raise TypeError("no empty answer")
+
+    def _reactions(self, thread: ThreadId, comment: int | None) -> str:
+        number = _number(thread)
+        return f"{self._path}/issues/{f'comments/{comment}' if comment is not None else number}/reactions"
 
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment. A 404 or 410 has the thread looked at."""
@@ -405,6 +418,15 @@ class RestGitHub:
     def _send(self, verb: str, path: str, body: dict[str, object]) -> Json:
         _, data = self._request(verb, path, body=body)
         return cast(Json, data)
+
+    def _delete(self, endpoint: Endpoint, path: str) -> object:
+        """What is left by GitHub's answer; None also where there was nothing to delete."""
+        try:
+            return self._request("DELETE", path)[1]
+        except GithubException as error:
+            if statuses.meaning(endpoint, _fault(error)) is Meaning.ABSENT:
+                return None
+            raise
 
     def _graphql(self, query: str, variables: dict[str, object]) -> Json:
         """The data that GraphQL answers. Its errors come with status 200, and are raised as REST's would be."""

@@ -136,6 +136,14 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
         Asking(f"PATCH {THREAD}", lambda github: github.set_type(SEVEN, "Bug")),
         "without token without without wait wait without without wait without wait wait wait",
     ),
+    "add eyes": (
+        Asking(f"POST {THREAD}/reactions", lambda github: github.add_eyes(SEVEN, None)),
+        "without token without without wait wait without without wait without wait wait wait",
+    ),
+    "remove eyes": (
+        Asking(f"DELETE {REPOSITORY}/issues/comments/31/reactions/5", lambda github: github.remove_eyes(SEVEN, 31, 5)),
+        "without token without None wait wait without without wait without wait wait wait",
+    ),
     "post comment": (  # while the thread stands
         Asking(f"POST {COMMENTS}", lambda github: github.create_comment(SEVEN, "Hello")),
         "never token token token wait wait token never wait never wait wait wait",

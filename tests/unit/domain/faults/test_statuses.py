@@ -79,6 +79,8 @@ MEANT: dict[Endpoint, str] = {
     "add labels": "o C o o p p o . o p o . p p",
     "remove label": "o C o a p p o . o p o . p p",
     "set type": "o C o o p p o . o p o . p p",
+    "add eyes": "o C o o p p o . o p o . p p",
+    "remove eyes": "o C o a p p o . o p o . p p",
     "post comment": ". C C G p p G . . p . . p p",
     "edit comment": ". C C D p p D . . p . . p p",
     "fold": "o C o D p p D . o p o . p p",
