@@ -127,6 +127,7 @@ KEYS = (
     Key("review", one_of(EARLIER_REVIEWS), "What becomes of earlier reviews when a pull request is reviewed anew: "
         "`fold` hides them as outdated, `replace` puts the new one in the place of the last, `new` leaves them; a "
         "reply that also answers somebody stays as it is."),
+    Key("eyes", FLAG, "Whether a request has the reaction with the eyes while HLS is at work on it."),
     Key("follow_up", FLAG, "Whether an issue's author who answers what HLS asked is heard without a mention, twice at "
         "most. Meanwhile the issue has the label `hls-waiting`, which HLS sets and takes off itself."),
     Key("knowledge", None, "What Claude knows of the project, besides the maintainers' own instructions in "

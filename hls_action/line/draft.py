@@ -90,7 +90,7 @@ def write(
         raise AnswerInvalid("'comment' is empty, and somebody asked for an answer")
     marks = plan_marks(run, view, settings, planned.fields)
     waits = _waits(run, view, settings, unanswered, draft)
-    asking = follow_up.effects(view.thread, waits=waits)
+    asking = follow_up.effects(view.thread, draft.keys, waits=waits)
     draft = replace(draft, effects=merged((*planned.effects, *marks.effects, *asking)), marks=marks.marks, waits=waits)
     outcome = verdicts.answered(answer, unanswered, planned, draft, view.thread)
     return draft, replace(outcome, body=render(run, draft), notes=(*outcome.notes, *marks.notes))

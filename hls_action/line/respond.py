@@ -36,6 +36,7 @@ from hls_action.line.alert import with_alerts
 from hls_action.line.ask import ask, take_step
 from hls_action.line.deliver import deliver, post_stored
 from hls_action.line.draft import render, write
+from hls_action.line.eyes import close_eyes, close_left, open_eyes
 from hls_action.line.fold import fold_outdated
 from hls_action.line.gather import Material, gather
 from hls_action.line.plan import plan_call
@@ -87,6 +88,7 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
             if fresh := verdicts.too_fresh(view.thread, trigger.quiet_before):
                 return fresh
             decision = decide(view.situation, view.records)
+            close_left(run, view, decision)
             if (decision.commands or decision.drafts_to_post) and not run.materials.dry_run:
                 earlier, is_over = post_free(run, view, decision, earlier, dropped)
                 if earlier is not None and is_over:
@@ -281,6 +283,7 @@ def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
             notes = (vetted.note,) if vetted.note else ()
             found = replace(found, body=render(run, draft), dropped_labels=vetted.dropped, notes=notes)
             outcome = post_stored(run, view.situation, records, draft, found)
+            close_eyes(run, view.thread.id, draft)
         except HLSError as error:
             keys = {record.key for later in waiting[place:] for record in later}
             return release_claim(run, view.situation, claim, keys, error)
@@ -291,16 +294,27 @@ def answer_claimed(
     run: Run, view: View, settings: Settings, claim: ClaimResult, call_plan: CallPlan, trigger: Trigger
 ) -> Outcome:
     """Answer what is claimed. Whatever happens, how it ended is written down, and what it cost."""
-    outcome, costs = _ask_and_post(run, view, settings, claim, call_plan, trigger)
+    eyes = open_eyes(run, view.thread.id, claim.decision.to_answer, settings)
+    outcome, costs = _ask_and_post(run, view, settings, claim, call_plan, trigger, eyes=eyes.begun)
+    eyes.close()
     known = run.ledger_store.cached  # what became of the items is not put at risk for this
     budget = known.budget.summary(settings.caps, run.now) if known else ""
     return replace(verdicts.with_costs(outcome, costs), budget=budget)
 
 
 def _ask_and_post(
-    run: Run, view: View, settings: Settings, claim: ClaimResult, call_plan: CallPlan, trigger: Trigger
+    run: Run,
+    view: View,
+    settings: Settings,
+    claim: ClaimResult,
+    call_plan: CallPlan,
+    trigger: Trigger,
+    *,
+    eyes: bool,
 ) -> tuple[Outcome, Costs]:
-    """Ask, check the answer, write it ahead, and post it. ``charges``: what is still to be settled at each step."""
+    """Ask, check the answer, write it ahead, and post it. ``charges``: what is still to be settled at each step;
+    ``eyes``: whether they are shown meanwhile.
+    """
     situation, option, keys = view.situation, claim.option, [item.key for item in claim.decision.to_answer]
     assert option is not None  # noqa: S101 - it was not refused
     number, ordered = situation.thread.number, trigger.retry or trigger.force
@@ -336,7 +350,7 @@ def _ask_and_post(
             return replace(outcome, records=run.leases.record_skipped(situation, keys, outcome.reason, charges)), costs
         if why:
             return withhold(run, situation, keys, draft, outcome, why, charges), costs
-        draft = run.leases.write_ahead(situation, keys, draft, charges)
+        draft = run.leases.write_ahead(situation, keys, replace(draft, eyes=eyes), charges)
         run.debug(f"thread {situation.thread}: the answer is stored")
         charges = ()
         if not _may_post(run, view.thread, claim.decision.to_answer, trigger):

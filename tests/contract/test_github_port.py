@@ -130,8 +130,7 @@ class FolderWorld:
         (self._root / "collaborators.json").write_text(json.dumps({login: "write"}))
 
     def eyes(self, thread: ThreadId, comment: int | None) -> int:
-        eyes = self._github._load(thread.number).get("eyes", [])
-        return eyes.count(comment or 0)  # type: ignore[attr-defined, no-any-return]
+        return len(self._github._eyes(thread) & {comment or 0})
 
 
 class RestWorld:

@@ -2,7 +2,8 @@
 
 Layout: ``labels.json``, ``collaborators.json`` with the permission of each login, ``threads/NUMBER.json`` for issues
 and pull requests, which are the only threads a folder keeps so far, and any file of the repository at its own path. A
-comment that is folded says ``"folded": true`` in its thread's file, and what HLS reacts to stands there under ``eyes``.
+comment that is folded says ``"folded": true`` in its thread's file. ``eyes/NUMBER.json``: what in a thread HLS reacts
+to.
 """
 
 from __future__ import annotations
@@ -149,19 +150,25 @@ class FolderGitHub:
         self._change(thread, type=name)
 
     def add_eyes(self, thread: ThreadId, comment: int | None) -> int:
-        """Note the id of what is reacted to under ``eyes`` in the thread's file, the thread's own by 0."""
-        raw, eyes = self._load(_number(thread)), comment or 0
-        seen = {comment["id"] for comment in cast("list[Json]", raw.get("comments", []))}
-        if eyes and eyes not in seen:
-            raise Dispensable(Fault("github", "status", f"there is no comment {eyes} in thread {thread}", 404))
-        self._store(thread.number, {**raw, "eyes": sorted({*cast("list[int]", raw.get("eyes", [])), eyes})})
-        return eyes + 1
+        """Write down what is reacted to, by a file for each thread, beside what else goes on in it; 0 is the thread."""
+        known = {each.id for each in self.comments(thread)}
+        if comment is not None and comment not in known:
+            raise Dispensable(Fault("github", "status", f"there is no comment {comment} in thread {thread}", 404))
+        self._keep_eyes(thread, {*self._eyes(thread), comment or 0})
+        return (comment or 0) + 1
 
     def remove_eyes(self, thread: ThreadId, comment: int | None, reaction: int) -> None:
-        """Take a note out again."""
-        raw, eyes = self._load(_number(thread)), comment or 0
-        left = [each for each in cast("list[int]", raw.get("eyes", [])) if (each, each + 1) != (eyes, reaction)]
-        self._store(thread.number, {**raw, "eyes": left})
+        """Take it out again."""
+        self._keep_eyes(thread, {each for each in self._eyes(thread) if (each, each + 1) != (comment or 0, reaction)})
+
+    def _eyes(self, thread: ThreadId) -> set[int]:
+        path = self._root / "eyes" / f"{_number(thread)}.json"
+        return set(json.loads(path.read_text("utf-8"))) if path.exists() else set()
+
+    def _keep_eyes(self, thread: ThreadId, eyes: set[int]) -> None:
+        path = self._root / "eyes" / f"{_number(thread)}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(sorted(eyes)), "utf-8")
 
     def _change(self, thread: ThreadId, **changes: object) -> None:
         """Change a thread's file, and say when, if that makes a difference."""

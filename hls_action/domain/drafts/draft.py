@@ -26,7 +26,8 @@ class Draft:
     ``usage`` is the last one's. ``synthetic``: no model wrote it. ``grounds``: what of it Claude was given;
     ``prompt``: which version of the prompts it answers. ``marks``: what its effects mark the thread with; ``written``:
     when that was decided; ``files``: what was read for it. ``proposes``: issues that it is the first to name.
-    ``waits``: it asks the author something, whose answer needs no mention.
+    ``waits``: it asks the author something, whose answer needs no mention; ``eyes``: there may be eyes of ours under
+    what it answers.
     Errors: ``ValueError``, unless one effect, and no other, carries the marker, and for keys that no marker can name.
     """
 
@@ -44,6 +45,7 @@ class Draft:
     files: FilesBehind = NO_FILES
     proposes: tuple[GitHubId, ...] = ()
     waits: bool = False
+    eyes: bool = False
 
     def __post_init__(self) -> None:
         carrier(self.effects)

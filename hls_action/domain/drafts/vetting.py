@@ -103,7 +103,7 @@ def restricted(draft: Draft, place: DraftContext, settable: Iterable[str]) -> Dr
     waits = draft.waits and follow_up.may_ask(place.thread, place.replies_by_key, draft.fields, draft.comment.replaces)
     return replace(
         draft,
-        effects=merged((*kept, *marked.effects(due), *follow_up.effects(place.thread, waits=waits))),
+        effects=merged((*kept, *marked.effects(due), *follow_up.effects(place.thread, draft.keys, waits=waits))),
         waits=waits,
         marks=marked.valid(draft.marks, draft.fields),
         grounds=draft.grounds.limited_to(place.commits),

@@ -1,12 +1,12 @@
 """Questions that HLS itself asks an issue's author, whose answer it hears without a mention.
 
-It hears only what follows a reply of its own that asks, which that reply's marker tells, while the label
-`WAITING_LABEL` is set: see `docs/adr/053-the-visible-ear.md`.
+It hears only what follows a reply of its own that asks, as that reply's marker tells, while the label `WAITING_LABEL`
+is set: see `docs/adr/053-the-visible-ear.md`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from hls_action.domain.events.relevance import WAITING_LABEL, GateRules
 from hls_action.domain.tasks.effects import AddLabels, Effect, RemoveLabels
 from hls_action.domain.text.request import addressed, unticked
 from hls_action.domain.threads.items import WAITING, Item, digest, marker_keys
+from hls_action.domain.threads.keys import stem
 from hls_action.domain.threads.openings import answers_author
 from hls_action.domain.threads.thread import Comment, Thread
 
@@ -42,12 +43,14 @@ def may_ask(thread: Thread, replies: Replies, fields: Mapping[str, object], repl
     return says_what and not thread.is_pull and len(asked) < MAX_ROUNDS
 
 
-def effects(thread: Thread, *, waits: bool) -> tuple[Effect, ...]:
-    """What has the label say whether HLS ``waits``."""
+def effects(thread: Thread, keys: Iterable[str], *, waits: bool) -> tuple[Effect, ...]:
+    """What has the label say whether HLS ``waits``, after an answer to items of these ``keys``: it stays on where they
+    are others' requests alone.
+    """
     label = waiting_label(thread)
     if waits:
         return () if label else (AddLabels((WAITING_LABEL,)),)
-    return (RemoveLabels((label,)),) if label else ()
+    return (RemoveLabels((label,)),) if label and _names_author(keys, thread) else ()
 
 
 def without_question(found: Iterable[Effect]) -> tuple[Effect, ...]:
@@ -64,29 +67,26 @@ def waiting_label(thread: Thread) -> str:
     return next((name for name in thread.labels if name.lower() == WAITING_LABEL), "")
 
 
-def open_question(thread: Thread, replies: Replies, rules: GateRules) -> Comment | None:
-    """Our latest reply, if it asks the author, and no maintainer has turned to the author since."""
-    latest = max(replies.values(), key=lambda reply: reply.id, default=None)
-    if latest is None or thread.is_pull or not asks(latest):
-        return None
-    later = (comment for comment in thread.comments if comment.id > latest.id)
-    return None if any(answers_author(comment, thread, rules) for comment in later) else latest
-
-
 def with_heard(thread: Thread, replies: Replies, rules: GateRules, unfinished: Collection[str]) -> Thread:
-    """The thread, with the author's comments marked that are heard without a mention. ``unfinished``: keys of what some
-    run took up, which stays heard, though the label may be off by then.
+    """The thread, with the author's comments marked that are heard without a mention.
+
+    Of what was said before our next reply to the author, the label tells nothing any more, which that took off, and
+    nothing of what some run took up before: ``unfinished``, by keys.
     """
-    question = open_question(thread, replies, rules) if waiting_label(thread) else None
-    since = question.id if question else None
+    turns = _turns(thread, replies)
+    if not any(map(asks, turns)):
+        return thread
+    named = {stem(key) for key in replies}
+    waits = bool(waiting_label(thread))
 
     def is_heard(comment: Comment) -> bool:
         if comment.author.login != thread.author.login or addressed(comment.body, rules.mention):
             return False
-        return (since is not None and comment.id > since) or _key(comment) in unfinished
+        if (key := _key(comment)) in unfinished:
+            return True
+        is_open = _is_open([turn for turn in turns if turn.id < comment.id], thread, rules)
+        return is_open and stem(key) not in named and (waits or turns[-1].id > comment.id)
 
-    if since is None and not unfinished:
-        return thread
     return replace(thread, comments=tuple(replace(each, heard=is_heard(each)) for each in thread.comments))
 
 
@@ -94,11 +94,33 @@ def stale_label(thread: Thread, replies: Replies, rules: GateRules, now: datetim
     """The label, where HLS waits for nothing: a maintainer has turned to the author, or set it. ``""``: there is none,
     or the list of comments may not yet show what it is for.
     """
-    label = waiting_label(thread)
-    if not label or open_question(thread, replies, rules) is not None:
+    label, turns = waiting_label(thread), _turns(thread, replies)
+    if not label or _is_open(turns, thread, rules):
         return ""
-    has_asked = any(asks(reply) for reply in replies.values())
-    return label if has_asked or now - thread.updated_at > SETTLED else ""
+    return label if any(map(asks, turns)) or now - thread.updated_at > SETTLED else ""
+
+
+def _turns(thread: Thread, replies: Replies) -> list[Comment]:
+    """Our replies that ask the author, or answer a comment of the author's; oldest first. No pull request has any."""
+    found = {reply.id: reply for reply in replies.values()}
+    turns = (found[number] for number in sorted(found))
+    return [
+        each for each in turns if not thread.is_pull and (asks(each) or _names_author(marker_keys(each.body), thread))
+    ]
+
+
+def _is_open(turns: Sequence[Comment], thread: Thread, rules: GateRules) -> bool:
+    """Whether the last of our ``turns`` is a question, and no maintainer has turned to the author since."""
+    if not turns or not asks(turns[-1]):
+        return False
+    later = (comment for comment in thread.comments if comment.id > turns[-1].id)
+    return not any(answers_author(comment, thread, rules) for comment in later)
+
+
+def _names_author(keys: Iterable[str], thread: Thread) -> bool:
+    """Whether a comment of the author's is among the items of these ``keys``."""
+    by_author = {f"comment/{c.id}" for c in thread.comments if c.author.login == thread.author.login}
+    return any(stem(key) in by_author for key in keys)
 
 
 def _key(comment: Comment) -> str:

@@ -9,13 +9,14 @@ the text was last edited.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 RULE = 3
 """By which rule digests are made: to be raised whenever the digest of a text that nobody touched would change."""
 
+_COMMENT = re.compile(r"comment/([0-9]{1,18})")
 _WITH_DIGEST = re.compile(r"[^@]+@(?:([0-9]{1,4}):)?[^:]+")
 
 
@@ -50,6 +51,23 @@ def names_all(named: Collection[str], keys: Collection[str]) -> bool:
     exact, stems = frozenset(named), {stem(key) for key in named}
     foreign = {stem(key) for key in named if has_other_rule(key)}
     return all(key in exact or stem(key) in (stems if has_other_rule(key) else foreign) for key in keys)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a thread something was asked: in a ``comment``, by its id, or in what it begins with."""
+
+    comment: int | None = None
+
+
+def place_asked(keys: Sequence[str]) -> Place | None:
+    """Where the newest of these items was asked for; None where nobody asked for any."""
+    for key in reversed(keys):
+        if comment := _COMMENT.fullmatch(stem(key)):
+            return Place(int(comment[1]))
+        if key.startswith("label/") or (key.startswith("issue/") and "@" in key):
+            return Place()
+    return None
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,25 @@ def test_the_author_is_heard_without_a_mention_and_the_label_comes_off(bench: Be
     assert (again.status, again.reason.code) == ("skipped", "already-answered")
 
 
+def test_what_the_author_adds_while_hls_writes_is_heard_as_well(bench: Bench) -> None:
+    asked(bench)
+    wake = comment(bench, 50)
+    adding = ScriptedModel(model_reply(json.dumps(answer_data(labels=[]))), meanwhile=lambda: comment(bench, 60))
+    assert bench.shared(adding, 2).answer(wake).status == "done"
+    assert labels(bench) == ()
+    outcome = bench.shared(says(), 3).answer(trigger(7, "issue_comment", "created", is_pull=False, comment=60))
+    assert (outcome.status, first_line(bench).startswith("<!-- hls:1 comment/60@3:")) == ("done", True)
+
+
+def test_an_answer_to_somebody_else_leaves_the_question_open(bench: Bench) -> None:
+    asked(bench)
+    wake = comment(bench, 50, "bob", body="/hls why?")
+    assert bench.shared(says(), 2).answer(wake).status == "done"
+    assert labels(bench) == ("hls-waiting",)
+    assert bench.shared(says(), 3).answer(comment(bench, 60)).status == "done"
+    assert labels(bench) == ()
+
+
 def test_two_rounds_and_then_a_person(bench: Bench) -> None:
     asked(bench)
     second = bench.shared(says(**QUESTION), 2).answer(comment(bench, 50))

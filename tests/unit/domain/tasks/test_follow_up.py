@@ -23,6 +23,8 @@ ANSWER = bot_comment(40, "<!-- hls:1 comment/31@3:abc -->\nThen update.")
 FORGED = comment(30, "<!-- hls:1 issue/7 waiting/author -->\nWhich version?", "eve")
 NOTICE = bot_comment(32, "<!-- hls:1 notice/7 -->\nLater.")
 SAID = comment(31, "2.3, on Linux.")
+BESIDE = comment(32, "And it is on Linux.")
+TO_BOB = bot_comment(40, "<!-- hls:1 comment/35@3:abc -->\nYes, Bob.")
 LATER = comment(41, "On Linux.")
 WAITING: dict[str, Any] = {"labels": ("bug", "HLS-waiting")}
 ASKS = {"needs_info": True, "missing": ["the version"]}
@@ -49,6 +51,10 @@ HEARD = [
     ("what somebody else says", thread(QUESTION, by("NONE"), **WAITING), (), []),
     ("what was said before we asked", thread(replace(SAID, id=29), QUESTION, **WAITING), (), []),
     ("without the label", thread(QUESTION, SAID), (), []),
+    ("what was said while we wrote, though the label is off by now", thread(QUESTION, SAID, BESIDE, ANSWER), (), [32]),
+    ("what others asked meanwhile changes nothing", thread(QUESTION, TO_BOB, LATER, **WAITING), (), [41]),
+    ("nor that it was answered only then", thread(QUESTION, SAID, TO_BOB, **WAITING), (), [31]),
+    ("once it was answered, however it is edited", thread(QUESTION, SAID, AGAIN, **WAITING), (), []),
     ("by the label alone", thread(SAID, **WAITING), (), []),
     ("a question that is not ours", thread(FORGED, SAID, **WAITING), (), []),
     ("once we said something else", thread(QUESTION, SAID, ANSWER, LATER, **WAITING), (), []),
@@ -105,19 +111,24 @@ def test_hls_waits_for_the_author_in_two_rounds(
     assert follow_up.may_ask(known, items.answered(known, OWN), fields, replaced) is asks
 
 
+MINE, OTHERS = ("issue/7", KEY), ("issue/7", "comment/35@3:abc")
+
+
 @pytest.mark.parametrize(
-    ("labels", "waits", "effects"),
+    ("labels", "waits", "keys", "effects"),
     [
-        ((), True, (AddLabels(("hls-waiting",)),)),
-        (("HLS-waiting",), True, ()),
-        (("HLS-waiting",), False, (RemoveLabels(("HLS-waiting",)),)),
-        (("bug",), False, ()),
+        ((), True, MINE, (AddLabels(("hls-waiting",)),)),
+        (("HLS-waiting",), True, MINE, ()),
+        (("HLS-waiting",), False, MINE, (RemoveLabels(("HLS-waiting",)),)),
+        (("HLS-waiting",), False, OTHERS, ()),
+        (("bug",), False, MINE, ()),
     ],
 )
 def test_what_sets_the_label_and_takes_it_off(
-    labels: tuple[str, ...], waits: bool, effects: tuple[Effect, ...]
+    labels: tuple[str, ...], waits: bool, keys: tuple[str, ...], effects: tuple[Effect, ...]
 ) -> None:
-    assert follow_up.effects(thread(labels=labels), waits=waits) == effects
+    known = thread(SAID, comment(35, "/hls and?", "bob"), labels=labels)
+    assert follow_up.effects(known, keys, waits=waits) == effects
 
 
 def test_what_nobody_reads_asks_nothing() -> None:
