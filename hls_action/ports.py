@@ -14,7 +14,7 @@ from hls_action.domain.knowledge.source import Contents, Tree
 from hls_action.domain.limits.headers import NO_LIMITS, RateLimits
 from hls_action.domain.limits.pace import Demand
 from hls_action.domain.threads.facts import History, Linked
-from hls_action.domain.threads.thread import ChangedFile, Comment, Comparison, Label, Thread, ThreadPage
+from hls_action.domain.threads.thread import ChangedFile, Comment, Comparison, Label, Thread, ThreadPage, ThreadRef
 
 if TYPE_CHECKING:  # the adapters that a run waits for first are imported long before there is a prompt
     from hls_action.domain.evaluation.history import ClosedIssue
@@ -95,6 +95,10 @@ class GitHub(Protocol):
 
     def open_threads(self, since: datetime, page: int = 1) -> ThreadPage:
         """A page of the open threads updated since that second, the longest untouched first; pages count from 1."""
+        ...
+
+    def labelled(self, label: str) -> tuple[ThreadRef, ...]:
+        """The open issues and pull requests with a label, the longest untouched first; 100 at most. One request."""
         ...
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:

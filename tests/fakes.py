@@ -18,7 +18,7 @@ from hls_action.domain.faults.statuses import Endpoint
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger.errors import StateUnavailable
 from hls_action.domain.threads.facts import History, Linked
-from hls_action.domain.threads.thread import ChangedFile, Comment, Label, Thread, ThreadPage
+from hls_action.domain.threads.thread import ChangedFile, Comment, Label, Thread, ThreadPage, ThreadRef
 from hls_action.ports import Clock, ModelReply, ModelRequest, Snapshot
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -32,6 +32,7 @@ REQUESTS: Mapping[str, Endpoint] = {
     "labels": "labels",
     "file": "contents",
     "open_threads": "open threads",
+    "labelled": "labelled",
     "is_own": "viewer",
     "permission": "permission",
     "add_labels": "add labels",
@@ -265,6 +266,11 @@ class FlakyGitHub(FolderGitHub):
         """Open threads, unless this is failing."""
         self._check("open_threads")
         return super().open_threads(since, page)
+
+    def labelled(self, label: str) -> tuple[ThreadRef, ...]:
+        """Threads with a label, unless this is failing."""
+        self._check("labelled")
+        return super().labelled(label)
 
     def files(self, thread: ThreadId, limit: int) -> tuple[ChangedFile, ...]:
         """The changed files, unless this is failing."""

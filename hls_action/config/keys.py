@@ -130,6 +130,8 @@ KEYS = (
     Key("eyes", FLAG, "Whether a request has the reaction with the eyes while HLS is at work on it."),
     Key("follow_up", FLAG, "Whether an issue's author who answers what HLS asked is heard without a mention, twice at "
         "most. Meanwhile the issue has the label `hls-waiting`, which HLS sets and takes off itself."),
+    Key("remind_after_days", whole(0, 365), "After so many days a sweep reminds an author who has not answered what "
+        "HLS asked, once; 0 for never. Nothing is ever closed."),
     Key("knowledge", None, "What Claude knows of the project, besides the maintainers' own instructions in "
         "`.github/hls.md`, all of it as it is on the default branch."),
     Key("knowledge.files", PATTERNS, "Files to look things up in, by patterns as in `.gitignore`; without this key, "

@@ -67,6 +67,7 @@ CODES = {
     "withdrawn": "the request was withdrawn",
     "gave-up": "too many tries failed",
     "notice": "the thread was notified of a budget cap",
+    "reminder": "the author was reminded of a question",
     # Sweeps
     "sweep": "how the threads of a sweep ended",
     "fan-out": "threads were handed to other jobs",

@@ -48,10 +48,11 @@ class Settings:
     kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``. ``look``: when ``look_model``
     chooses first what an answer is shown. ``notice``: who asked, and is kept waiting by a cap, is told until when.
     ``follow_up``: what an issue's author answers to a question of HLS's is heard without a mention. ``eyes``: what
-    somebody asked has a reaction while HLS is at work on it. ``review``: what becomes of an earlier review of ours.
-    ``inference_geo``: where Claude is to think. ``max_tokens`` bounds one answer, thinking included. ``sweep_hours``
-    and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at once. ``triage``: the labels
-    and types by which fields of an answer act. ``least_confidence``: below it nothing is posted that nobody asked for.
+    somebody asked has a reaction while HLS is at work on it. ``remind_after_days``: when a sweep reminds an author of a
+    question of HLS's, once; 0 for never. ``review``: what becomes of an earlier review of ours. ``inference_geo``:
+    where Claude is to think. ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads``
+    bound one sweep, ``sweep_workers`` how many threads it answers at once. ``triage``: the labels and types by which
+    fields of an answer act. ``least_confidence``: below it nothing is posted that nobody asked for.
     ``security_contact``: where people report security holes, as an address or as the path of a file; ``""`` for the
     repository's own form.
     """
@@ -81,6 +82,7 @@ class Settings:
     notice: bool = True
     follow_up: bool = True
     eyes: bool = True
+    remind_after_days: int = 0
     sweep_hours: int = 24
     sweep_threads: int = 10
     sweep_workers: int = 3

@@ -353,6 +353,11 @@ class Leases:
         )
         return tuple(record for record in after.of(situation.repository, situation.thread) if is_thread_record(record))
 
+    def record_reminder(self, situation: Situation, key: str) -> bool:
+        """Write down that the author is reminded of a question. Returns whether this run is to do it, at most once."""
+        after = self._apply(situation, lambda ledger, now: transitions.record_reminder(ledger, now, key))
+        return any(record.by == situation.me for record in _of(after, situation, {key}))
+
     def start_cool_down(self, situation: Situation, model: str, seconds: float) -> None:
         """Claude refused a call and asked to wait: so do the other runs."""
         until = timedelta(seconds=seconds)

@@ -19,6 +19,7 @@ from hls_action.domain.settings import Settings
 from hls_action.line.alert import with_alerts
 from hls_action.line.respond import answer, has_work, record_unreadable
 from hls_action.line.run import Run
+from hls_action.sweep.remind import remind
 from hls_action.sweep.search import Search, find
 from hls_action.sweep.workers import answer_all
 
@@ -53,7 +54,8 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
     settled = frozenset(thread for thread, outcome in outcomes if _is_settled(outcome))
     waiting = tuple(thread.number for thread in trigger.threads[len(outcomes) :])
     outcome = replace(combine(tuple(outcome for _, outcome in outcomes)), waiting=waiting)
-    new_notes = (*search.notes, *search.backlog_notes(run, [thread for thread, _ in outcomes], settings))
+    left = search.backlog_notes(run, [thread for thread, _ in outcomes], settings)
+    new_notes = (*search.notes, *left, *remind(run, settings))
     return with_alerts(run, _record_progress(run, search, settled, outcome, new_notes), settings)
 
 
@@ -86,7 +88,7 @@ def _fan_out(run: Run, search: Search, trigger: Trigger, settings: Settings) -> 
         have = "thread has" if len(found) == 1 else "threads have"
         outcome = skipped(Reason("fan-out", f"{len(found)} {have} work, see the output 'matrix'"))
     outcome = replace(outcome, waiting=tuple(thread.number for thread in found))
-    new_notes = (*search.notes, *search.backlog_notes(run, (*found, *without), settings))
+    new_notes = (*search.notes, *search.backlog_notes(run, (*found, *without), settings), *remind(run, settings))
     return with_alerts(run, _record_progress(run, search, without, outcome, new_notes), settings)
 
 

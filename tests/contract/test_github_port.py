@@ -405,6 +405,19 @@ def test_lists_open_threads_page_by_page(world: World) -> None:
     assert 100 < first.total <= second.total == 101
 
 
+def test_lists_open_threads_with_a_label(world: World) -> None:
+    world.define_labels(Label("bug"), Label("docs"))
+    first, closed, other, last = (
+        world.open_issue(f"Issue {name}", "Text", labels=[name]) for name in ("bug", "bug", "docs", "bug")
+    )
+    world.close(closed)
+    found = world.github.labelled("bug")
+    assert [ref.id for ref in found] == [first, last]
+    assert [ref.updated_at for ref in found] == [world.github.thread(ref.id).updated_at for ref in found]
+    assert [ref.id for ref in world.github.labelled("docs")] == [other]
+    assert world.github.labelled("hls-waiting") == ()
+
+
 def test_says_when_a_thread_is_not_there(world: World) -> None:
     for ask in (world.github.thread, world.github.comments):
         with pytest.raises(ThreadGone):

@@ -156,7 +156,8 @@ def _acting(world: World) -> dict[str, object]:
     return {
         "priority": random.choice(("urgent", "high", "low", "none")),
         "category": random.choice(("bug", "feature", "question")),
-        "needs_info": random.random() < 0.5,
+        "needs_info": (missing := random.random() < 0.5),
+        "missing": ["the version"] if missing else [],
         "confidence": random.choice((0.1, 0.8, 0.8, 0.8)),
         "reply": random.random() < 0.9,
         "reason": "a note to self",

@@ -84,7 +84,8 @@ class Repository:
     """The truth. ``config``: the text of `.github/hls.yml`; ``ended_runs``: attempts that GitHub knows to be over.
 
     ``alert_issues``: those that HLS opened itself. ``heads``: what each head of a pull request holds, by SHA. ``name``:
-    that of now; what is asked for under an earlier one is found as well, as GitHub redirects it.
+    that of now; what is asked for under an earlier one is found as well, as GitHub redirects it. ``eyes``: what we
+    react to, by thread and comment, 0 for the thread itself.
     """
 
     scheduler: Scheduler
@@ -95,6 +96,7 @@ class Repository:
     alert_issues: list[int] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
     name: str = REPOSITORY
+    eyes: set[tuple[int, int]] = field(default_factory=set)
 
     @property
     def time(self) -> datetime:
@@ -394,6 +396,16 @@ class SimulatedGitHub:
 
         return self._request(f"GET open threads, page {page}", read, "open threads")
 
+    def labelled(self, label: str) -> tuple[ThreadRef, ...]:
+        """Open threads with a label."""
+
+        def read() -> tuple[ThreadRef, ...]:
+            seen = (self._repository.seen(number, self._lag()).thread for number in self._repository.numbers)
+            found = [t for t in seen if t is not None and t.state == "open" and label in t.labels]
+            return tuple(ThreadRef(t.id, t.updated_at) for t in sorted(found, key=lambda t: t.updated_at))
+
+        return self._request(f"GET threads labelled {label}", read, "labelled")
+
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels."""
         number = _number(thread)
@@ -435,6 +447,32 @@ class SimulatedGitHub:
 
         self._job.marks += 1
         self._request(f"PATCH type of {number}: {name}", write, "set type")
+
+    def add_eyes(self, thread: ThreadId, comment: int | None) -> int:
+        """React to a comment, or to the thread itself."""
+        number = _number(thread)
+
+        def write() -> int:
+            version = self._repository.seen(number, 0)
+            if version.thread is None or not {comment} <= {None, *(each.id for each in version.comments)}:
+                raise Dispensable(Fault("github", "status", "Not Found", 404))
+            self._job.world.oracle.looked(self._job, number, comment)
+            self._repository.eyes.add((number, comment or 0))
+            return 1_000 * number + (comment or 0)
+
+        self._job.marks += 1
+        return self._request(f"POST eyes to {comment or 'the opening'} of {number}", write, "add eyes")
+
+    def remove_eyes(self, thread: ThreadId, comment: int | None, reaction: int) -> None:
+        """Take a reaction away."""
+        number = _number(thread)
+
+        def write() -> None:
+            assert reaction == 1_000 * number + (comment or 0)
+            self._repository.eyes.discard((number, comment or 0))
+
+        self._job.marks += 1
+        self._request(f"DELETE eyes at {comment or 'the opening'} of {number}", write, "remove eyes")
 
     def create_comment(self, thread: ThreadId, body: str) -> Comment:
         """Post a comment."""

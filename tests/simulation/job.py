@@ -49,11 +49,11 @@ class Job:
     """What a run does, and what it was seen doing.
 
     ``began``: at which second; ``requests``: sent to GitHub; ``folds``: those of them that fold something; ``marks``:
-    those that set labels or types; ``listed_comments``: whether comments were among them; ``posts``: comments written;
-    ``cut_off``: it ran out of time; ``outcome``: None until it ended by itself; ``alerted``: it wrote to the alert
-    issue; ``compared``: how often it asked what changed since the last review; ``denied``: it was refused for good, or
-    so GitHub said; ``lost_swaps``: how often the state had changed since it was read; ``usage_error``: it ended with
-    exit status 2.
+    those that set labels, types or reactions; ``listed_comments``: whether comments were among them; ``posts``:
+    comments written; ``cut_off``: it ran out of time; ``outcome``: None until it ended by itself; ``alerted``: it wrote
+    to the alert issue; ``compared``: how often it asked what changed since the last review; ``denied``: it was refused
+    for good, or so GitHub said; ``lost_swaps``: how often the state had changed since it was read; ``usage_error``: it
+    ended with exit status 2.
     """
 
     def __init__(self, world: World, run: Run, dies_at: int, ended: Callable[[Job], None]) -> None:

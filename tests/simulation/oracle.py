@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tests.simulation.people import Topic
     from tests.simulation.world import World
 
+MAX_ROUNDS = 2
+"""How often an author is asked, and heard without a mention."""
 MAX_CALLS = 60
 """Eight tries of six attempts, and some that do not count."""
 MAX_REQUESTS, MAX_REQUESTS_PULL, MAX_REQUESTS_NOTHING = 8, 11, 2
@@ -59,10 +61,15 @@ def _is_within(version: Version, later: Version | None, job: Job) -> bool:
     return later is None or later.at >= job.began - MAX_LAG
 
 
-def marked(comment: Comment) -> tuple[str, ...]:
-    """The keys that a comment claims to answer."""
+def named(comment: Comment) -> tuple[str, ...]:
+    """All that a comment's marker names."""
     match = _MARKER.match(comment.body)
     return tuple(match[1].split()) if match else ()
+
+
+def marked(comment: Comment) -> tuple[str, ...]:
+    """The keys that a comment claims to answer."""
+    return tuple(key for key in named(comment) if not key.startswith(("notice/", "waiting/")))
 
 
 def _brought(comment: Comment, number: int) -> tuple[str, ...]:
@@ -135,8 +142,12 @@ class Oracle:
         if number in self.world.repository.alert_issues:
             self._alerted(job, number, comment, keys)
             return
+        if named(comment) == (f"notice/{number}",):
+            self._noticed(job, number, comment)
+            return
         if not keys:
             self.breaks("honest outcome: %s wrote a comment that names nothing in %s", job, number)
+        self._asked_author(job, number)
         for key in keys:
             ask = self.world.asks.by_key.get((number, key))
             if (number, key) in self.world.asks.commands:
@@ -154,11 +165,31 @@ class Oracle:
         self.written[comment.url] = keys
         self._no_secret(comment.body)
 
+    def _noticed(self, job: Job, number: int, comment: Comment) -> None:
+        """A thread is told of a cap: only where somebody asked, and of each day once."""
+        others = [c for c in self.world.repository.our_comments(number) if c.id != comment.id]
+        if any(other.body == comment.body for other in others):
+            self.breaks("noise: %s told %s again what it had been told", job, number)
+        kept_back = [key for (n, key), entry in self.records.items() if n == number and _code(entry) == "budget"]
+        if not any(key.startswith(("comment/", "label/")) or "@" in key for key in kept_back):
+            self.breaks("unasked: %s told %s of a cap, where nobody asked anything: %s", job, number, kept_back)
+
+    def _asked_author(self, job: Job, number: int) -> None:
+        asking = [c for c in self.world.repository.our_comments(number) if "waiting/author" in named(c)]
+        if len(asking) > MAX_ROUNDS:
+            self.breaks("two rounds: %s asked the author of %s once more: %s", job, number, len(asking))
+
+    def looked(self, job: Job, number: int, comment: int | None) -> None:
+        """We reacted to something."""
+        begins = f"comment/{comment}@" if comment else ("issue/", "label/")
+        if not any(n == number and key.startswith(begins) for n, key in self.world.asks.by_key):
+            self.breaks("honest outcome: %s reacted in %s to what nobody asked: %s", job, number, comment)
+
     def labelled(self, job: Job, number: int, names: tuple[str, ...]) -> None:
         """Labels were set by us."""
         if OWN_LABELS.intersection(names):
             self.breaks("own labels: %s set %s in %s", job, names, number)
-        if not {*GROUPS, *(label.name for label in LABELS)}.issuperset(names):
+        if not {*GROUPS, "hls-waiting", *(label.name for label in LABELS)}.issuperset(names):
             self.breaks("nothing planted: %s set %s in %s, which no answer may", job, names, number)
 
     def marked(self, job: Job, number: int, names: tuple[str, ...]) -> None:
@@ -430,13 +461,19 @@ class Oracle:
     @property
     def next_due(self) -> float:
         """The second at which the first of the records that wait may be taken up."""
-        return min((self._until(entry) for entry in self.records.values() if entry.get("until")), default=0.0)
+        return min((self._until(entry) for entry in self._waiting()), default=0.0)
 
     @property
     def settled(self) -> bool:
         """Whether no record waits for anything, be it another look at a thread that could not be read."""
         ended = all(entry["state"] in ("published", "skipped", "failed") for entry in self.records.values())
-        return ended and not any(entry.get("until") for entry in self.records.values())
+        return ended and not any(self._waiting())
+
+    def _waiting(self) -> Iterator[Entry]:
+        """What is to be done at a time that is on record; until when a notice holds is no such time."""
+        yield from (
+            entry for (_, key), entry in self.records.items() if entry.get("until") and not key.startswith("notice/")
+        )
 
     def final(self) -> None:
         """Nothing changes any more: is everything as it was promised?"""
@@ -447,6 +484,8 @@ class Oracle:
                 self.breaks("nothing lost: %s in %s failed where nothing can", key, number)
             if entry["state"] in ("skipped", "failed") and not entry.get("reason"):
                 self.breaks("nothing lost: %s in %s is %s without a reason", key, number, entry["state"])
+        if self.world.climate.calm and (left := self.world.repository.eyes):
+            self.breaks("quiet: there still are eyes at %s", sorted(left))
         self.world.books.final()
         for topic in self.world.people.topics.values():
             self._nothing_lost(topic)
@@ -458,7 +497,7 @@ class Oracle:
         """
         version, config = self.world.repository.latest(topic.number), self.world.climate.config or ""
         keys = {c.id: marked(c) for c in self.world.repository.our_comments(topic.number)}
-        reviews = [number for number, named in keys.items() if all(key.startswith("pull/") for key in named)]
+        reviews = [number for number, of in keys.items() if of and all(key.startswith("pull/") for key in of)]
         thread = version.thread
         if thread is None or thread.pull is None or thread.state == "closed":  # nobody looks at one that is closed
             return

@@ -135,6 +135,13 @@ class FolderGitHub:
         refs = tuple(ThreadRef(thread.id, thread.updated_at) for thread in shown)
         return ThreadPage(refs, len(found) <= page * PER_PAGE, len(found), self._clock.now())
 
+    def labelled(self, label: str) -> tuple[ThreadRef, ...]:
+        """Open threads with that label, whatever its case."""
+        threads = map(self.thread, self._ids())
+        found = [t for t in threads if t.state == "open" and label.lower() in (name.lower() for name in t.labels)]
+        found.sort(key=lambda thread: (thread.updated_at, thread.id))
+        return tuple(ThreadRef(thread.id, thread.updated_at) for thread in found[:PER_PAGE])
+
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels to the thread's file."""
         has = cast("list[str]", self._load(_number(thread)).get("labels", []))

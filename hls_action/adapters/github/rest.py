@@ -58,6 +58,7 @@ from hls_action.domain.threads.thread import (
     Label,
     Thread,
     ThreadPage,
+    ThreadRef,
 )
 from hls_action.ports import ONE, CallReport, RateLimiter
 
@@ -292,6 +293,12 @@ class RestGitHub:
             labelled = islice((raw for raw in found if parts(raw, "labels")), limit)
             issues = (ClosedIssue(read_thread(raw), text_of(raw, "state_reason") == "duplicate") for raw in labelled)
             return _once(issues, lambda issue: issue.thread.id)
+
+    def labelled(self, label: str) -> tuple[ThreadRef, ...]:
+        """By GitHub's list of issues, which has pull requests in it."""
+        query = {"state": "open", "labels": label, "sort": "updated", "direction": "asc"}
+        with _translated("labelled"):
+            return tuple(map(read_ref, self._page(f"{self._path}/issues", query, 1)[1]))
 
     def add_labels(self, thread: ThreadId, names: tuple[str, ...]) -> None:
         """Add labels; those already there stay."""

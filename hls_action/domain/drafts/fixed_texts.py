@@ -48,6 +48,7 @@ FIXED_TEXTS: Mapping[str, str] = {
     "HLS will try again after $when UTC.",
     "cap-for-good": "The maintainers' budget leaves no room for an answer by Claude here. HLS will not try again on "
     "its own; comment `$mention retry` to request another try.",
+    "reminder": "The question above still waits for an answer by the author of this issue; a comment below is enough.",
     SENSITIVE: "This may be about a security hole that is not public yet, so please add no details here. Report it to "
     "the maintainers in private: $contact",
 }

@@ -1,4 +1,4 @@
-"""What HLS posts: the comment rendered from a draft, and the notice about a cap."""
+"""What HLS posts: the comment rendered from a draft, the notice about a cap, and the reminder."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ def notice(thread: ThreadId, next_try: datetime | None, *, mention: str) -> str:
     else:
         text = fixed_text("cap-for-good", mention=mention)
     return f"{MARKER_PREFIX}1 {notice_key(thread)} -->\n{text}"
+
+
+def reminder(key: str) -> str:
+    """What an author is told who has not answered our question. ``key``: what marks it."""
+    return f"{marker([key])}\n{fixed_text('reminder')}"
 
 
 def render(draft: Draft, *, footer: str, mention: str, site: str, contact: str = "") -> str:

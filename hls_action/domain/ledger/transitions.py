@@ -323,6 +323,14 @@ def record_notice(ledger: Ledger, situation: Situation, until: datetime | None) 
     return ledger.put(situation.thread, [told])
 
 
+def record_reminder(ledger: Ledger, situation: Situation, key: str) -> Ledger:
+    """Write down that this run reminds the author of a question, unless one did before."""
+    if any(record.key == key for record in ledger.of(situation.repository, situation.thread)):
+        return ledger
+    why = Reason("reminder", "the author is reminded of a question once")
+    return ledger.put(situation.thread, [replace(_new(situation, key), state="skipped", reason=why)])
+
+
 def start_cool_down(ledger: Ledger, error: HLSError, now: datetime) -> Ledger:
     """Share the cool-down that GitHub asked of this run. Safe to repeat."""
     if not isinstance(error, UpstreamError) or error.fault.service != "github" or not error.fault.rate_limited:

@@ -51,6 +51,8 @@ def _spelt(kind: str, name: str, when: str) -> str:
             return "the thread"
         case "notice":
             return "the notice about a cap"
+        case "reminder":
+            return "the reminder of a question"
         case _:  # of another version
             return f"{kind} {name}"
 

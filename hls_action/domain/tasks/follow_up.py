@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hls_action.domain.events.relevance import WAITING_LABEL, GateRules
 from hls_action.domain.tasks.effects import AddLabels, Effect, RemoveLabels
 from hls_action.domain.text.request import addressed, unticked
-from hls_action.domain.threads.items import WAITING, Item, digest, marker_keys
+from hls_action.domain.threads.items import REMINDER, WAITING, Item, digest, marker_keys
 from hls_action.domain.threads.keys import stem
 from hls_action.domain.threads.openings import answers_author
 from hls_action.domain.threads.thread import Comment, Thread
@@ -98,6 +98,20 @@ def stale_label(thread: Thread, replies: Replies, rules: GateRules, now: datetim
     if not label or _is_open(turns, thread, rules):
         return ""
     return label if any(map(asks, turns)) or now - thread.updated_at > SETTLED else ""
+
+
+def unanswered_question(thread: Thread, replies: Replies, rules: GateRules) -> Comment | None:
+    """Our question that is open while the author says nothing at all."""
+    turns = _turns(thread, replies)
+    if not waiting_label(thread) or not _is_open(turns, thread, rules):
+        return None
+    later = (comment for comment in thread.comments if comment.id > turns[-1].id)
+    return None if any(comment.author.login == thread.author.login for comment in later) else turns[-1]
+
+
+def reminder_key(question: Comment) -> str:
+    """What marks the reminder of a question of ours."""
+    return f"{REMINDER}/{question.id}"
 
 
 def _turns(thread: Thread, replies: Replies) -> list[Comment]:

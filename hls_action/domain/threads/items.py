@@ -36,8 +36,9 @@ MAX_OPEN = 200
 REVIEW_PREFIX = "pull/"
 """How the keys of heads of pull requests begin."""
 
-NOTICE, WAITING = "notice", "waiting"
+NOTICE, WAITING, REMINDER = "notice", "waiting", "reminder"
 """The kinds of keys in our markers that name no item."""
+_NO_ITEMS = (NOTICE, WAITING, REMINDER)
 _MARKER_LINE = re.compile(re.escape(MARKER_PREFIX) + r"1((?: [a-z]+/[\w.:@%-]+)+) -->")
 
 
@@ -133,13 +134,13 @@ def replies(thread: Thread, own: frozenset[str]) -> tuple[Comment, ...]:
 
 
 def answered(thread: Thread, own: frozenset[str]) -> dict[str, Comment]:
-    """Which reply of ours answers each item key. A notice answers nothing, nor does a question.
+    """Which reply of ours answers each item key. A notice answers nothing, nor does a reminder.
 
     An issue that was transferred brings its replies along, whose markers name it by the number that it had: no other
     issue's reply is ever in its thread, so one that names another number is about this one.
     """
     marked = [(key, reply) for reply in replies(thread, own) for key in marked_keys(reply.body)]
-    found = {key: reply for key, reply in marked if not key.startswith((f"{NOTICE}/", f"{WAITING}/"))}
+    found = {key: reply for key, reply in marked if key.partition("/")[0] not in _NO_ITEMS}
     moved = {f"issue/{thread.number}{key[len(stem(key)) :]}": reply for key, reply in found.items() if _is_issue(key)}
     return {**({} if thread.is_pull else moved), **found}
 

@@ -108,6 +108,10 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
         Asking(f"GET {REPOSITORY}/issues", lambda github: github.open_threads(LONG_AGO, 10)),
         "never token token token wait wait never never wait never wait wait wait",
     ),
+    "labelled": (
+        Asking(f"GET {REPOSITORY}/issues", lambda github: github.labelled("bug")),
+        "without token without without wait wait without without wait without wait wait wait",
+    ),
     "own issues": (
         Asking(f"GET {REPOSITORY}/issues", lambda github: github.own_issue("<!-- hls:1 alerts/all -->")),
         "without token without without wait wait without without wait without wait wait wait",

@@ -22,7 +22,7 @@ from tests.fakes import BAD_GATEWAY, ScriptedModel, answer_data, model_reply
 from tests.unit.builders import BODY, trigger
 from tests.unit.line_bench import OPENED, Bench, BenchRun
 
-ASKED = {"comments": [{"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}]}
+ASKED: dict[str, Any] = {"comments": [{"id": 31, "author": {"login": "bob"}, "body": "/hls why?"}]}
 ASKING: dict[str, Any] = {"body": f"/hls why?\n\n{BODY}"}
 WAKE = trigger(7, "issue_comment", "created", is_pull=False, comment=31)
 AUTH = Fault("claude", "status", "invalid x-api-key", 401, "authentication_error")
@@ -178,7 +178,7 @@ def test_the_end_of_the_runs_time_changes_nothing_of_what_was_posted(bench: Benc
     def late(*_: object) -> None:
         raise DeadlineExceeded("the run took longer than 480 s")
 
-    bench.github.remove_eyes = late  # type: ignore[method-assign]
+    bench.github.remove_eyes = late  # type: ignore[method-assign, assignment]
     assert run(bench, ScriptedModel(model_reply())).answer(WAKE).status == "done"
 
 

@@ -70,6 +70,7 @@ MEANT: dict[Endpoint, str] = {
     "labels": "o C o o p p o . o p o . p p",
     "contents": ". C C a p p . . . p . . p p",
     "open threads": ". C C C p p . . . p . . p p",
+    "labelled": "o C o o p p o . o p o . p p",
     "own issues": "o C o o p p o . o p o . p p",
     "closed issues": ". C C C p p . . . p . . p p",
     "run": "o o o o p p o . o p o . p p",
