@@ -64,6 +64,13 @@ def test_a_comment_gets_a_reply_that_knows_the_thread(stage: Stage) -> None:
     assert "only when the disk is nearly full" in sent
     assert "which release is this fixed in?" in sent
     assert f"the comment with id {asked['id']}" in sent
+    reactions = rf"/issues/comments/{asked['id']}/reactions"
+    (shown,) = stage.github.exchanges.matching("POST", f"{reactions}$")
+    (taken,) = stage.github.exchanges.matching("DELETE", rf"{reactions}/\d+$")
+    (posted,) = stage.github.exchanges.matching("POST", rf"/issues/{number}/comments$")
+    assert shown.request.json() == {"content": "eyes"}
+    assert taken.started > posted.started, "nobody waits for it"
+    assert [openapi.problems(each) for each in (shown, taken)] == [[], []]
 
 
 def test_a_pull_request_is_reviewed_from_its_patch(stage: Stage, aimock: Aimock) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.conftest import Stage, example
 from tests.standins import payloads
 from tests.standins.act import Workspace
+from tests.standins.aimock import Aimock, answer
 from tests.standins.webhook_bridge import WebhookBridge, run_act
 
 pytestmark = pytest.mark.e2e
@@ -81,3 +82,25 @@ def test_an_action_that_is_told_to_stop_answers_nothing_and_is_green(stage: Stag
     assert (result.code, result.jobs) == (0, {"hls": "success"}), result.log
     assert result.outputs("hls")["reason"].startswith("stopped: ")
     assert (result.outputs("hls")["outcome"], len(stage.github.exchanges), stage.replies(number)) == ("skipped", 0, [])
+
+
+def test_the_author_who_answers_what_hls_asked_is_heard_without_a_mention(recommended: Stage, aimock: Aimock) -> None:
+    asking = {"comment": "Which version is it?", "needs_info": True, "missing": ["the version"], "labels": []}
+    aimock.use(answer(asking))
+    number = recommended.repo.create_issue("Export crashes", BODY, by="reporter")["number"]
+    asked = recommended.run("issues", payloads.issues(recommended.repo, number))
+    assert (asked.outputs("hls")["outcome"], recommended.repo.labels(number)) == ("done", ["hls-waiting"]), asked.log
+
+    other = recommended.repo.comment(number, "Mine is 2.2.", by="contributor")
+    ignored = recommended.run("issue_comment", payloads.issue_comment(recommended.repo, number, other))
+    assert (ignored.code, ignored.jobs) == (0, {}), ignored.log
+
+    aimock.use(answer({"comment": "Then update to 2.4.", "labels": []}))
+    said = recommended.repo.comment(number, "It is 2.3.", by="reporter")
+    heard = recommended.run("issue_comment", payloads.issue_comment(recommended.repo, number, said))
+    assert heard.outputs("hls")["outcome"] == "done", heard.log
+    assert (len(recommended.replies(number)), recommended.repo.labels(number)) == (2, [])
+
+    thanks = recommended.repo.comment(number, "That was it.", by="reporter")
+    over = recommended.run("issue_comment", payloads.issue_comment(recommended.repo, number, thanks))
+    assert (over.code, over.jobs) == (0, {}), over.log
