@@ -26,8 +26,9 @@ PUSHED = trigger(7, "pull_request", "opened", is_pull=True, opening=True)
 COMMENTED = trigger(7, "issue_comment", "created", is_pull=False, comment=31)
 PULL_COMMENTED = trigger(7, "issue_comment", "created", is_pull=True, comment=31)
 SETTINGS = "labels: {allow: [bug, question]}\ntriage: {priority: {urgent: P0}, needs_info: needs info}\n"
-ALLOWED = {"bug", "question", "P0", "needs info"}
-LABELS = (*sorted(ALLOWED), "wontfix", "approved", "hls", "hls-waiting", "no-hls")
+ALLOWED = {"bug", "question", "P0", "needs info", "hls-waiting"}
+"""Chosen from a list, or set by a field."""
+LABELS = (*sorted(ALLOWED), "wontfix", "approved", "hls", "no-hls")
 GUIDANCE = "Ask for `--version` first."
 PATCH = "@@ -40,2 +40,3 @@ def load(path):\n     check(path)\n+    return open(path)\n     return None"
 
