@@ -62,6 +62,8 @@ drafts = st.builds(
     usage=st.builds(Usage, *[st.integers(0, 10**6)] * 6),
     cost_usd=st.decimals(0, 100, places=6),
     synthetic=st.booleans(),
+    waits=st.booleans(),
+    eyes=st.booleans(),
     marks=st.dictionaries(texts, texts, max_size=3),
     written=st.none() | st.integers(0, 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     grounds=st.builds(

@@ -144,6 +144,28 @@ def test_what_is_left_of_a_stored_answer() -> None:
     assert restricted(elsewhere, place, ()).effects == (PostComment("Yes."),)
 
 
+ASKS: dict[str, object] = {"needs_info": True, "missing": ["the version"]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "waits", "is_pull", "still"),
+    [
+        pytest.param(ASKS, True, False, True, id="it asks the author"),
+        pytest.param(ASKS, False, False, False, id="it did not wait when it was written"),
+        pytest.param({}, True, False, False, id="it asks nothing"),
+        pytest.param(ASKS, True, True, False, id="the author of a pull request"),
+    ],
+)
+def test_a_stored_answer_waits_for_an_author_whom_it_asks(
+    fields: dict[str, object], waits: bool, is_pull: bool, still: bool
+) -> None:
+    stored = replace(FINE, effects=(AddLabels(("hls-waiting",)), PostComment("Which?")), fields=fields, waits=waits)
+    done = restricted(stored, DraftContext(pull_thread() if is_pull else thread(), {}, ()), ())
+    assert (done.waits, done.labels) == (still, ("hls-waiting",) if still else ())
+    first = render(done, footer=FOOTER, mention="/hls", site="https://github.com/o/r").split("\n")[0]
+    assert first == marker((*done.keys, "waiting/author") if still else done.keys)
+
+
 def test_keys_belong_to_a_thread_by_their_kinds() -> None:
     pull = DraftContext(pull_thread(), {}, ())
     issue = DraftContext(thread(), {}, ())

@@ -13,10 +13,12 @@ from hls_action.domain.threads.items import Item, digest, label_id, marked_keys,
 from hls_action.domain.threads.keys import (
     RULE,
     CurrentKeys,
+    Place,
     as_known,
     has_other_rule,
     is_same_text,
     names_all,
+    place_asked,
     rule_of,
     stem,
 )
@@ -145,3 +147,18 @@ def test_keys_are_spelt_as_others_spell_them(keys: list[str], known: list[str]) 
 )
 def test_which_keys_can_be_of_an_item_that_is_named(named: list[str], keys: list[str], all_named: bool) -> None:
     assert names_all(named, keys) is all_named
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        pytest.param(["issue/7@3:abc", "comment/31@3:abc", "comment/32"], Place(32), id="the newest comment"),
+        pytest.param(["issue/7@3:abc", "pull/abc"], Place(), id="an issue that asks"),
+        pytest.param(["issue/7", "label/hls"], Place(), id="a label"),
+        pytest.param(["issue/7", "pull/abc"], None, id="what nobody asked for"),
+        pytest.param(["comment/x", f"comment/{10**18}", "comment/3/4"], None, id="no comments of GitHub's"),
+        pytest.param([], None, id="nothing"),
+    ],
+)
+def test_where_the_newest_request_is(keys: list[str], place: Place | None) -> None:
+    assert place_asked(keys) == place
