@@ -40,21 +40,25 @@ class KindSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the maintainers configured. Money is in USD; ``label_allow`` None means any label the repository has.
+    """What the maintainers configured, by the keys of the configuration where they are called the same. USD, days, hours.
 
-    ``reference_files``: patterns for the files that Claude looks things up in; None for the usual ones. ``code``:
-    whether they are looked up in the project's code; None where that is public. ``instructions``: what is wanted for
-    some items alone. ``ignore``: patterns for files that no review reads. ``kind_settings``: what differs for some
-    kinds of items. ``at_cap``: what is tried when a call would pass one of ``caps``. ``look``: when ``look_model``
-    chooses first what an answer is shown. ``notice``: who asked, and is kept waiting by a cap, is told until when.
-    ``follow_up``: what an issue's author answers to a question of HLS's is heard without a mention. ``eyes``: what
-    somebody asked has a reaction while HLS is at work on it. ``remind_after_days``: when a sweep reminds an author of a
-    question of HLS's, once; 0 for never. ``review``: what becomes of an earlier review of ours. ``inference_geo``:
-    where Claude is to think. ``max_tokens`` bounds one answer, thinking included. ``sweep_hours`` and ``sweep_threads``
-    bound one sweep, ``sweep_workers`` how many threads it answers at once. ``triage``: the labels and types by which
-    fields of an answer act. ``least_confidence``: below it nothing is posted that nobody asked for.
-    ``security_contact``: where people report security holes, as an address or as the path of a file; ``""`` for the
-    repository's own form.
+    - ``max_tokens``: bounds one answer, thinking included. ``inference_geo``: where Claude is to think
+    - ``label_allow``: None for any label that the repository has
+    - ``triage``: the labels and types by which fields of an answer act
+    - ``least_confidence``: below it nothing is posted that nobody asked for
+    - ``security_contact``: where people report security holes, an address or a path; ``""`` for the repository's own form
+    - ``at_cap``: what is tried when a call would pass one of ``caps``
+    - ``kind_settings``: what differs for some kinds of items
+    - ``reference_files``: patterns for the files that Claude looks things up in; None for the usual ones
+    - ``code``: whether they are looked up in the project's code; None where that is public
+    - ``instructions``: what is wanted for some items alone. ``ignore``: patterns for files that no review reads
+    - ``look``: when ``look_model`` chooses first what an answer is shown
+    - ``review``: what becomes of an earlier review of ours
+    - ``notice``: who asked, and is kept waiting by a cap, is told until when
+    - ``follow_up``: what an issue's author answers to a question of HLS's is heard without a mention
+    - ``eyes``: what somebody asked has a reaction while HLS is at work on it
+    - ``remind_after_days``: when a sweep reminds an author of a question of HLS's, once; 0 for never
+    - ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at once
     """
 
     model: str = DEFAULT_MODEL
