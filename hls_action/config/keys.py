@@ -27,6 +27,7 @@ from hls_action.config.triage import BY_CATEGORY, BY_PRIORITY
 from hls_action.domain.budget.prices import GEOS, RATES, Price, Tier
 from hls_action.domain.events.kinds import SETTINGS
 from hls_action.domain.knowledge.guidance import Instruction
+from hls_action.domain.limits.brakes import BURST, COOL_DOWN, MAX_COUNTED, Limit
 from hls_action.domain.settings import CAP_STEPS, ITEM_KINDS, KindSettings
 from hls_action.domain.tasks.look import MODES
 from hls_action.domain.tasks.option import LEAST_TOKENS
@@ -84,6 +85,8 @@ KINDS = Reader(
     some_of(tuple(ITEM_KINDS)).schema,
 )
 INSTRUCTION = record(Instruction, {"paths": PATTERNS, "kinds": KINDS, "text": TEXT}, ("text",))
+COUNT = whole(0, MAX_COUNTED)
+LIMIT = record(Limit, {"hour": COUNT, "day": COUNT}, ("hour", "day"))
 AT_CAP = Reader(_read_cap_steps, some_of(CAP_STEPS).schema)
 TIERS = map_of(record(Tier, dict.fromkeys(RATES, USD), RATES, unit="USD per million tokens"))
 PRICES = Reader(lambda node: {name: Price(name, (tier,)) for name, tier in TIERS.read(node).items()}, TIERS.schema)
@@ -161,6 +164,12 @@ KEYS = (
     Key("budget.cheaper_model", TEXT, "The model that `at_cap` may turn to.", "cheaper_model", "claude-haiku-5-5"),
     Key("budget.notice", FLAG, "Whether somebody who asked is told, once, that a cap keeps the answer "
         "back, and until when.", "notice"),
+    Key("limits", None, "The most answers that HLS gives in any hour and any 24 hours; 0 for no limit. What comes "
+        "beyond that waits until there is room. People with write access are not limited as accounts."),
+    Key("limits.per_actor", LIMIT, "The limit for one account."),
+    Key("limits.per_thread", LIMIT, f"The limit for one thread. Unless `hour` is 0, what comes after "
+        f"{BURST} answers in {COOL_DOWN.seconds // 60} minutes waits, too, and is answered together."),
+    Key("limits.per_repository", LIMIT, "The limit for all threads together."),
     Key("alerts", None, "When people hear of it, each threshold once a day (of the month's cap: once a month): as a "
         "warning on the run, in one issue of HLS's own, and by the webhook that the workflow's input `alert-webhook` "
         "names."),

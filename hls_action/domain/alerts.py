@@ -17,6 +17,7 @@ from hls_action.domain.budget.errors import BudgetExceeded
 from hls_action.domain.faults.claude_errors import SPEND_LIMIT_ADVICE
 from hls_action.domain.faults.errors import SpendLimitReached
 from hls_action.domain.ledger.model import AlertState, Claimant, Ledger, Record
+from hls_action.domain.limits.brakes import RATE_LIMITED, Looping
 
 MARKER = "<!-- hls:1 alerts/all -->"
 """The first line of the alert issue, by which it is found and by which no run takes it for somebody's issue."""
@@ -71,7 +72,11 @@ def passed(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: datet
         for measure, period, name, cap, periods in budgets
         if cap is not None
     ]
-    troubles = (_spent(ledger, repository, day), *_troubles(ledger, repository, rules, day))
+    troubles = (
+        _spent(ledger, repository, day),
+        _loops(ledger, repository, day),
+        *_troubles(ledger, repository, rules, day),
+    )
     return tuple(alert for alert in (*found, *troubles) if alert is not None)
 
 
@@ -101,6 +106,22 @@ def _spent(ledger: Ledger, repository: str, day: str) -> Alert | None:
     return Alert("spend_limit", day, 1, text)
 
 
+def _loops(ledger: Ledger, repository: str, day: str) -> Alert | None:
+    """Reported whatever the rules say, and again for another thread: only a person can tell who is a machine."""
+    found = {
+        str(record.thread)
+        for record in ledger.records
+        if record.repository == repository and day_of(record.at) == day and record.reason.code == Looping.code
+    }
+    if not found:
+        return None
+    text = (
+        f"Check who answers whom in #{', #'.join(sorted(found))}: an account there answers HLS at once, repeats itself "
+        "or says nothing, and gets no answer any more. A maintainer's comment `/hls retry` has it answered."
+    )
+    return Alert("loops", day, len(found), text)
+
+
 def _waits_for_money(record: Record) -> bool:
     return record.state == "deferred" and record.reason.code == SpendLimitReached.code
 
@@ -112,7 +133,7 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
         if record.repository == repository
         and day_of(record.at) == day
         and record.state in ("published", "deferred", "failed")
-        and record.reason.code != BudgetExceeded.code
+        and record.reason.code not in (BudgetExceeded.code, *RATE_LIMITED)
         and not _waits_for_money(record)
     ]
     states = Counter(record.state for record in today)

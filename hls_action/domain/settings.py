@@ -12,6 +12,7 @@ from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Geo, Price
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.knowledge.guidance import Instruction
+from hls_action.domain.limits.brakes import Limits
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.look import Mode
 from hls_action.domain.tasks.marks import TriageRules
@@ -40,13 +41,13 @@ class KindSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the maintainers configured, by the keys of the configuration where they are called the same. USD, days, hours.
+    """What the maintainers configured, under the configuration's own names. USD, days, hours.
 
     - ``max_tokens``: bounds one answer, thinking included. ``inference_geo``: where Claude is to think
     - ``label_allow``: None for any label that the repository has
     - ``triage``: the labels and types by which fields of an answer act
     - ``least_confidence``: below it nothing is posted that nobody asked for
-    - ``security_contact``: where people report security holes, an address or a path; ``""`` for the repository's own form
+    - ``security_contact``: where holes are reported, an address or a path; ``""`` for the repository's own form
     - ``at_cap``: what is tried when a call would pass one of ``caps``
     - ``kind_settings``: what differs for some kinds of items
     - ``reference_files``: patterns for the files that Claude looks things up in; None for the usual ones
@@ -59,6 +60,7 @@ class Settings:
     - ``eyes``: what somebody asked has a reaction while HLS is at work on it
     - ``remind_after_days``: when a sweep reminds an author of a question of HLS's, once; 0 for never
     - ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at once
+    - ``limits``: how many answers are given
     """
 
     model: str = DEFAULT_MODEL
@@ -71,6 +73,7 @@ class Settings:
     least_confidence: float = 0.0
     security_contact: str = ""
     caps: Caps = DEFAULT_CAPS
+    limits: Limits = field(default_factory=Limits)
     at_cap: tuple[CapStep, ...] = ("defer",)
     cheaper_model: str = ""
     prices: Mapping[str, Price] = field(default_factory=dict)

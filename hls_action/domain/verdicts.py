@@ -11,7 +11,6 @@ from itertools import chain
 
 from hls_action.domain import reasons
 from hls_action.domain.budget.budget import Costs
-from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.fixed_texts import SENSITIVE
 from hls_action.domain.errors import HLSError
@@ -254,9 +253,24 @@ def unrecorded(error: HLSError, number: int, *, may_pass: bool) -> Outcome:
     return failed(reasons.of(error), number=number)
 
 
-def at_cap(records: Records, error: CapReached, number: int, failure: HLSError | None = None) -> Outcome:
-    """No call was made, for it could have passed a cap. ``failure``: why the thread could not be told so."""
-    outcome = deferred_or_failed(records, error, number)
+def braked(records: Records, number: int) -> Outcome:
+    """No call was made, for a limit is reached, or a loop is cut; ``records``: of what there is no answer to."""
+    parked = [record for record in records if record.state == "deferred" and record.until]
+    if not parked:
+        return skipped(records[0].reason or ANSWERED_ELSEWHERE, number=number, records=records)
+    first = min(parked, key=lambda record: record.until or record.at)
+    why = first.reason.advised(f"the next try is due at {_time(first.until)}")
+    return deferred(why, number=number, records=records)
+
+
+def with_braked(outcome: Outcome, records: Records) -> Outcome:
+    """``outcome`` of an answer to some items, with what keeps others from one."""
+    notes = (f"{wording.of_record(record)} gets no answer now: {record.reason}" for record in records)
+    return replace(outcome, notes=(*outcome.notes, *notes))
+
+
+def with_untold(outcome: Outcome, failure: HLSError | None) -> Outcome:
+    """``outcome``, with why the thread could not be told of it, if it could not."""
     if failure is None:
         return outcome
     return replace(outcome, notes=(f"the notice in the thread could not be posted: {failure}",))

@@ -100,7 +100,7 @@ def _waits(run: Run, view: View, settings: Settings, unanswered: tuple[Item, ...
     """Whether HLS hears the author's next comment without a mention: it asks the author something, and hears any."""
     thread, author = view.thread, view.thread.author.login
     hears = settings.follow_up and run.materials.rules.comments != "none" and settings.events.of("issue_comment")
-    if not hears or all(items.requester_of(thread, item) != author for item in unanswered):
+    if not hears or all(items.requester_of(thread, item).login != author for item in unanswered):
         return False
     return follow_up.may_ask(thread, view.situation.replies_by_key, draft.fields, draft.comment.replaces)
 

@@ -269,7 +269,7 @@ def _priced(
         demand=Demand(1, bound, max_tokens),
         call=Call(
             thread=f"{materials.repository}#{question.thread.id}",
-            actor=items.requester_of(question.thread, newest),
+            actor=items.requester_of(question.thread, newest).login,
             kind=newest.kind,
             model=model,
         ),

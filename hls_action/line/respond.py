@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from hls_action.domain import reasons, verdicts
@@ -34,6 +35,7 @@ from hls_action.domain.threads.thread import Thread
 from hls_action.line import commands, publish, read
 from hls_action.line.alert import with_alerts
 from hls_action.line.ask import ask, take_step
+from hls_action.line.brake import brakes_for
 from hls_action.line.deliver import deliver, post_stored
 from hls_action.line.draft import render, write
 from hls_action.line.eyes import close_eyes, close_left, open_eyes
@@ -125,15 +127,20 @@ def attempt(
     if is_as_reviewed(material.thread):
         passed = skip_unchanged(run, view, work)
         return verdicts.merged_with_earlier(earlier, passed) if passed is not None else None
-    call_plan = plan_call(run.materials, material, work, trigger)
-    claim = run.leases.claim(view.situation, call_plan)
+    brakes = brakes_for(run, view, work, material.settings.limits, trigger)
+    free, braked = brakes.split(run.ledger(), view.situation, work)
+    call_plan = plan_call(run.materials, material, free, trigger) if free else CallPlan((), (), material.settings.caps)
+    claim = run.leases.claim(view.situation, replace(call_plan, brakes=brakes, braked=braked))
     run.debug(f"thread {view.thread.id}: {claim}")
     if claim.changed:
         return None
-    if claim.cap_reached is not None:
+    if not free:
+        outcome = report_braked(run, claim, view.thread.id)
+    elif claim.cap_reached is not None:
         outcome = report_cap(run, claim, claim.cap_reached, view.thread.id)
     else:
         outcome = answer_claimed(run, view, material.settings, claim, call_plan, trigger)
+        outcome = verdicts.with_braked(outcome, claim.braked)
     return with_alerts(run, material.noted(outcome), material.settings)
 
 
@@ -215,13 +222,24 @@ def report_cap(run: Run, claim: ClaimResult, error: CapReached, thread: ThreadId
     """At a cap: the items are on record with it, and the thread is told so if that is wanted."""
     if not run.has_ledger:
         return failed(reasons.of(error), number=thread.number)
-    failure: HLSError | None = None
-    if claim.notice:
-        try:
-            publish.post_once(run, thread, notice(thread, next_try(claim.records), mention=run.materials.rules.mention))
-        except HLSError as problem:  # the thread is told at most once, and nothing depends on it
-            failure = problem
-    return verdicts.at_cap(claim.records, error, thread.number, failure)
+    name = "cap" if (due := next_try(claim.records)) is not None else "cap-for-good"
+    failure = tell_once(run, thread, name, due) if claim.notice else None
+    return verdicts.with_untold(verdicts.deferred_or_failed(claim.records, error, thread.number), failure)
+
+
+def report_braked(run: Run, claim: ClaimResult, thread: ThreadId) -> Outcome:
+    """Nothing may be answered now: the items are on record with the reason, and the thread is told of a loop."""
+    failure = tell_once(run, thread, "loop") if claim.notice else None
+    return verdicts.with_untold(verdicts.braked(claim.braked, thread.number), failure)
+
+
+def tell_once(run: Run, thread: ThreadId, name: str, due: datetime | None = None) -> HLSError | None:
+    """Post the fixed text of that name. Returns why it could not be: nothing depends on it."""
+    try:
+        publish.post_once(run, thread, notice(thread, name, due, mention=run.materials.rules.mention))
+    except HLSError as problem:
+        return problem
+    return None
 
 
 def post_free(

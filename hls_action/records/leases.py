@@ -11,9 +11,11 @@ from hls_action.domain.budget.errors import CapReached
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import pause, proposals, transitions
+from hls_action.domain.ledger.brakes import NO_BRAKES, Brakes
 from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide, is_thread_record, last_review
 from hls_action.domain.ledger.model import Ledger, Record, next_try
 from hls_action.domain.ledger.pause import Order
+from hls_action.domain.limits.brakes import Given, Looping
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.marks import NO_MARKS, Marks
 from hls_action.domain.tasks.option import CallOption
@@ -35,11 +37,12 @@ def cool_down_name(model: str) -> str:
 @dataclass(frozen=True)
 class CallPlan:
     """The plan of a call for ``items``, all of them or none: the possible calls, most expensive first, and what
-    may be spent.
+    may be spent. Without items, there is no call.
 
-    ``skip_at_cap``: what passes a cap gets no later try; ``told``: keys of the items about which the thread is told so,
-    once. ``relations``: what the thread is to others, for the record, and ``refused``: what people said it is not
-    about; ``ignored``: changed files that no review reads.
+    ``brakes``: what keeps items from an answer; ``braked``: those that it kept when this was planned. ``skip_at_cap``:
+    what passes a cap gets no later try; ``told``: keys of the items about which the thread is told so, once.
+    ``relations``: what the thread is to others, for the record, and ``refused``: what people said it is not about;
+    ``ignored``: changed files that no review reads.
     """
 
     items: tuple[Item, ...]
@@ -50,6 +53,8 @@ class CallPlan:
     relations: tuple[Relation, ...] = ()
     ignored: tuple[str, ...] = ()
     refused: tuple[int, ...] = ()
+    brakes: Brakes = NO_BRAKES
+    braked: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class ClaimResult:
 
     ``reservation`` and ``steps``: what the money was put aside as, for the answer and for each step before it.
     ``changed``: nothing was, for by now other items are to be taken. ``cap_reached``: the cap that none of the offers
-    kept; the items are on record with it. ``notice``: it falls to this run to tell the thread.
+    kept; the items are on record with it. ``braked``: the records of what is kept from an answer. ``notice``: it falls
+    to this run to tell the thread.
     """
 
     decision: ClaimDecision = field(default_factory=ClaimDecision)
@@ -69,6 +75,7 @@ class ClaimResult:
     changed: bool = False
     cap_reached: CapReached | None = None
     records: Records = ()
+    braked: Records = ()
     notice: bool = False
 
     def __str__(self) -> str:
@@ -76,6 +83,8 @@ class ClaimResult:
             return "nothing is claimed, as other items are open by now"
         if self.cap_reached is not None:
             return f"nothing is claimed: {self.cap_reached}"
+        if not self.decision.to_answer:
+            return f"nothing is claimed: {', '.join(str(record.reason) for record in self.braked)}"
         option = self.option
         reserved = f"; {option.worst} USD are reserved for {option.model}" if option is not None else ""
         return f"claimed {', '.join(item.key for item in self.decision.to_answer)}{reserved}"
@@ -105,20 +114,24 @@ class Leases:
         may cost.
         """
         claim = ClaimResult()
-        longest = max(len(option.before) for option in call_plan.options)
+        longest = max((len(option.before) for option in call_plan.options), default=0)
         names = tuple(self._ledger_store.next_reservation_id() for _ in range(1 + longest))
 
         def step(ledger: Ledger, now: Situation) -> Ledger:
             nonlocal claim
             records = ledger.of(situation.repository, situation.thread)
-            decision = replace(decide(now, records), drafts_to_post={})
-            claim = ClaimResult(decision, records, changed=decision.to_answer != call_plan.items)
+            decision = decide(now, records)
+            held = call_plan.brakes.held(ledger, now, decision.to_answer)
+            free = tuple(item for item in decision.to_answer if item.key not in held)
+            decision = replace(decision, drafts_to_post={}, to_answer=free)
+            claim = ClaimResult(decision, records, changed=free != call_plan.items)
             if claim.changed:  # an earlier attempt may have taken effect: what it put aside is free again
                 return replace(ledger, budget=ledger.budget.released(*names))
             claimed = transitions.claim(ledger, now, decision, self.until, call_plan.relations, call_plan.refused)
+            claimed, claim = _braked(transitions.hold(claimed, now, held), now, claim, call_plan)
             # An earlier attempt may have taken effect, with another offer than the one that fits now.
             claimed = replace(claimed, budget=claimed.budget.released(*names))
-            after, claim = self._reserved(claimed, now, claim, call_plan, names)
+            after, claim = self._reserved(claimed, now, claim, call_plan, names) if free else (claimed, claim)
             return after
 
         self._apply(situation, step)
@@ -145,7 +158,12 @@ class Leases:
                 cap_reached = error.with_affordable(option.affordable_tokens)
                 continue
             steps = names[1 : 1 + len(option.before)]
-            return replace(ledger, budget=budget), replace(claim, option=option, reservation=names[0], steps=steps)
+            answers = ledger.answers.plus(
+                Given(now.now, option.call.actor, option.call.thread, call_plan.items[-1].key)
+            )
+            return replace(ledger, budget=budget, answers=answers), replace(
+                claim, option=option, reservation=names[0], steps=steps
+            )
         assert cap_reached is not None  # noqa: S101 - there is at least one offer
         return self._refused(ledger, now, claim, call_plan, cap_reached)
 
@@ -157,9 +175,8 @@ class Leases:
         after = transitions.defer_or_fail(ledger, now, keys, cap_reached)
         after = replace(after, budget=after.budget.with_refusal(cap_reached, now.now))
         put_off_before = {r.key for r in claim.records_before if r.reason.code == cap_reached.code}
-        if call_plan.told - put_off_before:
-            after = transitions.record_notice(after, now, next_try(_of(after, now, keys)))
-        given = any(record.by == now.me for record in _of(after, now, {notice_key(now.thread)}))
+        tells = bool(call_plan.told - put_off_before)
+        after, given = _with_notice(after, now, next_try(_of(after, now, keys)), wanted=tells)
         return after, replace(claim, cap_reached=cap_reached, records=_of(after, now, keys), notice=given)
 
     def record_unchanged(self, situation: Situation, items: tuple[Item, ...], reason: Reason) -> ClaimResult:
@@ -396,6 +413,23 @@ def _settle_all(ledger: Ledger, charges: Sequence[Charge]) -> Ledger:
     for charge in charges:
         ledger = transitions.settle(ledger, charge)
     return ledger
+
+
+def _braked(ledger: Ledger, now: Situation, claim: ClaimResult, call_plan: CallPlan) -> tuple[Ledger, ClaimResult]:
+    """With what became of the items that are kept from an answer, and the thread told of a loop, once."""
+    found = _of(ledger, now, {item.key for item in call_plan.braked})
+    loops = not call_plan.items and any(record.reason.code == Looping.code for record in found)
+    ledger, given = _with_notice(ledger, now, wanted=call_plan.brakes.notice and loops, about=Looping.code)
+    return ledger, replace(claim, braked=found, notice=given)
+
+
+def _with_notice(
+    ledger: Ledger, now: Situation, until: datetime | None = None, *, wanted: bool, about: str = ""
+) -> tuple[Ledger, bool]:
+    """With a notice to the thread on record, if one is ``wanted``, and whether it falls to this run to post it."""
+    if wanted:
+        ledger = transitions.record_notice(ledger, now, until, about)
+    return ledger, any(record.by == now.me for record in _of(ledger, now, {notice_key(now.thread, about)}))
 
 
 def _of(ledger: Ledger, situation: Situation, keys: Collection[str]) -> Records:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from hls_action.domain.budget.budget import MONTH_LENGTH, Budget, Spending, day_of
 from hls_action.domain.ledger import wording
 from hls_action.domain.ledger.model import Ledger, Record, State
+from hls_action.domain.limits.brakes import DAY, RATE_LIMITED, Looping
 from hls_action.reporting.report import escape
 
 PATH = "README.md"
@@ -62,11 +63,13 @@ def render(ledger: Ledger, now: datetime) -> str:
         *_money(ledger.budget, now),
         *_cooling(ledger, now),
     ]
-    open_records = [record for record in ledger.records if record.is_open]
+    braked = [record for record in ledger.records if _is_braked(record, now)]
+    open_records = [record for record in ledger.records if record.is_open and record not in braked]
     failed = [record for record in reversed(ledger.records) if record.state == "failed"]
     rows += _table(
         "Failed", failed, "To try again, run the workflow manually with the number, or comment `/hls retry`."
     )
+    rows += _table("Braked", braked, "Limits and loops keep these from an answer; comment `/hls retry` to give one.")
     rows += _table("Not finished", open_records, "HLS will continue these on its own.")
     return "\n".join(rows)
 
@@ -213,6 +216,13 @@ def _table(title: str, records: list[Record], hint: str) -> list[str]:
     if len(records) > LISTED:
         rows.append(f"| … | {len(records) - LISTED:,} more | | | | |")
     return [*rows, ""]
+
+
+def _is_braked(record: Record, now: datetime) -> bool:
+    """Whether it waits by a limit, or kept a loop going in the last day."""
+    if record.state == "deferred":
+        return record.reason.code in RATE_LIMITED
+    return record.state == "skipped" and record.reason.code == Looping.code and now - record.at < DAY
 
 
 def _row(record: Record) -> str:

@@ -9,6 +9,7 @@ from hls_action.domain.events.relevance import one_line
 from hls_action.domain.ledger import wording
 from hls_action.domain.ledger.claims import LOW_CONFIDENCE, NO_REPLY_NEEDED, NOTHING_NEW
 from hls_action.domain.ledger.model import Record
+from hls_action.domain.limits.brakes import Looping
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.reasons import WHOLE, Reason
 from hls_action.domain.tasks.marks import ACTING
@@ -20,6 +21,7 @@ BY_REASON = {
     NOTHING_NEW: "Nothing new",
     NO_REPLY_NEEDED: "No reply needed",
     LOW_CONFIDENCE: "Not sure enough to reply",
+    Looping.code: "Stopped a loop",
     "sensitive": "Pointed to the private channel",
 }
 

@@ -49,6 +49,8 @@ FIXED_TEXTS: Mapping[str, str] = {
     "cap-for-good": "The maintainers' budget leaves no room for an answer by Claude here. HLS will not try again on "
     "its own; comment `$mention retry` to request another try.",
     "reminder": "The question above still waits for an answer by the author of this issue; a comment below is enough.",
+    "loop": "HLS stops here, because this looks like two machines answering each other. If it is not: sorry. Anybody "
+    "else may ask on, and a maintainer can comment `$mention retry` to have the last question answered.",
     SENSITIVE: "This may be about a security hole that is not public yet, so please add no details here. Report it to "
     "the maintainers in private: $contact",
 }

@@ -1,4 +1,4 @@
-"""What HLS posts: the comment rendered from a draft, the notice about a cap, and the reminder."""
+"""What HLS posts: the comment rendered from a draft, a notice about an answer that is kept back, and the reminder."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_values import is_name
 from hls_action.domain.knowledge.grounding import Grounds
 from hls_action.domain.knowledge.references import NUMBERS
+from hls_action.domain.limits.brakes import Looping
 from hls_action.domain.tasks.follow_up import WAITING_KEY
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.cut import cut
@@ -30,13 +31,13 @@ SYNTHETIC_NOTICE = (
 )
 
 
-def notice(thread: ThreadId, next_try: datetime | None, *, mention: str) -> str:
-    """What a thread is told whose answer was kept back by a cap. ``next_try``: None if there is none by itself."""
-    if next_try is not None:
-        text = fixed_text("cap", when=f"{next_try:%Y-%m-%d %H:%M}")
-    else:
-        text = fixed_text("cap-for-good", mention=mention)
-    return f"{MARKER_PREFIX}1 {notice_key(thread)} -->\n{text}"
+def notice(thread: ThreadId, name: str, next_try: datetime | None = None, *, mention: str) -> str:
+    """What a thread is told whose answer is kept back: the fixed text of that name. ``next_try``: for one that names
+    it.
+    """
+    about = name if name == Looping.code else ""
+    when = f"{next_try:%Y-%m-%d %H:%M}" if next_try else ""
+    return f"{MARKER_PREFIX}1 {notice_key(thread, about)} -->\n{fixed_text(name, when=when, mention=mention)}"
 
 
 def reminder(key: str) -> str:

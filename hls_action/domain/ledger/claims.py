@@ -13,6 +13,7 @@ from hls_action.domain.budget.errors import BudgetExceeded
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import key_migration
 from hls_action.domain.ledger.model import WITHDRAWN, Claimant, Record, State
+from hls_action.domain.limits.brakes import Looping
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks import look
 from hls_action.domain.tasks.marks import Marks
@@ -32,10 +33,18 @@ DRY_RUN = "dry-run"
 NO_REPLY_NEEDED = "no-reply-needed"
 LOW_CONFIDENCE = "low-confidence"
 NOT_ALLOWED = "not-allowed"
-FINAL_SKIP_CODES = (BudgetExceeded.code, look.CODE, NOTHING_NEW, NO_REPLY_NEEDED, LOW_CONFIDENCE, NOT_ALLOWED)
+FINAL_SKIP_CODES = (
+    BudgetExceeded.code,
+    look.CODE,
+    NOTHING_NEW,
+    NO_REPLY_NEEDED,
+    LOW_CONFIDENCE,
+    NOT_ALLOWED,
+    Looping.code,
+)
 """Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the look, because a
-review found nothing where the one before had found nothing, because the answer was not worth posting, or because who
-gave a command was not allowed to.
+review found nothing where the one before had found nothing, because the answer was not worth posting, because who gave
+a command was not allowed to, or because it would have kept a loop going.
 """
 FOLD_WINDOW = timedelta(days=1)
 """How long after a review was posted it is tried to fold those that it makes outdated."""

@@ -50,7 +50,7 @@ SHAPES = {
     AlertState: Shape(always=("levels", "issue", "is_open", "by", "until")),
     SweepProgress: Shape(since=("settled", "provisional"), keys={"provisional": "glanced"}),
     Ledger: Shape(
-        outside=("shards", "budget", "alerts", "batched", "schema", "stored"),
+        outside=("shards", "budget", "alerts", "answers", "batched", "schema", "stored"),
         always=["watermarks"],
         since=["cool_downs"],
         keys={"sweep_progress": "looked"},

@@ -22,6 +22,7 @@ from hls_action.domain.ledger.codecs import CODECS, SHAPES
 from hls_action.domain.ledger.errors import StateUnreadable
 from hls_action.domain.ledger.model import SCHEMA, SHARDS, AlertState, Ledger, Record, Shard, Totals
 from hls_action.domain.ledger.unknown_keys import carried
+from hls_action.domain.limits.brakes import Answers
 from hls_action.domain.text.secrets import Redact, redact
 from hls_action.domain.threads.keys import names_all
 
@@ -31,6 +32,7 @@ Threads = dict[str, dict[str, Data]]
 META = "meta.json"
 BUDGET = "purse.json"
 ALERTS = "alerts.json"
+ANSWERS = "answers.json"
 BATCHES = "batches.json"
 """An earlier version's, dropped by the first write."""
 DAMAGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -72,7 +74,7 @@ def as_written(ledger: Ledger, changed: Mapping[str, str | None]) -> Ledger:
 def _parts(ledger: Ledger) -> dict[str, object]:
     """What each document is made of."""
     shards: dict[str, object] = {path_of(number): shard for number, shard in enumerate(ledger.shards)}
-    return {**shards, BUDGET: ledger.budget, ALERTS: ledger.alerts, META: _meta(ledger)}
+    return {**shards, BUDGET: ledger.budget, ALERTS: ledger.alerts, ANSWERS: ledger.answers, META: _meta(ledger)}
 
 
 def _meta(ledger: Ledger) -> Ledger:
@@ -123,6 +125,7 @@ def read(documents: Mapping[str, str]) -> Ledger:
         shards=tuple(parts[path_of(number)] for number in range(SHARDS)),
         budget=parts[BUDGET],
         alerts=parts[ALERTS],
+        answers=parts[ANSWERS],
         batched=_reading(BATCHES, documents[BATCHES])[1] if BATCHES in documents else None,
         schema=min(schema for schema, _ in found.values()),
         stored=documents,
@@ -278,5 +281,6 @@ _CODECS: Mapping[str, Codec[Any]] = {
     META: CODECS.of(Ledger),
     BUDGET: CODECS.of(Budget),
     ALERTS: CODECS.of(AlertState),
+    ANSWERS: CODECS.of(Answers),
     BATCHES: Codec(lambda _: {}, _batched),
 }

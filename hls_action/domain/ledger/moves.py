@@ -83,6 +83,7 @@ def _renamed(ledger: Ledger, old: str, new: str) -> Ledger:
         repositories=numbers,
         pauses=_renamed_pauses(ledger.pauses, old, new),
         budget=_renamed_purse(ledger.budget, old, new),
+        answers=ledger.answers.renamed(old, new),
     )
 
 

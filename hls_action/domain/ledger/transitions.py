@@ -5,7 +5,7 @@ A step that was already applied, as after a write of unknown outcome, changes no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -30,6 +30,7 @@ from hls_action.domain.ledger.claims import (
 )
 from hls_action.domain.ledger.errors import ClaimLost, Conflict
 from hls_action.domain.ledger.model import WITHDRAWN, Ledger, Record, State
+from hls_action.domain.limits.brakes import RateLimited
 from hls_action.domain.limits.headers import LONGEST, MINUTE
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.marks import Marks
@@ -117,6 +118,30 @@ def _claimed(was: Record, situation: Situation, decision: ClaimDecision, until: 
         draft=was.draft if state == "answered" else "",
         reason=NONE,
         findings=was.findings if state == "answered" else None,
+    )
+
+
+def hold(ledger: Ledger, situation: Situation, held: Mapping[str, HLSError]) -> Ledger:
+    """Write down why items that nobody holds get no answer now, by key. Safe to repeat."""
+    before = {record.key: record for record in ledger.of(situation.repository, situation.thread)}
+    found = [(before.get(key) or _new(situation, key), error) for key, error in held.items()]
+    return ledger.put(situation.thread, [_held(record, error, situation) for record, error in found])
+
+
+def _held(record: Record, error: HLSError, situation: Situation) -> Record:
+    """What waits for room keeps its place in the order of those that wait, however often it finds none."""
+    reason = reasons.of(error)
+    if not isinstance(error, RateLimited):
+        return with_end(record, "skipped", situation, reason=reason)
+    waited = record.state == "deferred" and record.reason.code == reason.code
+    return replace(
+        record,
+        state="deferred",
+        by=situation.me,
+        at=record.at if waited else situation.now,
+        until=error.until,
+        tries=0 if record.state in ("published", "skipped") else record.tries,
+        reason=reason.cut(MAX_REASON),
     )
 
 
@@ -310,15 +335,17 @@ def _still_fails(was: Record, error: HLSError, situation: Situation) -> bool:
     return for_good and not asked
 
 
-def record_notice(ledger: Ledger, situation: Situation, until: datetime | None) -> Ledger:
-    """Write down that this run tells the thread of a cap, unless what it was told before still holds. ``until``: when
-    an answer will be tried again; None for never, which holds for the day.
+def record_notice(ledger: Ledger, situation: Situation, until: datetime | None = None, about: str = "") -> Ledger:
+    """Write down that this run tells the thread why there is no answer, unless what it was told before still holds.
+
+    ``until``: when an answer will be tried again; None for never, which holds for the day. ``about``: something else
+    than a cap, which is told once.
     """
-    key, now = notice_key(situation.thread), situation.now
+    key, now = notice_key(situation.thread, about), situation.now
     told = next((r for r in ledger.of(situation.repository, situation.thread) if r.key == key), None)
-    if told is not None and told.until is not None and now < told.until:
+    if told is not None and (about or (told.until is not None and now < told.until)):
         return ledger
-    why = Reason("notice", "the thread is told of a cap once")
+    why = Reason("notice", "the thread is told once")
     told = replace(_new(situation, key), state="skipped", until=until or next_day(now), reason=why)
     return ledger.put(situation.thread, [told])
 

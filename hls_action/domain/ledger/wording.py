@@ -50,7 +50,7 @@ def _spelt(kind: str, name: str, when: str) -> str:
         case "thread":
             return "the thread"
         case "notice":
-            return "the notice about a cap"
+            return "the notice"
         case "reminder":
             return "the reminder of a question"
         case _:  # of another version

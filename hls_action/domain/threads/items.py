@@ -23,7 +23,7 @@ from hls_action.domain.threads.commands import Command, CommandRule, Given, comm
 from hls_action.domain.threads.keys import RULE, CurrentKeys, stem
 from hls_action.domain.threads.openings import FirstAnswerRule
 from hls_action.domain.threads.refusals import refused_in
-from hls_action.domain.threads.thread import Comment, Thread
+from hls_action.domain.threads.thread import Author, Comment, Thread
 
 ItemKind = Literal["issue", "pull", "label", "comment"]
 
@@ -149,9 +149,14 @@ def _is_issue(key: str) -> bool:
     return key.startswith("issue/")
 
 
-def notice_key(thread: ThreadId) -> str:
-    """What marks the notice in a thread that its answer was kept back by a cap."""
-    return f"{NOTICE}/{label_id(str(thread))}"
+def notice_key(thread: ThreadId, about: str = "") -> str:
+    """What marks the notice in a thread about an answer that is kept back. ``about``: why, if not by a cap."""
+    return f"{NOTICE}/{label_id(str(thread))}" + (f"-{about}" if about else "")
+
+
+def is_notice(reply: Comment) -> bool:
+    """Whether a reply of ours only says why there is no answer."""
+    return all(key.startswith(f"{NOTICE}/") for key in marker_keys(reply.body))
 
 
 def digest(text: str) -> str:
@@ -239,11 +244,11 @@ def requests(thread: Thread, unanswered: tuple[Item, ...], rules: GateRules) -> 
     return {comment.id: request_in(comment, rules) for comment in thread.comments if str(comment.id) in wanted}
 
 
-def requester_of(thread: Thread, item: Item) -> str:
-    """The login of whoever wants ``item`` answered; who set a trigger label is not known, so it is the author's."""
+def requester_of(thread: Thread, item: Item) -> Author:
+    """Whoever wants ``item`` answered; who set a trigger label is not known, so it is the author."""
     if item.kind == "comment":
-        return next((c.author.login for c in thread.comments if str(c.id) == item.id), thread.author.login)
-    return thread.author.login
+        return next((c.author for c in thread.comments if str(c.id) == item.id), thread.author)
+    return thread.author
 
 
 def covers(keys: Collection[str], item: Item) -> bool:
@@ -271,12 +276,16 @@ def last_reviewed_head(unanswered: tuple[Item, ...], answered: Mapping[str, Comm
     return "" if any(item.id == latest for item in unanswered) else latest
 
 
-def retried_at(thread: Thread, rules: GateRules) -> datetime | None:
-    """When a person last asked, by a comment with the command ``retry`` alone, for another try at what failed."""
-    return max((c.written_at for c in thread.comments if _is_retry(c, rules)), default=None)
+def retried_at(thread: Thread, rules: GateRules, *, by_maintainer: bool = False) -> datetime | None:
+    """When a person, or a maintainer, last asked, by a comment with the command ``retry`` alone, for another try at
+    what failed.
+    """
+    asking = (c for c in thread.comments if not by_maintainer or c.author.is_maintainer)
+    return max((c.written_at for c in asking if is_retry(c, rules)), default=None)
 
 
-def _is_retry(comment: Comment, rules: GateRules) -> bool:
+def is_retry(comment: Comment, rules: GateRules) -> bool:
+    """Whether it asks for nothing but another try."""
     command = command_of(comment, rules)
     return command is not None and command.word == "retry"
 

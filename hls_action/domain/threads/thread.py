@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hls_action.domain.events.relevance import is_robot
+from hls_action.domain.events.relevance import MAINTAINERS, is_robot
 from hls_action.domain.identity import ThreadId
 
 
@@ -16,6 +16,11 @@ class Author:
     login: str
     type: str = "User"
     association: str = "NONE"
+
+    @property
+    def is_maintainer(self) -> bool:
+        """Whether this account may do more here than anybody may."""
+        return self.association in MAINTAINERS
 
     def is_robot(self, deny: tuple[str, ...] = ()) -> bool:
         """Whether this is a machine, by its type, its name or the maintainers' deny list."""

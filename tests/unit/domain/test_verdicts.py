@@ -270,10 +270,8 @@ def test_what_an_error_makes_of_it(row: Setback) -> None:
 
 
 def test_at_a_cap_it_is_said_that_the_thread_could_not_be_told() -> None:
-    told, untold = (
-        verdicts.at_cap((PARKED,), DAILY, 7),
-        verdicts.at_cap((PARKED,), DAILY, 7, ThreadUnavailable("locked")),
-    )
+    outcome = verdicts.deferred_or_failed((PARKED,), DAILY, 7)
+    told, untold = (verdicts.with_untold(outcome, why) for why in (None, ThreadUnavailable("locked")))
     assert (told.notes, untold.notes) == ((), ("the notice in the thread could not be posted: locked",))
     assert said(told) == said(untold)
     assert said(told).startswith(

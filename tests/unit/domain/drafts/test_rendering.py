@@ -116,7 +116,11 @@ def test_the_notice_of_a_cap(ended: list[tuple[State, int]], said: str) -> None:
         record(key=f"comment/{place}", state=state, until=NOON + timedelta(hours=hours) if hours else None)
         for place, (state, hours) in enumerate(ended)
     ]
-    assert notice(ThreadId(7), next_try(records), mention="/bot") == f"<!-- hls:1 notice/7 -->\n{said}\n\n{SIGNATURE}"
+    due = next_try(records)
+    assert (
+        notice(ThreadId(7), "cap" if due else "cap-for-good", due, mention="/bot")
+        == f"<!-- hls:1 notice/7 -->\n{said}\n\n{SIGNATURE}"
+    )
 
 
 def test_a_model_that_is_no_name_is_not_shown() -> None:

@@ -54,7 +54,7 @@ def test_a_notice_in_a_thread_of_another_space_has_a_marker_as_well(monkeypatch:
     assert keys == {"notice/7", "notice/discussion%2f7"}
     assert {
         key
-        for body in (notice(thread, None, mention="/hls") for thread in (ThreadId(7), ThreadId(7, "discussion")))
+        for body in (notice(thread, "loop", mention="/hls") for thread in (ThreadId(7), ThreadId(7, "discussion")))
         for key in marked_keys(body)
     } == keys
 

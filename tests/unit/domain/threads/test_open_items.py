@@ -248,7 +248,7 @@ def test_what_is_asked_by_comment() -> None:
 def test_who_asks() -> None:
     conversation = thread(comment(30, "Hm.", "eve"), comment(31, "/hls why?", "bob"))
     asking = [Item("comment", "31", "3:aa"), Item("comment", "99", "3:aa"), Item("issue", "31"), Item("label", "hls")]
-    assert [items.requester_of(conversation, item) for item in asking] == ["bob", "ann", "ann", "ann"]
+    assert [items.requester_of(conversation, item).login for item in asking] == ["bob", "ann", "ann", "ann"]
 
 
 LATER: dict[str, Any] = {"created_at": NOON + timedelta(minutes=5)}

@@ -1,0 +1,38 @@
+"""Who asks for what is open, so that floods, loops and storms can be told from people."""
+
+from __future__ import annotations
+
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.ledger.brakes import NO_BRAKES, Asker, Brakes
+from hls_action.domain.ledger.claims import MAX_ASKED
+from hls_action.domain.limits.brakes import NO_LIMITS, Limits
+from hls_action.domain.threads import items
+from hls_action.domain.threads.items import Item
+from hls_action.domain.threads.loops import looping
+from hls_action.line.run import Run
+from hls_action.line.view import View
+
+
+def brakes_for(run: Run, view: View, work: tuple[Item, ...], limits: Limits, trigger: Trigger) -> Brakes:
+    """The brakes on ``work``, but for what a maintainer ordered: by the thread's number, or by asking for a retry.
+
+    Without a ledger nothing is counted.
+    """
+    if trigger.ordered:
+        return NO_BRAKES
+    thread, rules = view.thread, run.materials.rules
+    who = {item.key: items.requester_of(thread, item) for item in work if not _is_ordered(run, view, item)}
+    loops = looping(thread, view.own, rules)
+    askers = {
+        key: Asker(author.login, author.is_maintainer, author.login in loops and key.startswith("comment/"))
+        for key, author in who.items()
+    }
+    notice = run.has_ledger and not run.materials.dry_run
+    return Brakes(limits if run.has_ledger else NO_LIMITS, askers, notice)
+
+
+def _is_ordered(run: Run, view: View, item: Item) -> bool:
+    """Whether a maintainer asks for another try of what was braked."""
+    asked = items.retried_at(view.thread, run.materials.rules, by_maintainer=True)
+    known = (record for record in view.records if record.key == item.key and record.asked < MAX_ASKED)
+    return asked is not None and any(asked > record.at for record in known)
