@@ -40,6 +40,12 @@ least_confidence: 0.3
 GROUPS = {"P0": "priority", "P1": "priority", "needs info": "needs_info"}
 """The labels that it names, each with what it is for."""
 
+LIMITS = (
+    "limits: {per_thread: {hour: 1, day: 4}}\n",
+    "limits: {per_actor: {hour: 1, day: 3}, per_repository: {hour: 3, day: 9}}\n",
+    "limits: {per_repository: {hour: 1, day: 6}}\n",
+)
+
 REVIEWS = (None, None, EVERY_PUSH, "review: replace\n", EVERY_PUSH + "review: new\n")
 
 RATES: dict[str, tuple[float, ...]] = {
@@ -150,8 +156,8 @@ class Climate:
 
 
 def draw(random: Random) -> Climate:
-    """The climate of one schedule. One in five has labels that an answer's fields set, and one in eight of those that
-    are not calm is paused now and then, both drawn apart.
+    """The climate of one schedule. Drawn apart: one in five has labels that an answer's fields set, one in six
+    has limits that it meets, and one in eight of those that are not calm is paused now and then.
     """
     apart = Random()
     apart.setstate(random.getstate())
@@ -159,7 +165,9 @@ def draw(random: Random) -> Climate:
     is_triaged = apart.randrange(5) == 0
     if apart.randrange(8) == 0 and not climate.calm:
         climate = replace(climate, pauses=0.5)
-    return replace(climate, config=(climate.config or "") + TRIAGE) if is_triaged else climate
+    climate = replace(climate, config=(climate.config or "") + TRIAGE) if is_triaged else climate
+    is_limited = apart.randrange(6) == 0
+    return replace(climate, config=(climate.config or "") + apart.choice(LIMITS)) if is_limited else climate
 
 
 def _draw(random: Random) -> Climate:

@@ -13,6 +13,8 @@ from hls_action.domain.faults.errors import ThreadGone, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.knowledge import labelling
 from hls_action.domain.ledger import claims, pause, transitions
+from hls_action.domain.limits import brakes
+from hls_action.domain.limits.brakes import Answers
 from hls_action.domain.outcome import skipped
 from hls_action.domain.reasons import NONE
 from hls_action.domain.threads import items, openings
@@ -121,6 +123,20 @@ MUTATIONS = (
         "_check",
         lambda self, wanted, caps, item: None,
         ("budget",),
+    ),
+    Mutation(
+        "limits are not looked at",
+        brakes,
+        "_refusal",
+        lambda kind, who, bounds, given, now, waiting=0: None,
+        ("limits",),
+    ),
+    Mutation(
+        "answers are not counted",
+        Answers,
+        "plus",
+        lambda self, one: self,
+        ("limits",),
     ),
     Mutation(
         "a call in doubt costs nothing",

@@ -47,13 +47,15 @@ WITHHELD = "[GitHub lists none of these changes"
 """What Claude is told where GitHub does not say what a pull request changes."""
 _DIFF = re.compile(r'<diff(?: base="[^"]*")?(?: since="(\w+)")? ')
 _MARKER = re.compile(r"<!-- hls:1 (.+) -->")
-FINAL_SKIP_CODES = ("not-allowed", "budget", "not-relevant", "nothing-new", "no-reply-needed", "low-confidence")
+FINAL_SKIP_CODES = ("not-allowed", "budget", "not-relevant", "nothing-new", "no-reply-needed", "low-confidence", "loop")
 """What ends an item without an answer, as the maintainers would have it."""
 STATE_CODES = ("state-unavailable", "state-forbidden", "state-unreadable", "conflict")
 """Red without a failed item: without its state, a run can promise nothing, and says so."""
 
 
 UNAVAILABLE = "thread-unavailable"
+LEAST_ROUNDS = 3
+"""Nobody is taken for a machine before."""
 
 
 def _is_within(version: Version, later: Version | None, job: Job) -> bool:
@@ -142,7 +144,7 @@ class Oracle:
         if number in self.world.repository.alert_issues:
             self._alerted(job, number, comment, keys)
             return
-        if named(comment) == (f"notice/{number}",):
+        if any(key.startswith("notice/") for key in named(comment)):
             self._noticed(job, number, comment)
             return
         if not keys:
@@ -170,6 +172,8 @@ class Oracle:
         others = [c for c in self.world.repository.our_comments(number) if c.id != comment.id]
         if any(other.body == comment.body for other in others):
             self.breaks("noise: %s told %s again what it had been told", job, number)
+        if named(comment) == (f"notice/{number}-loop",):
+            return
         kept_back = [key for (n, key), entry in self.records.items() if n == number and _code(entry) == "budget"]
         if not any(key.startswith(("comment/", "label/")) or "@" in key for key in kept_back):
             self.breaks("unasked: %s told %s of a cap, where nobody asked anything: %s", job, number, kept_back)
@@ -270,10 +274,11 @@ class Oracle:
         return after["by"] == mine and after["state"] in holds and not held
 
     def _stored(self, job: Job, changes: Mapping[str, str | None]) -> None:
+        counted = {"purse.json": self.world.books.stored, "answers.json": self.world.meter.stored}
         for path, text in changes.items():
             self._no_secret(text or "")
-            if path == "purse.json":
-                self.world.books.stored(job, text or "")
+            if path in counted:
+                counted[path](job, text or "")
             if not path.startswith("items/"):
                 continue
             for key in [key for key in self.records if f"items/{key[0] % 16:02x}.json" == path]:
@@ -298,6 +303,9 @@ class Oracle:
             self.claimed.add((number, key))
             self._is_wanted(job, number, key)
         ask = self.world.asks.by_key.get((number, key))
+        answers = [c for c in self.world.repository.our_comments(number) if not named(c)[0].startswith("notice/")]
+        if _code(entry) == "loop" and len(answers) < LEAST_ROUNDS:
+            self.breaks("loop: %s cut one in %s after %s answers", job, number, len(answers))
         if _code(entry) == UNAVAILABLE:
             self._is_gone(job, number, str(entry["reason"]))
         if ask is not None and entry.get("draft") and entry["draft"] not in self.tampered:
@@ -333,6 +341,7 @@ class Oracle:
     def called(self, job: Job, asks: tuple[Ask, ...]) -> None:
         """Claude was asked, and will be paid."""
         self.calls += 1
+        self.world.meter.called(job, asks)
         for ask in asks:
             ask.calls += 1
             if ask.drafted:
@@ -528,7 +537,8 @@ class Oracle:
             return
         ours = self.world.repository.our_comments(topic.number)
         brought = {key for comment in ours for key in _brought(comment, topic.number)}
-        answered = {key for comment in ours for key in marked(comment) if not _brought(comment, topic.number)}
+        named = {key for comment in ours for key in marked(comment) if not _brought(comment, topic.number)}
+        answered = {key for key in named if not key.startswith("notice/")}
         for key in answered:
             entry = self.records.get((topic.number, key), {})
             if entry.get("state") != "published":

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from tests.simulation.climate import draw
-from tests.simulation.oracle import marked
+from tests.simulation.github import OURS
+from tests.simulation.oracle import marked, named
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.tampering import Tampering
 from tests.simulation.world import World
@@ -31,6 +32,41 @@ def burst(world: World, comments: int) -> Cost:
     covered = {key for comment in world.repository.our_comments(thread.number) for key in marked(comment)}
     runs = sum(run.job is not None for run in world.actions.runs)
     return Cost(len(covered), runs, world.oracle.calls)
+
+
+def loop(world: World) -> Cost:
+    """An issue, and a machine under a person's account that answers each answer within a second, for an hour."""
+    thread = world.people.open_issue()
+
+    def go_on() -> None:
+        comments = world.repository.latest(thread.number).comments
+        if comments and comments[-1].author == OURS:
+            world.people.comment(thread)
+
+    for second in range(3_600):
+        world.scheduler.at(second + 1.0, go_on)
+    world.scheduler.run(3_600.0)
+    world.oracle.final()
+    covered = {key for comment in world.repository.our_comments(thread.number) for key in named(comment)}
+    return Cost(len(covered), sum(run.job is not None for run in world.actions.runs), world.oracle.calls)
+
+
+def flood(world: World, issues: int) -> Cost:
+    """So many issues within a few seconds; then sweeps, until nothing waits."""
+
+    def open_one() -> None:
+        world.people.open_issue()
+
+    for place in range(issues):
+        world.scheduler.at(place / 10, open_one)
+    world.scheduler.run(1_800.0)
+    at_once = world.oracle.calls
+    world.settle()
+    world.oracle.final()
+    covered = {
+        key for number in world.people.topics for c in world.repository.our_comments(number) for key in marked(c)
+    }
+    return Cost(len(covered), 0, at_once)
 
 
 def tampered(seed: int) -> tuple[World, Tampering]:

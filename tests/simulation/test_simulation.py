@@ -14,7 +14,7 @@ import pytest
 from hls_action.domain.drafts import vetting
 from tests.simulation.climate import Climate
 from tests.simulation.run import campaign, command, replay
-from tests.simulation.scenarios import burst, tampered
+from tests.simulation.scenarios import burst, flood, loop, tampered
 from tests.simulation.text_cache import remembered_texts
 from tests.simulation.world import World
 
@@ -97,6 +97,26 @@ def test_a_burst_of_ten_comments_costs_two_runs_and_at_most_two_calls(seed: int)
     assert cost.covered == 11, "the issue and every comment"
     assert cost.runs == 2
     assert cost.calls <= 2
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_a_loop_ends_by_itself_with_one_notice(seed: int) -> None:
+    with remembered_texts():
+        world = World(seed, Climate(calm=True, thinking=20.0))
+        cost = loop(world)
+    assert not world.oracle.broken
+    assert cost.calls <= 5
+    assert cost.covered == cost.calls + 1, "the notice is one of our comments"
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_flood_is_answered_as_slowly_as_the_limits_say_and_nothing_is_lost(seed: int) -> None:
+    with remembered_texts():
+        limits = "limits: {per_actor: {hour: 0, day: 0}, per_repository: {hour: 4, day: 100}}\n"
+        world = World(seed, Climate(calm=True, concurrency="none", config=limits))
+        cost = flood(world, issues=20)
+    assert not world.oracle.broken
+    assert (cost.calls, cost.covered) == (4, 20)
 
 
 def test_nothing_that_is_planted_reaches_people_and_damage_is_left_alone() -> None:

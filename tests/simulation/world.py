@@ -11,6 +11,7 @@ from tests.simulation.asks import Asks
 from tests.simulation.books import Books
 from tests.simulation.climate import HOUR, Climate, draw
 from tests.simulation.github import Repository
+from tests.simulation.meter import Meter
 from tests.simulation.oracle import Oracle
 from tests.simulation.people import People
 from tests.simulation.scheduler import Scheduler
@@ -47,6 +48,7 @@ class World:
         self.asks = Asks()
         self.oracle = Oracle(self)
         self.books = Books(self)
+        self.meter = Meter(self)
         self.actions = Actions(self)
         self.people = People(self)
         self.config_was_broken = self.climate.broken_config > 0
@@ -90,11 +92,11 @@ class World:
         self.note("world", "the storm is over")
         self.climate = self.climate.after_the_storm()
         self.repository.config = self.climate.config
-        self._quiesce()
+        self.settle()
         if not self.scheduler.stopped:
             self.oracle.final()
 
-    def _quiesce(self) -> None:
+    def settle(self) -> None:
         """Sweeps, an hour apart or as long as everything waits, until one sees all, nothing changes and none waits."""
         for _ in range(MAX_SWEEPS):
             if self.oracle.paused:
