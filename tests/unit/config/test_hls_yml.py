@@ -18,6 +18,7 @@ from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.policy import EventPolicy
+from hls_action.domain.limits.brakes import Limit, Limits
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks.answer import Category
 from hls_action.domain.tasks.look import MODES, Mode
@@ -54,6 +55,9 @@ budget:
   at_cap: [cheaper_model, shorter_context, skip]
   cheaper_model: my-model
   notice: true
+limits:
+  per_actor: {hour: 2, day: 5}
+  per_thread: {hour: 0, day: 0}
 alerts:
   at: [90]
   failed: 2
@@ -100,6 +104,7 @@ def test_every_key() -> None:
     )
     assert (settings.at_cap, settings.cheaper_model) == (("cheaper_model", "shorter_context", "skip"), "my-model")
     assert settings.notice
+    assert settings.limits == Limits(per_actor=Limit(2, 5), per_thread=Limit(0, 0))
     assert (settings.look, settings.look_model) == ("on", "my-model")
     assert settings.alerts == Rules(at=(90,), failed=2, error_rate=0, sweep_days=9, issue=False)
     assert settings.prices["my-model"].cost(Usage(input=1_000_000, output=1_000_000)) == Decimal("3.5")
@@ -249,6 +254,14 @@ WRONG = [
     ),
     pytest.param("least_confidence: 40", 1, "least_confidence", "a number from 0 to 1, like 0.4", id="a percentage"),
     pytest.param("least_confidence: nan", 1, "least_confidence", "a number from 0 to 1, like 0.4", id="no share"),
+    pytest.param("limits:\n  per_actor: {hour: 5}", 2, "limits.per_actor", "is missing day", id="half a limit"),
+    pytest.param(
+        "limits: {per_thread: {hour: 1, day: 1001}}",
+        1,
+        "limits.per_thread.day",
+        "0 to 1000",
+        id="too high",
+    ),
     pytest.param("modle: x", 1, "modle", "Did you mean 'model'?", id="a key with a typing mistake"),
     pytest.param("\nzzz: x", 2, "zzz", "Keys allowed here: model, effort", id="a key like no other"),
     pytest.param("budget:\n  dayly_usd: 1", 2, "budget.dayly_usd", "Did you mean 'daily_usd'?", id="a key inside"),

@@ -53,6 +53,38 @@ def standing(ledger: Ledger, rules: Rules = QUIET, caps: Caps | None = None) -> 
     return alerts.passed(ledger, "o/r", rules, caps or Caps(), NOON)
 
 
+# ---- loops ----
+
+LOOP = Reason("loop", "check whether eve is a machine")
+
+
+@pytest.mark.parametrize(
+    ("ledger", "level", "said"),
+    [
+        (ended("skipped", reason=LOOP), 1, "Check who answers whom in #1: an account there answers HLS at once,"),
+        (ended("skipped", "skipped", reason=LOOP), 2, "Check who answers whom in #1, #2: "),
+        (ended("skipped", reason=LOOP, thread=ThreadId(7)), 1, "Check who answers whom in #7: "),
+    ],
+)
+def test_a_loop_is_told_whatever_the_rules_say_and_each_thread_anew(ledger: Ledger, level: int, said: str) -> None:
+    (alert,) = standing(ledger)
+    assert (alert.measure, alert.period, alert.level) == ("loops", DAY, level)
+    assert alert.text.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        ended("skipped", reason=LOOP, repository="o/x"),
+        ended("skipped", reason=LOOP, at=NOON - timedelta(days=1)),
+        ended("skipped", reason=Reason("budget")),
+        ended(*["deferred"] * 9, reason=Reason("rate-limited-actor")),
+    ],
+)
+def test_what_is_no_loop_of_today_here_is_not_told_and_what_waits_by_a_limit_is_no_error(ledger: Ledger) -> None:
+    assert standing(ledger, Rules(at=(), failed=1, error_rate=1)) == ()
+
+
 # ---- the budget ----
 
 

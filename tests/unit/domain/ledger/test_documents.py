@@ -34,6 +34,7 @@ from hls_action.domain.ledger.model import (
     State,
     Totals,
 )
+from hls_action.domain.limits.brakes import Answers, Given
 from hls_action.domain.limits.pace import CoolDowns
 from hls_action.domain.tasks.effects import AddLabels, FoldComments, PostComment
 from hls_action.domain.threads.facts import KINDS, Relation
@@ -111,11 +112,13 @@ alert_states = st.builds(
 )
 refs = st.frozensets(st.builds(ThreadRef, st.integers(1, 9).map(ThreadId), times), max_size=3)
 repositories = st.sampled_from(["o/r", "o/x"])
+given_answers = st.lists(st.builds(Given, times, texts, texts, texts), max_size=3).map(tuple)
 ledgers = st.builds(
     Ledger,
     watermarks=st.dictionaries(repositories, times),
     budget=budgets,
     alerts=alert_states,
+    answers=given_answers.map(Answers),
     cool_downs=st.builds(CoolDowns, st.dictionaries(texts, times, max_size=2)),
     sweep_progress=st.dictionaries(repositories, st.builds(SweepProgress, times, refs, refs)),
     repositories=st.dictionaries(repositories, st.integers(1, 10**12)),

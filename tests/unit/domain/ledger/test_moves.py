@@ -18,6 +18,7 @@ from hls_action.domain.ledger import documents as ledger_documents
 from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.ledger.model import Claimant, Ledger, Record, State
 from hls_action.domain.ledger.moves import RepositoryIdentity, follow_rename, with_repository_number
+from hls_action.domain.limits.brakes import Given
 from hls_action.domain.tasks.effects import PostComment
 from hls_action.domain.threads.thread import ThreadRef
 from tests.unit.builders import NOON
@@ -42,14 +43,15 @@ def ledger_of(*repositories: RepositoryIdentity, records: int = 3) -> Ledger:
         budget = ledger.budget
         for name in (f"{place}/spent", f"{place}/open"):
             budget = budget.reserve(name, Reservation(call, Decimal(1), NOON, NOON + timedelta(hours=1)), Caps())
-        ledger = replace(ledger, budget=budget.settle(Charge(f"{place}/spent", Decimal("0.5"))))
+        given = ledger.answers.plus(Given(NOON, "ann", f"{here.name}#1", "issue/1"))
+        ledger = replace(ledger, budget=budget.settle(Charge(f"{place}/spent", Decimal("0.5"))), answers=given)
     return ledger
 
 
 def names(ledger: Ledger) -> set[str]:
     """Every repository that a ledger names anywhere."""
     found = {each.repository for each in ledger.records} | set(ledger.watermarks) | set(ledger.sweep_progress)
-    found |= set(ledger.repositories)
+    found |= set(ledger.repositories) | {each.repository for each in ledger.answers.given}
     found |= {thread.partition("#")[0] for day in ledger.budget.days.values() for thread in day.threads}
     return found | {each.call.thread.partition("#")[0] for each in ledger.budget.reservations.values()}
 
