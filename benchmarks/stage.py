@@ -99,6 +99,9 @@ def write_all(pages: list["Page"], target: Path) -> int:
 }
 """What the issue is about, in small."""
 
+CONFIGURATION = ".github/hls.yml"
+UNLIMITED = "limits: {per_actor: {hour: 0, day: 0}, per_thread: {hour: 0, day: 0}, per_repository: {hour: 0, day: 0}}\n"
+
 
 @dataclass(frozen=True)
 class Event:
@@ -144,14 +147,23 @@ class Stage:
         for name, description in LABELS.items():
             if name not in {label["name"] for label in self.repo.request("GET", "/labels?per_page=100")}:
                 self.repo.create_label(name, description=description)
+        self.configure()
 
-    def serve(self, files: Mapping[str, str]) -> None:
-        """From now on git has the repository's files, as on GitHub; without this, only GitHub's API has any."""
+    def configure(self, text: str = "") -> None:
+        """Let as much be answered as is measured, and besides what ``text`` says."""
+        self.repo.push("main", {CONFIGURATION: UNLIMITED + text})
+
+    def serve(self, files: Mapping[str, str], text: str = "") -> None:
+        """From now on git has the repository's files, as on GitHub; without this, only GitHub's API has any.
+
+        ``text``: the rest of their configuration.
+        """
         path = self.folder / f"{self.repo.full_name}.git"
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
             bare_repository(path)
-        commit(path, {name: text.encode() for name, text in files.items()})
+        all_ = {**files, CONFIGURATION: UNLIMITED + text}
+        commit(path, {name: content.encode() for name, content in all_.items()})
         self.server = self.git.url
 
     @property

@@ -111,7 +111,9 @@ def _loops(ledger: Ledger, repository: str, day: str) -> Alert | None:
     found = {
         str(record.thread)
         for record in ledger.records
-        if record.repository == repository and day_of(record.at) == day and record.reason.code == Looping.code
+        if record.repository == repository
+        and day_of(record.at) == day
+        and (record.state, record.reason.code) == ("skipped", Looping.code)
     }
     if not found:
         return None
@@ -133,7 +135,8 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
         if record.repository == repository
         and day_of(record.at) == day
         and record.state in ("published", "deferred", "failed")
-        and record.reason.code not in (BudgetExceeded.code, *RATE_LIMITED)
+        and record.reason.code != BudgetExceeded.code
+        and not (record.state == "deferred" and record.reason.code in RATE_LIMITED)
         and not _waits_for_money(record)
     ]
     states = Counter(record.state for record in today)

@@ -118,7 +118,8 @@ class Answers:
 
     def for_actor(self, wanted: Given, limits: Limits) -> RateLimited | None:
         """Why its account gets no other answer now, if so."""
-        found = [each for each in self._others(wanted) if each.actor == wanted.actor]
+        asked = [each for each in self._others(wanted) if each.actor == wanted.actor]
+        found = [each for each in asked if each.repository == wanted.repository]
         return _refusal(ActorRateLimited, wanted.actor, _bounds(limits.per_actor), found, wanted.at)
 
     def for_place(self, wanted: Given, limits: Limits, waiting: int = 0) -> RateLimited | None:

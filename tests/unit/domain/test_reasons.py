@@ -223,7 +223,7 @@ def test_what_was_skipped_stays_so_by_a_lasting_cap_the_pre_check_or_a_quiet_rev
 ) -> None:
     skipped = record(reasons.parse(f"{code}: {detail}"))
     decision = claims.decide(situation(), (skipped,))
-    stays = code in ("budget", "not-relevant", "nothing-new", "no-reply-needed", "low-confidence")
+    stays = code in ("budget", "not-relevant", "nothing-new", "no-reply-needed", "low-confidence", "loop")
     assert (decision.dead_letters, decision.to_answer) == (((skipped,), ()) if stays else ((), (ISSUE,)))
     for again in ({"retry": True}, {"retry": True, "force": True}, {"retried_at": NOON + timedelta(minutes=1)}):
         assert claims.decide(situation(**again), (skipped,)).to_answer == (ISSUE,)

@@ -571,7 +571,7 @@ def test_a_sweep_of_forty_threads_takes_two_requests_besides_the_threads_own(
     bench: Bench, by_git: bool, files: list[str]
 ) -> None:
     bench.by_git = by_git
-    bench.configure("sweep: {threads: 40}")
+    bench.configure("sweep: {threads: 40}\nlimits: {per_actor: {hour: 0, day: 0}}")
     for number in range(8, 47):
         bench.issue(number, updated_at=ago(minutes=number))
     assert str(swept(bench, *[model_reply()] * 40).reason) == "sweep: 40 done"

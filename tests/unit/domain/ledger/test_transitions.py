@@ -436,7 +436,7 @@ def test_a_thread_that_could_not_be_read(row: Unread) -> None:
 def test_a_thread_is_told_of_a_cap_once(due: datetime | None, holds: timedelta) -> None:
     before = ledger(record("deferred"))
     after = transitions.record_notice(before, SEEN, due)
-    told = Reason("notice", "the thread is told of a cap once")
+    told = Reason("notice", "the thread is told once")
     notice = Record("o/r", SEVEN, "notice/7", "skipped", ME, first=NOON, at=NOON, until=NOON + holds, reason=told)
     assert after.of("o/r", SEVEN) == (record("deferred"), notice)
     later = replace(SEEN, me=OTHER, now=NOON + holds - MINUTE)

@@ -47,7 +47,7 @@ def test_items_in_a_sentence(unanswered: tuple[Item, ...], said: str) -> None:
         ("issue/7@3:0a", "the issue"),
         ("comment/31@3:0a", "the comment first seen on 2 November 2026"),
         ("thread/7", "the thread"),
-        ("notice/7", "the notice about a cap"),
+        ("notice/7", "the notice"),
         ("discussion/7@9:0a", "discussion 7"),
         ("discussion/a/b@9@0a", "discussion a/b"),
     ],

@@ -84,7 +84,7 @@ def test_what_was_tried_before_is_no_other_answer() -> None:
     ("others", "bound", "error"),
     [
         pytest.param({"thread": "o/r#8"}, limits(actor=(2, 0)), ActorRateLimited, id="the account, in any thread"),
-        pytest.param({"thread": "o/x#7"}, limits(actor=(2, 0)), ActorRateLimited, id="the account, anywhere"),
+        pytest.param({"thread": "o/x#7"}, limits(actor=(2, 0)), None, id="the account, in another repository"),
         pytest.param({"actor": "bob"}, limits(actor=(2, 0)), None, id="another account"),
         pytest.param({"actor": "bob"}, limits(thread=(2, 0)), ThreadRateLimited, id="the thread, by anybody"),
         pytest.param({"thread": "o/r#8"}, limits(thread=(2, 0)), None, id="another thread"),
@@ -201,7 +201,7 @@ def test_limits_hold_in_any_window_whatever_is_asked(asking: Iterable[Given], bo
         if found.for_actor(one, bound) is None and found.for_place(one, bound) is None:
             found = found.plus(one)
     scopes: list[tuple[Limit, Callable[[Given], str]]] = [
-        (bound.per_actor, lambda each: each.actor),
+        (bound.per_actor, lambda each: f"{each.repository} {each.actor}"),
         (bound.per_thread, lambda each: each.thread),
         (bound.per_repository, lambda each: each.repository),
     ]
