@@ -9,6 +9,7 @@ from hls_action.domain.limits.brakes import NO_LIMITS, Limits
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.loops import looping
+from hls_action.domain.threads.thread import Author
 from hls_action.line.run import Run
 from hls_action.line.view import View
 
@@ -21,14 +22,20 @@ def brakes_for(run: Run, view: View, work: tuple[Item, ...], limits: Limits, tri
     if trigger.ordered:
         return NO_BRAKES
     thread, rules = view.thread, run.materials.rules
-    who = {item.key: items.requester_of(thread, item) for item in work if not _is_ordered(run, view, item)}
     loops = looping(thread, view.own, rules)
     askers = {
-        key: Asker(author.login, author.is_maintainer, author.login in loops and key.startswith("comment/"))
-        for key, author in who.items()
+        item.key: _asker(items.requester_of(thread, item), item, loops)
+        for item in work
+        if not _is_ordered(run, view, item)
     }
     notice = run.has_ledger and not run.materials.dry_run
     return Brakes(limits if run.has_ledger else NO_LIMITS, askers, notice)
+
+
+def _asker(author: Author, item: Item, loops: frozenset[str]) -> Asker:
+    """A label is set by somebody who may, whoever opened the thread. Only comments keep a loop going."""
+    is_trusted = author.is_maintainer or item.kind == "label"
+    return Asker(author.login, is_trusted, item.kind == "comment" and author.login in loops)
 
 
 def _is_ordered(run: Run, view: View, item: Item) -> bool:

@@ -69,7 +69,9 @@ def render(ledger: Ledger, now: datetime) -> str:
     rows += _table(
         "Failed", failed, "To try again, run the workflow manually with the number, or comment `/hls retry`."
     )
-    rows += _table("Braked", braked, "Limits and loops keep these from an answer; comment `/hls retry` to give one.")
+    rows += _table(
+        "Braked", braked, "Limits and loops keep these from an answer; a maintainer's comment `/hls retry` lifts that."
+    )
     rows += _table("Not finished", open_records, "HLS will continue these on its own.")
     return "\n".join(rows)
 

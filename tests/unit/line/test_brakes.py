@@ -258,6 +258,14 @@ def test_one_account_that_asks_too_much_does_not_keep_others_in_the_thread_from_
     assert any("gets no answer now: rate-limited-actor" in note for note in outcome.notes)
 
 
+def test_a_trigger_label_is_a_maintainers_wish_whoever_opened_the_thread(bench: Bench) -> None:
+    bench.configure("limits: {per_actor: {hour: 1, day: 100}}")
+    flood(bench, 2)
+    bench.issue(101, author={"login": "eve"}, labels=["hls"])
+    outcome, _ = look(bench, 101, run=500, event="issues", action="labeled", is_pull=False)
+    assert (outcome.status, bench.records(101)["label/hls"].state) == ("done", "published")
+
+
 def test_many_runs_at_once_keep_a_limit(bench: Bench) -> None:
     """Each has read the ledger when nothing was answered yet, and finds at its claim that others were faster."""
     bench.configure("limits: {per_repository: {hour: 3, day: 100}}")
