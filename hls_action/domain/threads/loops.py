@@ -27,6 +27,8 @@ text they skim before they write.
 """
 ALIKE = 0.9
 """From which similarity on a text is a repetition. Two short questions about different versions are less alike."""
+LOOKED_BACK = 15
+"""Replies of ours before which nothing is looked at: a thread may have thousands of comments."""
 GRAM, COMPARED, LOOKED_AT = 3, 2_000, 4
 """Characters of an n-gram, those of a text that are compared, and how many earlier texts of an account."""
 TELLING, COPIED = 20, 60
@@ -75,16 +77,29 @@ def looping(thread: Thread, own: frozenset[str], rules: GateRules) -> frozenset[
     What somebody else wants after the latest reply is for itself: a loop does not take the floor from anybody.
     """
     *earlier, newest = _rounds(thread, own, rules) or [[]]
-    authors = {said.login for said in newest}
-    return frozenset(login for login in authors if _goes_on([*earlier, [s for s in newest if s.login == login]]))
+    if len(earlier) < ROUNDS - 1:
+        return frozenset()
+    is_mechanical = all(map(_is_mechanical, _flat(earlier[1 - ROUNDS :])))
+    alone = _quick_alone(earlier)
+    by_login: dict[str, list[_Said]] = {}
+    for said in newest:
+        by_login.setdefault(said.login, []).append(said)
+    return frozenset(
+        login
+        for login, found in by_login.items()
+        if (is_mechanical and all(map(_is_mechanical, found))) or (login == alone and _are_quick(found))
+    )
 
 
-def _goes_on(rounds: list[list[_Said]]) -> bool:
-    """Whether what one account says in the last of the ``rounds`` only keeps a loop going."""
-    last, quick = _flat(rounds[-ROUNDS:]), _flat(rounds[-QUICK_ROUNDS:])
-    is_mechanical = len(rounds) >= ROUNDS and all(map(_is_mechanical, last))
-    alone = len(rounds) >= QUICK_ROUNDS and len({said.login for said in quick}) == 1
-    return is_mechanical or (alone and all(said.taken < QUICK for said in quick))
+def _quick_alone(earlier: list[list[_Said]]) -> str:
+    """The one account that answered each of our last replies at once, if there is one."""
+    found = _flat(earlier[1 - QUICK_ROUNDS :]) if len(earlier) >= QUICK_ROUNDS - 1 else []
+    logins = {said.login for said in found}
+    return logins.pop() if len(logins) == 1 and _are_quick(found) else ""
+
+
+def _are_quick(found: list[_Said]) -> bool:
+    return all(said.taken < QUICK for said in found)
 
 
 def _rounds(thread: Thread, own: frozenset[str], rules: GateRules) -> list[list[_Said]]:
@@ -92,11 +107,11 @@ def _rounds(thread: Thread, own: frozenset[str], rules: GateRules) -> list[list[
 
     Other robots say what they always say, and are passed over, as is who asks for another try. A notice is no reply.
     """
-    ours = {reply.id: not is_notice(reply) for reply in replies(thread, own)}
+    ours = {reply.id: not is_notice(reply) for reply in replies(thread, own)[-LOOKED_BACK:]}
     found: list[list[_Said]] = []
     last: dict[str, Comment] = {}  # by login, ours by ""; the latest is at the end
     texts: dict[str, tuple[Comment, ...]] = {}
-    for known in sorted(thread.comments, key=lambda each: (each.created_at, each.id)):
+    for known in _since(min(ours, default=0), thread.comments):
         comment, login = replace(known, body=known.body.replace(rules.mention, "")), known.author.login
         if comment.id in ours:
             login = ""
@@ -111,6 +126,13 @@ def _rounds(thread: Thread, own: frozenset[str], rules: GateRules) -> list[list[
         last[login] = comment
         texts[login] = (*texts.get(login, ()), comment)[-LOOKED_AT:]
     return found
+
+
+def _since(reply: int, comments: tuple[Comment, ...]) -> list[Comment]:
+    """A reply, by its id, and what came after it; nothing where there is no such comment."""
+    ordered = sorted(comments, key=lambda each: (each.created_at, each.id))
+    place = next((place for place, each in enumerate(ordered) if each.id == reply), len(ordered))
+    return ordered[place:]
 
 
 def _flat(rounds: Iterable[list[_Said]]) -> list[_Said]:
