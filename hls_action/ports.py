@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from hls_action.domain.budget.prices import Geo, Usage
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.issue_pages import IssuePage, IssueQuery
 from hls_action.domain.knowledge.source import Contents, Tree
 from hls_action.domain.limits.headers import NO_LIMITS, RateLimits
 from hls_action.domain.limits.pace import Demand
@@ -76,6 +77,12 @@ class GitHub(Protocol):
 
     def linked(self, numbers: tuple[int, ...]) -> tuple[Linked, ...]:
         """The threads of this repository by these numbers, of which there may be fewer. One request."""
+        ...
+
+    def issues(self, query: IssueQuery) -> IssuePage:
+        """A page of issues, never of pull requests. One request. Errors: `Dispensable`, also where the page before
+        ended at a place that GitHub no longer knows.
+        """
         ...
 
     def changes(self, base: str, head: str) -> Comparison | None:

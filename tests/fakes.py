@@ -16,6 +16,7 @@ from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.issue_pages import IssuePage, IssueQuery
 from hls_action.domain.ledger.errors import StateUnavailable
 from hls_action.domain.threads.facts import History, Linked
 from hls_action.domain.threads.thread import ChangedFile, Comment, Label, Thread, ThreadPage, ThreadRef
@@ -29,6 +30,7 @@ REQUESTS: Mapping[str, Endpoint] = {
     "files": "files",
     "history": "history",
     "linked": "linked",
+    "issues": "issues",
     "labels": "labels",
     "file": "contents",
     "open_threads": "open threads",
@@ -223,6 +225,11 @@ class FlakyGitHub(FolderGitHub):
         """The threads by these numbers, unless this is failing."""
         self._check("linked")
         return super().linked(numbers)
+
+    def issues(self, query: IssueQuery) -> IssuePage:
+        """A page of issues, unless this is failing."""
+        self._check("issues")
+        return super().issues(query)
 
     def labels(self) -> tuple[Label, ...]:
         """Every label, unless this is failing."""

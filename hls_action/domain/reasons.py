@@ -95,6 +95,7 @@ CODES = {
     "thread-unavailable": "nothing can be posted in the thread",
     "conflict": "other runs kept changing the state",
     "source-unavailable": "the repository's files cannot be read",
+    "index-unreadable": "the index of issues cannot be read",
     "state-unavailable": "the state cannot be read or written now",
     "state-forbidden": "the token may not write the state branch",
     "secret-refused": "GitHub took something in the answer for a secret, so it was neither stored nor posted",

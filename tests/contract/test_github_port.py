@@ -17,6 +17,7 @@ from hls_action.adapters.github.rest import RestGitHub
 from hls_action.domain import identity
 from hls_action.domain.faults.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.issue_pages import IssueQuery
 from hls_action.domain.threads.facts import History
 from hls_action.domain.threads.thread import Label
 from hls_action.ports import GitHub
@@ -266,6 +267,46 @@ def test_reads_what_a_thread_is_linked_to_at_once(world: World) -> None:
         (closed.number, "It breaks", "closed", False),
     ]
     assert (found[1].body, found[1].author.login) == ("Every time.", "reporter")
+
+
+def test_lists_issues_and_no_pull_request(world: World) -> None:
+    first = world.open_issue("It breaks", "Every time.", ["bug"])
+    world.open_pull("Mend it", {"a.txt": "a"})
+    second = world.open_issue("It breaks again", "Now and then.")
+    world.close(second)
+    found = world.github.issues(IssueQuery())
+    assert [each.number for each in found.issues] == [first.number, second.number]
+    issue = found.issues[0]
+    assert (issue.title, issue.text, issue.state, issue.labels) == ("It breaks", "Every time.", "open", ("bug",))
+    assert (issue.touched, issue.duplicate_of, found.is_last, found.is_off) == (False, None, True, False)
+    assert found.issues[1].state == "closed"
+    assert issue.created.tzinfo is not None
+    assert issue.created <= issue.updated
+
+
+def test_lists_issues_as_they_are_asked_for(world: World) -> None:
+    first, second = world.open_issue("One", "1"), world.open_issue("Two", "2")
+    world.close(first)
+    newest_first = world.github.issues(IssueQuery(newest_first=True))
+    assert {each.number for each in newest_first.issues} == {first.number, second.number}
+    (only,) = world.github.issues(IssueQuery(state="closed")).issues
+    assert only.number == first.number
+    later = newest_first.issues[0].updated + timedelta(days=1)
+    assert world.github.issues(IssueQuery(since=later)).issues == ()
+    assert len(world.github.issues(IssueQuery(since=LONG_AGO)).issues) == 2
+
+
+def test_a_list_of_issues_goes_on_where_it_ended(world: World) -> None:
+    world.open_issue("One", "1")
+    for newest_first in (True, False):
+        page = world.github.issues(IssueQuery(newest_first=newest_first))
+        assert page.end
+        assert world.github.issues(IssueQuery(newest_first=newest_first, after=page.end)).issues == ()
+
+
+def test_says_which_issues_are_gone(world: World) -> None:
+    here = world.open_issue("One", "1")
+    assert world.github.issues(IssueQuery(check=(here.number, 987_654))).gone == {987_654}
 
 
 def test_lists_what_changed_from_a_commit_to_one_that_builds_on_it(world: World) -> None:

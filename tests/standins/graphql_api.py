@@ -127,9 +127,39 @@ class GraphQL:
             known = {**_thread(found, home), "timelineItems": _nodes([]), "stateReason": None}
             return known if pull is None else {**known, **_pull(pull, read)}
 
+        def issue(_info: GraphQLResolveInfo[Any], *, number: int) -> JsonObject:
+            found = read(f"/issues/{number}")
+            if found is None:
+                said = f"Could not resolve to an Issue with the number of {number}."
+                raise GraphQLError(said, extensions={"type": "NOT_FOUND"})
+            return _thread(found, home)
+
+        def issues(
+            _info: GraphQLResolveInfo[Any],
+            *,
+            first: int,
+            after: str | None = None,
+            states: list[str] | None = None,
+            **chosen: Mapping[str, Any],
+        ) -> JsonObject:
+            """Those of emulate, by the time of their last change."""
+            since, begins = chosen.get("filterBy", {}).get("since"), "" if after is None else _decoded(after)
+            newest_first = chosen["orderBy"]["direction"] == "DESC"
+            found = [raw for raw in read("/issues?state=all&per_page=100") or () if "pull_request" not in raw]
+            found = [raw for raw in found if states is None or raw["state"].upper() in states]
+            placed = {f"{raw['updated_at']} {raw['number']:09d}": raw for raw in found}
+            if since:
+                placed = {place: raw for place, raw in placed.items() if raw["updated_at"] >= since}
+            order = sorted(placed, reverse=newest_first)
+            left = [each for each in order if not begins or (each != begins and (each < begins) == newest_first)]
+            end = base64.b64encode(left[:first][-1].encode()).decode() if left else None
+            shown = [_listed(placed[place], home, read) for place in left[:first]]
+            return {"pageInfo": {"hasNextPage": len(left) > first, "endCursor": end}, **_nodes(shown)}
+
         about = read("")
         home = {"nameWithOwner": about["full_name"]} if about else {}
-        return {**home, "issueOrPullRequest": thread} if about else None
+        known = {**home, "hasIssuesEnabled": True, "issueOrPullRequest": thread, "issue": issue, "issues": issues}
+        return known if about else None
 
     def _exists(self, node_id: str) -> bool:
         try:
@@ -153,6 +183,30 @@ def _written(raw: JsonObject) -> JsonObject:
 def _thread(raw: JsonObject, home: JsonObject) -> JsonObject:
     shown = {"__typename": "Issue", "number": raw["number"], "title": raw["title"], "state": raw["state"].upper()}
     return {**shown, **_written(raw), "repository": home, "closedByPullRequestsReferences": _nodes([])}
+
+
+def _decoded(cursor: str) -> str:
+    try:
+        return base64.b64decode(cursor, validate=True).decode()
+    except ValueError:
+        said = f"`{cursor}` does not appear to be a valid cursor."
+        raise GraphQLError(said, extensions={"type": "INVALID_CURSOR_ARGUMENTS"}) from None
+
+
+def _listed(raw: JsonObject, home: JsonObject, read: Callable[[str], Any]) -> JsonObject:
+    """An issue as a list of them has it."""
+    comments = read(f"/issues/{raw['number']}/comments") or ()
+    milestone = raw.get("milestone")
+    return {
+        **_thread(raw, home),
+        "createdAt": raw["created_at"],
+        "updatedAt": raw["updated_at"],
+        "labels": _nodes([{"name": label["name"]} for label in raw["labels"]]),
+        "assignees": {"totalCount": len(raw["assignees"])},
+        "milestone": {"number": milestone["number"]} if milestone else None,
+        "comments": _nodes([_written(each) for each in comments]),
+        "timelineItems": _nodes([]),
+    }
 
 
 def _pull(raw: JsonObject, read: Callable[[str], Any]) -> JsonObject:

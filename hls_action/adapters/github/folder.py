@@ -16,10 +16,13 @@ from typing import cast
 from urllib.parse import quote
 
 from hls_action.domain.errors import ConfigError
+from hls_action.domain.events.relevance import MAINTAINERS
 from hls_action.domain.faults.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.json_codec import Codecs
+from hls_action.domain.knowledge.issue_index import IndexedIssue
+from hls_action.domain.knowledge.issue_pages import IssuePage, IssueQuery
 from hls_action.domain.threads.facts import History, Linked
 from hls_action.domain.threads.thread import (
     Author,
@@ -94,6 +97,36 @@ class FolderGitHub:
     def linked(self, numbers: tuple[int, ...]) -> tuple[Linked, ...]:
         """Those that there are files of; why one is closed stands under ``state_reason``."""
         return tuple(_linked(number, self._load(number)) for number in numbers if self._path(number).exists())
+
+    def issues(self, query: IssueQuery) -> IssuePage:
+        """The issues that there are files of, 100 a page. Who answered one is not looked at."""
+        numbers = frozenset(each.number for each in self._ids())
+        found = [thread for thread in map(self.thread, self._ids()) if not thread.is_pull and _is_wanted(thread, query)]
+        found.sort(key=_place, reverse=query.newest_first)
+        if query.after:
+            found = [each for each in found if _is_after(_place(each), query)]
+        shown = found[:PER_PAGE]
+        return IssuePage(
+            issues=tuple(map(self._indexed, shown)),
+            end=_place(shown[-1]) if shown else "",
+            is_last=len(found) <= PER_PAGE,
+            gone=frozenset(query.check) - numbers,
+            at=self._clock.now(),
+        )
+
+    def _indexed(self, thread: Thread) -> IndexedIssue:
+        original = self._load(thread.number).get("duplicate_of")
+        return IndexedIssue(
+            number=thread.number,
+            state=thread.state,
+            title=thread.title,
+            text=thread.body,
+            labels=thread.labels,
+            created=thread.created_at,
+            updated=thread.updated_at,
+            touched=thread.author.association in MAINTAINERS or bool(thread.milestone),
+            duplicate_of=original if isinstance(original, int) else None,
+        )
 
     def changes(self, base: str, head: str) -> Comparison | None:
         """As ``changes/BASE...HEAD.json`` has it, where there is such a file: a list of files like a pull request's.
@@ -302,6 +335,19 @@ class FolderGitHub:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(raw, indent=2, ensure_ascii=False), "utf-8")
         fresh.replace(path)
+
+
+def _is_wanted(thread: Thread, query: IssueQuery) -> bool:
+    return query.state in (None, thread.state) and (query.since is None or thread.updated_at >= query.since)
+
+
+def _place(thread: Thread) -> str:
+    """Where a thread is in the order of the changes, which is what the end of a page names."""
+    return f"{thread.updated_at.astimezone(UTC).isoformat(timespec='microseconds')} {thread.number:09d}"
+
+
+def _is_after(place: str, query: IssueQuery) -> bool:
+    return place < query.after if query.newest_first else place > query.after
 
 
 def _deleted(message: str) -> Deleted:

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from itertools import islice, takewhile
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -34,6 +34,7 @@ from hls_action.domain.faults.errors import Dispensable, ThreadGone, ThreadUnava
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint, Meaning
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.issue_pages import IssuePage, IssueQuery, read_page
 from hls_action.domain.limits.headers import answered_at, github_limits, github_pause
 from hls_action.domain.threads import graphql
 from hls_action.domain.threads.facts import History, Linked
@@ -198,24 +199,35 @@ class RestGitHub:
     def history(self, thread: ThreadId) -> History:
         """By GraphQL, which has in one answer what REST has in seven."""
         with _translated("history"):
-            repository, failed = self._known_of_repository(graphql.HISTORY, number=_number(thread))
-            return graphql.read_history(repository, failed)
+            repository, errors, _ = self._known_of_repository(graphql.HISTORY, number=_number(thread))
+            return graphql.read_history(repository, [field for path, _ in errors for field in path[:3]])
 
     def linked(self, numbers: tuple[int, ...]) -> tuple[Linked, ...]:
         """By GraphQL, all at once, and under this repository alone."""
         with _translated("linked"):
-            repository, _ = self._known_of_repository(graphql.linked_query(numbers))
+            repository, _, _ = self._known_of_repository(graphql.linked_query(numbers))
             return graphql.read_linked(repository, numbers)
 
-    def _known_of_repository(self, query: str, **variables: object) -> tuple[Json, list[str]]:
-        """What is told of the repository, and which fields are not: where some fail, GraphQL answers the rest."""
+    def issues(self, query: IssueQuery) -> IssuePage:
+        """By GraphQL, whose list has no pull requests in it, and says who answered an issue."""
+        with _translated("issues"):
+            repository, errors, at = self._known_of_repository(query.graphql, "issues", **query.variables)
+            return read_page(query, repository, [path[-1] for path, kind in errors if kind == "NOT_FOUND"], at)
+
+    def _known_of_repository(
+        self, query: str, needed: str = "", /, **variables: object
+    ) -> tuple[Json, list[tuple[list[str], str]], datetime | None]:
+        """What is told of the repository, and when; and which fields are not, with the kind of the error: where some
+        fail, GraphQL answers the rest. ``needed``: the field without which all has failed.
+        """
         owner, _, name = self._name.partition("/")
         body: dict[str, object] = {"query": query, "variables": {"owner": owner, "name": name, **variables}}
-        _, answer = self._request("POST", self._requester.graphql_url, body=body, check=_check_repository)
+        check = partial(_check_repository, needed=needed)
+        headers, answer = self._request("POST", self._requester.graphql_url, body=body, check=check)
         data = cast(Json, answer)
-        paths = (error.get("path") for error in parts(data, "errors"))
-        failed = [str(field) for path in paths if isinstance(path, list) for field in path[:3]]
-        return part(part(data, "data"), "repository"), failed
+        failed = ((error.get("path"), text_of(error, "type")) for error in parts(data, "errors"))
+        errors = [([str(field) for field in path], kind) for path, kind in failed if isinstance(path, list) and path]
+        return part(part(data, "data"), "repository"), errors, answered_at(headers)
 
     def changes(self, base: str, head: str) -> Comparison | None:
         """By a comparison with three dots, which is against the merge base."""
@@ -605,11 +617,14 @@ def _check_graphql(headers: Mapping[str, str], answer: object) -> None:
     raise GithubException(status, {"message": text_of(errors[0], "message"), "code": kind}, dict(headers))
 
 
-def _check_repository(headers: Mapping[str, str], answer: object) -> None:
-    """Raise what a GraphQL answer says that tells nothing of the repository, or that there were too many requests."""
+def _check_repository(headers: Mapping[str, str], answer: object, needed: str) -> None:
+    """Raise what a GraphQL answer says that tells nothing of the repository, or not what is ``needed`` of it, or that
+    there were too many requests.
+    """
     found = cast(Json, answer) if isinstance(answer, dict) else {}
     kinds = {text_of(error, "type") for error in parts(found, "errors")}
-    if not part(part(found, "data"), "repository") or not kinds.isdisjoint(("RATE_LIMIT", "RATE_LIMITED")):
+    told = part(part(found, "data"), "repository")
+    if not told or (needed and not told.get(needed)) or not kinds.isdisjoint(("RATE_LIMIT", "RATE_LIMITED")):
         _check_graphql(headers, answer)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -53,3 +53,7 @@ class IssueIndex:
     def overlaid(self, newer: Iterable[IndexedIssue]) -> IssueIndex:
         """With what changed since, which replaces what is known of the same issues."""
         return IssueIndex({**self.issues, **{issue.number: issue for issue in newer}}, self.until)
+
+    def without(self, gone: Collection[int]) -> IssueIndex:
+        """Without the issues of these numbers."""
+        return IssueIndex({number: issue for number, issue in self.issues.items() if number not in gone}, self.until)

@@ -13,6 +13,7 @@ from hls_action.domain.errors import ConfigError
 from hls_action.domain.faults.errors import CoolingDown, Deleted, Dispensable, ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.issue_pages import IssueQuery
 from hls_action.domain.threads.facts import History, Linked
 from hls_action.domain.threads.thread import Author, ChangedFile
 from hls_action.resilience.limiter import Limiter
@@ -311,6 +312,25 @@ def test_of_numbers_that_nothing_has_the_others_are_read(server: Loopback, githu
     assert github.linked((3, 4)) == (Linked(3, "T", "B", Author("ghost"), "open"),)
     assert github.linked((4,)) == ()
     assert [asked.json["variables"] for asked in server.asked] == [{"owner": "o", "name": "r"}] * 2
+
+
+LISTED = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "nodes": []}
+NO_ISSUE = {"type": "NOT_FOUND", "path": ["repository", "n4"], "message": "Could not resolve"}
+BROKEN = {"path": ["repository", "n3"], "message": "Something went wrong"}
+
+
+def test_of_issues_only_those_that_github_cannot_find_are_gone(server: Loopback, github: RestGitHub) -> None:
+    known = {"nameWithOwner": "o/r", "hasIssuesEnabled": True, "issues": LISTED, "n3": None, "n4": None}
+    server.on("/graphql", Reply({"data": {"repository": known}, "errors": [BROKEN, NO_ISSUE]}))
+    assert github.issues(IssueQuery(check=(3, 4))).gone == {4}
+
+
+def test_a_list_of_issues_that_the_token_may_not_read_is_none(server: Loopback, github: RestGitHub) -> None:
+    refused = {"type": "FORBIDDEN", "path": ["repository", "issues"], "message": "Not for you"}
+    known = {"nameWithOwner": "o/r", "hasIssuesEnabled": True, "issues": None}
+    server.on("/graphql", Reply({"data": {"repository": known}, "errors": [refused]}))
+    with pytest.raises(Dispensable, match="Not for you"):
+        github.issues(IssueQuery())
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from hls_action.domain.faults.errors import (
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.faults.statuses import ENDPOINTS, Endpoint
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.issue_pages import IssueQuery
 from tests.unit.adapters.loopback import Loopback, Reply
 
 REPOSITORY = "/repos/o/r"
@@ -90,6 +91,10 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
     ),
     "linked": (
         Asking("POST /graphql", lambda github: github.linked((8,))),
+        "without token without without wait wait without without wait without wait wait wait",
+    ),
+    "issues": (
+        Asking("POST /graphql", lambda github: github.issues(IssueQuery())),
         "without token without without wait wait without without wait without wait wait wait",
     ),
     "labels": (
