@@ -15,6 +15,7 @@ from hls_action.adapters.clock import SystemClock
 from hls_action.config import hls_yml
 from hls_action.config.environment import (
     Config,
+    ledger_remote,
     require_github,
     require_repository,
 )
@@ -26,7 +27,7 @@ from hls_action.domain.tasks.answer import SCHEMA
 from hls_action.head_start import HeadStart, State
 from hls_action.line.materials import Materials, quiet
 from hls_action.line.run import Run, begin
-from hls_action.ports import ChatModel, IssueHistory, Snapshot, Source, StateStore, TokenCounter
+from hls_action.ports import ChatModel, IssueHistory, IssueIndexStore, Snapshot, Source, StateStore, TokenCounter
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
 from hls_action.resilience.background import Background
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 
 READ_SECONDS = 60.0
+INDEX_SECONDS = 30.0
+"""How long git may take for the index of issues, which an answer can do without."""
 
 
 def run(config: Config, started: HeadStart | None = None) -> Run:
@@ -58,6 +61,7 @@ def run(config: Config, started: HeadStart | None = None) -> Run:
         debug=head_start.runner(config).debug if config.debug else quiet,
         source=started.source,
         early_thread=started.thread,
+        issue_store=_issue_store(config),
     )
 
 
@@ -73,6 +77,20 @@ def _shared_ledger(config: Config, state: State | None) -> LedgerStore | None:
     if state is None:
         return None
     return _ledger_store(config, state.store, own_branch=not config.state_remote, early_read=state.early_read)
+
+
+def _issue_store(config: Config) -> IssueIndexStore | None:
+    """Where the index of issues is: beside the ledger, on a branch of its own. In a repository that other ones share
+    for their state, each has its own. None where there is no ledger, or nobody tells them apart.
+    """
+    remote = ledger_remote(config)
+    if not remote or (config.state_remote and config.repository_number is None):
+        return None
+    from hls_action.adapters.state.git import GitStateStore
+
+    whose = f"-{config.repository_number}" if config.state_remote else ""
+    branch = f"{config.state_branch}-index{whose}"
+    return GitStateStore(remote, branch, config.github_token, deadline_seconds=INDEX_SECONDS)
 
 
 def ledger(config: Config) -> tuple[Ledger, datetime]:
@@ -135,7 +153,9 @@ def local_run(config: Config, folder: Path, files: Path | None = None) -> tuple[
     build = partial(_claude, config) if has_claude(config) else _offline
     shared = _ledger_store(config, FolderStateStore(folder / "state"))
     source, made = FolderSource(files or folder), materials(config, public=head_start.is_readable_by_all(config))
-    return begin(github, Background(build), SystemClock(), made, shared, source=source), github
+    index = FolderStateStore(folder / "index")
+    run = begin(github, Background(build), SystemClock(), made, shared, source=source, issue_store=index)
+    return run, github
 
 
 def materials(config: Config, *, public: bool = False) -> Materials:

@@ -268,6 +268,10 @@ class StateStore(Protocol):
         ...
 
 
+IssueIndexStore = StateStore
+"""Where sweeps keep the index of issues, apart from the state: no answer waits for what is pushed there."""
+
+
 class Source(Protocol):
     """The repository's files at one commit, chosen by the first call. Safe to use from several threads, one at a time.
 

@@ -145,6 +145,8 @@ KEYS = (
         "that it is shown: `auto` where the ranking is unsure, `on`, `off`. Of what nobody addressed to HLS it also "
         "decides whether it deserves an answer.", "look"),
     Key("knowledge.look_model", TEXT, "The model that makes it.", "look_model"),
+    Key("knowledge.issues", FLAG, "Whether HLS looks for related issues, of which sweeps keep an index on a branch, "
+        "`hls-state-index`.", "issues"),
     Key("instructions", list_of(INSTRUCTION, "[{paths: [docs/], text: Check links.}]"), "What is wanted for some items "
         f"alone: of some `kinds` ({', '.join(ITEM_KINDS)}), or pull requests that change files of some `paths`.",
         example="[{paths: [migrations/], kinds: [pull_request], text: Ask how it can be undone.}]"),

@@ -61,6 +61,7 @@ class Settings:
     - ``remind_after_days``: when a sweep reminds an author of a question of HLS's, once; 0 for never
     - ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at once
     - ``limits``: how many answers are given
+    - ``issues``: whether sweeps keep an index of the repository's issues, and runs look for related ones
     """
 
     model: str = DEFAULT_MODEL
@@ -80,6 +81,7 @@ class Settings:
     kind_settings: Mapping[ItemKind, KindSettings] = field(default_factory=dict)
     reference_files: tuple[str, ...] | None = None
     code: bool | None = None
+    issues: bool = True
     instructions: tuple[Instruction, ...] = ()
     ignore: tuple[str, ...] = ()
     look: Mode = "auto"

@@ -34,5 +34,6 @@ def _gather(
     about = f"comment/{trigger.comment}@" if trigger.comment is not None else ""
     if any(record.key.startswith(about) for record in ledger().of(run.repository, thread)):
         return
+    run.start(run.stored_issues)  # whether they are wanted or not: this costs GitHub no request
     run.start(run.labels if trigger.just_opened else history)
     run.committed()

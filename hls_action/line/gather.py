@@ -84,10 +84,11 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     facts = run.start(lambda: read.facts(run, view.thread, view.around()))
     committed = run.committed()
     looked_up = run.start(partial(look_up, run, committed, view.thread, files))
+    indexed = run.start(partial(_issues, run, committed.settings, trigger))
     settings, (around, unread) = committed.settings, facts()
-    issues = run.issue_index()
-    related = _related(run, view, work, issues, around)
     known, thread, (found, not_shown) = labels(), _without(files(), settings.ignore), looked_up()
+    issues, unknown = indexed()
+    related = _related(run, view, work, issues, around)
     settable = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
     allowed = tuple(label for label in settable if label.name.lower() not in settings.triage.all_labels)
     withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
@@ -96,7 +97,7 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
         thread=thread,
         label_list=labelling.number_labels(allowed, alike.labels_by_use(issues)),
         guidance=committed.guidance,
-        notes=tuple(filter(None, (withheld, known.note, unread, not_shown, *committed.notes))),
+        notes=tuple(filter(None, (withheld, known.note, unread, not_shown, *unknown, *committed.notes))),
         facts=around.without(related.refused),
         own=view.own,
         found=found,
@@ -129,6 +130,15 @@ def _without(thread: Thread, ignore: Sequence[str]) -> Thread:
     files = tuple(file for file in thread.pull.files if not is_ignored(file.path))
     total = thread.pull.file_total - len(ignored)
     return replace(thread, pull=replace(thread.pull, files=files, file_total=total, ignored=ignored))
+
+
+def _issues(run: Run, settings: Settings, trigger: Trigger) -> tuple[IssueIndex, tuple[str, ...]]:
+    """What is known of other issues. For a comment without what changed since the last sweep: that is one request, and
+    who comments has often had an answer already.
+    """
+    if not settings.issues:
+        return IssueIndex(), ()
+    return run.issue_index(fresh=run.sweeping or trigger.event != "issue_comment")
 
 
 def _labels(run: Run) -> Known:

@@ -19,6 +19,7 @@ from hls_action.domain.settings import Settings
 from hls_action.line.alert import with_alerts
 from hls_action.line.respond import answer, has_work, record_unreadable
 from hls_action.line.run import Run
+from hls_action.sweep.indexing import keep_index
 from hls_action.sweep.remind import remind
 from hls_action.sweep.search import Search, find
 from hls_action.sweep.workers import answer_all
@@ -45,9 +46,9 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
         return _not_now(error)
     quiet = run.now - MIN_IDLE if scheduled and not run.has_ledger else None
     trigger = Trigger(search.threads, since=search.since, quiet_before=quiet, retry=force)
+    run = run.as_sweep()
     if fan_out:
-        return _fan_out(run, search, trigger, settings)
-    run = replace(run, sweeping=True)
+        return _indexed(run, _fan_out(run, search, trigger, settings), settings)
     outcomes = answer_all(run, trigger, settings)
     if trigger.threads and not outcomes:
         return skipped(Reason("no-time", "the next sweep begins with the same threads"))
@@ -56,7 +57,15 @@ def sweep(run: Run, *, scheduled: bool, force: bool = False, fan_out: bool = Fal
     outcome = replace(combine(tuple(outcome for _, outcome in outcomes)), waiting=waiting)
     left = search.backlog_notes(run, [thread for thread, _ in outcomes], settings)
     new_notes = (*search.notes, *left, *remind(run, settings))
-    return with_alerts(run, _record_progress(run, search, settled, outcome, new_notes), settings)
+    swept = with_alerts(run, _record_progress(run, search, settled, outcome, new_notes), settings)
+    return _indexed(run, swept, settings)
+
+
+def _indexed(run: Run, outcome: Outcome, settings: Settings) -> Outcome:
+    """``outcome``, once the index of issues is as up to date as there was time for."""
+    if not settings.issues or run.out_of_time:
+        return outcome
+    return replace(outcome, notes=(*outcome.notes, *keep_index(run)))
 
 
 def _is_settled(outcome: Outcome) -> bool:

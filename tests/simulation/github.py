@@ -13,6 +13,8 @@ from hls_action.domain.faults.errors import Deleted, Dispensable, ThreadGone, Th
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge.issue_index import IndexedIssue
+from hls_action.domain.knowledge.issue_pages import IssuePage, IssueQuery
 from hls_action.domain.threads.facts import Check, History, Linked, Relation
 from hls_action.domain.threads.thread import (
     Author,
@@ -259,6 +261,15 @@ def _account(author: Author) -> dict[str, object]:
     return {"login": author.login, "type": author.type}
 
 
+def _place(thread: Thread) -> str:
+    return f"{thread.updated_at.isoformat()} {thread.number:09d}"
+
+
+def _indexed(thread: Thread) -> IndexedIssue:
+    times = thread.created_at, thread.updated_at
+    return IndexedIssue(thread.number, thread.state, thread.title, thread.body, thread.labels, *times)
+
+
 # ---- the port ----
 
 
@@ -345,6 +356,30 @@ class SimulatedGitHub:
             return tuple(Linked(t.number, t.title, t.body, t.author, t.state, t.is_pull) for t in seen if t is not None)
 
         return self._request(f"query of {numbers}", read, "linked")
+
+    def issues(self, query: IssueQuery) -> IssuePage:
+        """A few of the issues, by an index that may lag; the end of a page names the time and the number of its last.
+
+        A place is forgotten at times, and of what is checked the truth is told.
+        """
+        chance = self._repository.scheduler.random.random()
+        if query.after and chance < 0.1:
+            raise Dispensable(Fault("github", "status", "not a valid cursor", 422))
+
+        def read() -> IssuePage:
+            lag = self._lag()
+            seen = (self._repository.seen(number, lag).thread for number in self._repository.numbers)
+            found = [t for t in seen if t is not None and not t.is_pull and query.state in (None, t.state)]
+            found = [t for t in found if query.since is None or t.updated_at >= query.since]
+            places = sorted(((_place(t), t) for t in found), key=lambda one: one[0], reverse=query.newest_first)
+            left = [one for one in places if not query.after or (one[0] > query.after) != query.newest_first]
+            left = [one for one in left if one[0] != query.after]
+            gone = frozenset(n for n in query.check if self._repository.latest(n).thread is None)
+            end = left[:PER_PAGE][-1][0] if left else ""
+            issues = tuple(_indexed(t) for _, t in left[:PER_PAGE])
+            return IssuePage(issues, end, len(left) <= PER_PAGE, gone, at=self._repository.time)
+
+        return self._request("query of issues", read, "issues")
 
     def changes(self, base: str, head: str) -> Comparison | None:
         """Against the merge base: of two heads, what both the author and others changed; some commits are gone."""

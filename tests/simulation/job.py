@@ -192,4 +192,5 @@ class Job:
             ledger_store,
             self.begin,
             source=source,
+            issue_store=SimulatedState(world.index, self),
         )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from hls_action.domain.knowledge import issue_documents
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.text import outgoing
 from hls_action.domain.threads.thread import Comment, Thread
@@ -255,6 +256,25 @@ class Oracle:
 
     def _is_stored(self, comment: Comment, name: str) -> bool:
         return any(_shows(comment, draft) for draft in (self.drafts.get(name), *self.tampered.get(name, ())))
+
+    def indexed(self, job: Job, changes: Mapping[str, str | None]) -> None:
+        """The index of issues was changed. It can be read, and no pull request is in it."""
+        for text in changes.values():
+            self._no_secret(text or "")
+        found = issue_documents.read(self.world.index.documents).index.issues
+        threads = [self.world.repository.versions[number][0].thread for number in found]
+        pulls = [thread.number for thread in threads if thread is not None and thread.is_pull]
+        if pulls:
+            self.breaks("issues alone: %s put pull requests into the index: %s", job, pulls)
+
+    @property
+    def index_is_complete(self) -> bool:
+        """Whether the index of issues is what GitHub has."""
+        kept = issue_documents.read(self.world.index.documents)
+        latest = (self.world.repository.latest(number).thread for number in self.world.repository.numbers)
+        wanted = {t.number: (t.state, t.title) for t in latest if t is not None and not t.is_pull}
+        found = {number: (issue.state, issue.title) for number, issue in kept.index.issues.items()}
+        return kept.progress.stage == "done" and found == wanted
 
     def stored(self, job: Job, changes: Mapping[str, str | None]) -> None:
         """The shared state was changed."""

@@ -44,6 +44,7 @@ class SimulatedState:
     def __init__(self, shared: SharedState, job: Job) -> None:
         self._shared = shared
         self._job = job
+        self._written = job.world.oracle.stored if shared is job.world.state else job.world.oracle.indexed
 
     def read(self) -> Snapshot:
         """The newest state."""
@@ -55,7 +56,7 @@ class SimulatedState:
         def swap() -> str:
             self._job.lost_swaps += version != self._shared.version
             written = self._shared.swap(version, changes)
-            self._job.world.oracle.stored(self._job, changes)
+            self._written(self._job, changes)
             return written
 
         return self._exchange(f"state: swap {version or 'nothing'}", swap)

@@ -45,6 +45,7 @@ class World:
         self.climate = climate or draw(self.scheduler.random)
         self.repository = Repository(self.scheduler, config=self.climate.config)
         self.state = SharedState()
+        self.index = SharedState()
         self.asks = Asks()
         self.oracle = Oracle(self)
         self.books = Books(self)
@@ -107,9 +108,17 @@ class World:
             self.scheduler.run(self.oracle.next_due)
             if self.scheduler.stopped:
                 return
-            if self.oracle.settled and not self.actions.busy and not self._cut_short and self._facts() == before:
+            if self._is_quiet and self._facts() == before:
                 return
+        if not self.oracle.index_is_complete:
+            self.oracle.breaks("the index is complete: after %s sweeps in fair weather it is not", MAX_SWEEPS)
         self.oracle.breaks("nothing lost: after %s sweeps in fair weather something is not settled", MAX_SWEEPS)
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether nothing is under way or still to be done."""
+        is_settled = self.oracle.settled and self.oracle.index_is_complete
+        return is_settled and not self.actions.busy and not self._cut_short
 
     @property
     def _cut_short(self) -> bool:

@@ -70,6 +70,7 @@ class Bench:
         self.clock = FakeClock()
         self.github = FlakyGitHub(root, self.clock)
         self.store = FlakyStore(root / "state")
+        self.index = FlakyStore(root / "index")
         self._lines = 0
         self.by_git = False
         self.github.store_labels((Label("bug", "It fails"), Label("question")))
@@ -115,9 +116,8 @@ class Bench:
         )
         known = replace(MATERIALS, **materials)
         source = FolderSource(self.root) if self.by_git else None
-        return bench_run(
-            self.github, model_factory(model), self.clock, known, ledger_store, webhook=webhook, source=source
-        )
+        ports = (self.github, model_factory(model), self.clock, known, ledger_store)
+        return bench_run(*ports, webhook=webhook, source=source, issue_store=self.index)
 
     def records(self, number: int = 7) -> dict[str, Record]:
         """What the ledger says of a thread, by item."""

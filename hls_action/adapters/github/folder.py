@@ -101,7 +101,8 @@ class FolderGitHub:
     def issues(self, query: IssueQuery) -> IssuePage:
         """The issues that there are files of, 100 a page. Who answered one is not looked at."""
         numbers = frozenset(each.number for each in self._ids())
-        found = [thread for thread in map(self.thread, self._ids()) if not thread.is_pull and _is_wanted(thread, query)]
+        threads = (FolderGitHub.thread(self, each) for each in self._ids())
+        found = [thread for thread in threads if not thread.is_pull and _is_wanted(thread, query)]
         found.sort(key=_place, reverse=query.newest_first)
         if query.after:
             found = [each for each in found if _is_after(_place(each), query)]

@@ -82,7 +82,8 @@ class KeptIndex:
         if page.is_off:
             return KeptIndex()
         known = self.index.without(page.gone)
-        newer = [issue for issue in page.issues if not _is_outdated(issue, known)]
+        here = (issue for issue in page.issues if issue.number not in page.gone)  # lists lag
+        newer = [issue for issue in here if not _is_outdated(issue, known)]
         latest = (page.at or now).replace(microsecond=0) - OVERLAP
         if query.state is not None:
             grown = trimmed(known.overlaid(newer))

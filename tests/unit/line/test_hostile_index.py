@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ import pytest
 
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.knowledge.issue_index import IndexedIssue, IssueIndex
+from hls_action.domain.knowledge.issue_pages import IssueQuery
+from hls_action.domain.knowledge.issue_upkeep import KeptIndex
+from hls_action.line.issues import ChangedIssues, StoredIssues
 from hls_action.ports import ModelReply, ModelRequest
 from tests.fakes import START, ScriptedModel, answer_data, model_reply
 from tests.unit.builders import BODY, trigger
@@ -42,6 +46,9 @@ def issue(number: int = 55, title: str = "Export crashes", text: str = BODY, **c
     return replace(IndexedIssue(number, "open", title, text, (), OLD, OLD), **changes)
 
 
+UNCHANGED = partial(ChangedIssues, IssueQuery())
+"""Nothing happened since the index was written."""
+
 FILLER = tuple(issue(number, f"Nothing alike {number}", "Something else.") for number in range(900, 910))
 
 
@@ -52,7 +59,11 @@ class IndexBench(Bench):
 
     def shared(self, *ports: Any, **more: Any) -> BenchRun:
         index = IssueIndex({each.number: each for each in (*FILLER, *self.issues)})
-        return replace(super().shared(*ports, **more), issue_index=lambda: index)
+        return replace(
+            super().shared(*ports, **more),
+            stored_issues=lambda: StoredIssues(kept=KeptIndex(index)),
+            changed_issues=UNCHANGED,
+        )
 
 
 @pytest.fixture

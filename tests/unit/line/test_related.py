@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import pytest
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.knowledge.issue_index import IndexedIssue, IssueIndex
+from hls_action.domain.knowledge.issue_pages import IssueQuery
+from hls_action.domain.knowledge.issue_upkeep import KeptIndex
 from hls_action.domain.ledger.claims import decide
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.threads.thread import Label
 from hls_action.line.gather import gather
+from hls_action.line.issues import ChangedIssues, StoredIssues
 from hls_action.line.plan import plan_call
 from hls_action.line.view import read_view
 from hls_action.ports import ModelReply
@@ -34,6 +38,9 @@ def known(number: int, title: str = "Export crashes without a folder", **changes
     return replace(IndexedIssue(number, "open", title, BODY, (), OLD, OLD), **changes)
 
 
+UNCHANGED = partial(ChangedIssues, IssueQuery())
+"""Nothing happened since the index was written."""
+
 FILLER = tuple(known(number, f"Something else {number}", text="Nothing alike.") for number in range(900, 905))
 
 
@@ -47,7 +54,11 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def run(bench: Bench, model: ScriptedModel, *issues: IndexedIssue, number: int = 1) -> BenchRun:
-    return replace(bench.shared(model, number), issue_index=lambda: index(*issues))
+    return replace(
+        bench.shared(model, number),
+        stored_issues=lambda: StoredIssues(kept=KeptIndex(index(*issues))),
+        changed_issues=UNCHANGED,
+    )
 
 
 def said(comment: str = "Possibly the same as #12.", **fields: Any) -> ModelReply:

@@ -17,6 +17,9 @@ from hls_action.domain.errors import ConfigError
 from hls_action.domain.faults.errors import SpendLimitReached, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.knowledge import issue_documents
+from hls_action.domain.knowledge.issue_index import IssueIndex
+from hls_action.domain.knowledge.issue_upkeep import KeptIndex, Progress
 from hls_action.domain.ledger.cursor import OVERLAP
 from hls_action.domain.outcome import Outcome
 from hls_action.domain.threads.thread import ThreadPage
@@ -554,28 +557,36 @@ def besides(bench: Bench) -> list[str]:
     return sorted(call for call in bench.github.calls if call not in own)
 
 
+def indexed(bench: Bench) -> None:
+    """Leave an index of issues that is complete, as earlier sweeps do."""
+    complete = KeptIndex(IssueIndex({}, START - timedelta(hours=1)), Progress("done"))
+    bench.index.compare_and_swap("", issue_documents.changes({}, complete))
+
+
 BY_API = ["file", "file"]
 """The configuration and the maintainers' instructions, where git does not read them."""
 
 
 @pytest.mark.parametrize(("by_git", "files"), [(True, []), (False, BY_API)])
-def test_an_idle_sweep_takes_one_request_for_the_list(bench: Bench, by_git: bool, files: list[str]) -> None:
+def test_an_idle_sweep_takes_a_request_for_either_list(bench: Bench, by_git: bool, files: list[str]) -> None:
+    indexed(bench)
     bench.issue(state="closed")
     bench.by_git = by_git
     swept(bench)
-    assert besides(bench) == [*files, "open_threads"]
+    assert besides(bench) == [*files, "issues", "open_threads"]
 
 
 @pytest.mark.parametrize(("by_git", "files"), [(True, []), (False, BY_API)])
-def test_a_sweep_of_forty_threads_takes_two_requests_besides_the_threads_own(
+def test_a_sweep_of_forty_threads_takes_three_requests_besides_the_threads_own(
     bench: Bench, by_git: bool, files: list[str]
 ) -> None:
+    indexed(bench)
     bench.by_git = by_git
     bench.configure("sweep: {threads: 40}\nlimits: {per_actor: {hour: 0, day: 0}}")
     for number in range(8, 47):
         bench.issue(number, updated_at=ago(minutes=number))
     assert str(swept(bench, *[model_reply()] * 40).reason) == "sweep: 40 done"
-    assert besides(bench) == [*files, "labels", "open_threads"]
+    assert besides(bench) == [*files, "issues", "labels", "open_threads"]
 
 
 def test_without_a_ledger_a_sweep_that_is_behind_does_not_promise_that_the_next_one_goes_on(bench: Bench) -> None:
