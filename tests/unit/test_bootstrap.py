@@ -133,3 +133,18 @@ def test_a_repository_is_public_where_the_event_says_so(tmp_path: Path, event: o
         path.write_text(json.dumps(event))
     run = bootstrap.run(load(GITHUB_EVENT_PATH=str(path), HLS_STATE_BRANCH="none"))
     assert run.materials.public == public
+
+
+@pytest.mark.parametrize(
+    ("environ", "branch"),
+    [
+        ({}, "hls-state-index"),
+        ({"HLS_STATE_BRANCH": "books"}, "books-index"),
+        ({"HLS_STATE_BRANCH": "none"}, None),
+        ({"HLS_STATE_REMOTE": "https://github.com/o/state.git", "GITHUB_REPOSITORY_ID": "42"}, "hls-state-index-42"),
+        ({"HLS_STATE_REMOTE": "https://github.com/o/state.git"}, None),
+    ],
+)
+def test_the_index_of_issues_is_on_a_branch_of_its_own(environ: dict[str, str], branch: str | None) -> None:
+    store = bootstrap.run(load(**environ)).issue_store
+    assert getattr(store, "_branch", None) == branch

@@ -15,8 +15,8 @@ from typing import Literal
 from hls_action.domain.knowledge.issue_index import IndexedIssue, IssueIndex
 from hls_action.domain.knowledge.issue_pages import IssuePage, IssueQuery, State
 
-MAX_BYTES = 8_000_000
-"""Of all issues together: 5,300 where every text is as long as may be. docs/adr/048 has what more would cost a run."""
+MAX_BYTES = 6_000_000
+"""Of all issues together: 4,000 where every text is as long as may be. docs/adr/048 has what more would cost a run."""
 OVERLAP = timedelta(minutes=15)
 """How long after a change it is read again: lists lag."""
 CHECKED = 100
