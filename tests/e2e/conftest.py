@@ -172,7 +172,7 @@ class Scene:
         """The bare repository behind `git`."""
         return self.folder / "state.git"
 
-    def run(self, *, run: int = 1, attempt: int = 1, command: str = "run") -> Job:
+    def run(self, *, run: int = 1, attempt: int = 1, command: str = "run", **more: str) -> Job:
         """Begin a run for the event, as the action's last step does; a maintainer starts `rerun`, the clock `sweep`."""
         env = {
             "GITHUB_ACTIONS": "true",
@@ -188,6 +188,7 @@ class Scene:
             "HLS_ANTHROPIC_API_KEY": "sk-test-key",
             "HLS_STATE_REMOTE": f"{self.git.url}/state.git",
             "HLS_STATE_BRANCH": BRANCH,
+            **more,
         }
         if command == "rerun":
             env |= {"GITHUB_EVENT_NAME": "workflow_dispatch", "HLS_NUMBER": str(self.number)}

@@ -23,7 +23,7 @@ from tests.standins.repo import Repo
 
 pytestmark = pytest.mark.e2e
 
-FOLD = Step("github", "POST", "/graphql", 1)
+FOLD = Step("github", "POST", "/graphql", 2)
 """Of the second run: what happened around the pull request is asked for first."""
 FOUND = answer({"comment": "`export.py:1` opens a folder that may not exist.", "findings": ["a missing folder"]})
 SETTLED = answer({"comment": "That is settled, and nothing else is wrong.", "findings": []})
