@@ -17,6 +17,9 @@ from typing import Any, cast
 
 SYSTEM = "You answer issues. Return JSON with 'comment' and 'labels', numbers from this list: "
 
+ISSUES = """query Issues($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {
+  issues(first: 100, orderBy: { field: UPDATED_AT, direction: DESC }) { nodes { number title } } } }"""
+
 
 def ask(origin: str, method: str, path: str, headers: dict[str, str], body: object = None) -> Any:  # noqa: ANN401
     """One request; None for what is not there."""
@@ -48,13 +51,16 @@ def main() -> int:
     guidance = ask(api, "GET", f"{repository}/contents/.github/hls.md", github)
     model = b64decode(settings["content"]).decode() if settings else "claude-sonnet-5-5"
     labels = [label["name"] for label in ask(api, "GET", f"{repository}/labels?per_page=100&page=1", github)]
+    owner, _, name = environ["GITHUB_REPOSITORY"].partition("/")
+    others = ask(api, "POST", "/graphql", github, {"query": ISSUES, "variables": {"owner": owner, "name": name}})
+    titles = [each["title"] for each in others["data"]["repository"]["issues"]["nodes"]]
     prompt = {
         "model": model,
         "max_tokens": 1000,
         "system": SYSTEM
         + (b64decode(guidance["content"]).decode() if guidance else "")
         + ", ".join(f"{number}. {name}" for number, name in enumerate(labels, 1)),
-        "messages": [{"role": "user", "content": f"{issue['title']}\n\n{issue['body']}"}],
+        "messages": [{"role": "user", "content": "\n\n".join([issue["title"], issue["body"], *titles])}],
     }
     message = ask(environ["ANTHROPIC_BASE_URL"], "POST", "/v1/messages", claude, prompt)
     answer = cast(dict[str, Any], json.loads("".join(block["text"] for block in message["content"])))
