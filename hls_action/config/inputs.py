@@ -6,7 +6,7 @@ Standard library only, and nothing that is slow to import.
 from __future__ import annotations
 
 from hls_action.domain.errors import UsageError
-from hls_action.domain.events.relevance import DEFAULT_RULES, GateRules, one_line
+from hls_action.domain.events.relevance import ASKED_IN, DEFAULT_RULES, WHO, GateRules, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,6 +75,39 @@ def _names(value: str, _: str) -> tuple[str, ...]:
     return tuple(part.strip().lower() for part in value.replace("\n", ",").split(",") if part.strip())
 
 
+def _actors(value: str, name: str) -> tuple[str, ...]:
+    """Likewise; accounts, patterns for them and, as ``@org/team``, teams."""
+    found = _names(value, name)
+    for each in found:
+        organization, slash, team = each.removeprefix("@").partition("/")
+        is_team = each[0] == "@" and organization and team and "/" not in team
+        if not is_team and (slash or "@" in each):
+            raise UsageError(
+                f"input '{name}' contains '{shown(each)}'; it must be an account like 'ann', a pattern like 'ann-*' "
+                "or a team like '@org/team'."
+            )
+    return found
+
+
+def _who(value: str, name: str) -> tuple[str, ...]:
+    """Who may ask in issues, comments and pull requests: one word for all, or some of them, as in ``issues=known``."""
+    if value == "all":
+        return DEFAULT_RULES.who
+    parts = [part.partition("=") for part in _names(value, name)]
+    if len(parts) == 1 and not parts[0][1]:
+        return (_one_of(*WHO)(value, name),) * len(ASKED_IN)
+    chosen = dict.fromkeys(ASKED_IN, "all")
+    for kind, _, word in ((kind.strip(), sign, word.strip()) for kind, sign, word in parts):
+        if kind not in ASKED_IN or word not in WHO:
+            raise UsageError(
+                f"input '{name}' is '{shown(value)}'; it must be one of {', '.join(WHO)}, or several of "
+                f"{', '.join(f'{each}=WHO' for each in ASKED_IN)}, like 'issues=all, comments=known'."
+                f"{nearest(kind, ASKED_IN) if kind not in ASKED_IN else nearest(word, WHO)}"
+            )
+        chosen[kind] = word
+    return tuple(chosen.values())
+
+
 def _word(value: str, name: str) -> str:
     if len(value) < 2 or any(c.isspace() for c in value):
         raise UsageError(
@@ -109,6 +142,9 @@ mention = _input("mention", _word, DEFAULT_RULES.mention)
 comments = _input("comments", _one_of("addressed", "all", "none"), DEFAULT_RULES.comments)
 min_body_chars = _input("min-body-chars", _whole, str(DEFAULT_RULES.min_body_chars))
 ignore_actors = _input("ignore-actors", _names, ",".join(DEFAULT_RULES.ignore_actors))
+allow_actors = _input("allow-actors", _actors)
+allow_bots = _input("allow-bots", _names)
+who = _input("who", _who, "all")
 ignore_labels = _input("ignore-labels", _names, ",".join(DEFAULT_RULES.ignore_labels))
 trigger_label = _input("trigger-label", lambda value, _: value.lower(), DEFAULT_RULES.trigger_label)
 state_remote = _input("state-remote", _text)
@@ -128,5 +164,5 @@ def thread_number(environ: Environ, command: str) -> int | None:
 
 def gate_rules(environ: Environ) -> GateRules:
     """Read the rules of the gate. Errors: `UsageError` for an invalid value."""
-    readers = (mention, comments, min_body_chars, ignore_actors, ignore_labels, trigger_label, command)
-    return GateRules(*(read(environ) for read in readers))
+    readers = (mention, comments, min_body_chars, ignore_actors, ignore_labels, trigger_label, command, who)
+    return GateRules(*(read(environ) for read in (*readers, allow_actors, allow_bots)))

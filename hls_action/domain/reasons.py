@@ -27,6 +27,7 @@ CODES = {
     "unsupported-event": "HLS does not answer this kind of event",
     "unsupported-action": "HLS does not answer this action of the event",
     "bot-sender": "a bot caused the event",
+    "may-not-ask": "the input 'who' does not let the author ask",
     "other-label": "the label is not the trigger label",
     "own-comment": "the comment is one of HLS's own replies",
     "comments-off": "answering comments is switched off",

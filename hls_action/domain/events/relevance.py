@@ -23,10 +23,16 @@ if TYPE_CHECKING:  # short names, too: a first run compiles this file, and long 
 
 GateRules = namedtuple(
     "GateRules",
-    "mention comments min_body_chars ignore_actors ignore_labels trigger_label command",
+    "mention comments min_body_chars ignore_actors ignore_labels trigger_label command who allow_actors allow_bots",
 )
-"""What the gate can be told, by action inputs. ``comments``: ``addressed``, ``all`` or ``none``;
-``ignore_actors`` and ``ignore_labels``: lower-case names, actors may end or begin with ``*``."""
+"""What the gate can be told, by action inputs. ``comments``: ``addressed``, ``all`` or ``none``; ``ignore_actors``,
+``ignore_labels``, ``allow_actors`` and ``allow_bots``: lower-case names, all but labels may end or begin with ``*``.
+Among ``allow_actors``, ``@org/team`` is a team. ``who``: a word of `WHO` for each of `ASKED_IN`."""
+
+WHO = ("all", "known", "members")
+"""Who may ask: everybody, people with a commit in the repository, or its members."""
+ASKED_IN = ("issues", "comments", "pull_requests")
+"""What people ask in, for each of which the maintainers may choose who may."""
 
 DEFAULT_RULES = GateRules(
     mention="/hls",
@@ -36,6 +42,9 @@ DEFAULT_RULES = GateRules(
     ignore_labels=("hls-ignore",),
     trigger_label="hls",
     command="auto",
+    who=("all", "all", "all"),
+    allow_actors=(),
+    allow_bots=(),
 )
 
 MARKER_PREFIX = "<!-- hls:"
@@ -57,6 +66,9 @@ https://github.com/renovatebot/renovate/blob/main/lib/workers/repository/depende
 
 MAINTAINERS = ("OWNER", "MEMBER", "COLLABORATOR")
 """The author associations that count as maintainers."""
+CONTRIBUTORS = ("CONTRIBUTOR", *MAINTAINERS)
+"""Those of people with a commit in the repository. A member who hides the membership is the first of them, or none."""
+TIES = {"known": CONTRIBUTORS, "members": MAINTAINERS}
 RECENT_DAYS = 7
 """How old a thread may be to get a first answer because of something that happened in it."""
 
@@ -109,16 +121,31 @@ def one_line(text: str, most: int = LINE) -> str:
     return re.sub(_OLD_COMMAND, r"\1 ", re.sub(_COMMAND, r"\1 ", line))[:most]
 
 
-def is_robot(login: str, account_type: str = "User", deny: tuple[str, ...] = ()) -> bool:
-    """Whether an account is a machine, by its type, by its name, or because the maintainers say so."""
+def is_robot(login: str, account_type: str = "User", deny: tuple[str, ...] = (), allow: tuple[str, ...] = ()) -> bool:
+    """Whether an account is a machine, by its type, by its name, or because the maintainers say so.
+
+    ``allow``: machines that are answered like people, unless they are in ``deny``.
+    """
     name = login.lower()
-    if account_type == "Bot" or name.endswith("[bot]") or name in ROBOTS_WITHOUT_SUFFIX:
+    if is_among(name, deny):
         return True
-    return any(matches(name, pattern) for pattern in deny)
+    if account_type == "Bot" or name.endswith("[bot]") or name in ROBOTS_WITHOUT_SUFFIX:
+        return not is_among(name, allow)
+    return False
+
+
+def may_ask(login: str, association: str, who: str, allow: tuple[str, ...]) -> bool:
+    """Whether ``who`` lets somebody ask, by their tie to the repository, or else the allow list."""
+    return who == "all" or association in TIES[who] or is_among(login.lower(), allow)
+
+
+def is_among(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a lower-case ``name`` is in a list of accounts."""
+    return any(matches(name, pattern) for pattern in patterns)
 
 
 def matches(name: str, pattern: str) -> bool:
-    """``name`` against a deny-list entry: equal, or a prefix (``ci-*``), or a suffix (``*-bot``)."""
+    """``name`` against an entry of a list: equal, or a prefix (``ci-*``), or a suffix (``*-bot``)."""
     if pattern.startswith("*"):
         return len(pattern) > 1 and name.endswith(pattern[1:])
     if pattern.endswith("*"):
@@ -265,7 +292,24 @@ def _opened_by_robot(facts: Facts, rules: GateRules) -> CheckResult:
 
 def _robot(account: tuple[str, str], rules: GateRules) -> str:
     """The login of a machine; ``""`` for a person's account."""
-    return account[0] if is_robot(*account, deny=rules.ignore_actors) else ""
+    return account[0] if is_robot(*account, deny=rules.ignore_actors, allow=rules.allow_bots) else ""
+
+
+def _may_not_ask(facts: Facts, rules: GateRules) -> CheckResult:
+    """Whoever wrote it counts, whoever caused the event. Whom only GitHub's API can tell apart goes on to the line: a
+    contributor may be a member who hides it, and nobody here knows who is in a team.
+    """
+    who = rules.who[ASKED_BY_EVENT[facts.event]]
+    login, kind = account_of({}, facts.written)
+    association = text_of(facts.written, "author_association")
+    if may_ask(login, association, who, rules.allow_actors) or association in CONTRIBUTORS or is_robot(login, kind):
+        return None
+    return None if any("/" in name for name in rules.allow_actors) else skip("may-not-ask", not_heard(login, who))
+
+
+def not_heard(login: str, who: str) -> str:
+    """Why somebody is not answered, for people."""
+    return f"to answer {login}, name them in 'allow-actors' or set the trigger label: the input 'who' is '{who}'"
 
 
 def _unfit(facts: Facts, rules: GateRules) -> CheckResult:
@@ -418,6 +462,8 @@ class Row:
         self.checks = checks
 
 
+ASKED_BY_EVENT = {"issues": 0, "issue_comment": 1, "pull_request": 2, "pull_request_target": 2}
+"""Which of `ASKED_IN` an event is about."""
 _PULL_ACTIONS = ("opened", "synchronize", "ready_for_review", "reopened")
 
 EVENTS = {
@@ -429,6 +475,7 @@ EVENTS = {
             _unfit,
             _labeled,
             _opened_by_robot,
+            _may_not_ask,
             _same_request_in_issue,
             _asks,
             _by_updater,
@@ -448,6 +495,7 @@ EVENTS = {
             _unfit,
             _comments_off,
             _not_addressed,
+            _may_not_ask,
             _same_request,
             _comment,
         ),
@@ -460,6 +508,7 @@ EVENTS = {
             _written_by_robot,
             _unfit,
             _draft,
+            _may_not_ask,
             _by_updater,
             _fork,
             _old,
@@ -469,7 +518,7 @@ EVENTS = {
     "pull_request_target": Row(
         actions=_PULL_ACTIONS,
         objects=("pull_request",),
-        checks=(_sent_by_robot, _written_by_robot, _unfit, _draft, _by_updater, _old, _pull),
+        checks=(_sent_by_robot, _written_by_robot, _unfit, _draft, _may_not_ask, _by_updater, _old, _pull),
     ),
     "schedule": Row(actions=(), objects=(), checks=(_timed,)),
     "workflow_dispatch": Row(actions=(), objects=(), checks=(_timed,)),

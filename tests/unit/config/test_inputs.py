@@ -29,6 +29,9 @@ def test_every_input() -> None:
             "HLS_IGNORE_LABELS": "wip",
             "HLS_TRIGGER_LABEL": "Ask HLS",
             "HLS_COMMAND": "sweep",
+            "HLS_WHO": "Issues = known,\npull_requests=members",
+            "HLS_ALLOW_ACTORS": "Ann, team-*, @Org/Triage",
+            "HLS_ALLOW_BOTS": "Sentry[bot]",
         }
     )
     assert rules._asdict() == {
@@ -39,6 +42,9 @@ def test_every_input() -> None:
         "ignore_labels": ("wip",),
         "trigger_label": "ask hls",
         "command": "sweep",
+        "who": ("known", "all", "members"),
+        "allow_actors": ("ann", "team-*", "@org/triage"),
+        "allow_bots": ("sentry[bot]",),
     }
 
 
@@ -62,6 +68,27 @@ def test_every_input() -> None:
         ("HLS_MIN_BODY_CHARS", "5.5", "input 'min-body-chars' is '5.5'; it must be a whole number of 0 or more."),
         ("HLS_MIN_BODY_CHARS", "٣", "input 'min-body-chars' is '٣'; it must be a whole number of 0 or more."),
         ("HLS_MIN_BODY_CHARS", "1" * 13, "it must be a whole number of 0 or more."),
+        ("HLS_WHO", "member", "it must be one of all, known, members. Did you mean 'members'?"),
+        (
+            "HLS_WHO",
+            "issue=known",
+            (
+                "input 'who' is 'issue=known'; it must be one of all, known, members, or several of issues=WHO, "
+                "comments=WHO, pull_requests=WHO, like 'issues=all, comments=known'. Did you mean 'issues'?"
+            ),
+        ),
+        ("HLS_WHO", "issues=all, comments=nown", "like 'issues=all, comments=known'. Did you mean 'known'?"),
+        ("HLS_WHO", "all, comments=known", "like 'issues=all, comments=known'."),
+        (
+            "HLS_ALLOW_ACTORS",
+            "ann, org/team",
+            (
+                "input 'allow-actors' contains 'org/team'; it must be an account like 'ann', a pattern like 'ann-*' or "
+                "a team like '@org/team'."
+            ),
+        ),
+        ("HLS_ALLOW_ACTORS", "@ann", "or a team like '@org/team'."),
+        ("HLS_ALLOW_ACTORS", "@org/", "or a team like '@org/team'."),
     ],
 )
 def test_a_wrong_input_is_named_with_what_would_be_right(variable: str, value: str, message: str) -> None:

@@ -39,6 +39,60 @@ def rules(**changes: Any) -> GateRules:
 
 WAITING: dict[str, Any] = {"labels": [{"name": "HLS-waiting"}]}
 BOB = {"login": "bob", "type": "User"}
+
+HEARD_NOT = "{}: to answer ann, name them in 'allow-actors' or set the trigger label: the input 'who' is '{}'"
+STRANGERS = ("NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN", "")
+ASKING: list[tuple[str, int, Callable[..., dict[str, object]]]] = [
+    ("issues", 0, lambda tie: issue_event(author_association=tie)),
+    ("issue_comment", 1, lambda tie: commented_by(tie)),
+    ("pull_request", 2, lambda tie: pull_event(author_association=tie)),
+    ("pull_request_target", 2, lambda tie: pull_event(author_association=tie)),
+]
+
+
+def commented_by(tie: str, **changes: Any) -> dict[str, Any]:
+    payload: dict[str, Any] = comment_event(author_association="OWNER", **changes)
+    return {**payload, "comment": {**payload["comment"], "author_association": tie}}
+
+
+def only(place: int, who: str) -> tuple[str, ...]:
+    """A choice of who may ask in one thing alone."""
+    return tuple(who if place == each else "all" for each in range(3))
+
+
+@pytest.mark.parametrize("who", ["known", "members"])
+@pytest.mark.parametrize(("event", "place", "payload"), ASKING)
+def test_who_may_ask(event: str, place: int, payload: Callable[[str], dict[str, object]], who: str) -> None:
+    """A contributor may be a member who hides it: that is for the line to find out."""
+    chosen = rules(who=only(place, who))
+    for tie in ("OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"):
+        assert judge(event, payload(tie), chosen).work, tie
+    for tie in STRANGERS:
+        assert judge(event, payload(tie)).work, tie
+        assert str(judge(event, payload(tie), chosen).reason) == HEARD_NOT.format("may-not-ask", who)
+        assert judge(event, payload(tie), rules(who=only((place + 1) % 3, who))).work, "another choice"
+        for name in ("ann", "a*", "@org/team"):
+            assert judge(event, payload(tie), chosen._replace(allow_actors=(name,))).work, name
+        assert not judge(event, payload(tie), chosen._replace(allow_actors=("bob",))).work
+
+
+def test_a_maintainer_has_a_strangers_issue_answered_by_the_label() -> None:
+    chosen = rules(who=("members",) * 3)
+    assert judge("issues", issue_event("labeled", label="hls"), chosen).work
+    assert not judge("issues", issue_event("reopened", sender={"login": "maya"}), chosen).work, "its author counts"
+
+
+@pytest.mark.parametrize("who", ["all", "members"])
+def test_bots_that_are_named_are_answered(who: str) -> None:
+    bot, named = {"login": "Sentry[bot]", "type": "Bot"}, ("sentry[bot]",)
+    asking = [("issues", issue_event(user=bot, sender=bot)), ("issue_comment", comment_event(user=bot))]
+    for event, payload in asking:
+        chosen = rules(who=(who,) * 3, allow_bots=named)
+        assert judge(event, payload, chosen).work
+        assert not judge(event, payload, chosen._replace(allow_bots=("other[bot]",))).work
+        assert judge(event, payload, chosen._replace(ignore_actors=named)).reason.code == "bot-sender", "block wins"
+
+
 WORK = [
     pytest.param("issues", issue_event(), id="a new issue"),
     pytest.param("issues", issue_event("edited"), id="an edited issue"),
