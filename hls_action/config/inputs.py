@@ -92,7 +92,7 @@ def _actors(value: str, name: str) -> tuple[str, ...]:
 def _who(value: str, name: str) -> tuple[str, ...]:
     """Who may ask in issues, comments and pull requests: one word for all, or some of them, as in ``issues=known``."""
     if value == "all":
-        return DEFAULT_RULES.who
+        return ("all", "all", "all")
     parts = [part.partition("=") for part in _names(value, name)]
     if len(parts) == 1 and not parts[0][1]:
         return (_one_of(*WHO)(value, name),) * len(ASKED_IN)

@@ -79,6 +79,7 @@ OF_KINDS = record(
 ACTIONS: Reader[dict[str, tuple[str, ...]]] = record(
     dict, {event: some_of(actions) for event, actions in SETTINGS.items()}
 )
+PERCENT = whole(0, 100)
 PATTERNS = list_of(TEXT, "[docs/*.md]")
 KINDS = Reader(
     lambda node: tuple(ITEM_KINDS[name] for name in some_of(tuple(ITEM_KINDS)).read(node)),
@@ -161,6 +162,18 @@ KEYS = (
         "caps.actor_daily", "0.25"),
     Key("budget.daily_usd", USD, "The cap for a day; with 0 HLS answers nothing.", "caps.daily"),
     Key("budget.monthly_usd", USD, "The cap for a month.", "caps.monthly", "15.00"),
+    Key("budget.kept_for_writers", PERCENT, "Percent of the day's cap that is kept for people with write access; 0, "
+        "here and below, for no such bound.", "shares.kept_for_writers"),
+    Key("budget.kept_for_issues", PERCENT, "Percent of it that follow-ups by all others leave to first answers, "
+        "besides.", "shares.kept_for_issues"),
+    Key("budget.per_stranger", PERCENT, "Percent of it that one account without write access may have.",
+        "shares.per_stranger"),
+    Key("budget.answers_per_stranger", whole(0, 1_000_000), "So many answers a day for one such account.",
+        "shares.answers_per_stranger"),
+    Key("budget.newcomers", PERCENT, "Percent of it for all accounts together that HLS has not met before that day.",
+        "shares.newcomers"),
+    Key("budget.bots", PERCENT, "Percent of it for all bots together that the workflow's input `allow-bots` names.",
+        "shares.bots"),
     Key("budget.at_cap", AT_CAP, "What is tried at a cap, in order: `cheaper_model` and `shorter_context`, if you "
         "name them, and at the end `defer` (to the next day or month) or `skip`.", "at_cap"),
     Key("budget.cheaper_model", TEXT, "The model that `at_cap` may turn to.", "cheaper_model", "claude-haiku-5-5"),

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from hls_action.domain.budget.budget import MONTH_LENGTH, Caps, Spending, day_of
-from hls_action.domain.budget.errors import BudgetExceeded
+from hls_action.domain.budget.errors import BudgetExceeded, ShareReached
 from hls_action.domain.faults.claude_errors import SPEND_LIMIT_ADVICE
 from hls_action.domain.faults.errors import SpendLimitReached
 from hls_action.domain.ledger.model import AlertState, Claimant, Ledger, Record
@@ -135,7 +135,7 @@ def _troubles(ledger: Ledger, repository: str, rules: Rules, day: str) -> Iterab
         if record.repository == repository
         and day_of(record.at) == day
         and record.state in ("published", "deferred", "failed")
-        and record.reason.code != BudgetExceeded.code
+        and record.reason.code not in (BudgetExceeded.code, ShareReached.code)
         and not (record.state == "deferred" and record.reason.code in RATE_LIMITED)
         and not _waits_for_money(record)
     ]

@@ -83,6 +83,7 @@ CODES = {
     "answer-truncated": "the answer was cut off",
     "answer-invalid": "the answer does not match the schema",
     "budget": "the call could cost more than a cap allows",
+    "share": "people without write access have had their share of the day's budget",
     "rate-limited-actor": "the account has had as many answers as `limits.per_actor` allows",
     "rate-limited-thread": "the thread has had as many answers as `limits.per_thread` allows, or many in a few minutes",
     "rate-limited-repository": "the repository has had as many answers as `limits.per_repository` allows",

@@ -10,6 +10,7 @@ from typing import Literal
 from hls_action.domain import alerts
 from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Geo, Price
+from hls_action.domain.budget.shares import DEFAULT_SHARES, Shares
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.knowledge.guidance import Instruction
 from hls_action.domain.limits.brakes import Limits
@@ -49,6 +50,7 @@ class Settings:
     - ``least_confidence``: below it nothing is posted that nobody asked for
     - ``security_contact``: where holes are reported, an address or a path; ``""`` for the repository's own form
     - ``at_cap``: what is tried when a call would pass one of ``caps``
+    - ``shares``: what of a day people without write access may have
     - ``kind_settings``: what differs for some kinds of items
     - ``reference_files``: patterns for the files that Claude looks things up in; None for the usual ones
     - ``code``: whether they are looked up in the project's code; None where that is public
@@ -75,6 +77,7 @@ class Settings:
     security_contact: str = ""
     caps: Caps = DEFAULT_CAPS
     limits: Limits = field(default_factory=Limits)
+    shares: Shares = DEFAULT_SHARES
     at_cap: tuple[CapStep, ...] = ("defer",)
     cheaper_model: str = ""
     prices: Mapping[str, Price] = field(default_factory=dict)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from hls_action.domain.budget.budget import ZERO, Caps, Charge, Costs, Reservation
-from hls_action.domain.budget.errors import CapReached
+from hls_action.domain.budget.errors import CapReached, ShareReached
+from hls_action.domain.budget.shares import DEFAULT_SHARES, UNBOUND, Asker, Shares, check
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import pause, proposals, transitions
@@ -42,7 +43,8 @@ class CallPlan:
     ``brakes``: what keeps items from an answer; ``braked``: those that it kept when this was planned. ``skip_at_cap``:
     what passes a cap gets no later try; ``told``: keys of the items about which the thread is told so, once.
     ``relations``: what the thread is to others, for the record, and ``refused``: what people said it is not about;
-    ``ignored``: changed files that no review reads.
+    ``ignored``: changed files that no review reads. ``asker``: on whose account it goes, and
+    ``shares``: what of the day such people may have.
     """
 
     items: tuple[Item, ...]
@@ -55,6 +57,8 @@ class CallPlan:
     refused: tuple[int, ...] = ()
     brakes: Brakes = NO_BRAKES
     braked: tuple[Item, ...] = ()
+    asker: Asker = UNBOUND
+    shares: Shares = DEFAULT_SHARES
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class ClaimResult:
     ``reservation`` and ``steps``: what the money was put aside as, for the answer and for each step before it.
     ``changed``: nothing was, for by now other items are to be taken. ``cap_reached``: the cap that none of the offers
     kept; the items are on record with it. ``braked``: the records of what is kept from an answer. ``notice``: it falls
-    to this run to tell the thread.
+    to this run to tell the thread. ``to_verify``: nothing was taken, for a bound holds unless the asker turns out to
+    have write access.
     """
 
     decision: ClaimDecision = field(default_factory=ClaimDecision)
@@ -77,10 +82,13 @@ class ClaimResult:
     records: Records = ()
     braked: Records = ()
     notice: bool = False
+    to_verify: bool = False
 
     def __str__(self) -> str:
         if self.changed:
             return "nothing is claimed, as other items are open by now"
+        if self.to_verify:
+            return "nothing is claimed before it is known whether the author has write access"
         if self.cap_reached is not None:
             return f"nothing is claimed: {self.cap_reached}"
         if not self.decision.to_answer:
@@ -132,7 +140,7 @@ class Leases:
             # An earlier attempt may have taken effect, with another offer than the one that fits now.
             claimed = replace(claimed, budget=claimed.budget.released(*names))
             after, claim = self._reserved(claimed, now, claim, call_plan, names) if free else (claimed, claim)
-            return after
+            return replace(ledger, budget=ledger.budget.released(*names)) if claim.to_verify else after
 
         self._apply(situation, step)
         return claim
@@ -146,32 +154,43 @@ class Leases:
         keys = {item.key for item in call_plan.items}
         before = sum((record.cost_usd for record in claim.records_before if record.key in keys), ZERO)
         cap_reached: CapReached | None = None
+        asker, caps, budget = call_plan.asker, call_plan.caps, ledger.budget.pruned(now.now)
         for option in call_plan.options:
+            wanted = self._wanted(option, asker, now)
             try:
-                budget = ledger.budget.pruned(now.now).reserve(
-                    names[0], Reservation(option.call, option.worst, now.now, self.until), call_plan.caps, item=before
-                )
-                for name, step in zip(names[1:], option.before, strict=False):
-                    wanted = Reservation(step.call.call, step.call.worst, now.now, self.until)
-                    budget = budget.reserve(name, wanted, call_plan.caps)
+                after = budget.reserve(names[0], wanted[0], caps, item=before)
+                for name, each in zip(names[1:], wanted[1:], strict=False):
+                    after = after.reserve(name, each, caps)
+                whole = replace(wanted[0], usd=sum((each.usd for each in wanted), ZERO))
+                check(budget, whole, asker, call_plan.shares, caps.daily)
             except CapReached as error:
+                if isinstance(error, ShareReached) and not asker.verified:
+                    return ledger, replace(claim, to_verify=True)
                 cap_reached = error.with_affordable(option.affordable_tokens)
                 continue
             steps = names[1 : 1 + len(option.before)]
             answers = ledger.answers.plus(
                 Given(now.now, option.call.actor, option.call.thread, call_plan.items[-1].key)
             )
-            return replace(ledger, budget=budget, answers=answers), replace(
+            return replace(ledger, budget=after, answers=answers), replace(
                 claim, option=option, reservation=names[0], steps=steps
             )
         assert cap_reached is not None  # noqa: S101 - there is at least one offer
         return self._refused(ledger, now, claim, call_plan, cap_reached)
 
+    def _wanted(self, option: CallOption, asker: Asker, now: Situation) -> list[Reservation]:
+        """The worst case of a call, and of each step before it."""
+        call = replace(option.call, standing=asker.standing, answers=1)
+        steps = (step.call for step in option.before)
+        before = [(replace(each.call, standing=asker.standing), each.worst) for each in steps]
+        return [Reservation(each, usd, now.now, self.until) for each, usd in ((call, option.worst), *before)]
+
     def _refused(
         self, ledger: Ledger, now: Situation, claim: ClaimResult, call_plan: CallPlan, cap_reached: CapReached
     ) -> tuple[Ledger, ClaimResult]:
         keys = {item.key for item in call_plan.items}
-        cap_reached.skip = cap_reached.skip or (call_plan.skip_at_cap and not cap_reached.exceeds_cap_alone)
+        if not isinstance(cap_reached, ShareReached):  # the day is not over: what waits for a share gets its turn
+            cap_reached.skip = cap_reached.skip or (call_plan.skip_at_cap and not cap_reached.exceeds_cap_alone)
         after = transitions.defer_or_fail(ledger, now, keys, cap_reached)
         after = replace(after, budget=after.budget.with_refusal(cap_reached, now.now))
         put_off_before = {r.key for r in claim.records_before if r.reason.code == cap_reached.code}

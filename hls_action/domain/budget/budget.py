@@ -31,12 +31,17 @@ Period = Annotated[str, "a day or a month"]
 
 @dataclass(frozen=True)
 class Call:
-    """One call to Claude, for the books. ``thread``: as ``owner/name#7``; ``kind``: of the item that asked last."""
+    """One call to Claude, for the books. ``thread``: as ``owner/name#7``; ``kind``: of the item that asked last.
+
+    ``standing``: what the actor is to the repository; ``answers``: 1 if it is the one that a reply is made of.
+    """
 
     thread: str
     actor: str
     kind: str
     model: str
+    standing: str = ""
+    answers: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ class Costs:
 @dataclass(frozen=True)
 class Spending:
     """What one period cost. ``unsettled``: worst cases of calls of which nobody knows whether they were billed;
-    ``refused``: calls that were not made because they could have passed the period's cap.
+    ``refused``: calls that were not made because they could have passed the period's cap. ``standings``: by what the
+    actors were to the repository; ``answers``: how many replies each account was given, of days alone.
     """
 
     usd: Decimal = ZERO
@@ -101,6 +107,8 @@ class Spending:
     kinds: Amounts = field(default_factory=dict)
     actors: Amounts = field(default_factory=dict)
     threads: Amounts = field(default_factory=dict)
+    standings: Amounts = field(default_factory=dict)
+    answers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> Decimal:
@@ -119,6 +127,8 @@ class Spending:
             kinds=_plus(self.kinds, call.kind, usd),
             actors=_plus(self.actors, call.actor, usd),
             threads=_plus(self.threads, call.thread, usd),
+            standings=_plus(self.standings, call.standing, usd) if call.standing else self.standings,
+            answers={**self.answers, call.actor: self.answers.get(call.actor, 0) + 1} if call.answers else self.answers,
         )
 
 
@@ -155,6 +165,19 @@ class Budget:
         spent = self.days.get(day, Spending()).actors.get(actor, ZERO)
         reserved = (r.usd for r in self.reservations.values() if r.call.actor == actor and day_of(r.at) == day)
         return spent + sum(reserved, ZERO)
+
+    def committed_by_standing(self, standing: str, day: str) -> Decimal:
+        """The same for all accounts that are the same to the repository."""
+        spent = self.days.get(day, Spending()).standings.get(standing, ZERO)
+        reserved = (r.usd for r in self.reservations.values() if r.call.standing == standing and day_of(r.at) == day)
+        return spent + sum(reserved, ZERO)
+
+    def answers(self, actor: str, day: str) -> int:
+        """How many replies one account was given in a day, or is about to be."""
+        given = self.days.get(day, Spending()).answers.get(actor, 0)
+        return given + sum(
+            r.call.answers for r in self.reservations.values() if r.call.actor == actor and day_of(r.at) == day
+        )
 
     def committed_by_thread(self, thread: str) -> Decimal:
         """The same for one thread, in all the days that are kept."""
@@ -214,8 +237,10 @@ class Budget:
         month = day[:MONTH_LENGTH]
         today = self.days.get(day, Spending()).plus(reservation.call, usd, usage, unsettled=unsettled)
         monthly = self.months.get(month, Spending()).plus(reservation.call, usd, usage, unsettled=unsettled)
-        bounded = replace(today, actors=_bounded(today.actors), threads=_bounded(today.threads))
-        whole = replace(monthly, actors=_bounded(monthly.actors), threads={})
+        actors = _bounded(today.actors)
+        answers = {actor: count for actor, count in today.answers.items() if actor in actors}
+        bounded = replace(today, actors=actors, threads=_bounded(today.threads), answers=answers)
+        whole = replace(monthly, actors=_bounded(monthly.actors), threads={}, answers={})
         return replace(self, days={**self.days, day: bounded}, months={**self.months, month: whole})
 
     def with_refusal(self, error: CapReached, now: datetime) -> Budget:

@@ -43,3 +43,27 @@ class CapReached(BudgetExceeded):
         error = CapReached(self.name, cap, committed, worst, self.resets_at, affordable(cap))
         error.skip = self.skip
         return error
+
+
+class ShareReached(CapReached):
+    """A call keeps the caps, and would take more of the day than whoever asks for it may have.
+
+    ``name``: the bound's key in the configuration; ``why``: what it says of them, for people.
+    """
+
+    code = "share"
+
+    def __init__(self, name: str, why: str, resets_at: datetime) -> None:
+        until = f"{resets_at:%Y-%m-%d %H:%M} UTC"
+        HLSError.__init__(
+            self,
+            f"wait until {until}, or have somebody with write access address HLS in this thread: {why} "
+            f"(`budget.{name}`)",
+        )
+        self.name = name
+        self.resets_at = resets_at
+        self.exceeds_cap_alone = self.skip = False
+
+    def with_affordable(self, affordable: Callable[[Decimal], int]) -> CapReached:  # noqa: ARG002 - no size would fit
+        """The same: a bound is not about one call."""
+        return self

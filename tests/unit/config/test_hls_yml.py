@@ -16,6 +16,7 @@ from hls_action.config.models import EFFORTS
 from hls_action.domain.alerts import Rules
 from hls_action.domain.budget.budget import Caps
 from hls_action.domain.budget.prices import Usage
+from hls_action.domain.budget.shares import Shares
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.limits.brakes import Limit, Limits
@@ -52,6 +53,12 @@ budget:
   per_item_usd: 0.20
   per_thread_usd: 1
   per_actor_daily_usd: 0.40
+  kept_for_writers: 30
+  kept_for_issues: 0
+  per_stranger: 5
+  answers_per_stranger: 7
+  newcomers: 100
+  bots: 1
   at_cap: [cheaper_model, shorter_context, skip]
   cheaper_model: my-model
   notice: true
@@ -102,6 +109,7 @@ def test_every_key() -> None:
         daily=Decimal("0.50"),
         monthly=Decimal(12),
     )
+    assert settings.shares == Shares(30, 0, 5, 7, 100, 1)
     assert (settings.at_cap, settings.cheaper_model) == (("cheaper_model", "shorter_context", "skip"), "my-model")
     assert settings.notice
     assert settings.limits == Limits(per_actor=Limit(2, 5), per_thread=Limit(0, 0))

@@ -40,8 +40,8 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 USED = Usage(input=1_000, output=200)
 
 
-def wanted(usd: str = "0.10", at: datetime = NOON, **call: str) -> Reservation:
-    base = {"thread": "o/r#7", "actor": "ann", "kind": "issue", "model": "claude-sonnet-5-5"}
+def wanted(usd: str = "0.10", at: datetime = NOON, **call: Any) -> Reservation:
+    base: dict[str, Any] = {"thread": "o/r#7", "actor": "ann", "kind": "issue", "model": "claude-sonnet-5-5"}
     return Reservation(Call(**(base | call)), Decimal(usd), at, at + timedelta(minutes=11))
 
 

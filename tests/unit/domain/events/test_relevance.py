@@ -40,9 +40,9 @@ def rules(**changes: Any) -> GateRules:
 WAITING: dict[str, Any] = {"labels": [{"name": "HLS-waiting"}]}
 BOB = {"login": "bob", "type": "User"}
 
-HEARD_NOT = "{}: to answer ann, name them in 'allow-actors' or set the trigger label: the input 'who' is '{}'"
+NOT_HEARD = "{}: to answer ann, name them in 'allow-actors' or set the trigger label: the input 'who' is '{}'"
 STRANGERS = ("NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN", "")
-ASKING: list[tuple[str, int, Callable[..., dict[str, object]]]] = [
+WRITTEN_BY: list[tuple[str, int, Callable[..., dict[str, object]]]] = [
     ("issues", 0, lambda tie: issue_event(author_association=tie)),
     ("issue_comment", 1, lambda tie: commented_by(tie)),
     ("pull_request", 2, lambda tie: pull_event(author_association=tie)),
@@ -61,7 +61,7 @@ def only(place: int, who: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("who", ["known", "members"])
-@pytest.mark.parametrize(("event", "place", "payload"), ASKING)
+@pytest.mark.parametrize(("event", "place", "payload"), WRITTEN_BY)
 def test_who_may_ask(event: str, place: int, payload: Callable[[str], dict[str, object]], who: str) -> None:
     """A contributor may be a member who hides it: that is for the line to find out."""
     chosen = rules(who=only(place, who))
@@ -69,7 +69,7 @@ def test_who_may_ask(event: str, place: int, payload: Callable[[str], dict[str, 
         assert judge(event, payload(tie), chosen).work, tie
     for tie in STRANGERS:
         assert judge(event, payload(tie)).work, tie
-        assert str(judge(event, payload(tie), chosen).reason) == HEARD_NOT.format("may-not-ask", who)
+        assert str(judge(event, payload(tie), chosen).reason) == NOT_HEARD.format("may-not-ask", who)
         assert judge(event, payload(tie), rules(who=only((place + 1) % 3, who))).work, "another choice"
         for name in ("ann", "a*", "@org/team"):
             assert judge(event, payload(tie), chosen._replace(allow_actors=(name,))).work, name
