@@ -169,7 +169,15 @@ class GitHub(Protocol):
     def permission(self, login: str) -> str:
         """What an account may do in the repository: ``admin``, ``write``, ``read`` or ``none``.
 
-        As GitHub's API has it: who maintains may write, who triages may read.
+        As GitHub's API has it: who maintains may write, who triages may read. Errors: `Dispensable`, where the token
+        may not ask.
+        """
+        ...
+
+    def is_in_team(self, team: str, login: str) -> bool:
+        """Whether an account is in a team, which is named as ``org/team``.
+
+        Errors: `ConfigError`, where the token may not see the team.
         """
         ...
 

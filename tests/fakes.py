@@ -35,6 +35,7 @@ REQUESTS: Mapping[str, Endpoint] = {
     "file": "contents",
     "open_threads": "open threads",
     "labelled": "labelled",
+    "is_in_team": "team member",
     "is_own": "viewer",
     "permission": "permission",
     "add_labels": "add labels",
@@ -191,6 +192,11 @@ class FlakyGitHub(FolderGitHub):
         """What an account may do, unless this is failing."""
         self._check("permission")
         return super().permission(login)
+
+    def is_in_team(self, team: str, login: str) -> bool:
+        """Whether an account is in a team, unless this is failing."""
+        self._check("is_in_team")
+        return super().is_in_team(team, login)
 
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether a test said so."""

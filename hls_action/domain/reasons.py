@@ -40,6 +40,7 @@ CODES = {
     "locked": "the conversation is locked",
     "ignored-label": "the thread has a label that tells HLS to ignore it",
     "bot-author": "a bot opened the thread",
+    "bot-answered": "HLS has answered that bot, and no person has asked since",
     "draft": "the pull request is a draft",
     "too-short": "the issue has too little text",
     "checklist": "a maintainer's own list of tasks",

@@ -11,6 +11,7 @@ from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import pause, status
+from hls_action.domain.ledger.access import MAY_WRITE
 from hls_action.domain.ledger.claims import NOT_ALLOWED
 from hls_action.domain.ledger.model import Ledger
 from hls_action.domain.ledger.pause import Order
@@ -24,8 +25,6 @@ from hls_action.line.run import Run
 from hls_action.line.view import View
 from hls_action.records.leases import ClaimResult
 
-MAY_WRITE = ("admin", "write")
-"""The permissions that let somebody push, as GitHub's API has them: those who maintain are among the latter."""
 OWN_NAME = "hls"
 """In the place of a model's name, in drafts that none wrote."""
 

@@ -32,7 +32,7 @@ from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.own_changes import is_as_reviewed
 from hls_action.domain.threads.thread import Thread
-from hls_action.line import commands, publish, read
+from hls_action.line import commands, publish, read, who
 from hls_action.line.alert import with_alerts
 from hls_action.line.ask import ask, take_step
 from hls_action.line.brake import brakes_for
@@ -129,8 +129,11 @@ def attempt(
         return verdicts.merged_with_earlier(earlier, passed) if passed is not None else None
     brakes = brakes_for(run, view, work, material.settings.limits, trigger)
     free, braked = brakes.split(run.ledger(), view.situation, work)
-    call_plan = plan_call(run.materials, material, free, trigger) if free else CallPlan((), (), material.settings.caps)
-    claim = run.leases.claim(view.situation, replace(call_plan, brakes=brakes, braked=braked))
+    call_plan = CallPlan((), (), material.settings.caps)
+    if free:
+        planned = plan_call(run.materials, material, free, trigger)
+        call_plan = who.bounded(run, view.thread, free, trigger, material.settings, planned)
+    claim = who.claim(run, view.thread, view.situation, replace(call_plan, brakes=brakes, braked=braked))
     run.debug(f"thread {view.thread.id}: {claim}")
     if claim.changed:
         return None

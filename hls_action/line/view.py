@@ -23,6 +23,7 @@ from hls_action.line import read
 from hls_action.line.ahead import gather_ahead
 from hls_action.line.read import Around
 from hls_action.line.run import Run
+from hls_action.line.who import heard
 from hls_action.records.leases import Records
 from hls_action.resilience.background import Once
 
@@ -116,6 +117,8 @@ def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, beg
         if trigger.ordered
         else pause.away(ledger.pauses, run.repository, trigger.edited, pushed=trigger.pushed),
     )
+    if not trigger.ordered:
+        open_items = heard(run, thread, open_items, replies_by_key)
     situation = Situation(
         repository=run.repository,
         thread=thread.id,

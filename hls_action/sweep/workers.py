@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from hls_action.domain.budget.errors import ShareReached
 from hls_action.domain.errors import DeadlineExceeded
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import CoolingDown, SpendLimitReached
@@ -17,6 +18,8 @@ from hls_action.line.run import Run
 STOP_CODES = (CoolingDown.code, SpendLimitReached.code)
 """Codes by which a service wants a rest, or to be paid: the next thread would be refused as well."""
 
+WAITING_CODES = ("until", ShareReached.code)
+"""Codes by which a thread waits and nothing was asked: what one account left open takes no turn of others'."""
 
 WORKER_GRACE_SECONDS = 30.0
 """Seconds that workers may be late after the deadline, before the sweep ends without them."""
@@ -76,7 +79,7 @@ class WorkQueue:
                 self._over, self._error = True, outcome
             else:
                 self._outcomes[place] = outcome
-                self._answered += outcome.status != "skipped"
+                self._answered += outcome.status != "skipped" and outcome.reason.code not in WAITING_CODES
                 self._over = self._over or outcome.reason.code in STOP_CODES
             self._changed.notify_all()
 

@@ -584,6 +584,10 @@ class SimulatedGitHub:
         """Maya maintains it, and everybody may read."""
         return self._request("GET permission", lambda: "write" if login == "maya" else "read", "permission")
 
+    def is_in_team(self, team: str, login: str) -> bool:
+        """Nobody is in a team."""
+        return self._request(f"GET membership of {login} in {team}", lambda: False, "team member")
+
     def run_ended(self, run: int, attempt: int) -> bool:
         """Whether that attempt is over, where the job may ask; a request that fails tells nothing."""
         known = self._job.world.climate.knows_ended_runs

@@ -1,9 +1,9 @@
 """A folder on this machine in place of GitHub, for trying things out: threads as JSON files, labels, configuration.
 
-Layout: ``labels.json``, ``collaborators.json`` with the permission of each login, ``threads/NUMBER.json`` for issues
-and pull requests, which are the only threads a folder keeps so far, and any file of the repository at its own path. A
-comment that is folded says ``"folded": true`` in its thread's file. ``eyes/NUMBER.json``: what in a thread HLS reacts
-to.
+Layout: ``labels.json``, ``collaborators.json`` with the permission of each login, ``teams.json`` with the teams of
+each, ``threads/NUMBER.json`` for issues and pull requests, which are the only threads a folder keeps so far, and any
+file of the repository at its own path. A comment that is folded says ``"folded": true`` in its thread's file.
+``eyes/NUMBER.json``: what in a thread HLS reacts to.
 """
 
 from __future__ import annotations
@@ -287,9 +287,15 @@ class FolderGitHub:
 
     def permission(self, login: str) -> str:
         """As ``collaborators.json`` has it, by login; everybody may read."""
-        path = self._root / "collaborators.json"
-        known = cast("dict[str, str]", json.loads(path.read_text("utf-8"))) if path.exists() else {}
-        return known.get(login, "read")
+        return cast("dict[str, str]", self._document("collaborators.json")).get(login, "read")
+
+    def is_in_team(self, team: str, login: str) -> bool:
+        """Whether ``teams.json`` says so."""
+        return team in cast("dict[str, list[str]]", self._document("teams.json")).get(login.lower(), [])
+
+    def _document(self, name: str) -> object:
+        path = self._root / name
+        return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
     def run_ended(self, run: int, attempt: int) -> bool:  # noqa: ARG002 - there are no runs here
         """Nothing is known of runs in a folder."""

@@ -30,7 +30,7 @@ from github.Requester import Requester
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.faults import statuses
 from hls_action.domain.faults.certificates import REMEDY, untrusted
-from hls_action.domain.faults.errors import Dispensable, ThreadGone, ThreadUnavailable, UpstreamError
+from hls_action.domain.faults.errors import Dispensable, ThreadGone, ThreadUnavailable, TokenRefused, UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.faults.statuses import Endpoint, Meaning
 from hls_action.domain.identity import ThreadId
@@ -232,13 +232,8 @@ class RestGitHub:
     def changes(self, base: str, head: str) -> Comparison | None:
         """By a comparison with three dots, which is against the merge base."""
         with _translated("compare"):
-            try:
-                raw = self._get(f"{self._path}/compare/{quote(base)}...{quote(head)}")
-            except GithubException as error:
-                if statuses.meaning("compare", _fault(error)) is Meaning.ABSENT:
-                    return None
-                raise
-            return read_comparison(raw)
+            raw = self._found("compare", f"{self._path}/compare/{quote(base)}...{quote(head)}")
+            return read_comparison(raw) if raw is not None else None
 
     def labels(self) -> tuple[Label, ...]:
         """The repository's labels, 100 a request."""
@@ -250,12 +245,9 @@ class RestGitHub:
     def file(self, path: str) -> str | None:
         """A file of the default branch, whatever branch the event came from."""
         with _translated("contents"):
-            try:
-                raw = self._get(f"{self._path}/contents/{quote(path)}")
-            except GithubException as error:
-                if statuses.meaning("contents", _fault(error)) is Meaning.ABSENT:
-                    return None
-                raise
+            raw = self._found("contents", f"{self._path}/contents/{quote(path)}")
+            if raw is None:
+                return None
         if isinstance(raw, dict) and "type" not in raw:
             raise UpstreamError(Fault("github", "unreadable", "an answer that is not GitHub's"))
         if not isinstance(raw, dict) or raw.get("encoding") != "base64":
@@ -393,14 +385,39 @@ class RestGitHub:
 
     def permission(self, login: str) -> str:
         """Of an account that GitHub does not know, or that has nothing to do here, it says 404."""
+        path = f"{self._path}/collaborators/{quote(login, safe='')}/permission"
         with _translated("permission"):
-            try:
-                raw = self._get(f"{self._path}/collaborators/{quote(login, safe='')}/permission")
-            except GithubException as error:
-                if statuses.meaning("permission", _fault(error)) is Meaning.ABSENT:
-                    return "none"
-                raise
-            return str(raw["permission"])
+            found = self._found("permission", path)
+            return _told(found, "permission") if found is not None else "none"
+
+    def is_in_team(self, team: str, login: str) -> bool:
+        """A 404 says so of nobody's membership, and of a team that the token may not see: then the team is looked at.
+
+        An invitation that is not accepted yet is no membership.
+        """
+        path = "/orgs/{}/teams/{}".format(*(quote(part, safe="") for part in team.split("/")))
+        try:
+            with _translated("team member"):
+                found = self._found("team member", f"{path}/memberships/{quote(login, safe='')}")
+                if found is not None:
+                    return _told(found, "state") == "active"
+            with _translated("team"):
+                self._get(path)
+        except TokenRefused as error:
+            raise ConfigError(
+                f"give 'github-token' a token that may read the members of @{team}, or take the team out of "
+                f"'allow-actors': {error}"
+            ) from error
+        return False
+
+    def _found(self, endpoint: Endpoint, path: str) -> Json | None:
+        """What is there; None where there is no such thing."""
+        try:
+            return self._get(path)
+        except GithubException as error:
+            if statuses.meaning(endpoint, _fault(error)) is Meaning.ABSENT:
+                return None
+            raise
 
     def run_ended(self, run: int, attempt: int) -> bool:
         """Ask for that attempt; without `actions: read`, or of a run nobody knows, it cannot be told."""
@@ -571,6 +588,13 @@ def _least(link: str, page: int, shown: int) -> int:
     if last := _last(link):
         return (last - 1) * PER_PAGE + 1
     return (page - 1) * PER_PAGE + shown + ('rel="next"' in link)
+
+
+def _told(raw: Json, key: str) -> str:
+    """The text that must be under ``key``."""
+    if not (found := text_of(raw, key)):
+        raise TypeError(f"no {key}")
+    return found
 
 
 def _number(thread: ThreadId) -> int:

@@ -16,6 +16,7 @@ from hls_action.domain.budget.budget import Budget, Charge
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import GitHubId, ThreadId
 from hls_action.domain.knowledge.grounding import Counts
+from hls_action.domain.ledger.access import Known
 from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.limits.brakes import Answers
 from hls_action.domain.limits.pace import LONGEST_COOL_DOWN, CoolDowns
@@ -226,7 +227,7 @@ class Ledger:
 
     ``sweep_progress``: what of it sweeps looked at beyond that. ``repositories``: GitHub's number of each, whatever its
     name. ``grounding``: by version of the prompts, how their answers were grounded. ``pauses``: of each repository.
-    ``answers``: those of the last 24 hours, for the brakes.
+    ``answers``: those of the last 24 hours, for the brakes. ``access``: who has write access.
 
     ``batched``: the names of what an earlier version reserved for message batches, which nobody collects any more; None
     where it left nothing of the kind. ``schema``: of the documents it was read from. ``stored``: these, as they are, by
@@ -245,6 +246,7 @@ class Ledger:
     grounding: Mapping[str, Tally] = field(default_factory=dict)
     pauses: Mapping[str, Pauses] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)
+    access: Known = field(default_factory=dict)
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -246,9 +246,14 @@ def requests(thread: Thread, unanswered: tuple[Item, ...], rules: GateRules) -> 
 
 def requester_of(thread: Thread, item: Item) -> Author:
     """Whoever wants ``item`` answered; who set a trigger label is not known, so it is the author."""
-    if item.kind == "comment":
-        return next((c.author for c in thread.comments if str(c.id) == item.id), thread.author)
-    return thread.author
+    return author_of(thread, item.key)
+
+
+def author_of(thread: Thread, key: str) -> Author:
+    """Who wrote what a ``key`` stands for; of a comment that is gone, and of a label, the thread's author."""
+    kind, _, number = stem(key).partition("/")
+    comments = thread.comments if kind == "comment" else ()
+    return next((comment.author for comment in comments if str(comment.id) == number), thread.author)
 
 
 def covers(keys: Collection[str], item: Item) -> bool:
@@ -307,7 +312,7 @@ def command_of(comment: Comment, rules: GateRules) -> Command | None:
 
 def _request(comment: Comment, rules: GateRules) -> tuple[str, Command | None]:
     """What ``comment`` asks, or ``""``, and the command that this is, if it is one."""
-    is_robot = comment.author.is_robot(rules.ignore_actors)
+    is_robot = comment.author.is_robot(rules.ignore_actors, rules.allow_bots)
     if rules.comments == "none" or is_robot or comment.body.lstrip().startswith(MARKER_PREFIX):
         return "", None
     if refused_in(comment.body, rules.mention):
@@ -376,7 +381,7 @@ def request_in(comment: Comment, rules: GateRules) -> str:
 
 def _opening(thread: Thread, rules: GateRules) -> Item | None:
     """The issue or the pull request's head itself, when it deserves an answer."""
-    if thread.author.is_robot(rules.ignore_actors) or thread.body.startswith(MARKER_PREFIX):
+    if thread.author.is_robot(rules.ignore_actors, rules.allow_bots) or thread.body.startswith(MARKER_PREFIX):
         return None
     if thread.pull is not None:
         if thread.pull.draft or is_automated(thread.body, thread.pull.head_ref):
@@ -390,7 +395,7 @@ def _opening(thread: Thread, rules: GateRules) -> Item | None:
 
 
 def _why_nothing(thread: Thread, rules: GateRules) -> Reason:
-    if thread.author.is_robot(rules.ignore_actors):
+    if thread.author.is_robot(rules.ignore_actors, rules.allow_bots):
         return Reason("bot-author", thread.author.login)
     if thread.pull is not None and thread.pull.draft:
         return Reason("draft", "the pull request is a draft")

@@ -22,9 +22,9 @@ class Author:
         """Whether this account may do more here than anybody may."""
         return self.association in MAINTAINERS
 
-    def is_robot(self, deny: tuple[str, ...] = ()) -> bool:
-        """Whether this is a machine, by its type, its name or the maintainers' deny list."""
-        return is_robot(self.login, self.type, deny)
+    def is_robot(self, deny: tuple[str, ...] = (), allow: tuple[str, ...] = ()) -> bool:
+        """Whether this is a machine, by its type, its name or the maintainers' lists."""
+        return is_robot(self.login, self.type, deny, allow)
 
 
 @dataclass(frozen=True)

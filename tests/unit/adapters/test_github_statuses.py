@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hls_action.adapters.github.rest import JOB_LOGIN, RestGitHub
-from hls_action.domain.errors import HLSError
+from hls_action.domain.errors import ConfigError, HLSError
 from hls_action.domain.faults.errors import (
     Deleted,
     Dispensable,
@@ -101,10 +101,6 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
         Asking(f"GET {REPOSITORY}/labels", lambda github: github.labels()),
         "without token without without wait wait without without wait without wait wait wait",
     ),
-    "permission": (
-        Asking(f"GET {REPOSITORY}/collaborators/ann/permission", lambda github: github.permission("ann")),
-        "never token token none wait wait never never wait never wait wait wait",
-    ),
     "contents": (
         Asking(f"GET {REPOSITORY}/contents/.github/hls.yml", lambda github: github.file(".github/hls.yml")),
         "never token token None wait wait never never wait never wait wait wait",
@@ -128,6 +124,14 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
     "run": (
         Asking(f"GET {REPOSITORY}/actions/runs/5/attempts/1", lambda github: github.run_ended(5, 1)),
         "False False False False False False False False False False False False False",
+    ),
+    "permission": (
+        Asking(f"GET {REPOSITORY}/collaborators/ann/permission", lambda github: github.permission("ann")),
+        "without token without none wait wait without without wait without wait wait wait",
+    ),
+    "team member": (  # of a team that cannot be seen
+        Asking("GET /orgs/org/teams/triage/memberships/ann", lambda github: github.is_in_team("org/triage", "ann")),
+        "never config config config wait wait never never wait never wait wait wait",
     ),
     "user": (
         Asking("GET /user", lambda github: github.is_own(JOB_LOGIN.upper())),
@@ -175,7 +179,7 @@ LINES: dict[Endpoint, tuple[Asking, str]] = {
     ),
 }
 """What comes of each of the `STATUSES`."""
-ELSEWHERE = {"repository", "viewer", "compare"}
+ELSEWHERE = {"repository", "viewer", "compare", "team"}
 """Requests that have tests of their own: they are only sent because of others, or ask what changed since a commit."""
 
 
@@ -248,6 +252,7 @@ def outcome_of(github: RestGitHub, asking: Asking) -> str:
             FilesWithheld: "withheld",
             Dispensable: "without",
             TokenRefused: "token",
+            ConfigError: "config",
             UpstreamError: "never",
         }
         return words[type(error)]
@@ -260,6 +265,40 @@ def test_a_redirection_that_leads_nowhere_is_no_answer(server: Loopback, github:
     found = {endpoint: outcome_of(github, asking) for endpoint, (asking, _) in LINES.items()}
     silent = {"run": "False", "add labels": "None", "edit issue": "None", "user": "False"}
     assert {name: word for name, word in found.items() if word != "wait"} == silent
+
+
+# ---- who has write access, and who is in a team ----
+
+
+@pytest.mark.parametrize("permission", ["admin", "write", "read", "none"])
+def test_what_an_account_may_do(server: Loopback, github: RestGitHub, permission: str) -> None:
+    server.on(f"{REPOSITORY}/collaborators/a%5Bbot%5D/permission", Reply({"permission": permission}))
+    assert github.permission("a[bot]") == permission
+    assert len(server.asked) == 1
+
+
+MEMBERSHIP = "/orgs/org/teams/triage/memberships/ann"
+
+
+@pytest.mark.parametrize(
+    ("answer", "requests", "found"),
+    [
+        pytest.param(Reply({"state": "active", "role": "member"}), 1, True, id="a member"),
+        pytest.param(Reply({"state": "pending"}), 1, False, id="one who is invited"),
+        pytest.param(NOT_FOUND, 2, False, id="nobody, in a team that can be seen"),
+    ],
+)
+def test_who_is_in_a_team(server: Loopback, github: RestGitHub, answer: Reply, requests: int, found: bool) -> None:
+    server.on(MEMBERSHIP, answer)
+    server.on("/orgs/org/teams/triage", Reply({"slug": "triage"}))
+    assert github.is_in_team("org/triage", "ann") is found
+    assert len(server.asked) == requests
+
+
+def test_a_team_that_the_token_may_not_see_says_what_to_do(server: Loopback, github: RestGitHub) -> None:
+    server.on(MEMBERSHIP, NOT_FOUND)
+    with pytest.raises(ConfigError, match=r"^give 'github-token' a token that may read the members of @org/triage, or"):
+        github.is_in_team("org/triage", "ann")
 
 
 # ---- is the thread gone, or does the token see nothing? ----
