@@ -155,8 +155,9 @@ class Leases:
         before = sum((record.cost_usd for record in claim.records_before if record.key in keys), ZERO)
         cap_reached: CapReached | None = None
         asker, caps, budget = call_plan.asker, call_plan.caps, ledger.budget.pruned(now.now)
-        for option in call_plan.options:
-            wanted = self._wanted(option, asker, now)
+        for offer in call_plan.options:
+            option = replace(offer, call=replace(offer.call, standing=asker.standing))
+            wanted = self._wanted(option, now)
             try:
                 after = budget.reserve(names[0], wanted[0], caps, item=before)
                 for name, each in zip(names[1:], wanted[1:], strict=False):
@@ -178,12 +179,11 @@ class Leases:
         assert cap_reached is not None  # noqa: S101 - there is at least one offer
         return self._refused(ledger, now, claim, call_plan, cap_reached)
 
-    def _wanted(self, option: CallOption, asker: Asker, now: Situation) -> list[Reservation]:
-        """The worst case of a call, and of each step before it."""
-        call = replace(option.call, standing=asker.standing, answers=1)
-        steps = (step.call for step in option.before)
-        before = [(replace(each.call, standing=asker.standing), each.worst) for each in steps]
-        return [Reservation(each, usd, now.now, self.until) for each, usd in ((call, option.worst), *before)]
+    def _wanted(self, option: CallOption, now: Situation) -> list[Reservation]:
+        """The worst case of a call, and of each step before it, all on one account."""
+        call, before = replace(option.call, answers=1), [step.call for step in option.before]
+        steps = [(replace(each.call, standing=call.standing), each.worst) for each in before]
+        return [Reservation(each, usd, now.now, self.until) for each, usd in ((call, option.worst), *steps)]
 
     def _refused(
         self, ledger: Ledger, now: Situation, claim: ClaimResult, call_plan: CallPlan, cap_reached: CapReached

@@ -45,7 +45,8 @@ def spend(usd: float) -> ModelReply:
 
 
 def answer(bench: Bench, number: int, *script: ModelReply | Exception, **line: Any) -> Outcome:
-    bench.issue(number)
+    """To somebody who may spend all of the day."""
+    bench.issue(number, author={"login": "maya", "association": "MEMBER"})
     return bench.shared(ScriptedModel(*script), number, **line).answer(
         trigger(number, "issues", "opened", is_pull=False)
     )

@@ -31,6 +31,8 @@ TODAY = "2026-11-02"
 FORBIDDEN = Fault("github", "status", "Resource not accessible by integration", 403)
 TIMEOUT = UpstreamError(Fault("claude", "timeout", "slow"))
 OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
+MAYA = {"login": "maya", "association": "MEMBER"}
+"""Somebody who may spend all of the day."""
 OTHER_EVENT = trigger(7, "issues", "edited", is_pull=False)
 
 
@@ -176,6 +178,7 @@ def spend(bench: Bench, usd: str, actor: str = "bob") -> None:
 
 def test_a_cheaper_model_is_taken_before_anything_is_put_off(bench: Bench) -> None:
     spend(bench, "0.95")
+    bench.issue(author=MAYA)
     bench.configure(
         "budget: {daily_usd: 1, at_cap: [cheaper_model, defer], cheaper_model: claude-haiku-5-5}\neffort: low"
     )
@@ -187,7 +190,7 @@ def test_a_cheaper_model_is_taken_before_anything_is_put_off(bench: Bench) -> No
 
 def test_a_shorter_context_is_taken_before_anything_is_put_off(bench: Bench) -> None:
     spend(bench, "0.918")
-    bench.issue(body=BODY + "x" * 11_000)
+    bench.issue(body=BODY + "x" * 11_000, author=MAYA)
     bench.configure("max_tokens: 2000\nbudget: {daily_usd: 1.02, at_cap: [shorter_context, defer]}")
     model = ScriptedModel(model_reply())
     assert bench.shared(model).answer(OPENED).status == "done"

@@ -13,6 +13,7 @@ from hls_action.adapters.github.folder import LOGIN
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import ConfigError
 from hls_action.domain.events.relevance import DEFAULT_RULES, GateRules
+from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.outcome import Outcome
 from hls_action.sweep.sweep import sweep
@@ -111,6 +112,19 @@ def test_first_answers_come_before_follow_ups_when_money_is_short(bench: Bench) 
     woken = trigger(7, "issue_comment", "created", comment=31)
     assert "`budget.kept_for_issues`" in str(bench.shared(ScriptedModel(), 1).answer(woken).reason)
     assert ask(bench, 300, "ida", usd="0.01").status == "done"
+
+
+def test_a_call_that_is_made_again_stays_on_the_same_account(bench: Bench) -> None:
+    lost = UpstreamError(Fault("claude", "timeout", "slow"))
+    seen: list[tuple[str, int]] = []
+
+    def look() -> None:
+        seen.extend((each.call.standing, each.call.answers) for each in bench.ledger().budget.reservations.values())
+
+    bench.shared(ScriptedModel(lost, model_reply(), meanwhile=look)).answer(OPENED)
+    assert seen == [("new", 1), ("new", 0)]
+    day = bench.ledger().budget.days["2026-11-02"]
+    assert (day.standings, day.answers) == ({"new": day.total}, {"ann": 1})
 
 
 def test_without_a_ledger_there_is_no_day_to_share(bench: Bench) -> None:

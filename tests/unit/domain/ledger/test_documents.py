@@ -19,6 +19,7 @@ from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft, draft_id
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents as ledger_documents
+from hls_action.domain.ledger.access import Access
 from hls_action.domain.ledger.cursor import Cursor, SweepProgress
 from hls_action.domain.ledger.documents import META, path_of
 from hls_action.domain.ledger.errors import StateUnreadable
@@ -93,8 +94,10 @@ amounts = st.decimals(0, 1000, places=6)
 by_name = st.dictionaries(texts, amounts, max_size=2)
 counts = st.integers(0, 10**6)
 usages = st.builds(Usage, *[counts] * 6)
-spendings = st.builds(Spending, amounts, amounts, counts, counts, usages, *[by_name] * 4)
-calls = st.builds(Call, *[texts] * 4)
+spendings = st.builds(
+    Spending, amounts, amounts, counts, counts, usages, *[by_name] * 5, st.dictionaries(texts, counts, max_size=2)
+)
+calls = st.builds(Call, *[texts] * 5, st.integers(0, 1))
 days, months = st.sampled_from(["2026-11-02", "2026-11-03"]), st.sampled_from(["2026-10", "2026-11"])
 budgets = st.builds(
     Budget,
@@ -122,6 +125,7 @@ ledgers = st.builds(
     cool_downs=st.builds(CoolDowns, st.dictionaries(texts, times, max_size=2)),
     sweep_progress=st.dictionaries(repositories, st.builds(SweepProgress, times, refs, refs)),
     repositories=st.dictionaries(repositories, st.integers(1, 10**12)),
+    access=st.dictionaries(texts, st.builds(Access, st.booleans(), times), max_size=2),
 )
 
 
