@@ -241,7 +241,7 @@ class Stage:
         return Run(sample, outputs(Path(environment["GITHUB_OUTPUT"])), *begun)
 
     def environment(self, event: Event, source: Path = ROOT) -> dict[str, str]:
-        """What the runner and action.yml set, with every input at its default."""
+        """What the runner and action.yml set, with every input at its default, but that two people may ask for all."""
         number = next(self._files)
         return {
             **clean_environment(),
@@ -264,6 +264,7 @@ class Stage:
             "HLS_MENTION": "/hls",
             "HLS_COMMENTS": "addressed",
             "HLS_MIN_BODY_CHARS": "50",
+            "HLS_ALLOW_ACTORS": "reporter, contributor",
             "HLS_IGNORE_LABELS": "hls-ignore",
             "HLS_TRIGGER_LABEL": "hls",
             "HLS_STATE_REMOTE": self.state_remote,

@@ -6,7 +6,7 @@ Standard library only, and nothing that is slow to import.
 from __future__ import annotations
 
 from hls_action.domain.errors import UsageError
-from hls_action.domain.events.relevance import ASKED_IN, DEFAULT_RULES, WHO, GateRules, one_line
+from hls_action.domain.events.relevance import DEFAULT_RULES, GateRules, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,34 +78,21 @@ def _names(value: str, _: str) -> tuple[str, ...]:
 def _actors(value: str, name: str) -> tuple[str, ...]:
     """Likewise; accounts, patterns for them and, as ``@org/team``, teams."""
     found = _names(value, name)
-    for each in found:
-        organization, slash, team = each.removeprefix("@").partition("/")
-        is_team = each[0] == "@" and organization and team and "/" not in team
-        if not is_team and (slash or "@" in each):
-            raise UsageError(
-                f"input '{name}' contains '{shown(each)}'; it must be an account like 'ann', a pattern like 'ann-*' "
-                "or a team like '@org/team'."
-            )
+    if found:
+        from hls_action.config.who import check_actor
+
+        for each in found:
+            check_actor(each, name)
     return found
 
 
 def _who(value: str, name: str) -> tuple[str, ...]:
-    """Who may ask in issues, comments and pull requests: one word for all, or some of them, as in ``issues=known``."""
+    """Who may ask in issues, comments and pull requests."""
     if value == "all":
         return ("all", "all", "all")
-    parts = [part.partition("=") for part in _names(value, name)]
-    if len(parts) == 1 and not parts[0][1]:
-        return (_one_of(*WHO)(value, name),) * len(ASKED_IN)
-    chosen = dict.fromkeys(ASKED_IN, "all")
-    for kind, _, word in ((kind.strip(), sign, word.strip()) for kind, sign, word in parts):
-        if kind not in ASKED_IN or word not in WHO:
-            raise UsageError(
-                f"input '{name}' is '{shown(value)}'; it must be one of {', '.join(WHO)}, or several of "
-                f"{', '.join(f'{each}=WHO' for each in ASKED_IN)}, like 'issues=all, comments=known'."
-                f"{nearest(kind, ASKED_IN) if kind not in ASKED_IN else nearest(word, WHO)}"
-            )
-        chosen[kind] = word
-    return tuple(chosen.values())
+    from hls_action.config.who import read_who
+
+    return read_who(value, name, _names(value, name))
 
 
 def _word(value: str, name: str) -> str:

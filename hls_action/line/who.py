@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from hls_action.domain.budget.budget import day_of
 from hls_action.domain.budget.shares import UNBOUND, Asker, was_met
-from hls_action.domain.events.relevance import CONTRIBUTORS
+from hls_action.domain.events.asking import CONTRIBUTORS
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import Dispensable
 from hls_action.domain.ledger import access

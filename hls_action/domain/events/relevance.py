@@ -27,12 +27,7 @@ GateRules = namedtuple(
 )
 """What the gate can be told, by action inputs. ``comments``: ``addressed``, ``all`` or ``none``; ``ignore_actors``,
 ``ignore_labels``, ``allow_actors`` and ``allow_bots``: lower-case names, all but labels may end or begin with ``*``.
-Among ``allow_actors``, ``@org/team`` is a team. ``who``: a word of `WHO` for each of `ASKED_IN`."""
-
-WHO = ("all", "known", "members")
-"""Who may ask: everybody, people with a commit in the repository, or its members."""
-ASKED_IN = ("issues", "comments", "pull_requests")
-"""What people ask in, for each of which the maintainers may choose who may."""
+Among ``allow_actors``, ``@org/team`` is a team. ``who``: for issues, comments and pull requests, see `asking`."""
 
 DEFAULT_RULES = GateRules(
     mention="/hls",
@@ -66,9 +61,6 @@ https://github.com/renovatebot/renovate/blob/main/lib/workers/repository/depende
 
 MAINTAINERS = ("OWNER", "MEMBER", "COLLABORATOR")
 """The author associations that count as maintainers."""
-CONTRIBUTORS = ("CONTRIBUTOR", *MAINTAINERS)
-"""Those of people with a commit in the repository. A member who hides the membership is the first of them, or none."""
-TIES = {"known": CONTRIBUTORS, "members": MAINTAINERS}
 RECENT_DAYS = 7
 """How old a thread may be to get a first answer because of something that happened in it."""
 
@@ -132,11 +124,6 @@ def is_robot(login: str, account_type: str = "User", deny: tuple[str, ...] = (),
     if account_type == "Bot" or name.endswith("[bot]") or name in ROBOTS_WITHOUT_SUFFIX:
         return not is_among(name, allow)
     return False
-
-
-def may_ask(login: str, association: str, who: str, allow: tuple[str, ...]) -> bool:
-    """Whether ``who`` lets somebody ask, by their tie to the repository, or else the allow list."""
-    return who == "all" or association in TIES[who] or is_among(login.lower(), allow)
 
 
 def is_among(name: str, patterns: tuple[str, ...]) -> bool:
@@ -296,20 +283,15 @@ def _robot(account: tuple[str, str], rules: GateRules) -> str:
 
 
 def _may_not_ask(facts: Facts, rules: GateRules) -> CheckResult:
-    """Whoever wrote it counts, whoever caused the event. Whom only GitHub's API can tell apart goes on to the line: a
-    contributor may be a member who hides it, and nobody here knows who is in a team.
-    """
-    who = rules.who[ASKED_BY_EVENT[facts.event]]
+    """Whoever wrote it counts, whoever caused the event."""
     login, kind = account_of({}, facts.written)
-    association = text_of(facts.written, "author_association")
-    if may_ask(login, association, who, rules.allow_actors) or association in CONTRIBUTORS or is_robot(login, kind):
+    if rules.who == DEFAULT_RULES.who or is_robot(login, kind):  # a bot is one that is named
         return None
-    return None if any("/" in name for name in rules.allow_actors) else skip("may-not-ask", not_heard(login, who))
+    from hls_action.domain.events.asking import BY_EVENT, refusal
 
-
-def not_heard(login: str, who: str) -> str:
-    """Why somebody is not answered, for people."""
-    return f"to answer {login}, name them in 'allow-actors' or set the trigger label: the input 'who' is '{who}'"
+    who = rules.who[BY_EVENT[facts.event]]
+    why = refusal(login, text_of(facts.written, "author_association"), who, rules.allow_actors)
+    return skip("may-not-ask", why) if why else None
 
 
 def _unfit(facts: Facts, rules: GateRules) -> CheckResult:
@@ -462,8 +444,6 @@ class Row:
         self.checks = checks
 
 
-ASKED_BY_EVENT = {"issues": 0, "issue_comment": 1, "pull_request": 2, "pull_request_target": 2}
-"""Which of `ASKED_IN` an event is about."""
 _PULL_ACTIONS = ("opened", "synchronize", "ready_for_review", "reopened")
 
 EVENTS = {

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from hls_action.domain.events.relevance import GateRules, may_ask, not_heard
+from hls_action.domain.events.asking import may_ask, not_heard
+from hls_action.domain.events.relevance import GateRules
 from hls_action.domain.reasons import Reason
 from hls_action.domain.text.request import addressed
 from hls_action.domain.threads.items import Item, OpenItems, author_of

@@ -68,7 +68,7 @@ def test_every_input() -> None:
         ("HLS_MIN_BODY_CHARS", "5.5", "input 'min-body-chars' is '5.5'; it must be a whole number of 0 or more."),
         ("HLS_MIN_BODY_CHARS", "٣", "input 'min-body-chars' is '٣'; it must be a whole number of 0 or more."),
         ("HLS_MIN_BODY_CHARS", "1" * 13, "it must be a whole number of 0 or more."),
-        ("HLS_WHO", "member", "it must be one of all, known, members. Did you mean 'members'?"),
+        ("HLS_WHO", "member", "like 'issues=all, comments=known'. Did you mean 'members'?"),
         (
             "HLS_WHO",
             "issue=known",
