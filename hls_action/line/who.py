@@ -33,7 +33,7 @@ def heard(run: Run, thread: Thread, open_items: OpenItems, replied: Replied) -> 
     Errors: `ConfigError`, where a team cannot be read; the last `UpstreamError`.
     """
     rules = run.materials.rules
-    found = askers.without_chatter(open_items, thread, replied)
+    found = askers.without_chatter(open_items, thread, replied) if rules.allow_bots else open_items
     unsure = askers.unsure(found, thread, rules)
     trusted = [author for author in unsure if _has_access(run, author.login, ask=author == unsure[-1])]
     return askers.without_unheard(found, thread, rules, trusted)

@@ -298,6 +298,9 @@ def test_a_run_that_was_taken_over_does_not_post(bench: Bench) -> None:
 
 
 def test_a_thread_whose_runs_all_die_is_given_up_and_red_once(bench: Bench) -> None:
+    bench.issue(
+        author={"login": "maya", "association": "MEMBER"}
+    )  # what they all put aside is more than others may have
     for run in range(1, MAX_TRIES + 1):
         killed_while_asking(bench, run)
         bench.clock.sleep(LIFE.total_seconds())
