@@ -6,7 +6,7 @@ By what was settled and what is reserved, as the caps are. Everything here is pe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -60,20 +60,34 @@ def was_met(budget: Budget, actor: str, day: str) -> bool:
 def check(budget: Budget, wanted: Reservation, asker: Asker, shares: Shares, cap: Decimal | None) -> None:
     """Whether a call keeps the bounds. ``wanted``: with all that goes before it; ``cap``: the day's.
 
-    A share that nobody has used yet today lets one call through, however small it is. Errors: `ShareReached`.
+    A share that nobody has used yet today lets one call through, however small it is. Errors: `ShareReached`, until the
+    next day, or until calls under way have ended that may turn out to cost less.
     """
     if asker.standing == "writer":
         return
-    call, day = wanted.call, day_of(wanted.at)
-    had = budget.answers(call.actor, day)
+    found = _refusal(budget, wanted, asker, shares, cap)
+    if found is not None:
+        tomorrow = next_day(wanted.at)
+        settled = replace(budget, reservations={})
+        passes = _refusal(settled, wanted, asker, shares, cap) is None
+        raise ShareReached(*found, min(wanted.until, tomorrow) if passes else tomorrow)
+
+
+def _refusal(
+    budget: Budget, wanted: Reservation, asker: Asker, shares: Shares, cap: Decimal | None
+) -> tuple[str, str] | None:
+    """The first bound that does not hold, by its key, and what it says of people."""
+    actor = wanted.call.actor
+    had = budget.answers(actor, day_of(wanted.at))
     if asker.standing != "bot" and 0 < shares.answers_per_stranger <= had:
-        why = f"{call.actor} has had {had} answers today, which is what one account without write access gets"
-        raise ShareReached("answers_per_stranger", why, next_day(wanted.at))
-    if cap is None:
-        return
-    for name, percent, used, why in _bounds(budget, wanted, asker, shares):
-        if used and used + wanted.usd > cap * percent / WHOLE:
-            raise ShareReached(name, why, next_day(wanted.at))
+        return (
+            "answers_per_stranger",
+            f"{actor} has had {had} answers today, which is what one account without write access gets",
+        )
+    for name, percent, used, why in _bounds(budget, wanted, asker, shares) if cap is not None else ():
+        if used and used + wanted.usd > (cap or 0) * percent / WHOLE:
+            return name, why
+    return None
 
 
 def _bounds(

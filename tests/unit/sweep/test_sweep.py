@@ -242,7 +242,7 @@ def test_workers_answer_several_threads_at_once(bench: Bench, workers: int) -> N
     """Each call waits until as many are under way as there are workers, from the first one on."""
     bench.configure(f"sweep: {{workers: {workers}}}")
     for number in (8, 9, 10):
-        bench.issue(number)
+        bench.issue(number, author={"login": f"u{number}"})
     together = threading.Barrier(workers, timeout=20)
     outcome = sweep(bench.shared(ScriptedModel(*[model_reply()] * 4, meanwhile=together.wait)), scheduled=True)
     assert str(outcome.reason) == "sweep: 4 done"
@@ -288,7 +288,7 @@ def test_a_sweep_does_not_wait_for_a_worker_that_hangs(bench: Bench, monkeypatch
 def test_all_threads_of_a_sweep_have_the_same_settings_read_once(bench: Bench) -> None:
     bench.configure("sweep: {workers: 4}")
     for number in range(8, 12):
-        bench.issue(number)
+        bench.issue(number, author={"login": f"u{number}"})
     bench.github.after_post = lambda: bench.configure("modle: x")
     outcome = sweep(bench.shared(ScriptedModel(*[model_reply()] * 5)), scheduled=True)
     assert str(outcome.reason) == "sweep: 5 done"
@@ -584,7 +584,7 @@ def test_a_sweep_of_forty_threads_takes_three_requests_besides_the_threads_own(
     bench.by_git = by_git
     bench.configure("sweep: {threads: 40}\nlimits: {per_actor: {hour: 0, day: 0}}")
     for number in range(8, 47):
-        bench.issue(number, updated_at=ago(minutes=number))
+        bench.issue(number, updated_at=ago(minutes=number), author={"login": f"u{number}"})
     assert str(swept(bench, *[model_reply()] * 40).reason) == "sweep: 40 done"
     assert besides(bench) == [*files, "issues", "labels", "open_threads"]
 

@@ -17,7 +17,7 @@ from hls_action.domain.budget.prices import Usage
 from hls_action.domain.budget.shares import Asker, Shares, Standing, check, was_met
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-TODAY = "2026-11-23"
+TODAY, TOMORROW = "2026-11-23", datetime(2026, 11, 24, tzinfo=UTC)
 CAP = Decimal(5)
 NEWCOMER, KNOWN, BOT, WRITER = Asker("new"), Asker("known"), Asker("bot"), Asker("writer")
 
@@ -90,6 +90,19 @@ def test_one_account_gets_so_many_answers() -> None:
     assert refused(five, wanted("0.001", NEWCOMER, "bob"), NEWCOMER, shares) == ""
     assert refused(five, wanted("0.001", BOT), BOT, shares) == "", "bots have a bound of their own"
     assert refused(five, wanted("0.001", NEWCOMER), NEWCOMER, replace(shares, answers_per_stranger=0)) == ""
+
+
+def test_a_bound_that_only_calls_under_way_have_reached_holds_until_they_have_ended() -> None:
+    """They put aside ten times what they cost: nobody waits a day for that."""
+    budget = spent(wanted("0.2", NEWCOMER)).reserve("under way", wanted("0.2", NEWCOMER), Caps())
+    for settled, until in ((budget, NOON + timedelta(minutes=11)), (spent(wanted("0.4", NEWCOMER)), TOMORROW)):
+        with pytest.raises(ShareReached) as raised:
+            check(settled, wanted("0.13", NEWCOMER), NEWCOMER, Shares(), CAP)
+        assert raised.value.resets_at == until
+    late = NOON + timedelta(hours=11, minutes=55)
+    with pytest.raises(ShareReached) as raised:
+        check(budget, wanted("0.13", NEWCOMER, at=late), NEWCOMER, Shares(), CAP)
+    assert raised.value.resets_at == TOMORROW, "when all begins anew"
 
 
 def test_what_people_with_write_access_spend_is_not_taken_from_others() -> None:
