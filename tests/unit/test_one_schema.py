@@ -46,7 +46,7 @@ SETTINGS = {
     "no labels": "labels: {allow: []}",
     "look": "knowledge: {look: on}",
     "another manner": "kinds:\n  pull_request: {model: claude-opus-5-5, effort: high, max_tokens: 9000}",
-    "cheaper model": f"budget: {{daily_usd: 1, at_cap: [cheaper_model, defer], cheaper_model: {CHEAP}}}",
+    "cheaper model": f"budget: {{daily_usd: 1, newcomers: 0, at_cap: [cheaper_model, defer], cheaper_model: {CHEAP}}}",
     "shorter context": "max_tokens: 2000\nbudget: {per_call_usd: 0.10, at_cap: [shorter_context, defer]}",
 }
 
@@ -56,7 +56,7 @@ def asked(root: Path, thread: str, config: str, *, dry_run: bool = False) -> lis
     bench = Bench(root)
     bench.configure(config)
     if "cheaper_model" in config:  # most of the day's money is gone
-        bench.issue(99)
+        bench.issue(99, author={"login": "maya", "association": "MEMBER"})
         spent = model_reply(usage=Usage(output=95_000))
         assert (
             bench.shared(ScriptedModel(spent)).answer(trigger(99, "issues", "opened", is_pull=False)).status == "done"

@@ -106,9 +106,9 @@ def _bounds(
             why = f"{who} have had their share, {percent} % of the day's budget"
             yield name, percent, budget.committed_by_standing(standing, day), why
     used = budget.committed(day) - budget.committed_by_standing("writer", day)
-    if shares.kept_for_writers:
-        why = f"{shares.kept_for_writers} % of the day's budget is kept for people with write access"
-        yield "kept_for_writers", WHOLE - shares.kept_for_writers, used, why
-    if asker.follow_up and shares.kept_for_issues:
+    left = WHOLE - shares.kept_for_writers
+    why = f"{shares.kept_for_writers} % of the day's budget is kept for people with write access"
+    yield "kept_for_writers", left, used, why
+    if asker.follow_up:
         why = f"{shares.kept_for_issues} % of the day's budget is kept for first answers to issues and pull requests"
-        yield "kept_for_issues", max(0, WHOLE - shares.kept_for_writers - shares.kept_for_issues), used, why
+        yield "kept_for_issues", left - shares.kept_for_issues, used, why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -45,34 +46,48 @@ def refused(budget: Budget, call: Reservation, asker: Asker, shares: Shares, cap
 
 
 BOUNDS = [
-    pytest.param("per_stranger", NEWCOMER, [wanted("0.4", NEWCOMER)], "0.1", id="one account"),
-    pytest.param("per_stranger", KNOWN, [wanted("0.4", KNOWN)], "0.1", id="one that was met before"),
-    pytest.param("newcomers", NEWCOMER, [wanted("1.9", NEWCOMER, "eve")], "0.1", id="new accounts together"),
-    pytest.param("bots", BOT, [wanted("0.4", BOT, "ci[bot]")], "0.1", id="bots together"),
-    pytest.param("kept_for_writers", KNOWN, [wanted("3.9", KNOWN, "eve")], "0.1", id="all without write access"),
+    pytest.param("per_stranger", NEWCOMER, [wanted("0.4", NEWCOMER)], "0.1", [BOT, WRITER], id="one account"),
+    pytest.param("per_stranger", KNOWN, [wanted("0.4", KNOWN)], "0.1", [BOT, WRITER], id="one that was met before"),
     pytest.param(
-        "kept_for_writers", BOT, [wanted("0.1", BOT), wanted("3.7", KNOWN, "eve")], "0.2", id="bots among them"
+        "newcomers", NEWCOMER, [wanted("1.9", NEWCOMER, "eve")], "0.1", [KNOWN, BOT], id="new accounts together"
+    ),
+    pytest.param("bots", BOT, [wanted("0.4", BOT, "ci[bot]")], "0.1", [KNOWN, NEWCOMER], id="bots together"),
+    pytest.param(
+        "kept_for_writers", KNOWN, [wanted("3.9", KNOWN, "eve")], "0.1", [WRITER], id="all without write access"
+    ),
+    pytest.param(
+        "kept_for_writers", BOT, [wanted("0.1", BOT), wanted("3.7", KNOWN, "eve")], "0.2", [], id="bots among them"
     ),
     pytest.param(
         "kept_for_issues",
         replace(KNOWN, follow_up=True),
         [wanted("4.4", KNOWN, "eve")],
         "0.1",
+        [KNOWN, replace(WRITER, follow_up=True)],
         id="follow-ups, after first answers",
     ),
 ]
+WORDS = {
+    "per_stranger": "ann has had what one account without write access gets, 10 % of the day's budget",
+    "newcomers": "accounts that HLS had not met before today have had their share, 40 % of the day's budget",
+    "bots": "bots have had their share, 10 % of the day's budget",
+    "kept_for_writers": "20 % of the day's budget is kept for people with write access",
+    "kept_for_issues": "10 % of the day's budget is kept for first answers to issues and pull requests",
+}
 OFF = {"per_stranger": 0, "newcomers": 0, "bots": 0, "kept_for_writers": 0, "kept_for_issues": 0}
 
 
-@pytest.mark.parametrize(("name", "asker", "before", "usd"), BOUNDS)
-def test_a_bound(name: str, asker: Asker, before: list[Reservation], usd: str) -> None:
+@pytest.mark.parametrize(("name", "asker", "before", "usd", "others"), BOUNDS)
+def test_a_bound(name: str, asker: Asker, before: list[Reservation], usd: str, others: list[Asker]) -> None:
     alone = replace(Shares(), **{each: 0 for each in OFF if each != name})
     budget, more = spent(*before), str(Decimal(usd) + Decimal("0.0001"))
     assert refused(budget, wanted(usd, asker), asker, alone) == "", "what just keeps it"
     assert refused(budget, wanted(more, asker), asker, alone) == name
     assert refused(budget, wanted(more, asker), asker, replace(alone, **{name: 0})) == "", "switched off"
     assert refused(budget, wanted(more, asker), asker, alone, cap=None) == "", "of what would it be a share?"
-    assert refused(budget, wanted(more, WRITER), WRITER, alone) == ""
+    assert [refused(budget, wanted(more, each), each, alone) for each in others] == [""] * len(others)
+    with pytest.raises(ShareReached, match=re.escape(f": {WORDS[name]} (`budget.{name}`)")):
+        check(budget, wanted(more, asker), asker, alone, CAP)
     tomorrow = wanted("5", asker, at=NOON + timedelta(days=1))
     assert refused(budget, tomorrow, asker, alone) == ""
     reserved = Budget()
@@ -90,6 +105,8 @@ def test_one_account_gets_so_many_answers() -> None:
     assert refused(five, wanted("0.001", NEWCOMER, "bob"), NEWCOMER, shares) == ""
     assert refused(five, wanted("0.001", BOT), BOT, shares) == "", "bots have a bound of their own"
     assert refused(five, wanted("0.001", NEWCOMER), NEWCOMER, replace(shares, answers_per_stranger=0)) == ""
+    with pytest.raises(ShareReached, match=": ann has had 5 answers today, which is what one account without write "):
+        check(five, wanted("0.001", NEWCOMER), NEWCOMER, shares, CAP)
 
 
 def test_a_bound_that_only_calls_under_way_have_reached_holds_until_they_have_ended() -> None:
@@ -103,6 +120,13 @@ def test_a_bound_that_only_calls_under_way_have_reached_holds_until_they_have_en
     with pytest.raises(ShareReached) as raised:
         check(budget, wanted("0.13", NEWCOMER, at=late), NEWCOMER, Shares(), CAP)
     assert raised.value.resets_at == TOMORROW, "when all begins anew"
+
+
+def test_what_is_kept_for_first_answers_is_kept_besides() -> None:
+    budget, follow_up = spent(wanted("3.4", KNOWN, "eve")), replace(KNOWN, follow_up=True)
+    assert refused(budget, wanted("0.1", follow_up), follow_up, Shares()) == ""
+    assert refused(budget, wanted("0.11", follow_up), follow_up, Shares()) == "kept_for_issues"
+    assert refused(budget, wanted("0.11", KNOWN), KNOWN, Shares()) == ""
 
 
 def test_what_people_with_write_access_spend_is_not_taken_from_others() -> None:
