@@ -140,7 +140,7 @@ def test_a_sweep_goes_on_past_what_has_to_wait(bench: Bench) -> None:
     bench.configure("sweep: {threads: 2, workers: 1}\nbudget: {answers_per_stranger: 1}")
     for number in (101, 102, 103):
         bench.issue(number, author={"login": "greta"}, created_at="2026-11-02T07:00:00+00:00")
-    bench.issue(7, author={"login": "ida"})
+    bench.issue(7, author={"login": "ida"}, updated_at="2026-11-02T08:30:00+00:00")
     model = ScriptedModel(model_reply(), model_reply())
     sweep(bench.shared(model), scheduled=True)
     assert (len(model.requests), bench.records()["issue/7"].state) == (2, "published")
