@@ -21,7 +21,7 @@ from hls_action.domain.tasks.answer import (
     parse_answer,
 )
 from hls_action.domain.tasks.option import CallOption, Step
-from hls_action.line.run import Run
+from hls_action.line.run import TIME_TO_ANSWER, Run
 from hls_action.ports import ChatModel, ModelReply, ModelRequest
 from hls_action.records.leases import cool_down_name
 from hls_action.resilience.limiter import pause_after
@@ -116,9 +116,11 @@ def take_step(run: Run, step: Step, reservation: str) -> StepResult:
     """Make the call of a step that comes before the answer, in one attempt: one that fails decides nothing, and then
     the chain goes on.
     """
-    option = step.call
+    option, spare = step.call, run.remaining - TIME_TO_RECORD - TIME_TO_ANSWER
+    if spare <= 0:  # the answer needs what time there is
+        return StepResult(Costs())
     try:
-        reply = _complete(run, run.model(), option, STEP_SECONDS, patience=0.0)
+        reply = _complete(run, run.model(), option, min(STEP_SECONDS, spare), patience=0.0)
     except (UpstreamError, CutOff) as error:
         charges = (Charge(reservation, option.worst, known=False),) if _may_be_billed(error) else ()
         return StepResult(Costs(charges), error=error if isinstance(error, CutOff) else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from tests.simulation.climate import draw
+from tests.simulation.climate import LOOK, draw
 from tests.simulation.github import OURS
 from tests.simulation.oracle import marked, named
 from tests.simulation.scheduler import Scheduler
@@ -67,6 +67,15 @@ def flood(world: World, issues: int) -> Cost:
         key for number in world.people.topics for c in world.repository.our_comments(number) for key in marked(c)
     }
     return Cost(len(covered), 0, at_once)
+
+
+def two_calls(seed: int) -> World:
+    """A schedule as any, in which runs die often and a look comes before each answer."""
+    climate = draw(Scheduler(seed).random)
+    config = f"{LOOK}budget: {{daily_usd: 0.60}}\n"
+    world = World(seed, replace(climate, calm=False, deaths=0.7, config=config), tracing=True)
+    world.run()
+    return world
 
 
 def tampered(seed: int) -> tuple[World, Tampering]:

@@ -14,7 +14,7 @@ import pytest
 from hls_action.domain.drafts import vetting
 from tests.simulation.climate import Climate
 from tests.simulation.run import campaign, command, replay
-from tests.simulation.scenarios import burst, flood, loop, tampered
+from tests.simulation.scenarios import burst, flood, loop, tampered, two_calls
 from tests.simulation.text_cache import remembered_texts
 from tests.simulation.world import World
 
@@ -117,6 +117,26 @@ def test_a_flood_is_answered_as_slowly_as_the_limits_say_and_nothing_is_lost(see
         cost = flood(world, issues=20)
     assert not world.oracle.broken
     assert (cost.calls, cost.covered) == (4, 20)
+
+
+BETWEEN = {
+    "both calls are made": r"(run [\d.]+)  Claude: a look -> done\n(?:.*\n)*?.*\1  Claude: q\d+ -> done",
+    "a run dies after its look": r"(run [\d.]+)  Claude: a look -> done(?:\n(?!.*\1  Claude).*)*\n.*\1  ends: killed",
+    "and after both": r"(run [\d.]+)  Claude: q\d+ -> done(?:\n(?!.*\1  state: swap).*)*\n.*\1  ends: killed",
+    "a look ends it": "not-relevant: chance",
+    "a look is lost": "Claude: a look -> done, but",
+}
+
+
+def test_deaths_before_between_and_after_two_calls_break_no_promise() -> None:
+    seen: set[str] = set()
+    for seed in range(1, 121):
+        with remembered_texts():
+            world = two_calls(seed)
+        assert not world.oracle.broken, f"seed {seed}: {world.oracle.broken}"
+        trace = "\n".join(world.trace)
+        seen |= {name for name, pattern in BETWEEN.items() if re.search(pattern, trace)}
+    assert seen == BETWEEN.keys()
 
 
 def test_nothing_that_is_planted_reaches_people_and_damage_is_left_alone() -> None:

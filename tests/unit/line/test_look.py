@@ -32,8 +32,10 @@ from hls_action.line.ask import STEP_SECONDS
 from hls_action.line.code import NOT_SHOWN
 from hls_action.line.gather import gather
 from hls_action.line.plan import plan_call
+from hls_action.line.run import TIME_TO_ANSWER
 from hls_action.line.view import read_view
 from hls_action.ports import ModelReply
+from hls_action.resilience.retry import TIME_TO_RECORD
 from hls_action.sweep.sweep import sweep
 from tests.fakes import ScriptedModel, model_reply
 from tests.unit.builders import trigger
@@ -345,6 +347,21 @@ def test_it_is_not_waited_for(crowd: Bench) -> None:
     crowd.issue(8, title="Voucher is refused")
     crowd.shared(model, public=True).answer(trigger(8))
     assert model.requests[0].timeout == STEP_SECONDS < model.requests[1].timeout
+
+
+@pytest.mark.parametrize(
+    ("left", "timeouts"),
+    [
+        pytest.param(0.0, [TIME_TO_ANSWER], id="the answer needs all of it"),
+        pytest.param(20.0, [20.0, TIME_TO_ANSWER + 20.0], id="some is left"),
+        pytest.param(40.0, [STEP_SECONDS, TIME_TO_ANSWER + 40.0], id="more than it may take"),
+    ],
+)
+def test_it_takes_no_time_that_the_answer_needs(crowd: Bench, left: float, timeouts: list[float]) -> None:
+    model = ScriptedModel(*([choice()] if left else []), model_reply())
+    run = crowd.shared(model, public=True, seconds=TIME_TO_RECORD + TIME_TO_ANSWER + left)
+    assert run.answer(OPENED).status == "done"
+    assert [request.timeout for request in model.requests] == timeouts
 
 
 def test_all_looks_share_the_schema_and_what_is_said_before_the_thread(crowd: Bench) -> None:
