@@ -28,7 +28,7 @@ def at_bound(ledger: Ledger, repository: str, thread: ThreadId, now: datetime) -
     recent = {
         (record.thread, number)
         for record in _records(ledger, repository)
-        if record.proposed and record.thread != thread and now - record.at < WEEK
+        if record.thread != thread and now - record.at < WEEK
         for number in record.proposed
     }
     times = Counter(number for _, number in recent)

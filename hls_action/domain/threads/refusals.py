@@ -8,7 +8,7 @@ from hls_action.domain.events.relevance import MAINTAINERS, GateRules
 from hls_action.domain.text.request import addressed
 from hls_action.domain.threads.thread import Thread
 
-_NOT = re.compile(r"not((?:[\s,]+(?:and[\s,]+)?#[0-9]{1,10})+)[.!]?", re.IGNORECASE)
+_NOT = re.compile(r"not(?:[\s,]+(?:and[\s,]+)?#[0-9]{1,10})+[.!]?", re.IGNORECASE)
 MOST = 20
 """How many numbers of one comment count, and are kept of a thread."""
 
@@ -16,7 +16,7 @@ MOST = 20
 def refused_in(body: str, mention: str) -> frozenset[int]:
     """The numbers of issues in a comment that is such a command, and nothing else."""
     found = _NOT.fullmatch(addressed(body, mention))
-    return frozenset(map(int, re.findall("[0-9]+", found[1])[:MOST])) if found else frozenset()
+    return frozenset(map(int, re.findall("[0-9]+", found[0])[:MOST])) if found else frozenset()
 
 
 def refused(thread: Thread, rules: GateRules) -> frozenset[int]:

@@ -15,14 +15,14 @@ from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import transitions
 from hls_action.domain.ledger.claims import ClaimDecision, Situation
 from hls_action.domain.ledger.model import Claimant, Ledger, Record
-from hls_action.domain.ledger.proposals import MOST, WEEK, at_bound, proposed_in, refused_by, within_bounds
+from hls_action.domain.ledger.proposals import at_bound, proposed_in, refused_by, within_bounds
 from hls_action.domain.reasons import NONE
 from hls_action.domain.tasks.effects import AddLabels, PostComment
 from hls_action.domain.threads.items import Item
 from tests.unit.builders import NOON
 
 SEVEN, ME = ThreadId(7), Claimant(5, 1, "me")
-SECOND = timedelta(seconds=1)
+SECOND, WEEK = timedelta(seconds=1), timedelta(days=7)
 
 
 def record(thread: int, key: str = "", **changes: Any) -> Record:
@@ -37,7 +37,7 @@ def ledger(*records: Record) -> Ledger:
     return found
 
 
-FULL = [record(thread) for thread in range(20, 20 + MOST)]
+FULL = [record(thread) for thread in range(20, 25)]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,11 @@ def test_what_is_over_its_bound_is_named_without_a_link() -> None:
     assert (limited.fields, limited.proposes) == ({"duplicate": None, "category": "bug"}, (13,))
     assert limited.labels == ("bug",)
     assert within_bounds(DRAFT, {99}, "o/r") is DRAFT
+
+
+def test_another_duplicate_and_other_fields_stay() -> None:
+    fields = {"duplicate": 13, "confidence": 12}
+    assert within_bounds(replace(DRAFT, fields=fields), {12}, "o/r").fields == fields
 
 
 # ---- the steps of the ledger ----
