@@ -103,7 +103,7 @@ def test_runs_share_one_budget(bench: Bench) -> None:
 
 
 def test_a_reservation_counts_while_the_call_is_under_way(bench: Bench) -> None:
-    bench.configure("budget: {daily_usd: 0.15}")
+    bench.configure("budget: {daily_usd: 0.16}")
     bench.issue(8)
     outcomes = []
     other = ScriptedModel()
@@ -119,7 +119,7 @@ def test_a_dead_runs_reservation_counts_as_spent(bench: Bench) -> None:
     def die() -> None:
         raise KeyboardInterrupt
 
-    bench.configure("budget: {daily_usd: 0.15}")
+    bench.configure("budget: {daily_usd: 0.16}")
     with pytest.raises(KeyboardInterrupt):
         bench.shared(ScriptedModel(model_reply(), meanwhile=die), 1).answer(OPENED)
     bench.clock.sleep(3_600)
