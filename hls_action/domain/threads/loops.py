@@ -47,12 +47,13 @@ _PLEASANTRY = re.compile(
 @dataclass(frozen=True)
 class _Said:
     """What somebody said: ``after`` what somebody else did last, and after the account's own ``earlier`` texts. None
-    mentions us.
+    mentions us. ``may_repeat``: in a pull request, people ask for the same after each push.
     """
 
     comment: Comment
     after: Comment
     earlier: tuple[Comment, ...]
+    may_repeat: bool
 
     @property
     def login(self) -> str:
@@ -121,7 +122,7 @@ def _rounds(thread: Thread, own: frozenset[str], rules: GateRules) -> list[list[
             continue
         elif found:
             after = next(each for name, each in reversed(last.items()) if name != login)
-            found[-1].append(_Said(comment, after, texts.get(login, ())))
+            found[-1].append(_Said(comment, after, texts.get(login, ()), may_repeat=thread.is_pull))
         last.pop(login, None)
         last[login] = comment
         texts[login] = (*texts.get(login, ()), comment)[-LOOKED_AT:]
@@ -144,7 +145,7 @@ def _is_mechanical(said: _Said) -> bool:
     return (
         _is_too_fast(said)
         or _PLEASANTRY.fullmatch(body) is not None
-        or any(similarity(_telling(body), _telling(each.body)) >= ALIKE for each in said.earlier)
+        or (not said.may_repeat and any(_are_alike(body, each.body) for each in said.earlier))
         or _is_copied(_typed(body), _typed(said.after.body))
     )
 
@@ -158,6 +159,10 @@ def _is_copied(text: str, source: str) -> bool:
     """Whether a text of some length has hardly a word of its own, whatever else the source says."""
     grams = _grams(text)
     return len(text) >= COPIED and len(grams & _grams(source)) >= ALIKE * len(grams)
+
+
+def _are_alike(one: str, other: str) -> bool:
+    return similarity(_telling(one), _telling(other)) >= ALIKE
 
 
 def _telling(body: str) -> str:

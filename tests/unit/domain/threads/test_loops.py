@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.threads.loops import looping, similarity
-from hls_action.domain.threads.thread import Author, Comment, Thread
+from hls_action.domain.threads.thread import Author, Comment, Pull, Thread
 from tests.unit.builders import NOON, thread
 
 OURS = "github-actions[bot]"
@@ -192,6 +192,13 @@ PEOPLE = {
 def test_a_person_is_none(name: str) -> None:
     said = PEOPLE[name]
     assert [n for n in range(1, len(said) + 1) if loops(conversation(*said[:n]))] == []
+
+
+def test_who_asks_for_the_same_after_each_push_is_none() -> None:
+    said = [("bob", "/hls Please look at the whole change again.", 10 * MINUTE)] * 5
+    found = conversation(*said)
+    pull = Pull("b" * 40, "fix-export", "main")
+    assert (loops(found), loops(replace(found, pull=pull))) == ({"bob"}, frozenset())
 
 
 # ---- how it ends ----
