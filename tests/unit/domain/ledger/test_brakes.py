@@ -98,7 +98,7 @@ PEOPLE = askers(Asker("ann"), Asker("bob"), Asker("eve"))
             dict.fromkeys((ANN, BOB, EVE), RepositoryRateLimited),
             id="others wait for what is left",
         ),
-        pytest.param(waiting(ledger_of(*ELSEWHERE[:2]), 20, 7), PEOPLE, {}, id="this thread waits, too"),
+        pytest.param(waiting(ledger_of(*ELSEWHERE[:3]), 20, 21, 7), PEOPLE, {}, id="this thread waits, too"),
         pytest.param(
             waiting(ledger_of(*ELSEWHERE[:2]), 20, 21, until=-PLACE_KEPT), PEOPLE, {}, id="nobody came for them"
         ),
@@ -109,6 +109,7 @@ PEOPLE = askers(Asker("ann"), Asker("bob"), Asker("eve"))
             id="they wait by their own",
         ),
         pytest.param(waiting(ledger_of(*ELSEWHERE[:2]), 20, 21, repository="o/x"), PEOPLE, {}, id="elsewhere"),
+        pytest.param(waiting(ledger_of(*ELSEWHERE[:2]), 20, 21, state="skipped"), PEOPLE, {}, id="they wait no more"),
     ],
 )
 def test_who_gets_no_answer_now(ledger: Ledger, asking: dict[str, Asker], held: dict[Item, type[HLSError]]) -> None:
