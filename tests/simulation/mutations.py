@@ -15,7 +15,6 @@ from hls_action.domain.knowledge import labelling
 from hls_action.domain.ledger import claims, pause, transitions
 from hls_action.domain.limits import brakes
 from hls_action.domain.limits.brakes import Answers
-from hls_action.domain.outcome import skipped
 from hls_action.domain.reasons import NONE
 from hls_action.domain.threads import items, openings
 from hls_action.line import publish, read, respond
@@ -230,14 +229,6 @@ MUTATIONS = (
         "reason",
         lambda ledger, repository, mention: NONE,
         ("paused",),
-    ),
-    Mutation(
-        "a sweep settles what it leaves alone in a pause",
-        verdicts,
-        "paused",
-        lambda situation: skipped(situation.paused, number=situation.thread.number),
-        ("nothing lost",),
-        within=4_000,
     ),
     Mutation(
         "what maintainers say answers nobody",

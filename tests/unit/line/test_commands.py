@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +12,21 @@ from typing import Any
 import pytest
 
 from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.budget.prices import Usage
+from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger import documents, transitions
+from hls_action.domain.ledger.claims import Situation, decide
+from hls_action.domain.ledger.model import Claimant, Ledger
 from hls_action.domain.outcome import Outcome
+from hls_action.domain.reasons import NONE
+from hls_action.domain.tasks.effects import PostComment
+from hls_action.domain.threads.items import Item, digest
+from hls_action.line.respond import has_work
 from hls_action.sweep.sweep import sweep
-from tests.fakes import ScriptedModel, model_reply
+from tests.fakes import START, ScriptedModel, model_reply
 from tests.unit.builders import trigger
 from tests.unit.line_bench import Bench
 from tests.unit.rendered import html, live
@@ -260,6 +271,81 @@ def test_a_pause_that_comes_while_a_run_gets_ready_keeps_it_from_claiming(talk: 
     outcome = bench.shared(ScriptedModel(), 5).answer(trigger(8, "issues", "opened", is_pull=False, opening=True))
     assert (outcome.status, outcome.reason.code) == ("skipped", "paused")
     assert (bench.records(8), bench.ledger().budget.reservations) == ({}, {})
+
+
+def test_a_pause_that_comes_during_a_sweep_ends_it_and_loses_nothing(talk: Talk) -> None:
+    bench, other = talk.bench, Talk(Bench(talk.bench.root))
+    for number in (8, 9):
+        bench.issue(number)
+    talk.bench.clock.sleep(1_200)
+    other.says("/hls pause")
+    bench.store.between.append(lambda: other.run())
+    swept = sweep(bench.shared(ScriptedModel(), 50), scheduled=True)
+    assert [(part.number, part.reason.code) for part in swept.parts] == [(8, "paused")]
+    assert (swept.waiting, bench.records(8), bench.records(9)) == ((9, 7), {}, {})
+    bench.clock.sleep(3_600)
+    other.hears("/hls resume catch up")
+    assert other.sweep(model_reply(), model_reply()).status == "done"
+    assert [len(talk.replies(number)) for number in (8, 9)] == [1, 1]
+
+
+def test_a_thread_with_a_command_and_a_question_is_not_settled_while_paused(talk: Talk) -> None:
+    talk.says("/hls pause")
+    talk.says("/hls why?", by="eve")
+    outcome = talk.run()
+    assert (outcome.status, outcome.reason.code, outcome.unfinished) == ("done", "commanded", True)
+
+
+def test_a_matrix_is_told_of_commands_and_of_nothing_settled_in_a_pause(talk: Talk) -> None:
+    run = talk.bench.shared(ScriptedModel(), 40)
+    wake, events = Trigger((ThreadId(7),), since=START - timedelta(days=1)), EventPolicy()
+    assert not has_work(run, ThreadId(7), wake, events)
+    talk.says("/hls help")
+    assert has_work(talk.bench.shared(ScriptedModel(), 41), ThreadId(7), wake, events)
+    talk.says("/hls pause")
+    assert talk.run().status == "done"
+    assert has_work(talk.bench.shared(ScriptedModel(), 42), ThreadId(7), wake, events)
+
+
+@pytest.mark.parametrize("name", ["help", "status", "pause", "superseded"])
+def test_a_reply_that_somebody_planted_for_no_command_is_not_posted(talk: Talk, name: str) -> None:
+    asked = talk.says("/hls why?", by="eve")
+    bench, key = talk.bench, f"comment/{asked}@{digest('why?')}"
+    draft = Draft((key,), (PostComment("@octocat", fixed=name),), {}, "hls", Usage(), Decimal(0))
+    situation = replace(
+        Situation("o/r", ThreadId(7), (), (), {}, NONE, bench.clock.now(), Claimant(1, 1, "0" * 8)),
+        unanswered=(Item("comment", str(asked), digest("why?")),),
+    )
+    held = transitions.claim(Ledger(), situation, decide(situation, ()), bench.clock.now() + timedelta(seconds=1), ())
+    planted = transitions.write_ahead(held, situation, (key,), draft, bench.clock.now() + timedelta(seconds=1))
+    changes = documents.changes(Ledger(), planted, first=True)
+    bench.store.compare_and_swap("", changes)
+    bench.clock.sleep(600)
+    outcome = talk.run(model_reply())
+    assert outcome.status == "done"
+    assert any("nobody gave the command" in note for note in outcome.notes)
+    assert not any("octocat" in reply or "HLS posted this" in reply for reply in talk.replies())
+
+
+def test_a_stored_reply_is_made_anew_when_it_is_posted(talk: Talk) -> None:
+    def dies() -> None:
+        talk.bench.github.before_post = None
+        raise KeyboardInterrupt
+
+    talk.says("/hls status")
+    talk.bench.github.before_post = dies
+    with pytest.raises(KeyboardInterrupt):
+        talk.run()
+    documents_now = talk.bench.store.read()
+    spoilt = {
+        path: text.replace("- nothing here asks", "- @octocat asks")
+        for path, text in documents_now.documents.items()
+        if path.startswith("items/")
+    }
+    talk.bench.store.compare_and_swap(documents_now.version, spoilt)
+    talk.bench.clock.sleep(3_600)
+    talk.run()
+    assert "- nothing here asks HLS for an answer" in talk.replies()[0]
 
 
 def test_an_order_that_a_later_one_overtook_changes_nothing(talk: Talk) -> None:
