@@ -44,10 +44,10 @@ def command_in(request: str) -> Command | None:
     found = next((word for word in WORDS if word == plain and word != "catch up"), None)
     if found is not None:
         return Command(found)
-    word, _, reason = said.partition(" ")
+    word, _, why = said.partition(" ")
     if word.lower().rstrip(":,") != "pause" or said.endswith("?"):
         return None
-    return Command("pause", reason.strip()[:MAX_REASON])
+    return Command("pause", why[:MAX_REASON])
 
 
 @dataclass(frozen=True)
