@@ -98,6 +98,16 @@ def comment_key(comment_id: int, token: str) -> str:
     return f"comment/{comment_id}@{digest(request(token))}"
 
 
+def follow_up(token: str) -> str:
+    """What an author answers to a question of ours, without a mention."""
+    return f"It is 2.3 ({token})."
+
+
+def follow_up_key(comment_id: int, token: str) -> str:
+    """The key of such a comment."""
+    return f"comment/{comment_id}@{digest(follow_up(token))}"
+
+
 def head_sha(token: str) -> str:
     """The commit that a push made."""
     return sha256(token.encode()).hexdigest()[:40]

@@ -16,7 +16,7 @@ from hls_action.domain.outcome import Outcome
 from hls_action.domain.text import outgoing
 from hls_action.domain.threads.thread import Comment, Thread
 from tests.simulation.actions import TIMED_EVENTS
-from tests.simulation.asks import LABEL_KEY, Ask, comment_key, issue_key, pull_key
+from tests.simulation.asks import LABEL_KEY, Ask, comment_key, follow_up_key, issue_key, pull_key
 from tests.simulation.climate import EVERY_PUSH, GROUPS
 from tests.simulation.github import LABELS, MAX_LAG, OURS
 from tests.simulation.job import SECRET
@@ -346,6 +346,10 @@ class Oracle:
     def _is_wanted(self, job: Job, number: int, key: str) -> None:
         """Nobody gets a first answer from us after a maintainer's, unless somebody orders it, or it is about a push."""
         settled_at, run = self.world.people.topics[number].settled_at, job.run
+        follow_up = next((i for i in self.world.people.topics[number].follow_ups if key.startswith(f"comment/{i}@")), 0)
+        asked = [c.id for c in self.world.repository.our_comments(number) if "waiting/author" in named(c)]
+        if follow_up and not any(each < follow_up for each in asked):
+            self.breaks("unasked: %s took up %s in %s, which answers nothing that we asked", job, key, number)
         ordered = run.event == "workflow_dispatch" and run.number is not None and not run.matrix
         reviewed = any(k.startswith("pull/") for c in self.world.repository.our_comments(number) for k in marked(c))
         is_first = key == issue_key(number) or (key.startswith("pull/") and not reviewed)
@@ -585,6 +589,8 @@ class Oracle:
 def _owed(topic: Topic, thread: Thread, *, every_push: bool, reviewed: bool = False) -> list[str]:
     """Keys, or beginnings of keys, that must have an answer; a first one only if no maintainer gave one."""
     owed = [comment_key(comment_id, token) for comment_id, token in topic.comments.items()]
+    if topic.settled_at is None:
+        owed += [follow_up_key(number, topic.follow_ups[number]) for number in topic.owed]
     if topic.heads:
         if topic.settled_at is None or reviewed:
             owed.append(pull_key(topic.heads[-1]) if every_push else "pull")

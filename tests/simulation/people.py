@@ -32,7 +32,8 @@ class Topic:
     """What a thread asks as it stands. ``opening``: the token of a text worth an answer, ``request``: of a request.
 
     ``comments``: by comment id, the token of what it asks. ``old``: the token of a text, or a head, that is too old to
-    be worth one; ``settled_at``: the second at which a maintainer answered.
+    be worth one; ``settled_at``: the second at which a maintainer answered. ``follow_ups``: like ``comments``, of what
+    the author says without a mention to a question of ours; it is ``owed`` an answer where nothing goes wrong.
     """
 
     number: int
@@ -42,10 +43,16 @@ class Topic:
     settled_at: float | None = None
     heads: list[str] = field(default_factory=list)
     comments: dict[int, str] = field(default_factory=dict)
+    follow_ups: dict[int, str] = field(default_factory=dict)
+    owed: set[int] = field(default_factory=set)
 
 
 STILL = "It still does."
 """What is put before an issue once: twice, it would be long enough to be answered though it asks nothing."""
+
+
+FOLLOW_UPS = 6
+"""How often an author may answer what we asked, in a schedule where we ask anything."""
 
 
 class People:
@@ -69,6 +76,10 @@ class People:
         for _ in range(climate.deeds):
             world.scheduler.at(when, self._do_something)
             when += world.random.expovariate(1 / climate.gap)
+        follow_ups = Random(world.seed + 2) if TRIAGE in (climate.config or "") else None
+        for _ in range(FOLLOW_UPS if follow_ups else 0):
+            assert follow_ups is not None
+            world.scheduler.at(follow_ups.uniform(30, when + 900), partial(self._follow_up, follow_ups))
         return when
 
     # ---- opening ----
@@ -202,6 +213,26 @@ class People:
         self._ask(token, thread.number, asks.comment_key(comment.id, token))
         self.topics[thread.number].comments[comment.id] = token
         self._deliver("asks", comment_delivery("created", self._now(thread), comment, BOB))
+
+    def _follow_up(self, random: Random) -> None:
+        """The author of an issue answers what HLS asked, without a mention."""
+        repository = self._world.repository
+        known = [repository.latest(number).thread for number in self.topics]
+        waiting = [
+            t for t in known if t is not None and "hls-waiting" in t.labels and t.state == "open" and not t.locked
+        ]
+        if not waiting:
+            return
+        thread, token = random.choice(waiting), self._world.asks.fresh_token()
+        topic, ours = self.topics[thread.number], repository.our_comments(thread.number)
+        turns = [c.body.split("\n")[0] for c in ours]
+        turns = [t for t in turns if "waiting/" in t or any(f"comment/{number}@" in t for number in topic.follow_ups)]
+        comment = repository.add_comment(thread.number, ANN, asks.follow_up(token))
+        self._world.asks.add(token, thread.number, asks.follow_up_key(comment.id, token))
+        topic.follow_ups[comment.id] = token
+        if self._world.climate.calm and turns and "waiting/" in turns[-1] and topic.settled_at is None:
+            topic.owed.add(comment.id)
+        self._deliver("answers our question in", comment_delivery("created", self._now(thread), comment, ANN))
 
     def _say(self, thread: Thread, body: str, who: Author = BOB) -> None:
         if thread.locked:
