@@ -16,6 +16,7 @@ from hls_action.domain.ledger import claims, pause, transitions
 from hls_action.domain.limits import brakes
 from hls_action.domain.limits.brakes import Answers
 from hls_action.domain.reasons import NONE
+from hls_action.domain.tasks import follow_up
 from hls_action.domain.threads import items, openings
 from hls_action.line import publish, read, respond
 from hls_action.records import store as ledger_store
@@ -233,7 +234,7 @@ MUTATIONS = (
     Mutation(
         "what maintainers say answers nobody",
         openings,
-        "_answers",
+        "answers_author",
         lambda comment, thread, rules: False,
         ("unasked",),
     ),
@@ -243,5 +244,20 @@ MUTATIONS = (
         "_is_new",
         lambda thread, since: True,
         ("claim", "honest outcome"),
+    ),
+    Mutation(
+        "an author who answers our question is not heard",
+        follow_up,
+        "with_heard",
+        lambda thread, replies, rules, unfinished: thread,
+        ("nothing lost",),
+        begin=400,
+    ),
+    Mutation(
+        "we ask as often as we like",
+        follow_up,
+        "MAX_ROUNDS",
+        9,
+        ("two rounds",),
     ),
 )
