@@ -21,6 +21,10 @@ Scenes = Callable[..., AbstractContextManager[Scene]]
 """What the fixture `scene` is."""
 
 
+ID = "ID"
+"""What stands for the number of a comment or a reaction, which differs from scene to scene."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One request of a run: the nth of its kind on its wire. What runs side by side has no order beyond that."""
@@ -35,7 +39,7 @@ class Step:
 
     def fault(self, scene: Scene, kind: FaultKind) -> Fault:
         """Have it go wrong in `scene`."""
-        path = rf"^(/repos/[^/]+/[^/]+)?{re.escape(self.path)}$"
+        path = rf"^(/repos/[^/]+/[^/]+)?{re.escape(self.path).replace(ID, '[0-9]+')}$"
         return scene.wire(self.wire).fault(kind, self.method, path, skip=self.nth)
 
     @property
@@ -57,6 +61,7 @@ def steps(scene: Scene) -> list[Step]:
         for exchange in scene.wire(wire).exchanges:
             method, path = exchange.request.method, exchange.request.path
             path = path.removeprefix(f"/repos/{scene.repo.full_name}")
+            path = re.sub("(comments|reactions)/[0-9]+", rf"\1/{ID}", path)
             found.append(Step(wire, method, path, seen[method, path]))
             seen[method, path] += 1
     return found
