@@ -175,6 +175,7 @@ def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) 
     given = (item for item in view.open_items.items if item.command)
     view = view.limited_to((*given, *view.open_items.permitted(events)))
     decision = decide(view.situation, view.records)
+    close_left(run, view, decision)
     if decision.to_answer or (decision.drafts_to_post and not run.materials.dry_run):
         return True
     tidy_up(run, view)

@@ -50,7 +50,7 @@ def effects(thread: Thread, keys: Iterable[str], *, waits: bool) -> tuple[Effect
     label = waiting_label(thread)
     if waits:
         return () if label else (AddLabels((WAITING_LABEL,)),)
-    return (RemoveLabels((label,)),) if label and _names_author(keys, thread) else ()
+    return (RemoveLabels((label,)),) if label and not _by_author(thread).isdisjoint(map(stem, keys)) else ()
 
 
 def without_question(found: Iterable[Effect]) -> tuple[Effect, ...]:
@@ -76,16 +76,16 @@ def with_heard(thread: Thread, replies: Replies, rules: GateRules, unfinished: C
     turns = _turns(thread, replies)
     if not any(map(asks, turns)):
         return thread
-    named = {stem(key) for key in replies}
-    waits = bool(waiting_label(thread))
+    named, waits = {stem(key) for key in replies}, bool(waiting_label(thread))
+    is_open = {turn.id: _is_open(turns[: place + 1], thread, rules) for place, turn in enumerate(turns)}
 
     def is_heard(comment: Comment) -> bool:
         if comment.author.login != thread.author.login or addressed(comment.body, rules.mention):
             return False
         if (key := _key(comment)) in unfinished:
             return True
-        is_open = _is_open([turn for turn in turns if turn.id < comment.id], thread, rules)
-        return is_open and stem(key) not in named and (waits or turns[-1].id > comment.id)
+        before = max((turn.id for turn in turns if turn.id < comment.id), default=0)
+        return is_open.get(before, False) and stem(key) not in named and (waits or turns[-1].id > comment.id)
 
     return replace(thread, comments=tuple(replace(each, heard=is_heard(each)) for each in thread.comments))
 
@@ -116,11 +116,9 @@ def reminder_key(question: Comment) -> str:
 
 def _turns(thread: Thread, replies: Replies) -> list[Comment]:
     """Our replies that ask the author, or answer a comment of the author's; oldest first. No pull request has any."""
-    found = {reply.id: reply for reply in replies.values()}
-    turns = (found[number] for number in sorted(found))
-    return [
-        each for each in turns if not thread.is_pull and (asks(each) or _names_author(marker_keys(each.body), thread))
-    ]
+    found, mine = {reply.id: reply for reply in replies.values()}, _by_author(thread)
+    turns = (found[number] for number in sorted(found) if not thread.is_pull)
+    return [each for each in turns if asks(each) or not mine.isdisjoint(map(stem, marker_keys(each.body)))]
 
 
 def _is_open(turns: Sequence[Comment], thread: Thread, rules: GateRules) -> bool:
@@ -131,10 +129,9 @@ def _is_open(turns: Sequence[Comment], thread: Thread, rules: GateRules) -> bool
     return not any(answers_author(comment, thread, rules) for comment in later)
 
 
-def _names_author(keys: Iterable[str], thread: Thread) -> bool:
-    """Whether a comment of the author's is among the items of these ``keys``."""
-    by_author = {f"comment/{c.id}" for c in thread.comments if c.author.login == thread.author.login}
-    return any(stem(key) in by_author for key in keys)
+def _by_author(thread: Thread) -> frozenset[str]:
+    """The comments of the author's, as keys begin."""
+    return frozenset(f"comment/{each.id}" for each in thread.comments if each.author.login == thread.author.login)
 
 
 def _key(comment: Comment) -> str:

@@ -163,11 +163,13 @@ def test_a_run_that_died_while_claude_thought_leaves_them_to_the_next(bench: Ben
     assert eyes(bench) == []
 
 
-@pytest.mark.parametrize("moment", ["before_post", "after_post"])
-def test_a_run_that_died_over_its_comment_leaves_them_to_whoever_publishes(bench: Bench, moment: str) -> None:
+@pytest.mark.parametrize(("moment", "fan_out"), [("before_post", False), ("after_post", False), ("after_post", True)])
+def test_a_run_that_died_over_its_comment_leaves_them_to_whoever_publishes(
+    bench: Bench, moment: str, fan_out: bool
+) -> None:
     setattr(bench.github, moment, die)
     killed(bench, ScriptedModel(model_reply()))
-    sweep(run(bench, ScriptedModel(), 2), scheduled=True)
+    sweep(run(bench, ScriptedModel(), 2), scheduled=True, fan_out=fan_out)
     assert (len(bench.bodies()), eyes(bench)) == (2, [])
     before = len(requests(bench))
     run(bench, ScriptedModel(), 3).answer(WAKE)
