@@ -434,7 +434,7 @@ def event(tmp_path: Path) -> Path:
 def test_try_prints_what_it_would_post(event: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["try", str(event)], {}) == 0
     printed = capsys.readouterr().out
-    assert "<!-- hls:1 issue/7 -->" in printed
+    assert "<!-- hls:1 issue/7 waiting/author -->" in printed
     assert "Offline sample, not an answer." in printed
     assert "outcome  done (answered: the issue)" in printed
     assert "estimated: no model was asked and nothing was spent" in printed
