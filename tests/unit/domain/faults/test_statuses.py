@@ -67,6 +67,7 @@ MEANT: dict[Endpoint, str] = {
     "compare": ". C C a p p . . a p . . p p",
     "history": "o C o o p p o . o p o . p p",
     "linked": "o C o o p p o . o p o . p p",
+    "issues": "o C o o p p o . o p o . p p",
     "labels": "o C o o p p o . o p o . p p",
     "contents": ". C C a p p . . . p . . p p",
     "open threads": ". C C C p p . . . p . . p p",
