@@ -198,7 +198,7 @@ def test_who_asks_for_the_same_after_each_push_is_none() -> None:
     said = [("bob", "/hls Please look at the whole change again.", 10 * MINUTE)] * 5
     found = conversation(*said)
     pull = Pull("b" * 40, "fix-export", "main")
-    assert (loops(found), loops(replace(found, pull=pull))) == ({"bob"}, frozenset())
+    assert (loops(found), loops(replace(found, pull=pull))) == (frozenset({"bob"}), frozenset())
 
 
 # ---- how it ends ----
