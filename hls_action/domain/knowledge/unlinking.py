@@ -5,12 +5,13 @@ stay, as text.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from hls_action.domain.knowledge.references import REFERENCE, AllBut, Referable, Reference, referred
 from hls_action.domain.knowledge.reported import reports
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.edits import Edit, apply, restored, unified
+from hls_action.domain.text.foreign_links import without_links
 from hls_action.domain.text.inline_rules import Piece
 from hls_action.domain.text.markdown import CodeBlock, Document, Inline, Part, html_pieces, parse
 from hls_action.domain.text.outbound import GUARD, MAX_ROUNDS, VisibleText
@@ -44,7 +45,7 @@ def _edits(document: Document, referable: Referable, lost: set[Reference]) -> It
         for piece in pieces:
             if piece.kind in ("tail", "autolink") and _leads_astray(block, piece, referable):
                 yield _shown_as_text(block, piece)
-        shown = VisibleText(_without_links(pieces), apart=True)
+        shown = VisibleText(without_links(pieces), apart=True)
         for found in REFERENCE.finditer(shown.text):
             if _is_other(found, referable):
                 lost.update(filter(None, [referred(found, referable.repository)]))
@@ -80,11 +81,3 @@ def _shown_as_text(block: Part, piece: Piece) -> Edit:
         return Edit(block.at(piece.start), block.at(piece.start) + 1, "&lt;")
     place = block.at(piece.label[0] - 1)
     return Edit(place, place, "\\")
-
-
-def _without_links(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """The pieces, with what is in a link as code: GitHub looks for nothing in there."""
-    end = 0
-    for piece in pieces:
-        end = piece.label[1] if piece.kind == "open" else end
-        yield piece._replace(kind="code", shown="") if piece.start < end else piece

@@ -24,7 +24,8 @@ PieceKind = Literal["text", "char", "break", "code", "tag", "mark", "open", "tai
 class Piece(NamedTuple):
     """A piece of ``Part.content`` from ``start`` to ``end``; ``shown``: what a reader sees of it, as far as it is text.
 
-    ``label``: of a link's tail or an image, where its text begins and ends.
+    ``label``: of a link's tail or an image, where its text begins and ends. ``address``: where a link's tail or an
+    autolink leads, with escapes and entities decoded.
     """
 
     kind: PieceKind
@@ -32,15 +33,43 @@ class Piece(NamedTuple):
     end: int
     shown: str = ""
     label: tuple[int, int] = (0, 0)
+    address: str = ""
+
+
+MAX_TICKS = 80
+"""A longer run of backticks begins no code for GitHub's parser."""
+_TICKS = re.compile("`+")
+
+
+class Ticks:
+    """The runs of backticks that GitHub's parser has looked at: once one has no partner, it believes what it noted of
+    the others, and each code span that it finds makes it forget the later ones of the same length.
+    """
+
+    def __init__(self, last: Mapping[int, int], *, all_seen: bool = False) -> None:
+        self.last = dict(last)
+        self.all_seen = all_seen
+
+    def may_begin_code(self, length: int, end: int) -> bool:
+        """Whether a partner is looked for, for a run that ends there."""
+        return length <= MAX_TICKS and not (self.all_seen and self.last.get(length, 0) <= end)
+
+    def look(self, source: str, begin: int, end: int) -> None:
+        """Note the runs from one place to another."""
+        for run in _TICKS.finditer(source, begin, end):
+            self.last[len(run[0])] = run.start()
 
 
 class State(StateInline):
-    """The parser's state, with notes of where the pieces are."""
+    """The parser's state, with notes of where the pieces are, and of backticks: ``ticks`` of those up to here, ``ahead``
+    of those seen while a link is looked for.
+    """
 
     def __init__(self, src: str, md: MarkdownIt, env: dict[str, Any], tokens: list[Token]) -> None:
         super().__init__(src, md, env, tokens)
         self.notes: list[tuple[Piece, Token | None]] = []
         self.brackets = 0
+        self.ticks = self.ahead = Ticks({})
 
     def note(self, piece: Piece, token: Token | None = None) -> None:
         """``token``: what becomes of it decides whether the piece counts."""
@@ -79,7 +108,12 @@ def _piece(state: StateInline, kind: PieceKind, start: int, made: list[Token]) -
         return Piece("char", start, state.pos, last.content if last else "")
     if kind == "code" and (last is None or last.type != "code_inline"):
         return Piece("text", start, state.pos, state.src[start : state.pos])
-    return Piece(kind, start, state.pos, "\n" if kind == "break" else "")
+    return Piece(kind, start, state.pos, "\n" if kind == "break" else "", address=_address_in(made))
+
+
+def _address_in(made: Iterable[Token]) -> str:
+    """Where the link among ``made`` leads; ``""`` where there is none."""
+    return next((str(token.attrs["href"]) for token in made if token.type == "link_open"), "")
 
 
 def _noted_marks(rule: InlineRule) -> InlineRule:
@@ -103,7 +137,8 @@ def _noted_marks(rule: InlineRule) -> InlineRule:
 
 def _noted_link(rule: InlineRule) -> InlineRule:
     def run(state: StateInline, silent: bool) -> bool:
-        start = state.pos
+        start, count = state.pos, len(state.tokens)
+        _look_ahead(state, silent)
         found = _may_close(state) and rule(state, silent)
         if not found and not silent and isinstance(state, State):
             state.brackets += state.src[start] == "["
@@ -111,7 +146,7 @@ def _noted_link(rule: InlineRule) -> InlineRule:
             label = state.md.helpers.parseLinkLabel(state, start, True)
             bounds = (start + 1, label)
             state.note(Piece("open", start, start + 1, label=bounds))
-            state.note(Piece("tail", label, state.pos, label=bounds))
+            state.note(Piece("tail", label, state.pos, label=bounds, address=_address_in(state.tokens[count:])))
         return found
 
     return run
@@ -151,9 +186,33 @@ def _may_close(state: StateInline) -> bool:
     return state.src[state.pos] in "[!" and state.html_terminator_last("]") > state.pos
 
 
+def _look_ahead(state: StateInline, silent: bool) -> None:
+    """Forget what was seen in looking for the link before."""
+    if not silent and isinstance(state, State):
+        state.ahead = Ticks(state.ticks.last, all_seen=state.ticks.all_seen)
+
+
+def _backticks(state: StateInline, silent: bool) -> bool:
+    """A code span, if GitHub's parser sees one: https://github.com/github/cmark-gfm/blob/master/src/inlines.c"""
+    run = _TICKS.match(state.src, state.pos)
+    if run is None or not isinstance(state, State):
+        return rules_inline.backtick(state, silent)
+    ticks = state.ahead if silent else state.ticks
+    if not ticks.may_begin_code(len(run[0]), run.end()):
+        state.pending += "" if silent else run[0]
+        state.pos = run.end()
+        return True
+    found = rules_inline.backtick(state, silent)
+    has_partner = state.pos > run.end()
+    ticks.look(state.src, run.end(), state.pos if has_partner else len(state.src))
+    ticks.all_seen |= not has_partner
+    return found
+
+
 def _noted_image(rule: InlineRule) -> InlineRule:
     def run(state: StateInline, silent: bool) -> bool:
         start = state.pos
+        _look_ahead(state, silent)
         found = _may_close(state) and rule(state, silent)
         if found and not silent and isinstance(state, State):
             label = state.md.helpers.parseLinkLabel(state, start + 1, False)
@@ -183,7 +242,7 @@ NOTED: Mapping[str, tuple[InlineRule, PieceKind]] = {
     "newline": (rules_inline.newline, "break"),
     "escape": (rules_inline.escape, "char"),
     "entity": (rules_inline.entity, "char"),
-    "backticks": (rules_inline.backtick, "code"),
+    "backticks": (_backticks, "code"),
     "html_inline": (_html_inline, "tag"),
     "autolink": (rules_inline.autolink, "autolink"),
 }

@@ -267,11 +267,11 @@ def _image(block: Part, piece: Piece, *, inside: bool) -> Iterator[Edit]:
         yield _replaced(block, piece.start, piece.start + 1, GUARD)
         return
     yield _replaced(block, piece.start, piece.label[0], "")
-    for start, end in _lines(block.content, piece.label[1], piece.end):
+    for start, end in lines(block.content, piece.label[1], piece.end):
         yield _replaced(block, start, end, "")
 
 
-def _lines(content: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def lines(content: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """A range of ``content`` line by line, without the breaks: what is before a line in the source is no part of it."""
     breaks = [start - 1, *(start + at for at, c in enumerate(content[start:end]) if c == "\n"), end]
     yield from ((a + 1, b) for a, b in pairwise(breaks) if b > a + 1)
@@ -330,12 +330,12 @@ def _inert(block: Part, pieces: tuple[Piece, ...], allowed: frozenset[int]) -> I
 
 
 def _guards(block: Part, shown: VisibleText) -> Iterator[Edit]:
-    links = _links(shown, block.content) if isinstance(block, Inline) else []
+    links = sure_links(shown, block.content) if isinstance(block, Inline) else []
     for pattern in _PATTERNS:
         for found in pattern.finditer(shown.text):
-            if not _within(links, found.start("guard")):
+            if not within(links, found.start("guard")):
                 yield _guard(block, shown.place(found.start("guard")))
-            elif "number" in pattern.groupindex and found["number"] and not _within(links, found.start("number")):
+            elif "number" in pattern.groupindex and found["number"] and not within(links, found.start("number")):
                 yield _guard(block, shown.place(found.start("number")))
     for found in _ISSUE_URL.finditer(shown.text):
         if not shown.is_plain(*found.span()):  # else it leads elsewhere by now
@@ -377,7 +377,7 @@ def _hidden(block: Part, pieces: Iterable[Piece]) -> Iterator[Edit]:
                 yield _replaced(block, first, last, GUARD)
 
 
-def _links(shown: VisibleText, content: str) -> list[tuple[int, int]]:
+def sure_links(shown: VisibleText, content: str) -> list[tuple[int, int]]:
     """Where GitHub surely makes a link of an address that stands in the text: it looks for nothing else in there.
 
     It makes none after a bracket that is still open, nor of ``www`` within a word.
@@ -408,6 +408,7 @@ class _Depths:
         return self._depth
 
 
-def _within(spans: list[tuple[int, int]], offset: int) -> bool:
+def within(spans: list[tuple[int, int]], offset: int) -> bool:
+    """Whether an offset is inside of one of the ``spans``, which are in order."""
     number = bisect_right(spans, (offset, 1 << 62)) - 1
     return number >= 0 and spans[number][0] < offset < spans[number][1]
