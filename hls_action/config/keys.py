@@ -32,6 +32,7 @@ from hls_action.domain.settings import CAP_STEPS, ITEM_KINDS, KindSettings
 from hls_action.domain.tasks.look import MODES
 from hls_action.domain.tasks.option import LEAST_TOKENS
 from hls_action.domain.tasks.task import EARLIER_REVIEWS
+from hls_action.domain.text.hosts import ANY, GIVEN, is_host
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,13 @@ def _read_cap_steps(node: Node) -> tuple[str, ...]:
     return steps
 
 
+def _read_host(node: Node) -> str:
+    value = node.text()
+    if value not in (GIVEN, ANY) and not is_host(value):
+        raise node.error(f"is '{value}'; it must be a host, like docs.example.org or '*.example.org', or given or any.")
+    return value
+
+
 TOKENS = whole(LEAST_TOKENS, 64_000)
 OF_A_KIND = record(KindSettings, {"model": TEXT, "effort": one_of(EFFORTS), "max_tokens": TOKENS})
 OF_KINDS = record(
@@ -80,6 +88,8 @@ ACTIONS: Reader[dict[str, tuple[str, ...]]] = record(
     dict, {event: some_of(actions) for event, actions in SETTINGS.items()}
 )
 PERCENT = whole(0, 100)
+HOST = Reader(_read_host, {"type": "string", "pattern": rf"^({GIVEN}|{ANY}|(\*\.)?[^\s/?#@:*]+\.[^\s/?#@:*]+)$"})
+HOSTS = list_of(HOST, f"[{GIVEN}, docs.example.org]")
 PATTERNS = list_of(TEXT, "[docs/*.md]")
 KINDS = Reader(
     lambda node: tuple(ITEM_KINDS[name] for name in some_of(tuple(ITEM_KINDS)).read(node)),
@@ -128,6 +138,10 @@ KEYS = (
     Key("security_contact", TEXT, "Where HLS points to when a thread seems to report a security hole in public: an "
         "`https` address, an e-mail address, or the path of a file; without this key, the repository's own form for "
         "private reports.", example="SECURITY.md"),
+    Key("links", None, "Where the links of a reply may lead; what leads elsewhere is shown as text."),
+    Key("links.hosts", HOSTS, "The hosts, besides this GitHub: `given` for each that occurs in what Claude was given "
+        "(the thread, the maintainers' files and the project's code), `any` for all, and hosts of yours, like "
+        "`docs.example.org` or `'*.example.org'`; an empty list for none.", "link_hosts"),
     Key("review", one_of(EARLIER_REVIEWS), "What becomes of earlier reviews when a pull request is reviewed anew: "
         "`fold` hides them as outdated, `replace` puts the new one in the place of the last, `new` leaves them; a "
         "reply that also answers somebody stays as it is."),

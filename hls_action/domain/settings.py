@@ -18,6 +18,7 @@ from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.look import Mode
 from hls_action.domain.tasks.marks import TriageRules
 from hls_action.domain.tasks.task import EarlierReview
+from hls_action.domain.text.hosts import GIVEN
 from hls_action.domain.threads.items import ItemKind
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
@@ -64,6 +65,7 @@ class Settings:
     - ``sweep_hours`` and ``sweep_threads`` bound one sweep, ``sweep_workers`` how many threads it answers at once
     - ``limits``: how many answers are given
     - ``issues``: whether sweeps keep an index of the repository's issues, and runs look for related ones
+    - ``link_hosts``: where replies may lead, as `hosts.allowed` has it
     """
 
     model: str = DEFAULT_MODEL
@@ -75,6 +77,7 @@ class Settings:
     triage: TriageRules = field(default_factory=TriageRules)
     least_confidence: float = 0.0
     security_contact: str = ""
+    link_hosts: tuple[str, ...] = (GIVEN,)
     caps: Caps = DEFAULT_CAPS
     limits: Limits = field(default_factory=Limits)
     shares: Shares = DEFAULT_SHARES

@@ -68,6 +68,8 @@ def write(
         review=settings.review,
         folded=claims.folded(view.records),
         redact=run.materials.redact,
+        links=settings.link_hosts,
+        server=run.materials.server,
     )
     draft = Draft(
         keys=tuple(item.key for item in unanswered),

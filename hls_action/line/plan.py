@@ -198,6 +198,9 @@ def _answer(
     asked, code = items.newest(question.unanswered), evidence.code
     shown = alike.describe(evidence.nearest, materials.redact, evidence.room)
     home = materials.repository.lower()
+    changed = [file.path for file in thread.pull.files] if thread.pull else []
+    kinds = {item.kind for item in question.unanswered}
+    wanted = tuple(each.text for each in question.settings.instructions if each.applies(kinds, changed))
     referable = Referable(
         thread.number,
         label_list.names,
@@ -211,10 +214,8 @@ def _answer(
         alike=shown.numbers,
         proposed=question.related.proposed,
         refused=question.related.refused,
+        wanted=wanted,
     )
-    changed = [file.path for file in thread.pull.files] if thread.pull else []
-    kinds = {item.kind for item in question.unanswered}
-    wanted = [each.text for each in question.settings.instructions if each.applies(kinds, changed)]
     composed = prompt.compose(
         materials.templates,
         materials.repository,

@@ -11,12 +11,19 @@ from hls_action.domain.drafts.vetting import DraftContext
 from hls_action.domain.errors import ConfigError, HLSError
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
-from hls_action.domain.knowledge import labelling
+from hls_action.domain.knowledge import conversation, labelling
+from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.ledger import claims
+from hls_action.domain.settings import Settings
 from hls_action.domain.tasks import marks
 from hls_action.domain.tasks.marks import Marks, TriageRules
+from hls_action.domain.tasks.table import of_links
+from hls_action.domain.text import outgoing
+from hls_action.domain.text.foreign_links import without_foreign_links
+from hls_action.domain.text.hosts import allowed as allowed_hosts
 from hls_action.domain.threads.thread import Thread
 from hls_action.line import commands, read
+from hls_action.line.committed import Committed
 from hls_action.line.publish import LOOKUP_DELAYS
 from hls_action.line.run import Run
 from hls_action.line.view import View
@@ -53,18 +60,41 @@ def vet(run: Run, view: View, records: Records, draft: Draft) -> Vetted:
     allowed = _allowed(run, records, draft)
     place = replace(place, rules=allowed.rules, made=claims.marks(view.records), base=_base(run, draft))
     limited = vetting.restricted(replace(draft, marks=allowed.marks), place, allowed.labels)
-    note = allowed.note
+    limited, hosts = _without_foreign_links(run, view, limited)
+    note = "; ".join(filter(None, (allowed.note, *of_links(hosts))))
     return Vetted(limited, dropped=tuple(name for name in draft.labels if name not in limited.labels), note=note)
+
+
+def _without_foreign_links(run: Run, view: View, draft: Draft) -> tuple[Draft, tuple[str, ...]]:
+    """The same, leading to none but this server, and hosts that the maintainers allow or the thread names by now; and
+    where else it led. What Claude was given besides is not known any more.
+    """
+    comment, server = draft.comment, run.materials.server
+    text = outgoing(comment.text)
+    if without_foreign_links(text, allowed_hosts((), server, ()))[0] == text:
+        return draft, ()
+    committed = _committed(run)
+    own = frozenset(reply.author.login for reply in view.situation.replies_by_key.values())
+    read = conversation.build(view.thread, redact=run.materials.redact, own=own)
+    given = Referable(view.thread.number, sources=(*read.sources, *committed.guidance.sources)).given_texts
+    text, hosts = without_foreign_links(text, allowed_hosts(committed.settings.link_hosts, server, given))
+    effects = tuple(replace(each, text=text) if each is comment else each for each in draft.effects)
+    return replace(draft, effects=effects), hosts
+
+
+def _committed(run: Run) -> Committed:
+    """What the maintainers committed, or what holds without that, where it cannot be read."""
+    try:
+        return run.committed()
+    except HLSError:
+        return Committed(Settings())
 
 
 def _base(run: Run, draft: Draft) -> str:
     """The default branch's commit, where the answer leads anywhere and it can be told."""
     if not draft.grounds.places:
         return ""
-    try:
-        return run.committed().guidance.commit
-    except HLSError:
-        return ""
+    return _committed(run).guidance.commit
 
 
 def _thread(run: Run, view: View, draft: Draft) -> Thread:

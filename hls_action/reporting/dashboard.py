@@ -96,7 +96,7 @@ def _grounding(ledger: Ledger) -> list[str]:
     said = (
         f"Grounding of answers to the present prompts ({newest.answers:,} so far): {counts.verified:,} of "
         f"{quotations:,} quotations verified, {counts.marked:,} lines marked as not checked, {counts.unlinked:,} issue "
-        "links removed."
+        f"links removed, {counts.foreign:,} links to other hosts shown as text."
     )
     return [said, ""]
 

@@ -62,7 +62,8 @@ class Quotation:
 @dataclass(frozen=True)
 class Counts:
     """How many quotations were there, in another source than was said (``corrected``, of these), and nowhere; how many
-    issues lost their link, and how many lines are led to or marked as not checked.
+    issues lost their link, how many lines are led to or marked as not checked, and how many links were shown as text
+    because of where they led (``foreign``).
     """
 
     verified: int = 0
@@ -71,6 +72,7 @@ class Counts:
     unlinked: int = 0
     linked: int = 0
     marked: int = 0
+    foreign: int = 0
 
     def plus(self, other: Counts) -> Counts:
         """Both."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hls_action.domain.knowledge.sources import Shown, Source
+from hls_action.domain.knowledge.sources import HEARSAY, Shown, Source
 from hls_action.domain.text.plain import strip_code_blocks
 
 NUMBERS = range(1, 2**31)
@@ -32,7 +32,8 @@ class Referable:
     ``thread``: the thread's own number; ``labels``: names of those that may be set, the first is number 1; ``named``:
     issues of ``repository`` that people named in what was shown, ``elsewhere``: those of others; ``given``: issues that
     were put before Claude besides; ``redacted``: how many secrets of each kind were taken out of all this;
-    ``sources``: its texts, the first is number 1; ``shown``: its files.
+    ``sources``: its texts, the first is number 1; ``shown``: its files; ``wanted``: the maintainers' instructions for
+    this item.
 
     ``alike``: which of those given nobody named, so that to name one is to propose it; ``proposed``: what replies here
     proposed before; ``refused``: what people said the thread is not about.
@@ -50,6 +51,12 @@ class Referable:
     alike: frozenset[int] = frozenset()
     proposed: frozenset[int] = frozenset()
     refused: frozenset[int] = frozenset()
+    wanted: tuple[str, ...] = ()
+
+    @property
+    def given_texts(self) -> tuple[str, ...]:
+        """The texts whose addresses Claude may repeat."""
+        return (*self.wanted, *(each.text for each in self.sources if each.kind not in HEARSAY))
 
     def has(self, reference: Reference) -> bool:
         """Whether Claude was given an issue, if only by name."""

@@ -32,7 +32,7 @@ def unlinked(text: str, referable: Referable) -> tuple[str, frozenset[Reference]
     return text, frozenset(lost)
 
 
-def without_links(text: str, repository: str, numbers: Collection[int]) -> str:
+def without_issue_links(text: str, repository: str, numbers: Collection[int]) -> str:
     """``text``, which is inert, without links to the issues of ``repository`` that have these ``numbers``."""
     return unlinked(text, AllBut(0, repository=repository, unwanted=frozenset(numbers)))[0]
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.knowledge.unlinking import without_links
+from hls_action.domain.knowledge.unlinking import without_issue_links
 from hls_action.domain.ledger.model import Ledger, Record
 from hls_action.domain.tasks.effects import PostComment
 
@@ -53,7 +53,7 @@ def within_bounds(draft: Draft, over: Collection[int], repository: str) -> Draft
     gone = frozenset(draft.proposes) & frozenset(over)
     if not gone:
         return draft
-    text = without_links(draft.comment.text, repository, gone)
+    text = without_issue_links(draft.comment.text, repository, gone)
     return replace(
         draft,
         effects=tuple(replace(each, text=text) if isinstance(each, PostComment) else each for each in draft.effects),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from hls_action.domain.knowledge.grounding import NOTHING, Grounds, ground
 from hls_action.domain.knowledge.references import Referable, proposed
@@ -17,6 +17,9 @@ from hls_action.domain.tasks.review import TASK as REVIEW
 from hls_action.domain.tasks.task import Case, CheckedAnswer, EarlierReview, Field, Fields, Task
 from hls_action.domain.tasks.triage import TASK as TRIAGE
 from hls_action.domain.text import outgoing
+from hls_action.domain.text.foreign_links import without_foreign_links
+from hls_action.domain.text.hosts import GIVEN, allowed
+from hls_action.domain.text.outbound import GUARD
 from hls_action.domain.text.secrets import Redact, in_words, redact
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Comment as Reply
@@ -25,6 +28,7 @@ TASKS = (TRIAGE, REVIEW, REPLY)
 """In the order in which the system prompt explains them. Every kind of item has one."""
 
 _BY_KIND = {kind: task for task in TASKS for kind in task.kinds}
+MAX_HOSTS_NAMED = 5
 NOTHING_ANSWERED: Mapping[str, Reply] = {}
 
 
@@ -67,12 +71,15 @@ def interpret(
     review: EarlierReview = "fold",
     folded: frozenset[str] = frozenset(),
     redact: Redact = redact,
+    links: Collection[str] = (GIVEN,),
+    server: str = "https://github.com",
 ) -> Interpretation:
     """Turn the one answer to all of ``items`` into effects.
 
     ``items``: one at least; ``referable``: what it may refer to; ``present``: labels the thread has; ``answered``:
     which reply of ours answers which key; ``review``: what the maintainers want done with an earlier review;
-    ``folded``: the comments of which it is known that they are folded; ``redact``: takes the secrets out.
+    ``folded``: the comments of which it is known that they are folded; ``redact``: takes the secrets out; ``links``:
+    the hosts it may lead to, as the maintainers name them, besides ``server``, the address of this GitHub's pages.
     """
     case = Case(items, referable, tuple(present), answered, review, folded, redact)
     tasks = concerned(items)
@@ -80,6 +87,8 @@ def interpret(
     checked = {name: check(answer, case) for name, check in CHECKS.items() if name in used}
     comment = redact(answer.comment)
     text, lost = unlinked(outgoing(comment.text), referable)
+    text, elsewhere = without_foreign_links(text, allowed(links, server, referable.given_texts))
+    grounds = ground(text, ((each.source, each.quotation) for each in answer.evidence), referable, len(lost))
     checked_answer = CheckedAnswer(text, {name: each.value for name, each in checked.items()})
     return Interpretation(
         effects=merged(effect for task in tasks for effect in task.effects(checked_answer, case)),
@@ -88,10 +97,11 @@ def interpret(
         notes=(
             *(each.note for each in checked.values() if each.note),
             *_of_unused(answer, used),
+            *of_links(elsewhere),
             *_of_secrets(referable.redacted, _sum(comment.kinds, *(each.redacted for each in checked.values()))),
         ),
         proposes=proposed(text, checked_answer.fields.get("duplicate"), referable),
-        grounds=ground(text, ((each.source, each.quotation) for each in answer.evidence), referable, len(lost)),
+        grounds=replace(grounds, counts=replace(grounds.counts, foreign=len(elsewhere))),
     )
 
 
@@ -105,6 +115,16 @@ def _of_unused(answer: Answer, used: set[Field]) -> Iterator[str]:
     for name, entries in lists.items():
         if entries and name not in used:
             yield f"Claude filled '{name}' ({len(entries)}), which none of the answered items uses; it was ignored"
+
+
+def of_links(hosts: Sequence[str]) -> Iterator[str]:
+    """What people are told of links that were shown as text. ``hosts``: where each led, ``""`` if that is not known."""
+    if hosts:
+        known = sorted({host.replace("www.", f"www{GUARD}.") for host in hosts if host})  # else GitHub links that
+        more = f" and {len(known) - MAX_HOSTS_NAMED} more" if len(known) > MAX_HOSTS_NAMED else ""
+        named = f": {', '.join(known[:MAX_HOSTS_NAMED])}{more}" if known else ""
+        were = "link was" if len(hosts) == 1 else "links were"
+        yield f"{len(hosts)} {were} shown as text, because links.hosts does not allow where they lead{named}"
 
 
 def _sum(*counts: Mapping[str, int]) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -53,20 +53,15 @@ def hosts_in(text: str) -> Iterator[str]:
             yield host
 
 
-@dataclass(frozen=True)
-class LinkHosts:
-    """What the maintainers decided: ``given``: links may lead to hosts that occur in what Claude was given; ``hosts``:
-    and to these, where ``*.`` at the beginning stands for every host below; ``any``: wherever they like.
-    """
-
-    given: bool = True
-    hosts: tuple[str, ...] = ()
-    any: bool = False
+GIVEN, ANY = "given", "any"
+"""What stands for hosts that occur in what Claude was given, and for all, where the maintainers name hosts."""
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """The hosts that a reply may lead to, besides the server it is on, as `LinkHosts` has them; ``any``: all."""
+    """The hosts that a reply may lead to, besides the server it is on: ``names``, of which ``*.`` at the beginning
+    stands for every host below; ``any``: all.
+    """
 
     names: frozenset[str] = frozenset()
     any: bool = False
@@ -79,7 +74,14 @@ class Allowed:
         return any(f"*.{'.'.join(parts[at:])}" in self.names for at in range(1, len(parts)))
 
 
-def allowed(links: LinkHosts, server: str, given: Iterable[str]) -> Allowed:
-    """``server``: the address of the pages of this GitHub; ``given``: texts that Claude was given."""
-    found = {host for text in given for host in hosts_in(text)} if links.given and not links.any else set()
-    return Allowed(frozenset({host_of(server) or HERE, *map(str.lower, links.hosts), *found}), links.any)
+def is_host(name: str) -> bool:
+    """Whether it can stand among the hosts that maintainers name, `GIVEN` and `ANY` aside."""
+    return "." in name and _HOST.fullmatch(name.removeprefix("*.").lower()) is not None
+
+
+def allowed(named: Collection[str], server: str, given: Iterable[str]) -> Allowed:
+    """``named``: by the maintainers; ``server``: the address of this GitHub's pages; ``given``: texts that Claude was
+    given.
+    """
+    found = {host for text in given for host in hosts_in(text)} if GIVEN in named else set()
+    return Allowed(frozenset({host_of(server) or HERE, *map(str.lower, named), *found}), ANY in named)

@@ -61,8 +61,8 @@ class Ticks:
 
 
 class State(StateInline):
-    """The parser's state, with notes of where the pieces are, and of backticks: ``ticks`` of those up to here, ``ahead``
-    of those seen while a link is looked for.
+    """The parser's state, with notes of where the pieces are, and of backticks: ``ticks`` up to here, ``ahead`` of
+    those seen while a link is looked for.
     """
 
     def __init__(self, src: str, md: MarkdownIt, env: dict[str, Any], tokens: list[Token]) -> None:

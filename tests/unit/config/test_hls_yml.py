@@ -44,6 +44,7 @@ triage:
   types: {feature: Feature}
 least_confidence: 0.4
 security_contact: SECURITY.md
+links: {hosts: [given, "*.example.org"]}
 review: replace
 knowledge: {code: true, look: "on", look_model: my-model}
 budget:
@@ -92,6 +93,7 @@ def test_no_settings_are_the_defaults(text: str) -> None:
 def test_every_key() -> None:
     settings = read(WHOLE)
     assert (settings.model, settings.effort, settings.max_tokens) == ("claude-opus-5-5", "high", 4000)
+    assert settings.link_hosts == ("given", "*.example.org")
     assert settings.events == EventPolicy({"issues": ("opened",), "issue_comment": ()})
     assert settings.label_allow == ("bug", "good first issue")
     types: dict[Category, str] = {"feature": "Feature"}
@@ -299,6 +301,9 @@ WRONG = [
     pytest.param("budget:\n  daily_usd: 5 USD", 2, "budget.daily_usd", "is '5 USD'", id="a unit"),
     pytest.param("kinds:\n  pull: {}", 2, "kinds.pull", "Did you mean 'pull_request'?", id="an unknown kind"),
     pytest.param("kinds:\n  issue: {efort: low}", 2, "kinds.issue.efort", "Did you mean 'effort'?", id="its key"),
+    pytest.param("links: {hosts: given}", 1, "links.hosts", "must be a list, like [given, docs.ex", id="one host"),
+    pytest.param("links:\n  hosts: [https://a.test]", 2, "links.hosts[0]", "it must be a host, like", id="an address"),
+    pytest.param("links:\n  hosts: [a.test, none]", 2, "links.hosts[1]", "or given or any.", id="no host"),
     pytest.param("review: fould", 1, "review", "one of fold, replace, new. Did you mean 'fold'?", id="a review"),
     pytest.param("review: {again: new}", 1, "review", "must be a string", id="a mapping for a review"),
     pytest.param("budget:\n  notice: maybe", 2, "budget.notice", "must be one of true, false", id="a notice"),

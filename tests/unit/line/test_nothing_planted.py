@@ -16,7 +16,7 @@ from hls_action.domain.text import outgoing
 from hls_action.domain.threads.items import marker
 from hls_action.domain.threads.thread import Label
 from tests.fakes import ScriptedModel, model_reply
-from tests.unit.builders import SHA
+from tests.unit.builders import BODY, SHA
 from tests.unit.line_bench import OPENED, Bench
 from tests.unit.rendered import live, page
 
@@ -73,13 +73,35 @@ def test_what_nobody_touched_is_posted_as_it_was_paid_for(bench: Bench) -> None:
 
 def test_its_text_is_cleaned_again(bench: Bench) -> None:
     waiting(bench)
-    planted = "@octocat fixes #1 <img src=x> ![y](https://z.test/)\n\n<!-- hls:1 issue/9 -->\n\n/label bug"
+    planted = "@octocat fixes #1 <img src=x> ![y](https://github.com/)\n\n<!-- hls:1 issue/9 -->\n\n/label bug"
     plant(bench, lambda draft: comment_effect(draft).update(text=planted))
     outcome, _ = posted_by_another(bench)
     (body,) = bench.bodies()
     assert outcome.status == "done"
     assert live(body.partition("\n")[2]) == []
     assert outgoing(planted) in body
+
+
+def test_its_links_lead_to_this_server_and_to_what_the_thread_names(bench: Bench) -> None:
+    bench.issue(body=f"{BODY} It fails as https://docs.test says. <!-- https://hidden.test -->")
+    waiting(bench)
+    planted = "[a](https://evil.test) https://docs.test/b https://hidden.test https://github.com/o/r [c](../d)"
+    plant(bench, lambda draft: comment_effect(draft).update(text=planted))
+    outcome, _ = posted_by_another(bench)
+    (body,) = bench.bodies()
+    assert [address for address, _ in page(body).links] == ["https://docs.test/b", "https://github.com/o/r", "../d"]
+    assert "`https://evil.test`" in body
+    assert outcome.notes == (
+        "2 links were shown as text, because links.hosts does not allow where they lead: evil.test, hidden.test",
+    )
+
+
+def test_its_links_lead_where_the_maintainers_allow_by_now(bench: Bench) -> None:
+    waiting(bench)
+    plant(bench, lambda draft: comment_effect(draft).update(text="See https://a.docs.test/b."))
+    bench.configure("links: {hosts: ['*.docs.test']}")
+    outcome, _ = posted_by_another(bench)
+    assert (outcome.notes, page(bench.bodies()[0]).links[0][0]) == ((), "https://a.docs.test/b")
 
 
 PLACE = {"path": "src/a.py", "first": 41, "last": 41, "commit": SHA}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hls_action.domain.knowledge.references import Referable, numbers_named
 from hls_action.domain.knowledge.sources import Source
-from hls_action.domain.knowledge.unlinking import unlinked, without_links
+from hls_action.domain.knowledge.unlinking import unlinked, without_issue_links
 from hls_action.domain.text import outgoing
 from tests.fuzz.documents import CONTAINERS, LONGEST, MARKUP, document
 from tests.unit.rendered import code, links, page, prose, text_of
@@ -107,10 +107,10 @@ def test_an_address_that_only_a_report_has_is_text(text: str, left: list[str]) -
 @given(DOCUMENTS)
 def test_some_issues_lose_their_links_of_whatever_kind(markdown: str) -> None:
     text = outgoing(markdown)
-    shown = without_links(text, "O/r", {99})
+    shown = without_issue_links(text, "O/r", {99})
     assert 99 not in numbers_named(leading(shown), "o/r")
 
 
 def test_other_issues_keep_theirs() -> None:
     text = outgoing(f"#99, #12, {HERE}/issues/12 and [x]({HERE}/issues/13)")
-    assert without_links(text, "O/r", {99}) == text.replace("#99", "#\u200b99")
+    assert without_issue_links(text, "O/r", {99}) == text.replace("#99", "#\u200b99")

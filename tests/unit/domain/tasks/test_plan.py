@@ -10,15 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hls_action.domain.knowledge.references import Referable
+from hls_action.domain.knowledge.sources import Source, SourceKind
 from hls_action.domain.tasks import effects, table
 from hls_action.domain.tasks.answer import Answer
 from hls_action.domain.tasks.checks import MAX_LABELS_SET
 from hls_action.domain.tasks.effects import AddLabels, Effect, FoldComments, PostComment, carrier
-from hls_action.domain.tasks.table import TASKS, Interpretation, interpret
+from hls_action.domain.tasks.table import TASKS, Interpretation, interpret, of_links
 from hls_action.domain.tasks.task import Case, CheckedAnswer, Task
+from hls_action.domain.text.hosts import host_of
 from hls_action.domain.threads.items import Item
 from tests.unit.builders import SHA, answer, bot_comment
-from tests.unit.rendered import live
+from tests.unit.rendered import live, page
 
 ISSUE, COMMENT, PULL = Item("issue", "7"), Item("comment", "31", "2:abc"), Item("pull", SHA)
 EVERY_KIND = (ISSUE, Item("label", "hls"), PULL, COMMENT)
@@ -233,6 +235,50 @@ def test_a_list_that_no_task_uses_is_counted_and_ignored(name: str, monkeypatch:
     found = interpret(answer(**{name: entries}), (PULL,), SHOWN, ())
     assert (found.fields, names(found.effects)) == ({}, ())
     assert found.notes == (f"Claude filled '{name}' (2), which none of the answered items uses; it was ignored",)
+
+
+# ---- links ----
+
+NOT_ALLOWED = "shown as text, because links.hosts does not allow where they lead"
+LINKING = "See https://docs.test/a, [b](https://evil.test/b) and <https://www.evil.test>."
+
+
+@pytest.mark.parametrize(
+    ("links", "live", "told"),
+    [
+        (("given",), ["docs.test"],
+         f"2 links were {NOT_ALLOWED}: evil.test, www\u200b.evil.test"),
+        (("evil.test", "*.evil.test", "given"), ["docs.test", "evil.test", "www.evil.test"], ""),
+        (("*.evil.test", "docs.test"), ["docs.test", "www.evil.test"],
+         f"1 link was {NOT_ALLOWED}: evil.test"),
+        (("any",), ["docs.test", "evil.test", "www.evil.test"], ""),
+    ],
+)  # fmt: skip
+def test_links_lead_where_they_may_and_the_rest_is_told(links: tuple[str, ...], live: list[str], told: str) -> None:
+    shown = replace(SHOWN, sources=(Source("the issue", "As https://docs.test/x says", "opening"),))
+    found = interpret(answer(comment=LINKING), (ISSUE,), shown, (), links=links)
+    assert [host_of(address) for address, _ in page(carrier(found.effects).text).links] == live
+    assert found.notes == tuple(filter(None, [told]))
+    assert found.grounds.counts.foreign == 3 - len(live)
+
+
+@pytest.mark.parametrize(("kind", "is_given"), [("comment", True), ("other", True), ("reply", False), ("issue", False)])
+def test_what_we_said_and_what_other_issues_say_vouches_for_no_address(kind: SourceKind, is_given: bool) -> None:
+    shown = replace(SHOWN, sources=(Source("a text", "https://evil.test", kind),))
+    found = interpret(answer(comment="https://evil.test/a"), (ISSUE,), shown, ())
+    assert bool(page(carrier(found.effects).text).links) is is_given
+
+
+def test_what_the_maintainers_want_said_of_an_item_vouches_for_its_addresses() -> None:
+    shown = replace(SHOWN, wanted=("Point to https://help.test/start.",))
+    found = interpret(answer(comment="https://help.test/start"), (ISSUE,), shown, ())
+    assert found.notes == ()
+
+
+def test_of_many_hosts_a_few_are_named() -> None:
+    (note,) = of_links(tuple(f"{number}.test" for number in range(8)))
+    assert note.endswith("0.test, 1.test, 2.test, 3.test, 4.test and 3 more")
+    assert list(of_links(("",))) == [f"1 link was {NOT_ALLOWED}"]
 
 
 # ---- secrets ----
