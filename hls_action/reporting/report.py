@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 
 from hls_action.domain.events.relevance import one_line
@@ -14,6 +15,8 @@ from hls_action.domain.outcome import Outcome
 from hls_action.domain.reasons import WHOLE, Reason
 from hls_action.domain.tasks.marks import ACTING
 from hls_action.domain.text import outgoing
+from hls_action.domain.text.foreign_links import without_foreign_links
+from hls_action.domain.text.hosts import Allowed
 from hls_action.domain.threads.items import marker_keys
 
 HEADINGS = {"done": "Answered", "skipped": "Nothing to do", "deferred": "Deferred", "failed": "Failed"}
@@ -24,6 +27,8 @@ BY_REASON = {
     Looping.code: "Stopped a loop",
     "sensitive": "Pointed to the private channel",
 }
+
+_MAY_LINK = re.compile(r"://|www\.|@", re.IGNORECASE)
 
 
 def outputs(outcome: Outcome) -> dict[str, str]:
@@ -144,8 +149,9 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
 
 
 def escape(text: str) -> str:
-    """Text inside a table cell or a paragraph: one line, no Markdown of its own, nobody notified."""
-    return outgoing("".join(f"\\{c}" if c in "\\`*_[]|<>#~" else c for c in one_line(text, WHOLE).strip()))
+    """Text inside a table cell or a paragraph: one line, no Markdown of its own, nobody notified, and no link."""
+    shown = outgoing("".join(f"\\{c}" if c in "\\`*_[]|<>#~" else c for c in one_line(text, WHOLE).strip()))
+    return without_foreign_links(shown, Allowed())[0] if _MAY_LINK.search(shown) else shown
 
 
 def trial(outcome: Outcome, seconds: float) -> list[str]:

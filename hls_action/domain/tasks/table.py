@@ -19,7 +19,6 @@ from hls_action.domain.tasks.triage import TASK as TRIAGE
 from hls_action.domain.text import outgoing
 from hls_action.domain.text.foreign_links import without_foreign_links
 from hls_action.domain.text.hosts import GIVEN, allowed
-from hls_action.domain.text.outbound import GUARD
 from hls_action.domain.text.secrets import Redact, in_words, redact
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Comment as Reply
@@ -120,7 +119,7 @@ def _of_unused(answer: Answer, used: set[Field]) -> Iterator[str]:
 def of_links(hosts: Sequence[str]) -> Iterator[str]:
     """What people are told of links that were shown as text. ``hosts``: where each led, ``""`` if that is not known."""
     if hosts:
-        known = sorted({host.replace("www.", f"www{GUARD}.") for host in hosts if host})  # else GitHub links that
+        known = sorted(set(filter(None, hosts)))
         more = f" and {len(known) - MAX_HOSTS_NAMED} more" if len(known) > MAX_HOSTS_NAMED else ""
         named = f": {', '.join(known[:MAX_HOSTS_NAMED])}{more}" if known else ""
         were = "link was" if len(hosts) == 1 else "links were"

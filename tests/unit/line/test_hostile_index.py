@@ -21,7 +21,7 @@ from hls_action.line.issues import ChangedIssues, StoredIssues
 from hls_action.ports import ModelReply, ModelRequest
 from tests.fakes import START, ScriptedModel, answer_data, model_reply
 from tests.unit.builders import BODY, trigger
-from tests.unit.line.test_hostile_repository import (
+from tests.unit.line.hostile import (
     ALL,
     ASKS,
     COMMENTED,
