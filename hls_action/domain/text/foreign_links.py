@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
@@ -147,7 +148,7 @@ def _bare(block: Part, shown: VisibleText, allowed: Allowed, opened: Sequence[tu
         first = shown.place(start)
         is_opened = any(begin <= first < end for begin, end in opened)
         if is_opened or not allowed.has(host):
-            taken = sorted([*taken, (start - 1, start + len(address))])
+            insort(taken, (start - 1, start + len(address)))
             is_plain = shown.is_plain(start, start + len(address)) and not ENTITY.search(address)
             is_plain = is_plain and isinstance(block, Inline) and not within(around, start)
             yield _Bare(first, is_plain * len(address), shown.place(parted), None if is_opened else host or "")
