@@ -265,7 +265,7 @@ def _state_branch(value: str) -> str:
     """The branch that holds the ledger; ``""`` for none. Git validates the name."""
     if value.lower() == "none":
         return ""
-    if value in DEFAULT_BRANCHES:
+    if value.removeprefix("refs/heads/") in DEFAULT_BRANCHES:
         raise UsageError(
             f"input 'state-branch' is '{value}', which looks like the default branch; HLS overwrites its branch "
             "completely and needs one of its own, such as hls-state."

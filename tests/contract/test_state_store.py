@@ -397,10 +397,26 @@ def test_writes_nothing_that_it_could_not_read(remote: Path) -> None:
     assert store.compare_and_swap(version, {"b": "x" * 10})
 
 
-@pytest.mark.parametrize("branch", ["", "-f", "+main", "a:b", "a b", "a..b", "refs/*"])
+@pytest.mark.parametrize(
+    "branch",
+    ["", "-f", "+main", "a:b", "a b", "a..b", "refs/*", "refs/hls", "refs/../x/y", "refs/pull/1/head", "refs/tags/v1"],
+)
 def test_refuses_names_that_git_would_read_as_something_else(remote: Path, branch: str) -> None:
     with pytest.raises(UsageError):
         GitStateStore(str(remote), branch)
+
+
+def test_a_ref_that_is_no_branch_is_in_nobodys_clone(remote: Path, tmp_path: Path) -> None:
+    store = GitStateStore(str(remote), "refs/hls/state")
+    first = store.compare_and_swap("", {"a": "1"})
+    other = GitStateStore(str(remote), "refs/hls/state")
+    assert (other.read().version, dict(other.read().documents)) == (first, {"a": "1"})
+    other.compare_and_swap(first, {"a": "2"})
+    with pytest.raises(Conflict):
+        store.compare_and_swap(first, {"a": "3"})
+    assert git(remote, "for-each-ref", "--format=%(refname)") == "refs/hls/state"
+    subprocess.run([REAL_GIT, "clone", "--quiet", remote.as_uri(), tmp_path / "clone"], check=True)
+    assert git(tmp_path / "clone", "for-each-ref") == ""
 
 
 def test_refuses_credentials_in_the_address() -> None:

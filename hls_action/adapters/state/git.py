@@ -34,6 +34,9 @@ DAMAGE_ADVICE = (
     "it was left untouched. Restore it, or delete the branch to start over: existing replies are still recognised."
 )
 """What people are told of damage."""
+NAME = r"(?!refs/)\w[\w./-]*|refs/\w[\w.-]*/\w[\w./-]*"
+GITHUBS_OWN = ("refs/pull/", "refs/tags/", "refs/remotes/")
+"""Refs that GitHub keeps itself, or that mean something else to whoever fetches them."""
 TIP = "refs/hls/tip"
 NEXT = "refs/hls/next"
 
@@ -64,16 +67,21 @@ class _Base:
 class GitStateStore:
     """Documents on ``branch`` of ``remote``, a URL or a path. Safe to use from several threads, one at a time.
 
+    ``branch`` may be a whole ref, which need not be a branch: ``refs/hls/state``.
+
     ``token`` is for http(s) remotes. ``deadline_seconds`` bounds a read, and a write on a version that is known here.
     """
 
     def __init__(self, remote: str, branch: str, token: str = "", *, deadline_seconds: float = 60) -> None:
         """Start nothing yet. Errors: `UsageError` for a remote or a branch that git must not see."""
-        if not re.fullmatch(r"\w[\w./-]*", branch) or ".." in branch:
-            raise UsageError(f"state-branch: {branch!r} is not a valid branch name.")
+        if not re.fullmatch(NAME, branch) or ".." in branch or branch.startswith(GITHUBS_OWN):
+            raise UsageError(
+                f"state-branch: {branch!r} is not a valid name for a branch; a ref that is none is given in full, as "
+                "refs/hls/state."
+            )
         self._git = Git(remote, token, _error, setting="state-remote")
         self._branch = branch
-        self._ref = f"refs/heads/{branch}"
+        self._ref = branch if branch.startswith("refs/") else f"refs/heads/{branch}"
         self._deadline = deadline_seconds
         self._lock = threading.Lock()
         self._base: _Base | None = None

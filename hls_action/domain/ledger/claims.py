@@ -46,6 +46,8 @@ FINAL_SKIP_CODES = (
 review found nothing where the one before had found nothing, because the answer was not worth posting, because who gave
 a command was not allowed to, or because it would have kept a loop going.
 """
+IN_CLAUDES_WORDS = (look.CODE, NO_REPLY_NEEDED)
+"""Codes of reasons whose detail Claude wrote, who may have it from the thread: the ledger keeps nobody's text."""
 FOLD_WINDOW = timedelta(days=1)
 """How long after a review was posted it is tried to fold those that it makes outdated."""
 CLOCK_TOLERANCE = timedelta(minutes=3)

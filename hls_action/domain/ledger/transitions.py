@@ -19,6 +19,7 @@ from hls_action.domain.faults.errors import CoolingDown, TokenRefused, UpstreamE
 from hls_action.domain.faults.fault import Disposition, Fault, disposition
 from hls_action.domain.ledger import claims, key_migration, wording
 from hls_action.domain.ledger.claims import (
+    IN_CLAUDES_WORDS,
     MAX_REASON,
     MAX_TRIES,
     UNREADABLE,
@@ -295,6 +296,7 @@ def skip(
     ``cost``: USD of calls that told so; ``findings``: how many problems a review found. What was written is kept, for
     the thread may be unlocked, unless that is gone.
     """
+    reason = Reason(reason.code) if reason.code in IN_CLAUDES_WORDS else reason
     mine = [r for r in ledger.of(situation.repository, situation.thread) if r.key in keys and _is_mine(r, situation)]
     paid = [replace(r, cost_usd=r.cost_usd + (cost if place == 0 else Decimal(0))) for place, r in enumerate(mine)]
     found = [replace(r, findings=findings) if r.is_review and findings is not None else r for r in paid]

@@ -115,6 +115,7 @@ def test_a_run_without_secrets_has_none_to_hide() -> None:
         ),
         ({"ANTHROPIC_BASE_URL": "https://x.test:port"}, "ANTHROPIC_BASE_URL is 'https://x.test:port'; it must be"),
         ({"HLS_STATE_BRANCH": "main"}, "input 'state-branch' is 'main', which looks like the default branch"),
+        ({"HLS_STATE_BRANCH": "refs/heads/master"}, "'refs/heads/master', which looks like the default branch"),
         ({"HLS_FORCE": "1"}, "input 'force' is '1'; it must be one of true, false."),
         ({"GITHUB_RUN_ATTEMPT": "0"}, "GITHUB_RUN_ATTEMPT is '0'; it must be a whole number of 1 or more."),
         ({"GITHUB_RUN_ID": "abc"}, "GITHUB_RUN_ID is 'abc'; it must be"),

@@ -78,14 +78,14 @@ def test_what_is_not_gets_no_answer_and_that_is_on_record(bench: Bench) -> None:
     assert (outcome.status, str(outcome.reason)) == ("skipped", "not-relevant: an advertisement for pills")
     assert (outcome.cost_usd, bench.bodies()) == (CHECKED, [])
     (record,) = bench.records().values()
-    assert (record.state, str(record.reason)) == ("skipped", "not-relevant: an advertisement for pills")
+    assert (record.state, str(record.reason)) == ("skipped", "not-relevant"), "nobody's words are kept"
     assert (bench.ledger().budget.reservations, bench.ledger().budget.days["2026-11-02"].usd) == ({}, CHECKED)
 
 
 def test_nobody_is_asked_twice(bench: Bench) -> None:
     answer(bench, ScriptedModel(verdict(relevant=False, reason="spam")))
     outcome = answer(bench, ScriptedModel(), trigger(7, "issues", "edited", is_pull=False), run=2)
-    assert (outcome.status, outcome.reason.code, outcome.reason.detail[-6:]) == ("skipped", "not-relevant", "; spam")
+    assert (outcome.status, outcome.reason.code) == ("skipped", "not-relevant")
     bench.clock.sleep(timedelta(hours=1).total_seconds())
     assert sweep(bench.shared(ScriptedModel(), 3), scheduled=True).status == "skipped"
 
