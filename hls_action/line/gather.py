@@ -91,11 +91,12 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     related = _related(run, view, work, issues, around)
     settable = labelling.settable(settings.label_allow, known.labels, run.materials.rules)
     allowed = tuple(label for label in settable if label.name.lower() not in settings.triage.all_labels)
+    label_list = labelling.number_labels(allowed, alike.labels_by_use(issues))
     withheld = WITHHELD if thread.pull and thread.pull.withheld else ""
     return Material(
         settings=committed.settings,
         thread=thread,
-        label_list=labelling.number_labels(allowed, alike.labels_by_use(issues)),
+        label_list=replace(label_list, text=run.materials.redact(label_list.text).text),
         guidance=committed.guidance,
         notes=tuple(filter(None, (withheld, known.note, unread, not_shown, *unknown, *committed.notes))),
         facts=around.without(related.refused),
