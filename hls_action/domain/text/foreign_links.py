@@ -29,7 +29,8 @@ from hls_action.domain.text.outbound import (
 _BARE = re.compile(
     rf"(?:(?<![A-Za-z])(?:https?|ftp)(?=://).|(?<![\w/.@-])www(?=\.))(?P<parted>)[^\s<{BOUNDARY}]+", re.IGNORECASE
 )
-_MAIL = re.compile(r"[A-Za-z0-9.+_-]+@(?P<parted>)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?<=[A-Za-z_-])(?![A-Za-z0-9_-])")
+_MAIL_AT = re.compile(r"@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?<=[A-Za-z_-])(?![A-Za-z0-9_-])")
+_MAIL_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+_-")
 """What GitHub may make a link of by itself, and where a guard in it prevents that: https://github.github.com/gfm/#autolinks-extension-"""
 _AFTER_ADDRESS = "?!.,:;*_~'\">)"
 _SHOWN = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in "`|")
@@ -136,15 +137,13 @@ def _bare(block: Part, shown: VisibleText, allowed: Allowed, opened: Sequence[tu
     """Addresses in the text that GitHub would link; in the text of links that are ``opened``, all of them."""
     taken = sure_links(shown, block.content) if isinstance(block, Inline) else []
     around = [found.span() for found in _BARE.finditer(shown.text)]
-    for found in (*_BARE.finditer(shown.text), *_MAIL.finditer(shown.text)):
-        start, parted = found.start(), found.start("parted")
-        if found.re is not _MAIL:
-            address = _trimmed(found[0])
-            host = host_of(f"//{address}" if found[0][0] in "wW" else address)
-        elif "." in found[0].partition("@")[2] and not within(taken, parted):
-            address, host = found[0], host_of(f"mailto:{found[0]}")
+    for start, parted, address in (*_addresses(shown.text), *_mail_addresses(shown.text)):
+        if parted and shown.text[parted - 1] == "@":
+            if "." not in address.partition("@")[2] or within(taken, parted):
+                continue
+            host = host_of(f"mailto:{address}")
         else:
-            continue
+            host = host_of(f"//{address}" if address[0] in "wW" else address)
         first = shown.place(start)
         is_opened = any(begin <= first < end for begin, end in opened)
         if is_opened or not allowed.has(host):
@@ -152,6 +151,27 @@ def _bare(block: Part, shown: VisibleText, allowed: Allowed, opened: Sequence[tu
             is_plain = shown.is_plain(start, start + len(address)) and not ENTITY.search(address)
             is_plain = is_plain and isinstance(block, Inline) and not within(around, start)
             yield _Bare(first, is_plain * len(address), shown.place(parted), None if is_opened else host or "")
+
+
+_Found = tuple[int, int, str]
+"""Where an address begins, where it can be parted, and the address."""
+
+
+def _addresses(text: str) -> Iterator[_Found]:
+    return ((found.start(), found.start("parted"), _trimmed(found[0])) for found in _BARE.finditer(text))
+
+
+def _mail_addresses(text: str) -> Iterator[_Found]:
+    """From each ``@`` on to both sides: a pattern that began with the name would try each place of a long word."""
+    last = 0
+    for found in re.finditer("@", text):
+        start = found.start()
+        while start > last and text[start - 1] in _MAIL_NAME:
+            start -= 1
+        host = _MAIL_AT.match(text, found.start()) if start < found.start() else None
+        if host:
+            yield start, found.end(), text[start : host.end()]
+            last = host.end()
 
 
 def _as_text(block: Part, bare: _Bare, ticks: Iterator[str] | None) -> Foreign:
