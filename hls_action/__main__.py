@@ -19,12 +19,13 @@ if not __package__:  # run as a file: an isolated Python knows neither this fold
 
 try:
     from hls_action.cli import main  # the collector first
-except ImportError as error:
+
+    status = main()
+except ImportError as error:  # what a command imports is imported when it runs
     from hls_action.install import step
 
     sys.exit(step.report_damage(error))
 
-status = main()
 # What still goes on beside, such as an import that nobody needs any more, is left behind: an interpreter that is taken
 # down under it can crash, and then an answer that was given would end in red.
 atexit._run_exitfuncs()  # noqa: SLF001 - temporary folders are removed by these

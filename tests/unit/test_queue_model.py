@@ -101,14 +101,15 @@ def test_the_model_is_of_the_workflow_as_it_stands() -> None:
     """Whoever changes these lines of the workflow changes `starts_job` and `group_of` with them."""
     job = WORKFLOW["jobs"]["hls"]
     assert " ".join(job["if"].split()) == (
-        "github.event_name == 'schedule' || github.event_name == 'workflow_dispatch' || "
+        "(vars.HLS_STOP || 'false') == 'false' && (vars.HLS_STOP_ALL || 'false') == 'false' && "
+        "( github.event_name == 'schedule' || github.event_name == 'workflow_dispatch' || "
         "( github.event.sender.type != 'Bot' && "
         "( github.event_name != 'issue_comment' || contains(github.event.comment.body, '/hls') || "
         "( contains(github.event.issue.labels.*.name, 'hls-waiting') && "
         "github.event.comment.user.login == github.event.issue.user.login ) ) && "
         "(github.event.action != 'labeled' || github.event.label.name == 'hls') && "
         "( github.event_name != 'pull_request' || "
-        "github.event.pull_request.head.repo.full_name == github.repository ) )"
+        "github.event.pull_request.head.repo.full_name == github.repository ) ) )"
     )
     assert job["concurrency"] == {
         "group": "hls-${{ github.event.issue.number || github.event.pull_request.number || inputs.number || 'sweep' }}",

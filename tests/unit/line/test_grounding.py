@@ -100,10 +100,11 @@ def test_what_is_found_is_counted_by_version_of_the_prompts(bench: Bench) -> Non
     (counted,) = data["grounding"].values()  # type: ignore[attr-defined]
     assert {name: counted[name] for name in counted if name != "last"} == {
         "answers": 1, "verified": 1, "corrected": 1, "made_up": 1, "unlinked": 1, "linked": 2, "marked": 1,
+        "foreign": 0,
     }  # fmt: skip
     assert (
         "Grounding of answers to the present prompts (1 so far): 1 of 2 quotations verified, 1 lines marked as not "
-        "checked, 1 issue links removed."
+        "checked, 1 issue links removed, 0 links to other hosts shown as text."
     ) in bench.store.read().documents["README.md"]
 
 

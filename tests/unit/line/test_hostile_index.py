@@ -285,7 +285,7 @@ def test_an_issue_that_only_another_one_names_is_no_link(bench: IndexBench, name
 def test_an_issue_that_everybody_is_pointed_to_is_named_in_few_threads(bench: IndexBench) -> None:
     bench.issues = (issue(),)
     for number in range(20, 32):
-        bench.issue(number, title="Export crashes")
+        bench.issue(number, title="Export crashes", author={"login": f"reporter-{number}"})
         model = ScriptedModel(model_reply(json.dumps(answer_data(comment="Possibly #55.", labels=[]))))
         bench.shared(model, number, public=True).answer(trigger(number, "issues", "opened", opening=True))
     pointed = [number for number in range(20, 32) if "#55" in bench.bodies(number)[-1]]

@@ -83,7 +83,7 @@ def answered(bench: Bench, *issues: IndexedIssue, wake: Trigger = OPENED, number
 
 def other(bench: Bench, number: int, *issues: IndexedIssue, **thread: Any) -> Outcome:
     """An answer in another thread that names #12."""
-    bench.issue(number, title="Export crashes", **thread)
+    bench.issue(number, title="Export crashes", **{"author": {"login": f"reporter-{number}"}, **thread})
     model = ScriptedModel(said())
     return run(bench, model, *issues, number=number).answer(trigger(number, "issues", "opened", opening=True))
 

@@ -52,11 +52,9 @@ def test_a_notice_in_a_thread_of_another_space_has_a_marker_as_well(monkeypatch:
     monkeypatch.setattr("hls_action.domain.identity.SPACES", ("thread", "discussion"))
     keys = {notice_key(ThreadId(7)), notice_key(ThreadId(7, "discussion"))}
     assert keys == {"notice/7", "notice/discussion%2f7"}
-    assert {
-        key
-        for body in (notice(thread, "loop", mention="/hls") for thread in (ThreadId(7), ThreadId(7, "discussion")))
-        for key in marked_keys(body)
-    } == keys
+    for name, ending in (("cap-for-good", ""), ("loop", "-loop")):
+        bodies = [notice(thread, name, mention="/hls") for thread in (ThreadId(7), ThreadId(7, "discussion"))]
+        assert {key for body in bodies for key in marked_keys(body)} == {f"{key}{ending}" for key in keys}
 
 
 @given(st.text(min_size=1, max_size=50))
