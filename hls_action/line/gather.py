@@ -29,6 +29,9 @@ from hls_action.line.code import look_up
 from hls_action.line.run import Run
 from hls_action.line.view import View
 
+TIME_FOR_ISSUES = 240.0
+"""Seconds that must be left: where requests take so long, the answer itself needs what is left."""
+NO_TIME = "Claude was not shown other issues: there was too little time left to read them"
 WITHHELD = (
     "GitHub does not list the changes of this pull request, so Claude did not see them; the diff may be too large."
 )
@@ -139,6 +142,8 @@ def _issues(run: Run, settings: Settings, trigger: Trigger) -> tuple[IssueIndex,
     """
     if not settings.issues:
         return IssueIndex(), ()
+    if run.remaining < TIME_FOR_ISSUES:
+        return IssueIndex(), (NO_TIME,)
     return run.issue_index(fresh=run.sweeping or trigger.event != "issue_comment")
 
 

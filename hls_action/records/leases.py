@@ -132,7 +132,7 @@ class Leases:
             held = call_plan.brakes.held(ledger, now, decision.to_answer)
             free = tuple(item for item in decision.to_answer if item.key not in held)
             decision = replace(decision, drafts_to_post={}, to_answer=free)
-            claim = ClaimResult(decision, records, changed=free != call_plan.items)
+            claim = ClaimResult(decision, records, changed=free != call_plan.items or not (free or held))
             if claim.changed:  # an earlier attempt may have taken effect: what it put aside is free again
                 return replace(ledger, budget=ledger.budget.released(*names))
             claimed = transitions.claim(ledger, now, decision, self.until, call_plan.relations, call_plan.refused)

@@ -175,7 +175,8 @@ class Oracle:
             self.breaks("noise: %s told %s again what it had been told", job, number)
         if named(comment) == (f"notice/{number}-loop",):
             return
-        kept_back = [key for (n, key), entry in self.records.items() if n == number and _code(entry) == "budget"]
+        here = {key: _code(entry) for (n, key), entry in self.records.items() if n == number}
+        kept_back = [key for key, code in here.items() if code in ("budget", "share")]
         if not any(key.startswith(("comment/", "label/")) or "@" in key for key in kept_back):
             self.breaks("unasked: %s told %s of a cap, where nobody asked anything: %s", job, number, kept_back)
 

@@ -20,7 +20,7 @@ from tests.simulation.state import SharedState
 if TYPE_CHECKING:
     from random import Random
 
-MAX_SWEEPS = 40
+MAX_SWEEPS = 60
 """An item has eight tries, and some that do not count."""
 
 

@@ -13,6 +13,7 @@ from hls_action.domain.json_values import count, entries, text
 from hls_action.domain.ledger import sweep_documents
 from hls_action.domain.ledger.cursor import Refs, SweepProgress
 from hls_action.domain.ledger.model import AlertState, Claimant, Ledger, Record, Totals
+from hls_action.domain.limits.brakes import Answers
 from hls_action.domain.limits.pace import CoolDowns
 from hls_action.domain.reasons import Reason
 
@@ -47,6 +48,7 @@ SHAPES = {
     Spending: Shape(
         always=("usd", "unsettled", "calls", "usage", "models", "kinds", "actors", "threads"), since=["refused"]
     ),
+    Answers: Shape(always=["given"]),
     AlertState: Shape(always=("levels", "issue", "is_open", "by", "until")),
     SweepProgress: Shape(since=("settled", "provisional"), keys={"provisional": "glanced"}),
     Ledger: Shape(
