@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-WORKFLOWS = [*sorted((ROOT / "examples" / "workflows").glob("*.yml")), ROOT / ".github" / "workflows" / "hls.yml"]
+EXAMPLES = ROOT / "examples" / "workflows"
+WORKFLOWS = [*sorted(EXAMPLES.glob("*.yml")), ROOT / ".github" / "workflows" / "hls.yml"]
 NOT_STOPPED = "(vars.HLS_STOP || 'false') == 'false' && (vars.HLS_STOP_ALL || 'false') == 'false'"
 STOP = "${{ vars.HLS_STOP != 'false' && vars.HLS_STOP || vars.HLS_STOP_ALL }}"
 JOBS = [
@@ -31,3 +32,29 @@ def test_no_job_starts_and_no_step_answers_while_stopped(job: dict[str, Any]) ->
     assert "||" not in others, "nothing that is asked besides goes around it"
     answers = [step for step in job["steps"] if step.get("uses") == "./" or step["name"].startswith(("Answer", "Find"))]
     assert [step["with"]["stop"] for step in answers] == [STOP]
+
+
+def test_the_workflow_for_forks_is_the_recommended_one_with_another_trigger_and_no_condition_on_the_head() -> None:
+    target, usual = (_read(EXAMPLES / name) for name in ("pull-request-target.yml", "recommended.yml"))
+    events = target[True]  # "on" is a truth value in YAML 1.1
+    events["pull_request"] = events.pop("pull_request_target")
+    job, same_head = target["jobs"]["hls"], "github.event.pull_request.head.repo.full_name == github.repository"
+    only_own = f" && ( github.event_name != 'pull_request' || {same_head} )"
+    usual["jobs"]["hls"]["if"] = " ".join(usual["jobs"]["hls"]["if"].split()).replace(only_own, "")
+    job["if"] = " ".join(job["if"].split())
+    assert target == usual
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_where_forks_meet_secrets_nothing_is_checked_out_or_run(path: Path) -> None:
+    workflow = _read(path)
+    if not {"pull_request_target", "workflow_run"} & set(workflow[True]):
+        assert "pull_request_target" not in path.read_text("utf-8")
+        return
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert {step.get("uses") for step in steps} == {"hook-line-sinker/hls-action@v0"}
+
+
+def _read(path: Path) -> dict[Any, Any]:
+    found: dict[Any, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return found
