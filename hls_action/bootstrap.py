@@ -49,7 +49,8 @@ def run(config: Config, started: HeadStart | None = None) -> Run:
     ``started``: what was begun for it already.
     """
     started = started or head_start.begin(config)
-    model = Background(partial(_claude, config))
+    build = partial(_claude, config)
+    model = Background(build) if config.asks else build
     return begin(
         started.github,
         model,

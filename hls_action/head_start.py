@@ -72,7 +72,8 @@ def begin(config: Config, trigger: Trigger | None = None, *, sweeping: bool = Fa
     ``sweeping``: nobody waits for the run, so that it leaves some of GitHub's limit to others.
     """
     require_github(config)
-    require_claude(config)
+    if config.asks:
+        require_claude(config)
     found = state(config)  # first, so that git reads while what follows is imported
     public = is_readable_by_all(config)
     files = source(config, whole=public)

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hls_action import gate, head_start
 from hls_action.config import environment as config
@@ -42,13 +42,13 @@ def run(asked: str, environ: Mapping[str, str]) -> int:
         settings = config.load(environ)
     except UsageError as error:
         return _report_misuse(error, environ)
-    settings = with_repository(settings)
+    settings = with_repository(settings.for_command(asked))
     runner = head_start.runner(settings)
     runner.mask(settings.secrets)
     status = EXIT_FAILED
     try:
         with deadline(LAST_CALL_SECONDS):
-            outcome = _outcome(settings, asked)
+            outcome = _outcome(settings)
         status = EXIT_OK if outcome.green else EXIT_FAILED
     except HLSError as error:
         outcome = failed(reasons.of(error))
@@ -98,10 +98,10 @@ def deadline(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _outcome(settings: Config, asked: str) -> Outcome:
+def _outcome(settings: Config) -> Outcome:
     if settings.stop:
         return skipped(STOPPED)
-    match config.command(settings, "" if asked == "auto" else asked):
+    match config.command(settings):
         case "sweep":
             begun = _begun(settings, sweeping=True)
             from hls_action.sweep.sweep import sweep, sweep_thread
@@ -113,12 +113,15 @@ def _outcome(settings: Config, asked: str) -> Outcome:
         case "rerun":
             assert settings.number is not None  # noqa: S101 - config.command said so
             return _answered(settings, Trigger((ThreadId(settings.number),), retry=True, force=settings.force))
-        case _:
-            return _for_event(settings)
+        case "run":
+            found = _woken(settings)
+            return _answered(settings, found) if isinstance(found, Trigger) else found
+        case "claim" | "ask" | "publish" as step:
+            return _split(settings, step)
 
 
-def _for_event(settings: Config) -> Outcome:
-    """Apply the gate again, for callers that skipped it, then answer the event's thread."""
+def _woken(settings: Config) -> Trigger | Outcome:
+    """Apply the gate again, for callers that skipped it: why the event's thread is looked at, or how it ends here."""
     if not settings.event_name:
         raise UsageError("GITHUB_EVENT_NAME is not set: HLS runs as a step of a GitHub Actions workflow.")
     payload = gate.read_event(settings.event_path)
@@ -131,7 +134,29 @@ def _for_event(settings: Config) -> Outcome:
         raise UsageError(f"the event file is not a valid GitHub event: {error}.") from error
     if not trigger.threads:
         raise UsageError(f"the command 'run' needs a thread, and the event '{settings.event_name}' has none.")
-    return _answered(settings, trigger)
+    return trigger
+
+
+def _split(settings: Config, step: Literal["claim", "ask", "publish"]) -> Outcome:
+    """One job of a split workflow: for the event's thread, or for the one that is named."""
+    thread, by_hand = settings.number and ThreadId(settings.number), settings.event_name == "workflow_dispatch"
+    found = Trigger((thread,), retry=by_hand, force=settings.force) if thread else _woken(settings)
+    if isinstance(found, Outcome):
+        return found
+    begun = _begun(settings, found)
+    from hls_action.line import split
+    from hls_action.sweep import sweep
+
+    if thread and not by_hand:  # one job of a sweep's matrix
+        found = sweep.trigger_for(begun, thread)
+    held = split.claim_of(settings.claim)
+    if step == "claim":
+        return split.claim(begun, found.threads[0], found)
+    if step == "publish":
+        return split.publish(begun, held, settings.answer, found)
+    if held is None:
+        raise UsageError("the command 'ask' needs the input 'claim', the output of the job that claimed.")
+    return split.ask(begun, held, found)
 
 
 def _answered(settings: Config, trigger: Trigger) -> Outcome:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self, cast
 from urllib.parse import urlsplit
 
 from hls_action.config import inputs
 from hls_action.domain.errors import UsageError
 from hls_action.domain.events.relevance import GateRules
 
-Command = Literal["run", "sweep", "rerun"]
+Command = Literal["run", "sweep", "rerun", "claim", "ask", "publish"]
 DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -40,7 +40,8 @@ class Config:
     input, ``""`` when left to the configuration file; ``config_path`` is that file's path in the repository. ``run_id``
     and ``run_attempt`` are 1 where nobody counts runs, as under act. ``state_remote`` is the input, ``""`` when left
     out; ``state_branch`` is ``""`` for no ledger. ``job_token``: the GitHub token is the job's own, whose login is
-    ``github-actions[bot]``. ``stop``: the emergency stop is set.
+    ``github-actions[bot]``. ``stop``: the emergency stop is set. ``claim`` and ``answer``: what earlier jobs of a split
+    workflow handed over.
     """
 
     repository: str
@@ -70,11 +71,23 @@ class Config:
     summary_path: Path | None
     debug: bool = False
     stop: bool = False
+    claim: str = ""
+    answer: str = ""
 
     @property
     def repeated(self) -> bool:
         """Whether the run is a later attempt."""
         return self.run_attempt > 1
+
+    def for_command(self, asked: str) -> Self:
+        """The same, where a command other than ``auto`` was given to the program, which counts before the input."""
+        return self if asked == "auto" else replace(self, rules=self.rules._replace(command=asked))
+
+    @property
+    def asks(self) -> bool:
+        """Whether the run may ask Claude: all do but those whose jobs are to have no key."""
+        lists = self.rules.command == "sweep" and self.fan_out
+        return not lists and self.rules.command not in ("claim", "publish")
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -117,6 +130,8 @@ def load(environ: Mapping[str, str]) -> Config:
         summary_path=_path(environ, "GITHUB_STEP_SUMMARY"),
         debug=environ.get("RUNNER_DEBUG", "") == "1",
         stop=inputs.stop(environ),
+        claim=inputs.claim(environ),
+        answer=inputs.answer(environ),
     )
 
 
@@ -167,12 +182,12 @@ def require_claude(config: Config) -> None:
     )
 
 
-def command(config: Config, asked: str = "") -> Command:
-    """Which command to run: what was ``asked`` for, else the input, else by event.
+def command(config: Config) -> Command:
+    """Which command to run: by the input, else by event.
 
     Errors: `UsageError` for a re-run without a number.
     """
-    chosen = asked or config.rules.command
+    chosen = config.rules.command
     if chosen == "auto":
         if config.event_name == "schedule":
             chosen = "sweep"
@@ -182,7 +197,7 @@ def command(config: Config, asked: str = "") -> Command:
             chosen = "run"
     if chosen == "rerun" and not config.number:
         raise UsageError(inputs.NUMBER_MISSING)
-    return chosen  # type: ignore[return-value]
+    return cast("Command", chosen)
 
 
 def is_loopback(url: str) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Read = Callable[[str, str], T]
     Input = Callable[[Environ], T]
 
-COMMANDS = ("auto", "run", "sweep", "rerun")
+COMMANDS = ("auto", "run", "sweep", "rerun", "claim", "ask", "publish")
 NUMBER_MISSING = "the command 'rerun' needs the input 'number', the issue or pull request to look at."
 DEFAULTS: dict[str, str] = {}
 """The default of every input by its name, as ``action.yml`` has them, too."""
@@ -120,6 +120,8 @@ command = _input("command", _one_of(*COMMANDS), DEFAULT_RULES.command)
 number = _input("number", _thread)
 force = _input("force", _flag, "false")
 fan_out = _input("fan-out", _flag, "false")
+claim = _input("claim", _text)
+answer = _input("answer", _text)
 stop = _input("stop", lambda value, _: value.lower() not in ("", "false"))
 alert_webhook = _input("alert-webhook", _text)
 config = _input("config", _text, ".github/hls.yml")

@@ -26,7 +26,7 @@ class Outcome:
     each item; ``budget``: how much of it is used, in words; ``alerts``: what people were told of; ``parts`` are a
     sweep's threads, and ``waiting`` those it had to leave for another run. ``unfinished``: more is open in the thread
     than this run came to. ``fields``: what an answer says besides its comment. ``removed_labels``, ``issue_type``: what
-    else is changed beside ``labels``.
+    else is changed beside ``labels``. ``claim`` and ``written``: what a job of a split workflow hands to the next.
     """
 
     status: Status
@@ -53,6 +53,8 @@ class Outcome:
     fields: Mapping[str, object] = field(default_factory=dict)
     removed_labels: tuple[str, ...] = ()
     issue_type: str = ""
+    claim: str = ""
+    written: str = ""
 
     @property
     def is_calm(self) -> bool:

@@ -60,6 +60,7 @@ CODES = {
     "dry-run": "an answer was written and, in a dry run, not posted",
     "paused": "somebody with write access paused HLS, or it came while HLS was paused",
     "commanded": "a command was obeyed, and answered without Claude",
+    "handed-over": "a job of a split workflow did its part, and the next one goes on",
     # How an item ended
     "not-allowed": "whoever gave the command may not give it",
     "not-relevant": "the look found it not relevant",

@@ -44,6 +44,7 @@ ON_RECORD = Reason(
     "run it with the number and 'force' to have it answered again; it is recorded as answered, by another run just now "
     "or by a reply that was deleted since",
 )
+LEFT_TO_OTHERS = Reason("nothing-open", "nothing waits to be posted, and this job asks Claude nothing")
 POSTPONED = "other runs kept changing what is open in this thread while this run was about to claim it"
 
 
@@ -78,7 +79,8 @@ def nothing_to_do(
     if decision.dead_letters and not open_items.ineligible:
         return skipped(_of_dead(decision.dead_letters[0], situation.mention), number=number, records=shown)
     url = open_items.answered_by.url if open_items.answered_by else ""
-    return skipped(refusal or open_items.reason or ON_RECORD, number=number, comment_url=url, records=shown)
+    why = refusal or open_items.reason or (LEFT_TO_OTHERS if decision.to_answer else ON_RECORD)
+    return skipped(why, number=number, comment_url=url, records=shown)
 
 
 def _of_dead(record: Record, mention: str) -> Reason:

@@ -98,14 +98,9 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
                 continue
             if view.situation.paused:
                 return verdicts.merged_with_earlier(earlier, verdicts.paused(view.situation))
-            if not decision.to_answer:
+            if not (decision.to_answer and run.asks):
                 return verdicts.merged_with_earlier(earlier, tidy_up(run, view))
-            material = gather(run, view, decision, trigger)
-            run.debug(f"thread {thread}: configuration, labels and changes are read")
-            events = material.settings.events
-            refusal = material.settings.switched_off or events.refusal(trigger.event, trigger.action)
-            view = view.limited_to(() if refusal else view.open_items.permitted(events))
-            work = tuple(item for item in decision.to_answer if item in view.situation.unanswered)
+            material, view, work, refusal = choose_work(run, view, decision, trigger)
             if not work:
                 return verdicts.merged_with_earlier(earlier, tidy_up(run, view, refusal or verdicts.NOTHING_OPEN))
             outcome = attempt(run, view, material, work, trigger, earlier)
@@ -115,6 +110,31 @@ def _respond(run: Run, thread: ThreadId, trigger: Trigger, dropped: list[str]) -
         return earlier or postponed
     except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is claimed
         return verdicts.merged_with_earlier(earlier, record_unreadable(run, thread, error, trigger, view))
+
+
+def choose_work(
+    run: Run, view: View, decision: ClaimDecision, trigger: Trigger
+) -> tuple[Material, View, tuple[Item, ...], Reason]:
+    """What an answer needs, the thread limited to what the maintainers let HLS answer, what is to be answered of it,
+    and why nothing is, where that is so. Errors: those of `gather`.
+    """
+    material = gather(run, view, decision, trigger)
+    run.debug(f"thread {view.thread.id}: configuration, labels and changes are read")
+    events = material.settings.events
+    refusal = material.settings.switched_off or events.refusal(trigger.event, trigger.action)
+    view = view.limited_to(() if refusal else view.open_items.permitted(events))
+    return material, view, tuple(item for item in decision.to_answer if item in view.situation.unanswered), refusal
+
+
+def plan_claim(run: Run, view: View, material: Material, work: tuple[Item, ...], trigger: Trigger) -> CallPlan:
+    """How those items are asked about that no brake keeps from an answer."""
+    brakes = brakes_for(run, view, work, material.settings.limits, trigger)
+    free, braked = brakes.split(run.ledger(), view.situation, work)
+    call_plan = CallPlan((), (), material.settings.caps)
+    if free:
+        planned = plan_call(run.materials, material, free, trigger)
+        call_plan = who.bounded(run, view.thread, free, trigger, material.settings, planned)
+    return replace(call_plan, brakes=brakes, braked=braked)
 
 
 def attempt(
@@ -127,17 +147,12 @@ def attempt(
     if is_as_reviewed(material.thread):
         passed = skip_unchanged(run, view, work)
         return verdicts.merged_with_earlier(earlier, passed) if passed is not None else None
-    brakes = brakes_for(run, view, work, material.settings.limits, trigger)
-    free, braked = brakes.split(run.ledger(), view.situation, work)
-    call_plan = CallPlan((), (), material.settings.caps)
-    if free:
-        planned = plan_call(run.materials, material, free, trigger)
-        call_plan = who.bounded(run, view.thread, free, trigger, material.settings, planned)
-    claim = who.claim(run, view.thread, view.situation, replace(call_plan, brakes=brakes, braked=braked))
+    call_plan = plan_claim(run, view, material, work, trigger)
+    claim = who.claim(run, view.thread, view.situation, call_plan)
     run.debug(f"thread {view.thread.id}: {claim}")
     if claim.changed:
         return None
-    if not free:
+    if not call_plan.items:
         outcome = report_braked(run, claim, view.thread.id)
     elif claim.cap_reached is not None:
         outcome = report_cap(run, claim, claim.cap_reached, view.thread.id)

@@ -47,7 +47,7 @@ class Run:
     anybody keeps them. ``until``: when this run's claims end. ``start``: begins something beside what goes on.
     ``debug``: told what each step came to, in words without anybody's text, for whoever looks for a fault.
     ``alert_lock``: held by whichever of its threads tells people of alerts. ``sweeping``: whether it is a sweep.
-    ``early_thread``: the first attempt to read the one that woke it.
+    ``asks``: whether it may ask Claude. ``early_thread``: the first attempt to read the one that woke it.
     """
 
     github: GitHub
@@ -71,6 +71,7 @@ class Run:
     debug: Debug = quiet
     alert_lock: Lock = field(default_factory=Lock)
     sweeping: bool = False
+    asks: bool = True
     early_thread: Early[ThreadId, Thread] | None = None
 
     @property

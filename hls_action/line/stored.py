@@ -42,12 +42,14 @@ class Vetted:
     note: str = ""
 
 
-def vet(run: Run, view: View, records: Records, draft: Draft) -> Vetted:
-    """Check it. Errors: the last `UpstreamError` that may pass, `ThreadUnavailable`, where more had to be asked for."""
+def vet(run: Run, view: View, records: Records, draft: Draft, *, posted: bool = True) -> Vetted:
+    """Check it; ``posted``: whether people are to read it. Errors: the last `UpstreamError` that may pass,
+    `ThreadUnavailable`, where more had to be asked for.
+    """
     place = DraftContext(
         _thread(run, view, draft), view.situation.replies_by_key, tuple(record.key for record in view.records)
     )
-    rejection = vetting.rejection(draft, place)
+    rejection = vetting.rejection(draft, place, posted=posted)
     if draft.synthetic and run.github.is_real:
         rejection = rejection or "no model wrote it"
     if draft.comment.fixed in COMMAND_TEXTS and not rejection:

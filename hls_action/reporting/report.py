@@ -25,6 +25,7 @@ BY_REASON = {
     NO_REPLY_NEEDED: "No reply needed",
     LOW_CONFIDENCE: "Not sure enough to reply",
     Looping.code: "Stopped a loop",
+    "handed-over": "Handed over to the next job",
     "sensitive": "Pointed to the private channel",
 }
 
@@ -46,6 +47,8 @@ def outputs(outcome: Outcome) -> dict[str, str]:
         "budget": outcome.budget,
         "model": outcome.model,
         **{name.replace("_", "-"): _field(outcome.fields.get(name)) for name in ACTING},
+        "claim": outcome.claim,
+        "answer": outcome.written,
         "matrix": json.dumps({"number": list(outcome.waiting)}) if outcome.waiting else "",
     }
 

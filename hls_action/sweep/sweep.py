@@ -111,15 +111,21 @@ def _not_now(error: HLSError) -> Outcome:
 def sweep_thread(run: Run, thread: ThreadId) -> Outcome:
     """One thread of a sweep that was handed out to a matrix of jobs."""
     try:
-        first = run.now - timedelta(hours=run.settings().sweep_hours)
-        swept = run.ledger().cursor(run.repository)
+        trigger = trigger_for(run, thread)
     except UsageError:
         raise
     except UpstreamError as error:
         return record_unreadable(run, thread, error)
     except HLSError as error:
         return failed(reasons.of(error), number=thread.number)
-    return answer(run, Trigger((thread,), since=min(first, swept.until) if swept is not None else first))
+    return answer(run, trigger)
+
+
+def trigger_for(run: Run, thread: ThreadId) -> Trigger:
+    """Why one thread of a sweep is looked at. Errors: `ConfigError`, `UpstreamError`; those of reading the ledger."""
+    first = run.now - timedelta(hours=run.settings().sweep_hours)
+    swept = run.ledger().cursor(run.repository)
+    return Trigger((thread,), since=min(first, swept.until) if swept is not None else first)
 
 
 def _record_progress(

@@ -31,7 +31,8 @@ INPUTS = (
 )  # fmt: skip
 OUTPUTS = (
     "outcome", "reason", "comment-url", "labels", "cost-usd", "input-tokens", "output-tokens", "cached-tokens",
-    "thinking-tokens", "budget", "model", "category", "priority", "needs-info", "confidence", "matrix",
+    "thinking-tokens", "budget", "model", "category", "priority", "needs-info", "confidence", "claim", "answer",
+    "matrix",
 )  # fmt: skip
 NO_INPUTS = {"HLS_VENV", "HLS_JOB_TOKEN", "HLS_PYTHON"}
 """Variables that the steps set for each other or for the shell."""

@@ -30,6 +30,9 @@ def test_no_job_starts_and_no_step_answers_while_stopped(job: dict[str, Any]) ->
     while others != (others := re.sub(r"[a-zA-Z]*\([^()]*\)", "", others)):
         pass
     assert "||" not in others, "nothing that is asked besides goes around it"
+    if "uses" in job:  # the workflow that it calls asks again
+        assert job["uses"] == "./.github/workflows/hls.yml"
+        return
     answers = [step for step in job["steps"] if step.get("uses") == "./" or step["name"].startswith(("Answer", "Find"))]
     assert [step["with"]["stop"] for step in answers] == [STOP]
 
@@ -53,6 +56,16 @@ def test_where_forks_meet_secrets_nothing_is_checked_out_or_run(path: Path) -> N
         return
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     assert {step.get("uses") for step in steps} == {"hook-line-sinker/hls-action@v0"}
+
+
+def test_no_job_of_a_split_workflow_has_both_the_key_and_a_token_that_can_write() -> None:
+    jobs = _read(EXAMPLES / "split.yml")["jobs"]
+    with_key = [name for name, job in jobs.items() if "anthropic-api-key" in job["steps"][0]["with"]]
+    can_write = [name for name, job in jobs.items() if "write" in job["permissions"].values()]
+    assert (with_key, can_write) == (["ask"], ["claim", "publish"])
+    assert [name for name, right in jobs["claim"]["permissions"].items() if right == "write"] == ["contents"]
+    assert jobs["ask"]["permissions"].items() <= {**jobs["claim"]["permissions"], "contents": "read"}.items()
+    assert [job["steps"][0]["with"]["command"] for job in jobs.values()] == ["claim", "ask", "publish"]
 
 
 def _read(path: Path) -> dict[Any, Any]:

@@ -66,8 +66,10 @@ class DraftContext:
         return all(each.id != comment for each in self.thread.comments)
 
 
-def rejection(draft: Draft, place: DraftContext) -> str:
-    """Why a stored answer must not be posted, in words; ``""`` when it may be, once it is `restricted`."""
+def rejection(draft: Draft, place: DraftContext, *, posted: bool = True) -> str:
+    """Why a stored answer must not be posted, in words; ``""`` when it may be, once it is `restricted`. ``posted``: it
+    is to be, and so needs a text.
+    """
     strange = [key for key in draft.keys if not _belongs(key, place)]
     if strange:
         return f"it names keys that are not items of this thread ({', '.join(strange)[:100]})"
@@ -79,7 +81,7 @@ def rejection(draft: Draft, place: DraftContext) -> str:
         return "it would fold a comment that is not one of our replies"
     if draft.comment.fixed not in ("", SENSITIVE, *COMMAND_TEXTS):
         return "it names a text that is not for replies"
-    if is_blank(draft.comment.text) and not draft.comment.fixed:
+    if posted and is_blank(draft.comment.text) and not draft.comment.fixed:
         return "it renders as nothing"
     if not is_name(draft.model):
         return "its model name is not valid"

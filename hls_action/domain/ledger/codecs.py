@@ -8,6 +8,7 @@ from hls_action.domain import reasons
 from hls_action.domain.budget.budget import Budget, Period, Reservation, Spending
 from hls_action.domain.drafts.documents import DRAFT
 from hls_action.domain.drafts.draft import Draft
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.json_codec import Codec, Codecs, Shape
 from hls_action.domain.json_values import count, entries, text
 from hls_action.domain.ledger import sweep_documents
@@ -51,6 +52,7 @@ SHAPES = {
     Answers: Shape(always=["given"]),
     AlertState: Shape(always=("levels", "issue", "is_open", "by", "until")),
     SweepProgress: Shape(since=("settled", "provisional"), keys={"provisional": "glanced"}),
+    Fault: Shape(outside=("limits", "retry_after")),
     Ledger: Shape(
         outside=("shards", "budget", "alerts", "answers", "batched", "schema", "stored"),
         always=["watermarks"],

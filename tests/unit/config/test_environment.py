@@ -175,18 +175,36 @@ def test_what_is_missing_is_named() -> None:
 @pytest.mark.parametrize(
     ("asked", "environ", "command"),
     [
-        ("", {"GITHUB_EVENT_NAME": "issues"}, "run"),
-        ("", {"GITHUB_EVENT_NAME": "issue_comment"}, "run"),
-        ("", {"GITHUB_EVENT_NAME": "schedule"}, "sweep"),
-        ("", {"GITHUB_EVENT_NAME": "workflow_dispatch"}, "sweep"),
-        ("", {"GITHUB_EVENT_NAME": "workflow_dispatch", "HLS_NUMBER": "5"}, "rerun"),
-        ("", {"GITHUB_EVENT_NAME": "issues", "HLS_COMMAND": "sweep"}, "sweep"),
+        ("auto", {"GITHUB_EVENT_NAME": "issues"}, "run"),
+        ("auto", {"GITHUB_EVENT_NAME": "issue_comment"}, "run"),
+        ("auto", {"GITHUB_EVENT_NAME": "schedule"}, "sweep"),
+        ("auto", {"GITHUB_EVENT_NAME": "workflow_dispatch"}, "sweep"),
+        ("auto", {"GITHUB_EVENT_NAME": "workflow_dispatch", "HLS_NUMBER": "5"}, "rerun"),
+        ("auto", {"GITHUB_EVENT_NAME": "issues", "HLS_COMMAND": "sweep"}, "sweep"),
         ("run", {"GITHUB_EVENT_NAME": "schedule", "HLS_COMMAND": "sweep"}, "run"),
         ("rerun", {"HLS_NUMBER": "5"}, "rerun"),
+        ("auto", {"GITHUB_EVENT_NAME": "schedule", "HLS_COMMAND": "claim"}, "claim"),
+        ("publish", {"GITHUB_EVENT_NAME": "issues"}, "publish"),
     ],
 )
 def test_which_command_runs(asked: str, environ: dict[str, str], command: str) -> None:
-    assert config.command(load(**environ), asked) == command
+    assert config.command(load(**environ).for_command(asked)) == command
+
+
+@pytest.mark.parametrize(
+    ("environ", "asks"),
+    [
+        ({}, True),
+        ({"HLS_COMMAND": "ask"}, True),
+        ({"HLS_COMMAND": "sweep"}, True),
+        ({"HLS_FAN_OUT": "true"}, True),
+        ({"HLS_COMMAND": "claim"}, False),
+        ({"HLS_COMMAND": "publish"}, False),
+        ({"HLS_COMMAND": "sweep", "HLS_FAN_OUT": "true"}, False),
+    ],
+)
+def test_which_jobs_need_a_key(environ: dict[str, str], asks: bool) -> None:
+    assert load(**environ).asks is asks
 
 
 def test_a_rerun_needs_a_number() -> None:

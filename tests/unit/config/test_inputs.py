@@ -60,7 +60,7 @@ def test_every_input() -> None:
         (
             "HLS_COMMAND",
             "re-run",
-            "input 'command' is 're-run'; it must be one of auto, run, sweep, rerun. Did you mean 'rerun'?",
+            f"input 'command' is 're-run'; it must be one of {', '.join(inputs.COMMANDS)}. Did you mean 'rerun'?",
         ),
         ("HLS_MENTION", "a b", "input 'mention' is 'a b'; it must be one word of 2 characters or more, like '/hls'."),
         ("HLS_MENTION", "/", "input 'mention' is '/'; it must be one word of 2 characters or more, like '/hls'."),

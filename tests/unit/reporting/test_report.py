@@ -55,6 +55,8 @@ def test_outputs_of_an_answer() -> None:
         "priority": "medium",
         "needs-info": "false",
         "confidence": "0.8",
+        "claim": "",
+        "answer": "",
         "matrix": "",
     }
 

@@ -1,0 +1,400 @@
+"""The line in three jobs: each does its part and no more, and together they answer once, whichever of them dies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hls_action.domain.errors import UsageError
+from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.errors import UpstreamError
+from hls_action.domain.faults.fault import Fault
+from hls_action.domain.identity import ThreadId
+from hls_action.domain.ledger.handover import CLAIM_LIFE
+from hls_action.domain.outcome import Outcome
+from hls_action.line import split
+from hls_action.line.respond import answer
+from tests.fakes import ScriptedModel, answer_data, model_reply
+from tests.unit.builders import trigger
+from tests.unit.line_bench import OPENED, Bench
+
+SEVEN = ThreadId(7)
+WRITES = (
+    "add_eyes", "add_labels", "create_comment", "create_issue", "fold", "remove_eyes", "remove_label", "set_type",
+    "update_comment", "update_issue",
+)  # fmt: skip
+OVERLOADED = UpstreamError(Fault("claude", "status", "Overloaded", 529, code="overloaded_error"))
+DECLINED = model_reply(stop_reason="refusal")
+COMMENTED = trigger(7, "issue_comment", "created", is_pull=False)
+
+
+class Killed(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+def die() -> None:
+    raise Killed
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+@contextmanager
+def reading(bench: Bench) -> Iterator[None]:
+    """A token that may write nothing on GitHub: whoever tries is found out."""
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("it may not write")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in WRITES:
+            patch.setattr(bench.github, name, forbidden)
+        yield
+
+
+def nobody() -> ScriptedModel:
+    """A model that must not be asked."""
+    return ScriptedModel()
+
+
+def claim(bench: Bench, wake: Trigger = OPENED, run: int = 1, attempt: int = 1, **materials: Any) -> Outcome:
+    with reading(bench):
+        return split.claim(bench.shared(nobody(), run, attempt, **materials), SEVEN, wake)
+
+
+def ask(
+    bench: Bench,
+    claimed: Outcome,
+    model: ScriptedModel | None = None,
+    wake: Trigger = OPENED,
+    run: int = 1,
+    attempt: int = 1,
+    **materials: Any,
+) -> Outcome:
+    held = split.claim_of(claimed.claim)
+    assert held is not None
+    model, before = model or ScriptedModel(model_reply()), bench.store.read()
+    with reading(bench):
+        outcome = split.ask(bench.shared(model, run, attempt, **materials), held, wake)
+    assert bench.store.read() == before, "nor may it write to the ledger"
+    return outcome
+
+
+def publish(
+    bench: Bench, claimed: Outcome, written: str, wake: Trigger = OPENED, attempt: int = 1, **materials: Any
+) -> Outcome:
+    held = split.claim_of(claimed.claim)
+    return split.publish(bench.shared(nobody(), 1, attempt, **materials), held, written, wake)
+
+
+def all_three(bench: Bench, model: ScriptedModel, wake: Trigger = OPENED, **materials: Any) -> Outcome:
+    claimed = claim(bench, wake, **materials)
+    return publish(bench, claimed, ask(bench, claimed, model, wake, **materials).written, wake, **materials)
+
+
+def spent(bench: Bench) -> tuple[Decimal, Decimal, int]:
+    """USD spent, USD of which nobody knows, and how much is still put aside."""
+    budget = bench.ledger().budget
+    (day,) = budget.days.values() if budget.days else (None,)
+    return (
+        (day.usd, day.unsettled, len(budget.reservations))
+        if day
+        else (Decimal(0), Decimal(0), len(budget.reservations))
+    )
+
+
+# ---- what each job does
+
+
+def test_three_jobs_come_to_what_one_would(bench: Bench, tmp_path: Path) -> None:
+    outcome = all_three(bench, ScriptedModel(model_reply()))
+    (record,) = bench.records().values()
+    alone = Bench(tmp_path / "alone")
+    alone.shared(ScriptedModel(model_reply())).answer(OPENED)
+    (usual,) = alone.records().values()
+    assert (outcome.status, outcome.reason.code) == ("done", "answered")
+    assert bench.bodies() == alone.bodies()
+    assert (record.state, record.comment_id, record.cost_usd) == ("published", usual.comment_id, usual.cost_usd)
+    assert spent(bench) == spent(alone)
+
+
+def test_the_first_job_claims_and_posts_nothing(bench: Bench) -> None:
+    claimed = claim(bench)
+    (record,) = bench.records().values()
+    assert (record.state, record.until, spent(bench)[2]) == ("claimed", bench.clock.now() + CLAIM_LIFE, 1)
+    assert (claimed.status, claimed.reason.code, bool(claimed.claim)) == ("done", "handed-over", True)
+
+
+def test_a_persuaded_model_job_cannot_write(bench: Bench) -> None:
+    """`ask` above holds it to that; no deferred step of the ledger is written in the end, either."""
+    bench.configure("triage: {}\n")
+    claimed = claim(bench)
+    labelled = model_reply(json.dumps(answer_data(needs_info=True, missing=["the version"])))
+    for model in (ScriptedModel(labelled), ScriptedModel(DECLINED), ScriptedModel(*[OVERLOADED] * 9)):
+        written = ask(bench, claimed, model)
+        assert (written.status, bool(written.written), len(model.requests) > 0) == ("done", True, True)
+
+
+def test_what_waits_to_be_posted_and_needs_no_answer_is_left_to_the_last_job(bench: Bench) -> None:
+    bench.issue(comments=[comment("/hls help")])
+    claimed = claim(bench, COMMENTED)
+    assert (claimed.status, claimed.reason.code) == ("done", "handed-over")
+    held = split.claim_of(claimed.claim)
+    assert held is None or all(not key.startswith("comment/") for key in held.keys)
+
+
+def comment(body: str, number: int = 5, login: str = "ann") -> dict[str, Any]:
+    return {
+        "id": number,
+        "author": {"login": login},
+        "body": body,
+        "created_at": "2026-11-02T11:59:00+00:00",
+        "url": f"https://github.com/o/r/issues/7#issuecomment-{number}",
+    }
+
+
+def test_nothing_to_do_is_nothing_to_hand_over(bench: Bench) -> None:
+    bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+    again = claim(bench)
+    assert (again.status, again.claim) == ("skipped", "")
+
+
+def test_a_cap_is_on_record_and_told_nobody(bench: Bench) -> None:
+    bench.configure("budget:\n  per_call_usd: 0.000001\n  at_cap: [skip]\n")
+    claimed = claim(bench)
+    assert (claimed.claim, claimed.reason.code, spent(bench)[2]) == ("", "budget", 0)
+
+
+def test_an_answer_that_is_not_to_be_posted_is_skipped_and_its_labels_are_set(bench: Bench) -> None:
+    model = ScriptedModel(model_reply(json.dumps(answer_data(reply=False, reason="It is settled.", comment=""))))
+    outcome = all_three(bench, model)
+    (record,) = bench.records().values()
+    assert (outcome.status, outcome.reason.code, record.state) == ("skipped", "no-reply-needed", "skipped")
+    assert (bench.bodies(), spent(bench)[2]) == ([], 0)
+    assert outcome.labels == bench.github.thread(SEVEN).labels == ("bug",)
+
+
+def test_a_dry_run_posts_nothing(bench: Bench) -> None:
+    outcome = all_three(bench, ScriptedModel(model_reply()), dry_run=True)
+    assert (outcome.reason.code, bench.bodies(), spent(bench)[2]) == ("dry-run", [], 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "code"),
+    [(DECLINED, "failed", "refused"), (OVERLOADED, "deferred", "upstream")],
+    ids=["for good", "for now"],
+)
+def test_a_failure_is_recorded_by_the_last_job_as_the_one_job_would(
+    bench: Bench, tmp_path: Path, model: Any, status: str, code: str
+) -> None:
+    script = [model] * 9
+    outcome = all_three(bench, ScriptedModel(*script))
+    alone = Bench(tmp_path / "alone")
+    usual = alone.shared(ScriptedModel(*script)).answer(OPENED)
+    (record,), (known,) = bench.records().values(), alone.records().values()
+    assert outcome.status == usual.status == status
+    assert (record.state, record.reason, record.cost_usd) == (known.state, known.reason, known.cost_usd)
+    assert spent(bench) == spent(alone)
+
+
+# ---- killed anywhere
+
+
+def finish(bench: Bench) -> None:
+    """A later run, once whatever was claimed is over."""
+    bench.clock.sleep(CLAIM_LIFE.total_seconds() + 1)
+    answer(bench.shared(ScriptedModel(model_reply()), run=9), OPENED)
+
+
+def test_an_answer_that_never_came_releases_the_claim_at_its_worst(bench: Bench) -> None:
+    claimed = claim(bench)
+    (reserved,) = bench.ledger().budget.reservations.values()
+    outcome = publish(bench, claimed, "")
+    assert (outcome.status, spent(bench)) == ("deferred", (Decimal(0), reserved.usd, 0))
+    finish(bench)
+    assert len(bench.bodies()) == 1
+
+
+def test_nobody_but_the_first_job_ran(bench: Bench) -> None:
+    claim(bench)
+    finish(bench)
+    assert len(bench.bodies()) == 1
+
+
+@pytest.mark.parametrize("when", ["before_post", "after_post"])
+def test_the_last_job_dies_while_it_posts_and_is_run_again(bench: Bench, when: str) -> None:
+    claimed = claim(bench)
+    written = ask(bench, claimed).written
+    setattr(bench.github, when, die)
+    with pytest.raises(Killed):
+        publish(bench, claimed, written)
+    setattr(bench.github, when, None)
+    outcome = publish(bench, claimed, written, attempt=2)
+    assert (outcome.green, len(bench.bodies()), spent(bench)[2]) == (True, 1, 0)
+    assert bench.records()["issue/7"].state == "published"
+
+
+@pytest.mark.parametrize("script", [["before"], ["after"]], ids=["before", "after"])
+def test_the_answer_could_not_be_written_ahead_and_the_job_is_run_again(bench: Bench, script: list[str]) -> None:
+    claimed = claim(bench)
+    written = ask(bench, claimed).written
+    bench.store.between = [die] if script == ["before"] else [lambda: None, die]
+    with pytest.raises(Killed):
+        publish(bench, claimed, written)
+    bench.store.between = []
+    publish(bench, claimed, written, attempt=2)
+    assert (len(bench.bodies()), spent(bench)[2]) == (1, 0)
+
+
+def test_the_last_job_runs_again_after_it_was_done(bench: Bench) -> None:
+    claimed = claim(bench)
+    written = ask(bench, claimed).written
+    publish(bench, claimed, written)
+    again = publish(bench, claimed, written, attempt=2)
+    assert (again.status, len(bench.bodies())) == ("skipped", 1)
+
+
+def test_two_publishers_of_one_answer_post_it_once(bench: Bench) -> None:
+    claimed = claim(bench)
+    written = ask(bench, claimed).written
+    bench.store.between = [lambda: None, lambda: publish(bench, claimed, written)]
+    publish(bench, claimed, written)
+    assert len(bench.bodies()) == 1
+
+
+def test_a_claim_that_another_run_took_over_is_not_published(bench: Bench) -> None:
+    claimed = claim(bench)
+    written = ask(bench, claimed).written
+    finish(bench)
+    late = publish(bench, claimed, written)
+    assert (late.green, len(bench.bodies()), spent(bench)[2]) == (True, 1, 0)
+
+
+def test_a_claim_is_asked_about_by_its_own_attempt_alone(bench: Bench) -> None:
+    """Each job runs once in an attempt, so Claude is asked once for each reservation."""
+    claimed = claim(bench)
+    for run, attempt in ((1, 2), (2, 1)):
+        outcome = ask(bench, claimed, nobody(), run=run, attempt=attempt)
+        assert (outcome.status, outcome.reason.code, outcome.written) == ("skipped", "claim-lost", "")
+
+
+def test_a_claim_that_was_released_is_not_asked_about(bench: Bench) -> None:
+    claimed = claim(bench)
+    publish(bench, claimed, "")
+    assert ask(bench, claimed, nobody()).reason.code == "claim-lost"
+
+
+def test_a_claim_that_is_over_is_not_asked_about(bench: Bench) -> None:
+    claimed = claim(bench)
+    bench.clock.sleep(CLAIM_LIFE.total_seconds())
+    assert ask(bench, claimed, nobody()).reason.code == "claim-lost"
+
+
+def test_more_than_was_put_aside_is_not_asked_for(bench: Bench) -> None:
+    claimed = claim(bench)
+    bench.issue(body="So long. " * 9000)
+    written = ask(bench, claimed, nobody())
+    outcome = publish(bench, claimed, written.written)
+    assert (outcome.status, spent(bench)) == ("deferred", (Decimal(0), Decimal(0), 0))
+
+
+def test_a_comment_in_between_is_read_and_its_room_was_put_aside(bench: Bench) -> None:
+    claimed = claim(bench)
+    bench.issue(comments=[comment("It happens on Windows, too.", login="bob")])
+    model = ScriptedModel(model_reply())
+    outcome = publish(bench, claimed, ask(bench, claimed, model).written)
+    assert (outcome.status, "on Windows, too" in str(model.requests[0].prompt)) == ("done", True)
+
+
+# ---- what the last job believes
+
+
+def changed(written: Outcome, change: Callable[[Any], object]) -> str:
+    data = json.loads(written.written)
+    change(data)
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data["draft"].update(keys=["issue/8"]),
+        lambda data: data["charges"][0].update(usd="1000"),
+        lambda data: data["charges"][0].update(name="9.9.x/1"),
+        lambda data: data["charges"].append(data["charges"][0]),
+        lambda data: data.update(skipped={"code": "published", "detail": ""}),
+        lambda data: data.update(failure={"code": "no-code", "message": ""}),
+        lambda data: data.pop("draft"),
+        lambda data: data["draft"].update(effects=[{"kind": "shell", "run": "true"}]),
+        lambda data: data.update(more="x" * 200_000),
+        lambda data: data.update(charges=7),
+    ],
+    ids=["items", "amount", "bill", "twice", "reason", "code", "nothing", "effect", "size", "shape"],
+)
+def test_what_no_second_job_writes_gives_the_claim_up(bench: Bench, change: Callable[[Any], object]) -> None:
+    claimed = claim(bench)
+    written = changed(ask(bench, claimed), change)
+    with pytest.raises(UsageError, match="input 'answer' is nothing that the command 'ask' writes"):
+        publish(bench, claimed, written)
+    assert (bench.bodies(), spent(bench)[2], bench.records()["issue/7"].state) == ([], 0, "deferred")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null", "nonsense", "[" * 50_000, '{"charges": NaN}'], ids=range(6))
+def test_nonsense_is_named(bench: Bench, text: str) -> None:
+    with pytest.raises(UsageError, match="input 'claim'"):
+        split.claim_of(text)
+    with pytest.raises(UsageError, match="input 'answer'"):
+        publish(bench, claim(bench), text)
+
+
+def test_a_persuaded_second_job_can_do_no_more_than_a_stored_answer(bench: Bench) -> None:
+    """It is vetted like one: no label of its own choice, nobody mentioned, no bill of its own."""
+    bench.issue(comments=[comment("Me, too.", login="bob")])
+    claimed = claim(bench)
+
+    def persuade(data: Any) -> None:
+        data["draft"]["effects"] = [
+            {"kind": "labels", "names": ["approved", "bug"]},
+            {"kind": "comment", "text": "@everyone\n\nFixes #1", "replaces": None},
+        ]
+        data["draft"]["written"] = "2099-01-01T00:00:00.000Z"
+        data["draft"]["cost_usd"] = "1000"
+
+    publish(bench, claimed, changed(ask(bench, claimed), persuade))
+    thread = bench.github.thread(SEVEN)
+    assert thread.labels == ("bug",)
+    assert "@everyone" not in bench.bodies()[-1].replace("@\u200beveryone", "")
+    assert bench.records()["issue/7"].cost_usd == Decimal("0.004")
+
+
+def test_what_would_overwrite_a_persons_comment_is_dropped(bench: Bench) -> None:
+    bench.issue(comments=[comment("Me, too.", login="bob")])
+    claimed = claim(bench)
+    swapped = changed(
+        ask(bench, claimed),
+        lambda data: data["draft"]["effects"][-1].update(replaces=5),
+    )
+    outcome = publish(bench, claimed, swapped)
+    assert bench.bodies() == ["Me, too."]
+    assert any("not one of our replies" in note for note in outcome.notes)
+
+
+def test_an_answer_that_is_too_long_to_hand_over_says_so(bench: Bench) -> None:
+    claimed = claim(bench)
+    written = ask(bench, claimed, ScriptedModel(model_reply(json.dumps(answer_data(comment="長" * 40_000)))))
+    outcome = publish(bench, claimed, written.written)
+    assert (outcome.status, len(written.written) < 2_000, spent(bench)[2]) == ("failed", True, 0)
+    assert "too long to be handed over" in outcome.reason.detail
+
+
+def test_without_a_ledger_there_is_no_split(bench: Bench) -> None:
+    with pytest.raises(UsageError, match="needs a ledger"):
+        split.claim(bench.line(nobody()), SEVEN, OPENED)
