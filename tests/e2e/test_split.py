@@ -16,8 +16,6 @@ from tests.standins.git_http import bare_repository
 
 pytestmark = pytest.mark.e2e
 
-NO_KEY = {"HLS_ANTHROPIC_API_KEY": ""}
-
 
 def with_ledger(text: str) -> str:
     """The example with a place for its ledger, which a repository at a stand-in has none of its own."""
@@ -51,7 +49,7 @@ def test_the_job_with_the_key_only_reads_and_the_others_never_meet_claude(
     scene: Callable[..., AbstractContextManager[Scene]],
 ) -> None:
     with scene(an_issue) as here:
-        claimed = here.run(command="claim", **NO_KEY).wait()
+        claimed = here.run(command="claim", HLS_ANTHROPIC_API_KEY="").wait()
         assert (claimed.outcome, here.calls(), here.replies()) == ("done", 0, [])
 
         wires, seen = (here.github, here.git), (len(here.github.exchanges), len(here.git.exchanges))
@@ -60,16 +58,18 @@ def test_the_job_with_the_key_only_reads_and_the_others_never_meet_claude(
         assert (asked.outcome, here.calls(), len(made) > 1) == ("done", 1, True)
         assert [request for request in made if is_write(request)] == []
 
-        handed = {"HLS_CLAIM": claimed.outputs["claim"], "HLS_ANSWER": asked.outputs["answer"]}
-        posted = here.run(command="publish", **handed, **NO_KEY).wait()
+        claim, answer = claimed.outputs["claim"], asked.outputs["answer"]
+        posted = here.run(command="publish", HLS_CLAIM=claim, HLS_ANSWER=answer, HLS_ANTHROPIC_API_KEY="").wait()
         assert (posted.outcome, here.calls(), len(here.replies())) == ("done", 1, 1)
         assert [record.state for record in here.records()] == ["published"]
 
 
 def test_a_job_that_is_handed_nonsense_says_so(scene: Callable[..., AbstractContextManager[Scene]]) -> None:
     with scene(an_issue) as here:
-        claimed = here.run(command="claim", **NO_KEY).wait()
-        odd = here.run(command="publish", HLS_CLAIM=claimed.outputs["claim"], HLS_ANSWER="{", **NO_KEY).wait()
+        claimed = here.run(command="claim", HLS_ANTHROPIC_API_KEY="").wait()
+        odd = here.run(
+            command="publish", HLS_CLAIM=claimed.outputs["claim"], HLS_ANSWER="{", HLS_ANTHROPIC_API_KEY=""
+        ).wait()
         assert (odd.status, odd.outputs["reason"][:30], here.replies()) == (2, "usage: input 'answer' is nothi", [])
         assert [record.state for record in here.records()] == ["deferred"]
         missing = here.run(command="ask").wait()
