@@ -205,6 +205,30 @@ def test_a_failure_is_recorded_by_the_last_job_as_the_one_job_would(
     assert spent(bench) == spent(alone)
 
 
+def test_nobody_is_told_of_a_cap_by_a_job_that_cannot_post(bench: Bench) -> None:
+    bench.configure("budget:\n  daily_usd: 0.000001\n  at_cap: [defer]\n")
+    bench.issue(comments=[comment("/hls why does it end?")])
+    assert claim(bench, COMMENTED).status in ("deferred", "failed")
+    assert [key for key in bench.records() if key.startswith("notice/")] == []
+
+
+def test_a_forced_answer_takes_the_place_of_the_one_before(bench: Bench) -> None:
+    bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+    bench.clock.sleep(3600)
+    anew = ScriptedModel(model_reply(json.dumps(answer_data(comment="Update to 2.4."))))
+    outcome = all_three(bench, anew, Trigger((SEVEN,), retry=True, force=True))
+    (body,) = bench.bodies()
+    assert (outcome.status, "Update to 2.4." in body) == ("done", True)
+
+
+def test_what_somebody_asked_for_again_is_posted_in_any_case(bench: Bench) -> None:
+    all_three(bench, ScriptedModel(DECLINED))
+    bench.clock.sleep(600)
+    bench.issue(comments=[comment("/hls retry") | {"created_at": "2026-11-02T12:05:00+00:00"}])
+    unsure = ScriptedModel(model_reply(json.dumps(answer_data(reply=False, reason="It is settled."))))
+    assert all_three(bench, unsure, COMMENTED).status == "done"
+
+
 # ---- killed anywhere
 
 
