@@ -467,6 +467,8 @@ class SimulatedGitHub:
                 labels = tuple(label for label in version.thread.labels if label != name)
                 self._repository.write(replace(version.thread, labels=labels), version.comments)
                 self._job.world.oracle.marked(self._job, number, (name,))
+                if name == "hls-waiting":
+                    self._job.world.oracle.no_longer_waits(number)
 
         self._job.marks += 1
         self._request(f"DELETE label {name} of {number}", write, "remove label")

@@ -55,6 +55,7 @@ STATE_CODES = ("state-unavailable", "state-forbidden", "state-unreadable", "conf
 
 
 UNAVAILABLE = "thread-unavailable"
+CROSSING = timedelta(seconds=10)
 LEAST_ROUNDS = 3
 """Nobody is taken for a machine before."""
 
@@ -197,6 +198,13 @@ class Oracle:
             self.breaks("own labels: %s set %s in %s", job, names, number)
         if not {*GROUPS, "hls-waiting", *(label.name for label in LABELS)}.issuperset(names):
             self.breaks("nothing planted: %s set %s in %s, which no answer may", job, names, number)
+
+    def no_longer_waits(self, number: int) -> None:
+        """We wait for the author no more: what came in these seconds crossed with that, and may go unheard."""
+        now = START + timedelta(seconds=self.world.scheduler.now)
+        latest = self.world.repository.latest(number).comments
+        crossed = {comment.id for comment in latest if now - comment.created_at < CROSSING}
+        self.world.people.topics[number].owed -= crossed
 
     def marked(self, job: Job, number: int, names: tuple[str, ...]) -> None:
         """Labels were set or taken off by us."""

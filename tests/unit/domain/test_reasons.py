@@ -218,12 +218,13 @@ def situation(**changes: object) -> claims.Situation:
 
 
 @given(codes | st.just("of-a-later-version"), texts | misleading)
-def test_what_was_skipped_stays_so_by_a_lasting_cap_the_pre_check_or_a_quiet_review_alone(
+def test_what_was_skipped_stays_so_by_a_lasting_cap_the_look_or_what_else_decided_that_alone(
     code: str, detail: str
 ) -> None:
     skipped = record(reasons.parse(f"{code}: {detail}"))
     decision = claims.decide(situation(), (skipped,))
-    stays = code in ("budget", "not-relevant", "nothing-new", "no-reply-needed", "low-confidence", "loop")
+    lasting = "budget not-relevant nothing-new no-reply-needed low-confidence loop not-allowed"
+    stays = code in lasting.split()
     assert (decision.dead_letters, decision.to_answer) == (((skipped,), ()) if stays else ((), (ISSUE,)))
     for again in ({"retry": True}, {"retry": True, "force": True}, {"retried_at": NOON + timedelta(minutes=1)}):
         assert claims.decide(situation(**again), (skipped,)).to_answer == (ISSUE,)
