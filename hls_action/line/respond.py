@@ -13,7 +13,7 @@ from functools import partial
 
 from hls_action.domain import reasons, verdicts
 from hls_action.domain.budget.budget import Charge, Costs
-from hls_action.domain.budget.errors import CapReached
+from hls_action.domain.budget.errors import CapReached, ShareReached
 from hls_action.domain.drafts.rendering import notice
 from hls_action.domain.errors import DeadlineExceeded, HLSError, UsageError
 from hls_action.domain.events.policy import EventPolicy
@@ -241,7 +241,8 @@ def report_cap(run: Run, claim: ClaimResult, error: CapReached, thread: ThreadId
     """At a cap: the items are on record with it, and the thread is told so if that is wanted."""
     if not run.has_ledger:
         return failed(reasons.of(error), number=thread.number)
-    name = "cap" if (due := next_try(claim.records)) is not None else "cap-for-good"
+    told = "share" if isinstance(error, ShareReached) else "cap"
+    name = told if (due := next_try(claim.records)) is not None else "cap-for-good"
     failure = tell_once(run, thread, name, due) if claim.notice else None
     return verdicts.with_untold(verdicts.deferred_or_failed(claim.records, error, thread.number), failure)
 

@@ -584,6 +584,7 @@ class SimulatedGitHub:
 
     def permission(self, login: str) -> str:
         """Maya maintains it, and everybody may read."""
+        self._job.verified += 1
         return self._request("GET permission", lambda: "write" if login == "maya" else "read", "permission")
 
     def is_in_team(self, team: str, login: str) -> bool:

@@ -52,7 +52,8 @@ class Job:
     those that set labels, types or reactions; ``listed_comments``: whether comments were among them; ``posts``:
     comments written; ``cut_off``: it ran out of time; ``outcome``: None until it ended by itself; ``alerted``: it wrote
     to the alert issue; ``compared``: how often it asked what changed since the last review; ``denied``: it was refused
-    for good, or so GitHub said; ``lost_swaps``: how often the state had changed since it was read; ``usage_error``: it
+    for good, or so GitHub said; ``lost_swaps``: how often the state had changed since it was read; ``verified``: how
+    often it asked who may write; ``usage_error``: it
     ended with exit status 2.
     """
 
@@ -66,6 +67,7 @@ class Job:
         self.requests = 0
         self.folds = 0
         self.marks = 0
+        self.verified = 0
         self.listed_comments = False
         self.posts = 0
         self.cut_off = False

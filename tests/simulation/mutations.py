@@ -123,6 +123,7 @@ MUTATIONS = (
         "_check",
         lambda self, wanted, caps, item: None,
         ("budget",),
+        begin=1_000,  # shares of a day alone keep most schedules below its cap
     ),
     Mutation(
         "limits are not looked at",
@@ -174,6 +175,7 @@ MUTATIONS = (
         "outdated",
         lambda situation, records, head: (),
         ("quiet",),
+        begin=1_200,
     ),
     Mutation(
         "what a comparison shows is taken for the author's change",
@@ -251,7 +253,7 @@ MUTATIONS = (
         "with_heard",
         lambda thread, replies, rules, unfinished: thread,
         ("nothing lost",),
-        begin=400,
+        begin=1_200,
     ),
     Mutation(
         "we ask as often as we like",

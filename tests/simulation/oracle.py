@@ -479,6 +479,7 @@ class Oracle:
         labelled = outcome.labels or any(item.kind in ("issue", "label") for item in outcome.items)
         extra = bool(labelled and job.listed_comments) + job.compared + job.folds  # a new issue need not list comments
         extra += job.marks + bool(labelled)  # the issues that changed, which a comment does without
+        extra += job.verified  # before somebody is held back, it is asked who they are
         extra += UNREADABLE * job.lost_swaps  # another run was faster, and the thread is looked at again
         if outcome.status == "done" and job.requests > most * job.posts + extra:
             self.breaks("frugal: %s took %s requests: %s", job, job.requests, outcome.reason)

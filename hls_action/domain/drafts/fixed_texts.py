@@ -20,6 +20,7 @@ Start a line of a comment with `$mention` and what you want:
 | `$mention` and a question or a request | Claude answers it |
 | `$mention retry` | HLS tries again what failed or waits in this thread |
 | `$mention status` | HLS says what became of the requests in this thread |
+| `$mention not #12` | HLS does not bring #12 up again here; for whoever opened this thread, and maintainers |
 | `$mention ignore` | HLS stays quiet in this thread; for whoever opened it, and people with write access |
 | `$mention pause`, `$mention resume`, `$mention resume catch up` | HLS stops in the whole repository, or goes on; for \
 people with write access |
@@ -48,6 +49,9 @@ FIXED_TEXTS: Mapping[str, str] = {
     "HLS will try again after $when UTC.",
     "cap-for-good": "The maintainers' budget leaves no room for an answer by Claude here. HLS will not try again on "
     "its own; comment `$mention retry` to request another try.",
+    "share": "What the maintainers' budget leaves for questions like this one is used up for now, so there is no "
+    "answer here yet. HLS will try again after $when UTC. Somebody with write access can have it answered before: by a "
+    "comment that starts with `$mention`.",
     "reminder": "The question above still waits for an answer by the author of this issue; a comment below is enough.",
     "loop": "HLS stops here, because this looks like two machines answering each other. If it is not: sorry. Anybody "
     "else may ask on, and a maintainer can comment `$mention retry` to have the last question answered.",

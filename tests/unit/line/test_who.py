@@ -90,6 +90,17 @@ def test_what_waits_is_answered_the_next_day(bench: Bench) -> None:
     assert bench.records(106)["issue/106"].state == "published"
 
 
+def test_who_asked_is_told_once_until_when_their_share_is_used_up(bench: Bench) -> None:
+    for number in range(101, 106):
+        ask(bench, number, "greta", usd="0.02")
+    bench.issue(106, author={"login": "ann"}, comments=[said(31, "greta")])
+    wake = trigger(106, "issue_comment", "created", is_pull=False, comment=31)
+    for run in (300, 301):
+        assert bench.shared(ScriptedModel(), run).answer(wake).status == "deferred"
+    (told,) = bench.bodies(106)[1:]
+    assert "used up for now, so there is no answer here yet. HLS will try again after 2026-11-03 00:00 UTC." in told
+
+
 def test_whom_hls_answered_on_an_earlier_day_is_no_newcomer(bench: Bench) -> None:
     ask(bench, 101, "ida")
     bench.clock.sleep(DAY)
