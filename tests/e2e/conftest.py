@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import InitVar, dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -209,7 +209,9 @@ class Scene:
         return records_in(self.remote, self.repo, self.number)
 
     def let_time_pass(self) -> None:
-        """Rewrite the ledger as if claims had expired, what was put off were due, and no service wanted a rest."""
+        """Rewrite the ledger as if a day had passed: claims expired, what was put off is due, no service wants a rest,
+        and what was spent was spent yesterday.
+        """
         with GitStateStore(str(self.remote), BRANCH) as store:
             snapshot = store.read()
             now = documents.read(snapshot.documents)
@@ -217,7 +219,10 @@ class Scene:
                 replace(each, until=each.until - timedelta(days=1)) if each.until else each
                 for each in now.of(self.repo.full_name, ThreadId(self.number))
             ]
-            later = replace(now.put(ThreadId(self.number), past), cool_downs=CoolDowns())
+            spent = {f"{date.fromisoformat(day) - timedelta(days=1)}": found for day, found in now.budget.days.items()}
+            later = replace(
+                now.put(ThreadId(self.number), past), cool_downs=CoolDowns(), budget=replace(now.budget, days=spent)
+            )
             store.compare_and_swap(snapshot.version, documents.changes(now, later))
 
 
