@@ -156,9 +156,9 @@ KEYS = (
         "README, CONTRIBUTING and SECURITY, where they are.", "reference_files", "[README.md, docs/*.md]"),
     Key("knowledge.code", FLAG, "Whether Claude is shown the functions that a thread is most likely about; without "
         "this key, where the repository is public.", "code", "true"),
-    Key("knowledge.look", one_of(MODES), "Whether a cheap call comes before the answer, which chooses the functions "
-        "that it is shown: `auto` where the ranking is unsure, `on`, `off`. Of what nobody addressed to HLS it also "
-        "decides whether it deserves an answer.", "look"),
+    Key("knowledge.look", one_of(MODES), "Whether a cheap call comes before the answer, which chooses the code and "
+        "issues that it is shown: `auto` where the ranking of code is unsure, `on` wherever it can decide anything, "
+        "`off` never. Where it is made, and nobody asked, it also decides whether an answer is due.", "look"),
     Key("knowledge.look_model", TEXT, "The model that makes it.", "look_model"),
     Key("knowledge.issues", FLAG, "Whether HLS looks for related issues, of which sweeps keep an index on a branch, "
         "`hls-state-index`.", "issues"),
@@ -178,8 +178,8 @@ KEYS = (
     Key("budget.monthly_usd", USD, "The cap for a month.", "caps.monthly", "15.00"),
     Key("budget.kept_for_writers", PERCENT, "Percent of the day's cap that is kept for people with write access; 0, "
         "here and below, for no such bound.", "shares.kept_for_writers"),
-    Key("budget.kept_for_issues", PERCENT, "Percent of it that follow-ups by all others leave to first answers, "
-        "besides.", "shares.kept_for_issues"),
+    Key("budget.kept_for_issues", PERCENT, "Percent of the day's cap, beyond that, that replies to comments of "
+        "people without write access leave for first answers.", "shares.kept_for_issues"),
     Key("budget.per_stranger", PERCENT, "Percent of it that one account without write access may have.",
         "shares.per_stranger"),
     Key("budget.answers_per_stranger", whole(0, 1_000_000), "So many answers a day for one such account.",

@@ -23,7 +23,7 @@ from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Comment
 from hls_action.line.run import Run
 from hls_action.line.view import View
-from hls_action.records.leases import ClaimResult
+from hls_action.records.plans import ClaimResult
 
 OWN_NAME = "hls"
 """In the place of a model's name, in drafts that none wrote."""

@@ -20,7 +20,7 @@ from hls_action.line import publish
 from hls_action.line.apply_effects import apply, apply_before_comment
 from hls_action.line.draft import render
 from hls_action.line.run import CLAIM_GRACE, Run
-from hls_action.records.leases import Records
+from hls_action.records.plans import Records
 
 POSTING_MARGIN = timedelta(seconds=90)
 """How long before its claim expires a run stops posting, so that the next owner can see what was posted."""

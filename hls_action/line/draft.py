@@ -29,7 +29,7 @@ from hls_action.line.mark import plan_marks
 from hls_action.line.run import Run
 from hls_action.line.view import View
 from hls_action.ports import ModelReply
-from hls_action.records.leases import ClaimResult
+from hls_action.records.plans import ClaimResult
 
 
 class SyntheticAnswerRefused(HLSError):

@@ -34,7 +34,7 @@ from hls_action.domain.threads.thread import Thread
 from hls_action.line.code import choose
 from hls_action.line.gather import Material
 from hls_action.line.materials import Materials
-from hls_action.records.leases import CallPlan
+from hls_action.records.plans import CallPlan
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from hls_action.line.plan import plan_call
 from hls_action.line.run import Run
 from hls_action.line.view import View, read_view
 from hls_action.ports import ModelReply
-from hls_action.records.leases import ClaimResult
+from hls_action.records.plans import ClaimResult
 
 
 @dataclass(frozen=True)

@@ -6,48 +6,50 @@ no difference whether it runs for the event, for a repeat of it, for a later one
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 from hls_action.domain import reasons, verdicts
-from hls_action.domain.budget.budget import Charge, Costs
-from hls_action.domain.budget.errors import CapReached, ShareReached
-from hls_action.domain.drafts.rendering import notice
+from hls_action.domain.budget.budget import Costs
 from hls_action.domain.errors import DeadlineExceeded, HLSError, UsageError
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.trigger import Trigger
-from hls_action.domain.faults.errors import ThreadGone, ThreadUnavailable, UpstreamError
+from hls_action.domain.faults.errors import ThreadUnavailable, UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger import key_migration, transitions
+from hls_action.domain.ledger import key_migration
 from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide
-from hls_action.domain.ledger.errors import ClaimLost, Conflict, StateUnavailable
-from hls_action.domain.ledger.model import next_try
+from hls_action.domain.ledger.errors import Conflict, StateUnavailable
 from hls_action.domain.outcome import Outcome, combine, failed
-from hls_action.domain.reasons import NONE, Reason
+from hls_action.domain.reasons import Reason
 from hls_action.domain.settings import Settings
 from hls_action.domain.threads import items
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.own_changes import is_as_reviewed
 from hls_action.domain.threads.thread import Thread
-from hls_action.line import commands, publish, read, who
+from hls_action.line import read, who
 from hls_action.line.alert import with_alerts
 from hls_action.line.ask import ask, take_step
 from hls_action.line.brake import brakes_for
-from hls_action.line.deliver import deliver, post_stored
-from hls_action.line.draft import render, write
-from hls_action.line.eyes import close_eyes, close_left, open_eyes
-from hls_action.line.fold import fold_outdated
+from hls_action.line.deliver import deliver
+from hls_action.line.draft import write
+from hls_action.line.endings import (
+    postpone,
+    record_unreadable,
+    release_claim,
+    report_braked,
+    report_cap,
+    skip_unchanged,
+    tidy_up,
+)
+from hls_action.line.eyes import close_left, open_eyes
+from hls_action.line.free import post_free
 from hls_action.line.gather import Material, gather
 from hls_action.line.plan import plan_call
 from hls_action.line.run import Run
-from hls_action.line.stored import vet
 from hls_action.line.view import View, read_view
-from hls_action.line.wait import stop_waiting
 from hls_action.line.withhold import withhold
-from hls_action.records.leases import CallPlan, ClaimResult
+from hls_action.records.plans import CallPlan, ClaimResult
 
 MAX_ROUNDS = 3
 """How often a thread is looked at, when other runs change what is open in it while this one gets ready."""
@@ -162,12 +164,6 @@ def attempt(
     return with_alerts(run, material.noted(outcome), material.settings)
 
 
-def skip_unchanged(run: Run, view: View, work: tuple[Item, ...]) -> Outcome | None:
-    """Write down that the last review holds for this head, too, which costs nothing. None as in `attempt`."""
-    claim = run.leases.record_unchanged(view.situation, work, verdicts.AS_REVIEWED)
-    return None if claim.changed else verdicts.as_reviewed(view.situation, claim.records)
-
-
 def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) -> bool:
     """Whether there is something to answer or to post in a thread; what ended by itself is written down.
 
@@ -195,137 +191,6 @@ def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) 
         return True
     tidy_up(run, view)
     return False
-
-
-def record_unreadable(
-    run: Run, thread: ThreadId, error: HLSError, trigger: Trigger | None = None, view: View | None = None
-) -> Outcome:
-    """The thread could not be read: what it owes is not known, and not lost. ``view``: what could be.
-
-    Errors: `StateUnavailable` and the like.
-    """
-    gone = isinstance(error, ThreadGone)
-    nothing = Situation(
-        run.repository, thread, (), (), {}, reasons.of(error), run.now, run.ledger_store.claimant, gone=gone
-    )
-    nothing = replace(
-        nothing,
-        retry=trigger is not None and (trigger.retry or trigger.force),
-        retried_at=view.situation.retried_at if view else None,
-        mention=run.materials.rules.mention,
-    )
-    if isinstance(error, ThreadUnavailable):
-        run.leases.record_ended(nothing)
-        return verdicts.not_needed(thread.number, nothing.ineligible)
-    if not run.has_ledger:
-        return failed(reasons.of(error), number=thread.number)
-    return verdicts.unreadable(nothing, run.leases.record_unreadable(nothing, error), error)
-
-
-def postpone(run: Run, thread: ThreadId) -> Outcome:
-    """Others were faster each time: a later run looks again."""
-    return record_unreadable(run, thread, Conflict(verdicts.POSTPONED))
-
-
-def tidy_up(run: Run, view: View, refusal: Reason = NONE) -> Outcome:
-    """Write down what ended by itself, tidy up what earlier runs left, and say why there is nothing to answer."""
-    outcome = verdicts.nothing_to_do(view.situation, run.leases.record_ended(view.situation), view.open_items, refusal)
-    try:
-        note = fold_outdated(run, view)
-    except HLSError as error:  # nothing depends on it
-        note = f"earlier reviews will be folded by a later run: {error}"
-    return replace(outcome, notes=tuple(filter(None, (note, stop_waiting(run, view)))))
-
-
-def report_cap(run: Run, claim: ClaimResult, error: CapReached, thread: ThreadId) -> Outcome:
-    """At a cap: the items are on record with it, and the thread is told so if that is wanted."""
-    if not run.has_ledger:
-        return failed(reasons.of(error), number=thread.number)
-    told = "share" if isinstance(error, ShareReached) else "cap"
-    name = told if (due := next_try(claim.records)) is not None else "cap-for-good"
-    failure = tell_once(run, thread, name, due) if claim.notice else None
-    return verdicts.with_untold(verdicts.deferred_or_failed(claim.records, error, thread.number), failure)
-
-
-def report_braked(run: Run, claim: ClaimResult, thread: ThreadId) -> Outcome:
-    """Nothing may be answered now: the items are on record with the reason, and the thread is told of a loop."""
-    failure = tell_once(run, thread, "loop") if claim.notice else None
-    return verdicts.with_untold(verdicts.braked(claim.braked, thread.number), failure)
-
-
-def tell_once(run: Run, thread: ThreadId, name: str, due: datetime | None = None) -> HLSError | None:
-    """Post the fixed text of that name. Returns why it could not be: nothing depends on it."""
-    try:
-        publish.post_once(run, thread, notice(thread, name, due, mention=run.materials.rules.mention))
-    except HLSError as problem:
-        return problem
-    return None
-
-
-def post_free(
-    run: Run, view: View, decision: ClaimDecision, earlier: Outcome | None, dropped: list[str]
-) -> tuple[Outcome | None, bool]:
-    """Post what asks Claude nothing: replies to commands, or else what earlier runs wrote. Returns what came of it, on
-    top of what came ``earlier``, and whether this run is over with the thread.
-    """
-    if decision.commands:
-        obeyed = obey(run, view, decision.commands)
-        if obeyed is not None and (not obeyed.is_calm or decision.is_commands_alone(view.situation)):
-            return verdicts.merged_with_earlier(earlier, obeyed), True
-        return obeyed if obeyed is not None and obeyed.status == "done" else earlier, False
-    earlier = post_drafts(run, view, dropped) or earlier
-    if earlier is None or (earlier.status == "done" and not run.out_of_time):
-        return earlier, False
-    return replace(earlier, unfinished=bool(decision.to_answer)), True
-
-
-def obey(run: Run, view: View, given: tuple[Item, ...]) -> Outcome | None:
-    """Do what commands say, and reply to them by code, which costs nothing; None when by now others have done that."""
-    claim, drafts = commands.obey(run, view, given)
-    if claim.changed:
-        return None
-    outcome = verdicts.refused(claim.records, view.thread.number)
-    for place, draft in enumerate(drafts):
-        obeyed = replace(verdicts.commanded(draft, given, view.thread.number), body=render(run, draft))
-        try:
-            outcome = deliver(run, view.situation, draft.keys, draft, obeyed)
-        except HLSError as error:
-            keys = {key for later in drafts[place:] for key in later.keys}
-            return release_claim(run, view.situation, claim, keys, error)
-    return outcome
-
-
-def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
-    """Post what earlier runs wrote; None when by now others have done that, or when none of it may be posted: then
-    ``dropped`` is told why, and its items are to be asked about anew.
-    """
-    outcome: Outcome | None = None
-    claim = run.leases.claim_drafts(view.situation, {record.draft for record in view.records})
-    waiting = list(claim.decision.drafts_to_post.values())
-    for place, records in enumerate(waiting):
-        try:
-            if outcome is not None:  # the next is posted by what others wrote meanwhile
-                run.ledger_store.flush(run.retrier)
-            draft = run.ledger().draft(records[0])
-            if draft is None:
-                continue
-            vetted = vet(run, view, records, draft)
-            if vetted.rejection:
-                run.leases.drop_draft(
-                    view.situation, [record.key for record in records], verdicts.draft_rejected(vetted.rejection)
-                )
-                dropped.append(verdicts.draft_rejected(vetted.rejection).detail)
-                continue
-            draft = vetted.draft
-            found = verdicts.posted_stored_draft(draft, records, view.thread.number)
-            notes = (vetted.note,) if vetted.note else ()
-            found = replace(found, body=render(run, draft), dropped_labels=vetted.dropped, notes=notes)
-            outcome = post_stored(run, view.situation, records, draft, found)
-            close_eyes(run, view.thread.id, draft)
-        except HLSError as error:
-            keys = {record.key for later in waiting[place:] for record in later}
-            return release_claim(run, view.situation, claim, keys, error)
-    return outcome
 
 
 def answer_claimed(
@@ -396,39 +261,6 @@ def _ask_and_post(
         return deliver(run, situation, keys, draft, outcome), costs
     except HLSError as error:
         return release_claim(run, situation, claim, keys, error, charges), costs
-
-
-def release_claim(
-    run: Run,
-    situation: Situation,
-    claim: ClaimResult,
-    keys: Collection[str],
-    error: HLSError,
-    charges: Sequence[Charge] = (),
-) -> Outcome:
-    """It did not work out: what that makes of the claimed items, written down. Never raises an expected error."""
-    number = situation.thread.number
-    try:
-        if isinstance(error, ThreadUnavailable):
-            reason, situation = reasons.of(error), replace(situation, gone=isinstance(error, ThreadGone))
-            return verdicts.not_needed(number, reason, run.leases.record_skipped(situation, keys, reason, charges))
-        if isinstance(error, ClaimLost):
-            run.leases.settle(situation, charges)
-            return failed(reasons.of(error), number=number)
-        if isinstance(error, StateUnavailable | Conflict):  # nothing more can be written
-            return failed(reasons.of(error), number=number)
-        records = run.leases.record_failure(situation, keys, error, charges)
-    except DeadlineExceeded:  # what is known now must be said now
-        before = tuple(record for record in claim.records_before if record.key in keys)
-        may_pass = run.has_ledger and transitions.may_pass(error, before, run.now)
-        return verdicts.unrecorded(error, number, may_pass=may_pass)
-    except HLSError as worse:
-        return failed(reasons.of(worse), number=number)
-    return (
-        verdicts.deferred_or_failed(records, error, number)
-        if run.has_ledger
-        else failed(reasons.of(error), number=number)
-    )
 
 
 def _answer(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:

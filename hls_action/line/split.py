@@ -25,7 +25,7 @@ from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.answer import AnswerRejected
 from hls_action.domain.tasks.option import CallOption
 from hls_action.domain.threads.own_changes import is_as_reviewed
-from hls_action.line import respond, who
+from hls_action.line import endings, respond, who
 from hls_action.line.alert import with_alerts
 from hls_action.line.ask import ask as make_call
 from hls_action.line.ask import take_step
@@ -36,7 +36,8 @@ from hls_action.line.run import Run
 from hls_action.line.stored import vet
 from hls_action.line.view import View, read_view
 from hls_action.line.withhold import withhold
-from hls_action.records.leases import ClaimResult, Leases
+from hls_action.records.leases import Leases
+from hls_action.records.plans import ClaimResult
 
 NO_LEDGER = "a split workflow needs a ledger: remove the input 'state-branch', or name a branch."
 ROOM = Decimal("1.25")
@@ -66,8 +67,8 @@ def claim(run: Run, thread: ThreadId, trigger: Trigger) -> Outcome:
                 run.ledger_store.flush(run.retrier)
                 return outcome
     except (ThreadUnavailable, UpstreamError, DeadlineExceeded) as error:  # while reading: nothing is claimed
-        return respond.record_unreadable(run, thread, error, trigger, view)
-    return respond.postpone(run, thread)
+        return endings.record_unreadable(run, thread, error, trigger, view)
+    return endings.postpone(run, thread)
 
 
 def _take_up(run: Run, view: View, trigger: Trigger) -> Outcome | None:
@@ -85,7 +86,7 @@ def _take_up(run: Run, view: View, trigger: Trigger) -> Outcome | None:
     if not work:
         return nothing or _nothing(run, view, refusal)
     if is_as_reviewed(material.thread):
-        passed = respond.skip_unchanged(run, view, work)
+        passed = endings.skip_unchanged(run, view, work)
         return passed and (nothing or passed)
     call_plan = respond.plan_claim(run, view, material, work, trigger)
     quiet = replace(
@@ -255,7 +256,7 @@ def _record(
         error = written.failure.error() if written is not None and written.failure else DeadlineExceeded(DIED)
     except HLSError as problem:
         error = problem
-    return respond.release_claim(run, situation, ClaimResult(), held.keys, error, charges)
+    return endings.release_claim(run, situation, ClaimResult(), held.keys, error, charges)
 
 
 def _keep_back(

@@ -27,7 +27,7 @@ from hls_action.line.committed import Committed
 from hls_action.line.publish import LOOKUP_DELAYS
 from hls_action.line.run import Run
 from hls_action.line.view import View
-from hls_action.records.leases import Records
+from hls_action.records.plans import Records
 
 
 @dataclass(frozen=True)

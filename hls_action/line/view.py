@@ -24,7 +24,7 @@ from hls_action.line.ahead import gather_ahead
 from hls_action.line.read import Around
 from hls_action.line.run import Run
 from hls_action.line.who import heard
-from hls_action.records.leases import Records
+from hls_action.records.plans import Records
 from hls_action.resilience.background import Once
 
 MAX_VIEW_AGE = timedelta(seconds=30)

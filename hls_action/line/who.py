@@ -22,7 +22,7 @@ from hls_action.domain.threads import askers
 from hls_action.domain.threads.items import Item, OpenItems, author_of
 from hls_action.domain.threads.thread import Author, Comment, Thread
 from hls_action.line.run import Run
-from hls_action.records.leases import CallPlan, ClaimResult
+from hls_action.records.plans import CallPlan, ClaimResult
 
 Replied = dict[str, Comment]
 

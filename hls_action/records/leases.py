@@ -3,105 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hls_action.domain.budget.budget import ZERO, Caps, Charge, Costs, Reservation
+from hls_action.domain.budget.budget import ZERO, Caps, Charge, Reservation
 from hls_action.domain.budget.errors import CapReached, ShareReached
-from hls_action.domain.budget.shares import DEFAULT_SHARES, UNBOUND, Asker, Shares, check
+from hls_action.domain.budget.shares import check
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import pause, proposals, transitions
-from hls_action.domain.ledger.brakes import NO_BRAKES, Brakes
 from hls_action.domain.ledger.claims import ClaimDecision, Situation, decide, is_thread_record, last_review
-from hls_action.domain.ledger.model import Ledger, Record, next_try
+from hls_action.domain.ledger.model import Ledger, next_try
 from hls_action.domain.ledger.pause import Order
 from hls_action.domain.limits.brakes import Given, Looping
 from hls_action.domain.reasons import Reason
 from hls_action.domain.tasks.marks import NO_MARKS, Marks
 from hls_action.domain.tasks.option import CallOption
-from hls_action.domain.threads.facts import Relation
 from hls_action.domain.threads.items import Item, notice_key
 from hls_action.domain.threads.thread import Comment
 from hls_action.ports import Clock
+from hls_action.records.plans import CallPlan, ClaimResult, Records
 from hls_action.records.store import LedgerStore, Step
 from hls_action.resilience.retry import Retrier
-
-Records = tuple[Record, ...]
 
 
 def cool_down_name(model: str) -> str:
     """What the ledger calls a model that wants no calls for a while: each has limits of its own."""
     return f"claude/{model}"
-
-
-@dataclass(frozen=True)
-class CallPlan:
-    """The plan of a call for ``items``, all of them or none: the possible calls, most expensive first, and what
-    may be spent. Without items, there is no call.
-
-    ``brakes``: what keeps items from an answer; ``braked``: those that it kept when this was planned. ``skip_at_cap``:
-    what passes a cap gets no later try; ``told``: keys of the items about which the thread is told so, once.
-    ``relations``: what the thread is to others, for the record, and ``refused``: what people said it is not about;
-    ``ignored``: changed files that no review reads. ``asker``: on whose account it goes, and
-    ``shares``: what of the day such people may have.
-    """
-
-    items: tuple[Item, ...]
-    options: Sequence[CallOption]
-    caps: Caps
-    skip_at_cap: bool = False
-    told: frozenset[str] = frozenset()
-    relations: tuple[Relation, ...] = ()
-    ignored: tuple[str, ...] = ()
-    refused: tuple[int, ...] = ()
-    brakes: Brakes = NO_BRAKES
-    braked: tuple[Item, ...] = ()
-    asker: Asker = UNBOUND
-    shares: Shares = DEFAULT_SHARES
-
-
-@dataclass(frozen=True)
-class ClaimResult:
-    """What was taken: the decision, the thread's records before it, and the call that money was put aside for.
-
-    ``reservation`` and ``steps``: what the money was put aside as, for the answer and for each step before it.
-    ``changed``: nothing was, for by now other items are to be taken. ``cap_reached``: the cap that none of the offers
-    kept; the items are on record with it. ``braked``: the records of what is kept from an answer. ``notice``: it falls
-    to this run to tell the thread. ``to_verify``: nothing was taken, for a bound holds unless the asker turns out to
-    have write access.
-    """
-
-    decision: ClaimDecision = field(default_factory=ClaimDecision)
-    records_before: Records = ()
-    option: CallOption | None = None
-    reservation: str = ""
-    steps: tuple[str, ...] = ()
-    changed: bool = False
-    cap_reached: CapReached | None = None
-    records: Records = ()
-    braked: Records = ()
-    notice: bool = False
-    to_verify: bool = False
-
-    def __str__(self) -> str:
-        if self.changed:
-            return "nothing is claimed, as other items are open by now"
-        if self.to_verify:
-            return "nothing is claimed before it is known whether the author has write access"
-        if self.cap_reached is not None:
-            return f"nothing is claimed: {self.cap_reached}"
-        if not self.decision.to_answer:
-            return f"nothing is claimed: {', '.join(str(record.reason) for record in self.braked)}"
-        option = self.option
-        reserved = f"; {option.worst} USD are reserved for {option.model}" if option is not None else ""
-        return f"claimed {', '.join(item.key for item in self.decision.to_answer)}{reserved}"
-
-    def charges_for(self, costs: Costs) -> tuple[Charge, ...]:
-        """The bill of each reservation: what is not among ``costs`` was not called for, and is free again."""
-        known = {charge.name: charge for charge in costs.charges}
-        names = dict.fromkeys((self.reservation, *self.steps, *known))
-        return tuple(known.get(name, Charge(name)) for name in names if name)
 
 
 class Leases:

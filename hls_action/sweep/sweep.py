@@ -17,7 +17,8 @@ from hls_action.domain.outcome import Outcome, combine, deferred, failed, skippe
 from hls_action.domain.reasons import Reason
 from hls_action.domain.settings import Settings
 from hls_action.line.alert import with_alerts
-from hls_action.line.respond import answer, has_work, record_unreadable
+from hls_action.line.endings import record_unreadable
+from hls_action.line.respond import answer, has_work
 from hls_action.line.run import Run
 from hls_action.sweep.indexing import keep_index
 from hls_action.sweep.remind import remind
