@@ -287,6 +287,14 @@ def merged_with_earlier(earlier: Outcome | None, outcome: Outcome) -> Outcome:
     return replace(outcome, comment_url=outcome.comment_url or earlier.comment_url)
 
 
+def merged_with_later(outcome: Outcome, later: Outcome) -> Outcome:
+    """How a run ended that wrote down what came of a claim, and then posted what was left in the thread."""
+    if not later.is_calm and outcome.is_calm:
+        return replace(later, notes=(*outcome.notes, *later.notes))
+    notes = (*outcome.notes, *later.notes)
+    return replace(outcome, comment_url=outcome.comment_url or later.comment_url, notes=notes)
+
+
 def with_costs(outcome: Outcome, costs: Costs) -> Outcome:
     """The same, with what it cost."""
     return replace(outcome, model=costs.model, usage=costs.usage, cost_usd=costs.usd)

@@ -43,6 +43,8 @@ NO_LEDGER = "a split workflow needs a ledger: remove the input 'state-branch', o
 ROOM = Decimal("1.25")
 """How much more than by what it read the first job puts aside."""
 TO_PUBLISH = Reason("handed-over", "there is something to post that needs no answer by Claude")
+TO_OBEY_FIRST = ("pause", "ignore")
+"""Commands after which nothing may be taken up; only the last job can obey them."""
 DIED = "the job that asks Claude ended without an answer; a later run tries again"
 MOVED_ON = "what is asked, or what it may cost, changed since it was claimed; a later run looks again"
 
@@ -78,6 +80,8 @@ def _take_up(run: Run, view: View, trigger: Trigger) -> Outcome | None:
     nothing = Outcome("done", TO_PUBLISH, number) if waits else None
     if view.situation.paused:
         return nothing or verdicts.paused(view.situation)
+    if nothing and any(item.command in TO_OBEY_FIRST for item in found.commands):
+        return nothing
     view = view.limited_to(tuple(item for item in view.situation.unanswered if not item.command))
     decision = decide(view.situation, view.records)
     if not decision.to_answer:
@@ -212,11 +216,9 @@ def publish(run: Run, held: HeldClaim | None, answer: str, trigger: Trigger) -> 
     if not run.has_ledger:
         raise UsageError(NO_LEDGER)
     run, trigger = replace(run, asks=False), replace(trigger, force=False)
-    if held is not None:
-        ended = _take_in(run, held, answer, trigger)
-        if ended is not None:
-            return with_alerts(run, ended, run.settings())
-    return respond.answer(run, trigger)
+    ended = _take_in(run, held, answer, trigger) if held is not None else None
+    posted = respond.answer(run, trigger)
+    return with_alerts(run, verdicts.merged_with_later(ended, posted) if ended else posted, run.settings())
 
 
 def _take_in(run: Run, held: HeldClaim, text: str, trigger: Trigger) -> Outcome | None:

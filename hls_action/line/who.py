@@ -1,7 +1,7 @@
 """Who asks, and how much of the day is theirs.
 
-GitHub is asked about an account only where that decides something, and about the newest one of a thread alone; the
-ledger keeps what it says for a day.
+GitHub is asked about an account only where that decides something, and in each run about one of a thread alone, the
+newest that nothing is known of; the ledger keeps what it says for a day.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def heard(run: Run, thread: Thread, open_items: OpenItems, replied: Replied) -> 
     rules = run.materials.rules
     found = askers.without_chatter(open_items, thread, replied) if rules.allow_bots else open_items
     unsure = askers.unsure(found, thread, rules)
-    trusted = [author for author in unsure if _has_access(run, author.login, ask=author == unsure[-1])]
+    new = [author for author in unsure if not _is_known(run, author.login)][-1:]
+    trusted = [author for author in unsure if _has_access(run, author.login, ask=author in new)]
     return askers.without_unheard(found, thread, rules, trusted)
 
 
@@ -75,10 +76,18 @@ def _asker(run: Run, thread: Thread, work: tuple[Item, ...]) -> Asker:
     return Asker("known" if met else "new", follow_up)
 
 
+def _places(run: Run) -> tuple[str, ...]:
+    return (run.repository, *(name for name in run.materials.rules.allow_actors if name.startswith("@")))
+
+
+def _is_known(run: Run, login: str) -> bool:
+    """Whether the ledger still knows what GitHub would say."""
+    return all(access.granted(run.ledger().access, place, login, run.now) is not None for place in _places(run))
+
+
 def _has_access(run: Run, login: str, *, ask: bool) -> bool:
     """Whether an account may write to the repository, or is in a team of the allow list, as far as that is known."""
-    teams = (name for name in run.materials.rules.allow_actors if name.startswith("@"))
-    for place in (run.repository, *teams):
+    for place in _places(run):
         found = access.granted(run.ledger().access, place, login, run.now)
         if found or (found is None and ask and _asked(run, place, login)):
             return True

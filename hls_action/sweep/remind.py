@@ -48,7 +48,7 @@ def _remind(run: Run, ref: ThreadRef, patience: timedelta) -> None:
     view = read_view(run, ref.id, Trigger((ref.id,)))
     situation = view.situation
     question = follow_up.unanswered_question(view.thread, situation.replies_by_key, run.materials.rules)
-    if situation.ineligible or question is None or run.now - question.written_at < patience:
+    if situation.ineligible or situation.paused or question is None or run.now - question.written_at < patience:
         return
     key = follow_up.reminder_key(question)
     reminded = any(key in items.marked_keys(reply.body) for reply in items.replies(view.thread, view.own))

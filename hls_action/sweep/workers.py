@@ -9,6 +9,7 @@ from hls_action.domain.errors import DeadlineExceeded
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import CoolingDown, SpendLimitReached
 from hls_action.domain.identity import ThreadId
+from hls_action.domain.limits.brakes import RATE_LIMITED
 from hls_action.domain.outcome import Outcome, deferred, failed
 from hls_action.domain.reasons import Reason
 from hls_action.domain.settings import Settings
@@ -18,7 +19,7 @@ from hls_action.line.run import Run
 STOP_CODES = (CoolingDown.code, SpendLimitReached.code)
 """Codes by which a service wants a rest, or to be paid: the next thread would be refused as well."""
 
-WAITING_CODES = ("until", ShareReached.code)
+WAITING_CODES = ("until", ShareReached.code, *RATE_LIMITED)
 """Codes by which a thread waits and nothing was asked: what one account left open takes no turn of others'."""
 
 WORKER_GRACE_SECONDS = 30.0

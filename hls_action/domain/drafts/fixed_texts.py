@@ -50,8 +50,8 @@ FIXED_TEXTS: Mapping[str, str] = {
     "cap-for-good": "The maintainers' budget leaves no room for an answer by Claude here. HLS will not try again on "
     "its own; comment `$mention retry` to request another try.",
     "share": "What the maintainers' budget leaves for questions like this one is used up for now, so there is no "
-    "answer here yet. HLS will try again after $when UTC. Somebody with write access can have it answered before: by a "
-    "comment that starts with `$mention`.",
+    "answer here yet. HLS will try again after $when UTC. Somebody with write access can have it answered before: by "
+    "the comment `$mention retry`.",
     "reminder": "The question above still waits for an answer by the author of this issue; a comment below is enough.",
     "loop": "HLS stops here, because this looks like two machines answering each other. If it is not: sorry. Anybody "
     "else may ask on, and a maintainer can comment `$mention retry` to have the last question answered.",

@@ -84,9 +84,19 @@ def _foreign(document: Document, allowed: Allowed, *, tidy: bool) -> Iterator[Fo
                 place, edits = piece.start, _as_code(block, piece.start, piece.end, next(ticks), without=1)
             yield Foreign(block.at(place), host or "", tuple(edits))
         shown = tuple(without_links(pieces, opened))
-        for apart in (False, True):
-            bare = _bare(block, VisibleText(shown, apart=apart), allowed, opened)
-            yield from (_as_text(block, each, ticks if tidy else None) for each in bare)
+        readings = (VisibleText(shown, apart=apart) for apart in (False, True))
+        found = [bare for reading in readings for bare in _bare(block, reading, allowed, opened)]
+        yield from (_as_text(block, each, ticks if tidy and _is_alone(each, found) else None) for each in found)
+
+
+def _is_alone(bare: _Bare, found: Iterable[_Bare]) -> bool:
+    """Whether no other address of ``found`` reaches into this one: marks of code within each other are none."""
+    return all(
+        each.start in (bare.start, bare.start + bare.length)
+        or each.start + each.length <= bare.start
+        or bare.start + bare.length < each.start
+        for each in found
+    )
 
 
 def _ticks(content: str, pieces: Iterable[Piece]) -> Iterator[str]:

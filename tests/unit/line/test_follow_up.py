@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
@@ -137,6 +138,13 @@ def test_who_is_not_the_author_is_not_asked(bench: Bench) -> None:
 def test_where_hls_hears_nothing_it_does_not_wait(bench: Bench, config: str) -> None:
     bench.configure(config)
     assert (asked(bench).status, labels(bench)) == ("done", ())
+
+
+def test_who_may_not_ask_by_a_comment_is_not_asked_either(bench: Bench) -> None:
+    rules = DEFAULT_RULES._replace(who=("all", "known", "all"))
+    assert bench.shared(says(**QUESTION), 1, rules=rules).answer(OPENED).status == "done"
+    assert (labels(bench), "waiting" in first_line(bench)) == ((), False)
+    assert bench.shared(says(**QUESTION), 2).answer(comment(bench, 50)).status == "skipped"
 
 
 def test_a_maintainer_who_turns_to_the_author_takes_over(bench: Bench) -> None:

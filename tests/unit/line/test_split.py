@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import UsageError
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import UpstreamError
@@ -149,6 +150,29 @@ def test_what_waits_to_be_posted_and_needs_no_answer_is_left_to_the_last_job(ben
     assert (claimed.status, claimed.reason.code) == ("done", "handed-over")
     held = split.claim_of(claimed.claim)
     assert held is None or all(not key.startswith("comment/") for key in held.keys)
+
+
+@pytest.mark.parametrize("model", [DECLINED, OVERLOADED], ids=["for good", "for now"])
+def test_a_command_is_obeyed_where_the_answer_failed(bench: Bench, model: Any) -> None:
+    bench.issue(comments=[comment("/hls status")])
+    outcome = all_three(bench, ScriptedModel(*[model] * 9))
+    assert not outcome.is_calm
+    assert ["comment/5" in body.split("\n")[0] for body in bench.bodies()] == [False, True]
+
+
+@pytest.mark.parametrize("command", ["pause", "ignore"])
+def test_nothing_is_taken_up_before_a_command_to_be_quiet_is_obeyed(bench: Bench, command: str) -> None:
+    (bench.root / "collaborators.json").write_text(json.dumps({"ann": "write"}))
+    bench.issue(comments=[comment(f"/hls {command}")])
+    claimed = claim(bench)
+    assert (claimed.reason, claimed.claim, bench.records()) == (split.TO_PUBLISH, "", {})
+
+
+def test_the_last_job_tells_maintainers_what_the_answer_cost(bench: Bench) -> None:
+    bench.configure("budget: {daily_usd: 1}\nalerts: {at: [1]}")
+    outcome = all_three(bench, ScriptedModel(model_reply(usage=Usage(output=2_000))))
+    assert (outcome.status, len(outcome.alerts)) == ("done", 1)
+    assert bench.ledger().alerts.issue is not None
 
 
 def comment(body: str, number: int = 5, login: str = "ann") -> dict[str, Any]:

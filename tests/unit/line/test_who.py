@@ -157,6 +157,16 @@ def test_a_sweep_goes_on_past_what_has_to_wait(bench: Bench) -> None:
     assert (len(model.requests), bench.records()["issue/7"].state) == (2, "published")
 
 
+def test_a_sweep_goes_on_past_an_account_that_asks_too_much(bench: Bench) -> None:
+    bench.configure("sweep: {threads: 2, workers: 1}\nlimits: {per_actor: {hour: 1, day: 1}}")
+    for number in (101, 102, 103):
+        bench.issue(number, author={"login": "greta"}, created_at="2026-11-02T07:00:00+00:00")
+    bench.issue(7, author={"login": "ida"}, updated_at="2026-11-02T08:30:00+00:00")
+    model = ScriptedModel(model_reply(), model_reply())
+    sweep(bench.shared(model), scheduled=True)
+    assert (len(model.requests), bench.records()["issue/7"].state) == (2, "published")
+
+
 # ---- who turns out to have write access ----
 
 
@@ -293,6 +303,17 @@ def test_of_a_thread_only_what_may_be_asked_is_answered(bench: Bench) -> None:
     outcome = bench.shared(ScriptedModel(model_reply()), rules=MEMBERS).answer(trigger())
     assert [item.id for item in outcome.items] == ["32"]
     assert bench.github.calls.count("permission") == 1
+
+
+def test_a_strangers_comment_does_not_keep_a_hidden_member_from_being_heard(bench: Bench) -> None:
+    people(bench, ann=["write"])
+    hidden, stranger = said(31, "ann", "/hls why?", association="CONTRIBUTOR"), said(32, "bob", "/hls me too")
+    ours = said(1, LOGIN, "<!-- hls:1 issue/7 -->\nAn answer.", type="Bot")
+    bench.issue(comments=[ours, hidden, stranger])
+    assert bench.shared(ScriptedModel(), 1, rules=MEMBERS).answer(trigger()).status == "skipped"
+    outcome = bench.shared(ScriptedModel(model_reply()), 2, rules=MEMBERS).answer(trigger())
+    assert [item.id for item in outcome.items] == ["31"]
+    assert bench.github.calls.count("permission") == 2, "one in each run"
 
 
 def test_a_team_may_ask(bench: Bench) -> None:

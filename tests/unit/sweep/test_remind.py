@@ -11,8 +11,11 @@ import pytest
 
 from hls_action.adapters.github.folder import LOGIN
 from hls_action.domain.faults.fault import Fault
+from hls_action.domain.ledger import pause
+from hls_action.domain.ledger.pause import Order
 from hls_action.domain.outcome import Outcome
-from hls_action.sweep.remind import MOST
+from hls_action.domain.threads.commands import Command
+from hls_action.sweep.remind import MOST, remind
 from hls_action.sweep.sweep import sweep
 from tests.fakes import BAD_GATEWAY, START, ScriptedModel
 from tests.unit.line_bench import Bench
@@ -92,6 +95,15 @@ def test_who_is_not_reminded(bench: Bench, later: list[dict[str, Any]], changes:
     before = len(reminders(bench))
     sweep(bench.shared(ScriptedModel()), scheduled=True)
     assert len(reminders(bench)) == before
+
+
+def test_a_pause_while_a_sweep_is_under_way_keeps_it_from_reminding(bench: Bench) -> None:
+    waiting(bench)
+    line = bench.shared(ScriptedModel(), 1)
+    order = Order(Command("pause"), "maya", START)
+    line.ledger_store.update(lambda ledger: pause.obeyed(ledger, line.repository, order), line.retrier)
+    assert remind(line, line.settings()) == ()
+    assert reminders(bench) == []
 
 
 def test_what_others_say_does_not_answer_it(bench: Bench) -> None:
