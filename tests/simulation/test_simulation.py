@@ -155,7 +155,7 @@ def test_nothing_that_is_planted_reaches_people_and_damage_is_left_alone() -> No
 
 
 SAFEGUARDS = {
-    "stored answers are not held against their thread": (vetting, "rejection", lambda draft, place: ""),
+    "stored answers are not held against their thread": (vetting, "rejection", lambda draft, place, posted=True: ""),
     "what they may do is not limited": (vetting, "restricted", lambda draft, place, settable: draft),
 }
 
@@ -164,5 +164,6 @@ SAFEGUARDS = {
 def test_without_its_safeguard_something_planted_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*SAFEGUARDS[name])
     with remembered_texts():
-        broken = {promise.split(":")[0] for seed in range(1, 201) for promise in tampered(seed)[0].oracle.broken}
-    assert "nothing planted" in broken or "own labels" in broken
+        broken = [promise for seed in range(1, 201) for promise in tampered(seed)[0].oracle.broken]
+    assert {"nothing planted", "own labels", "write-ahead"}.intersection(each.split(":")[0] for each in broken)
+    assert not [each for each in broken if "has a bug" in each], "it is what was planted that does it"
