@@ -249,6 +249,15 @@ def test_a_maintainer_who_names_the_thread_wants_it_answered(bench: Bench) -> No
     assert bench.shared(ScriptedModel(model_reply()), 9).answer(trigger(102, retry=True)).status == "done"
 
 
+def test_a_maintainers_retry_takes_up_at_once_what_waits_for_its_share(bench: Bench) -> None:
+    used_up(bench)
+    assert ask(bench, 102, "ann").status == "deferred"
+    later = said(59, "maya", "/hls retry", association="MEMBER") | {"created_at": "2026-11-02T09:01:00+00:00"}
+    bench.issue(102, author={"login": "ann"}, comments=[later])
+    outcome = bench.shared(ScriptedModel(model_reply()), 9).answer(trigger(102))
+    assert (outcome.status, [item.key for item in outcome.items]) == ("done", ["issue/102"])
+
+
 def test_the_allow_list_counts_as_write_access(bench: Bench) -> None:
     used_up(bench)
     assert ask(bench, 102, "ann", rules=rules(allow_actors=("an*",))).status == "done"
