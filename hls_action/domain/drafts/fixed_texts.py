@@ -20,7 +20,7 @@ Start a line of a comment with `$mention` and what you want:
 | `$mention` and a question or a request | Claude answers it |
 | `$mention retry` | HLS tries again what failed or waits in this thread |
 | `$mention status` | HLS says what became of the requests in this thread |
-| `$mention not #12` | HLS does not bring #12 up again here; for whoever opened this thread, and maintainers |
+| `$mention not #12` | HLS does not bring that issue up again here; for whoever opened this thread, and maintainers |
 | `$mention ignore` | HLS stays quiet in this thread; for whoever opened it, and people with write access |
 | `$mention pause`, `$mention resume`, `$mention resume catch up` | HLS stops in the whole repository, or goes on; for \
 people with write access |
