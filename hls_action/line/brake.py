@@ -40,6 +40,6 @@ def _asker(author: Author, item: Item, loops: frozenset[str]) -> Asker:
 
 def _is_ordered(run: Run, view: View, item: Item) -> bool:
     """Whether a maintainer asks for another try of what was braked."""
-    asked = items.retried_at(view.thread, run.materials.rules, by_maintainer=True)
+    retries = [each for each in items.retries(view.thread, run.materials.rules) if each.author.is_maintainer]
     known = (record for record in view.records if record.key == item.key and record.asked < MAX_ASKED)
-    return asked is not None and any(asked > record.at for record in known)
+    return bool(retries) and any(retries[-1].written_at > record.at for record in known)

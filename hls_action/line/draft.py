@@ -12,7 +12,6 @@ from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.fixed_texts import SENSITIVE, security_contact
 from hls_action.domain.drafts.small_print import files_behind
 from hls_action.domain.errors import HLSError
-from hls_action.domain.events.asking import may_ask
 from hls_action.domain.knowledge.grounding import NOTHING
 from hls_action.domain.ledger import claims
 from hls_action.domain.outcome import Outcome
@@ -23,7 +22,7 @@ from hls_action.domain.tasks.effects import PostComment, merged
 from hls_action.domain.tasks.prompt import version
 from hls_action.domain.tasks.table import interpret
 from hls_action.domain.text.blank import is_blank
-from hls_action.domain.threads import items
+from hls_action.domain.threads import askers, items
 from hls_action.domain.threads.items import Item
 from hls_action.line.ask import read_answer
 from hls_action.line.mark import plan_marks
@@ -103,7 +102,7 @@ def _waits(run: Run, view: View, settings: Settings, unanswered: tuple[Item, ...
     """Whether HLS hears the author's next comment without a mention: it asks the author something, and hears any."""
     thread, author, rules = view.thread, view.thread.author.login, run.materials.rules
     hears = settings.follow_up and rules.comments != "none" and settings.events.of("issue_comment")
-    hears = hears and may_ask(author, thread.author.association, rules.who[1], rules.allow_actors)
+    hears = hears and askers.is_heard_in_comments(thread.author, rules)
     if not hears or all(items.requester_of(thread, item).login != author for item in unanswered):
         return False
     return follow_up.may_ask(thread, view.situation.replies_by_key, draft.fields, draft.comment.replaces)

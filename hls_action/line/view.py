@@ -23,7 +23,7 @@ from hls_action.line import read
 from hls_action.line.ahead import gather_ahead
 from hls_action.line.read import Around
 from hls_action.line.run import Run
-from hls_action.line.who import heard
+from hls_action.line.who import heard, heard_retries
 from hls_action.records.plans import Records
 from hls_action.resilience.background import Once
 
@@ -119,6 +119,7 @@ def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, beg
     )
     if not trigger.ordered:
         open_items = heard(run, thread, open_items, replies_by_key)
+    retries = items.retries(thread, rules) if trigger.ordered else heard_retries(run, thread)
     situation = Situation(
         repository=run.repository,
         thread=thread.id,
@@ -128,7 +129,7 @@ def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, beg
         ineligible=open_items.ineligible,
         now=now,
         me=run.ledger_store.claimant,
-        retried_at=items.retried_at(thread, rules),
+        retried_at=retries[-1].written_at if retries else None,
         retry=trigger.retry or trigger.force,
         force=trigger.force,
         dry_run=run.materials.dry_run,

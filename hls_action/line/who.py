@@ -1,7 +1,8 @@
 """Who asks, and how much of the day is theirs.
 
-GitHub is asked about an account only where that decides something, and in each run about one of a thread alone, the
-newest that nothing is known of; the ledger keeps what it says for a day.
+GitHub is asked about an account only where that decides something, and in each run of a thread about one who asks
+something and one who asks for another try, the newest that nothing is known of; the ledger keeps what it says for a
+day.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from hls_action.domain.ledger.access import MAY_WRITE
 from hls_action.domain.ledger.claims import Situation
 from hls_action.domain.ledger.model import Ledger
 from hls_action.domain.settings import Settings
-from hls_action.domain.threads import askers
+from hls_action.domain.threads import askers, items
 from hls_action.domain.threads.items import Item, OpenItems, author_of
 from hls_action.domain.threads.thread import Author, Comment, Thread
 from hls_action.line.run import Run
@@ -38,6 +39,20 @@ def heard(run: Run, thread: Thread, open_items: OpenItems, replied: Replied) -> 
     new = [author for author in unsure if not _is_known(run, author.login)][-1:]
     trusted = [author for author in unsure if _has_access(run, author.login, ask=author in new)]
     return askers.without_unheard(found, thread, rules, trusted)
+
+
+def heard_retries(run: Run, thread: Thread) -> tuple[Comment, ...]:
+    """The last comment that asks for another try by somebody who may ask by a comment; none if there is none.
+
+    Errors: those of `heard`.
+    """
+    rules, may_look = run.materials.rules, True
+    for retry in reversed(items.retries(thread, rules)):
+        author = retry.author
+        if askers.is_heard_in_comments(author, rules) or _has_access(run, author.login, ask=may_look):
+            return (retry,)
+        may_look = False
+    return ()
 
 
 def bounded(

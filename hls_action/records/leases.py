@@ -98,9 +98,8 @@ class Leases:
                 cap_reached = error.with_affordable(option.affordable_tokens)
                 continue
             steps = names[1 : 1 + len(option.before)]
-            answers = ledger.answers.plus(
-                Given(now.now, option.call.actor, option.call.thread, call_plan.items[-1].key)
-            )
+            account = option.call.actor if asker.standing != "writer" else ""
+            answers = ledger.answers.plus(Given(now.now, account, option.call.thread, call_plan.items[-1].key))
             return replace(ledger, budget=after, answers=answers), replace(
                 claim, option=option, reservation=names[0], steps=steps
             )
@@ -108,8 +107,11 @@ class Leases:
         return self._refused(ledger, now, claim, call_plan, cap_reached)
 
     def _wanted(self, option: CallOption, now: Situation) -> list[Reservation]:
-        """The worst case of a call, and of each step before it, all on one account."""
-        call, before = replace(option.call, answers=1), [step.call for step in option.before]
+        """The worst case of a call, and of each step before it, all on one account. An answer that somebody with write
+        access wants, as by the trigger label, is none of the few that whoever opened the thread may have.
+        """
+        bound = option.call.standing != "writer"
+        call, before = replace(option.call, answers=int(bound)), [step.call for step in option.before]
         steps = [(replace(each.call, standing=call.standing), each.worst) for each in before]
         return [Reservation(each, usd, now.now, self.until) for each, usd in ((call, option.worst), *steps)]
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ def test_nothing_that_is_planted_reaches_people_and_damage_is_left_alone() -> No
     assert damaged > 10
 
 
-SAFEGUARDS = {
+SAFEGUARDS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "stored answers are not held against their thread": (vetting, "rejection", lambda draft, place, posted=True: ""),
     "what they may do is not limited": (vetting, "restricted", lambda draft, place, settable: draft),
 }

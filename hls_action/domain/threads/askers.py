@@ -44,6 +44,11 @@ def without_unheard(
     return _without(open_items, refused, Reason("may-not-ask", why))
 
 
+def is_heard_in_comments(author: Author, rules: GateRules) -> bool:
+    """Whether somebody may ask by a comment, by what is known here."""
+    return may_ask(author.login, author.association, rules.who[PLACES["comment"]], rules.allow_actors)
+
+
 def _is_heard(item: Item, thread: Thread, rules: GateRules) -> bool:
     author = author_of(thread, item.key)  # a bot is one that is named, or it would ask nothing
     return author.is_robot() or may_ask(author.login, author.association, _who(item, rules), rules.allow_actors)

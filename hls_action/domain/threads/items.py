@@ -281,12 +281,9 @@ def last_reviewed_head(unanswered: tuple[Item, ...], answered: Mapping[str, Comm
     return "" if any(item.id == latest for item in unanswered) else latest
 
 
-def retried_at(thread: Thread, rules: GateRules, *, by_maintainer: bool = False) -> datetime | None:
-    """When a person, or a maintainer, last asked, by a comment with the command ``retry`` alone, for another try at
-    what failed.
-    """
-    asking = (c for c in thread.comments if not by_maintainer or c.author.is_maintainer)
-    return max((c.written_at for c in asking if is_retry(c, rules)), default=None)
+def retries(thread: Thread, rules: GateRules) -> tuple[Comment, ...]:
+    """The comments by people that have the command ``retry`` alone: for another try at what failed. The newest last."""
+    return tuple(sorted((c for c in thread.comments if is_retry(c, rules)), key=lambda each: each.written_at))
 
 
 def is_retry(comment: Comment, rules: GateRules) -> bool:

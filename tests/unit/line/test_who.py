@@ -233,6 +233,15 @@ def test_a_maintainer_lifts_the_bounds_for_a_thread(bench: Bench, backing: dict[
     assert bench.shared(ScriptedModel(model_reply()), 5).answer(trigger(102)).status == status
 
 
+def test_what_a_maintainer_had_answered_is_not_taken_from_the_author(bench: Bench) -> None:
+    bench.configure("budget: {answers_per_stranger: 1}\nlimits: {per_actor: {hour: 1, day: 1}}")
+    for number in (101, 102):
+        bench.issue(number, author={"login": "ann"}, labels=["hls"])
+        assert bench.shared(ScriptedModel(model_reply()), number).answer(trigger(number)).status == "done"
+    assert ask(bench, 103, "ann").status == "done"
+    assert ask(bench, 104, "ann").status == "deferred"
+
+
 def test_what_a_maintainer_asked_before_lifts_nothing_for_what_comes_after(bench: Bench) -> None:
     used_up(bench, "bob")
     asked, later = said(31, "maya", association="MEMBER"), said(33, "bob", "/hls and now?")
@@ -323,6 +332,30 @@ def test_a_strangers_comment_does_not_keep_a_hidden_member_from_being_heard(benc
     outcome = bench.shared(ScriptedModel(model_reply()), 2, rules=MEMBERS).answer(trigger())
     assert [item.id for item in outcome.items] == ["31"]
     assert bench.github.calls.count("permission") == 2, "one in each run"
+
+
+@pytest.mark.parametrize(
+    ("author", "access", "status"),
+    [
+        ({"login": "maya", "association": "MEMBER"}, (), "done"),
+        ({"login": "ann", "association": "CONTRIBUTOR"}, ("ann",), "done"),
+        ({"login": "bob"}, (), "failed"),
+    ],
+    ids=["a member", "one who hides it", "a stranger"],
+)
+def test_another_try_is_for_those_to_ask_for_who_may_ask_by_a_comment(
+    bench: Bench, author: dict[str, str], access: tuple[str, ...], status: str
+) -> None:
+    people(bench, **{login: ["write"] for login in access})
+    declined = ScriptedModel(model_reply(stop_reason="refusal"))
+    bench.issue(author={"login": "maya", "association": "MEMBER"})
+    assert bench.shared(declined, 1, rules=MEMBERS).answer(OPENED).status == "failed"
+    retry = said(1, "", "/hls retry") | {"author": author, "created_at": "2026-11-02T09:01:00+00:00"}
+    bench.issue(author={"login": "maya", "association": "MEMBER"}, comments=[retry])
+    run = bench.shared(ScriptedModel(model_reply()), 2, rules=MEMBERS)
+    run.answer(trigger())
+    states = {record.state for key, record in bench.records().items() if key.startswith("issue/")}
+    assert states == {"published" if status == "done" else status}
 
 
 def test_a_team_may_ask(bench: Bench) -> None:
