@@ -40,14 +40,14 @@ class Notified:
     notes: tuple[str, ...] = ()
 
 
-def with_alerts(run: Run, outcome: Outcome, settings: Settings) -> Outcome:
+def with_alerts(run: Run, outcome: Outcome, settings: Settings | None = None) -> Outcome:
     """``outcome``, with what people were told of by now. What happened stays as it is, whatever becomes of that."""
     if run.materials.dry_run or run.out_of_time:
         return outcome
     if not run.alert_lock.acquire(blocking=False):  # another worker of this run is at it
         return outcome
     try:
-        heard = send_due_alerts(run, settings)
+        heard = send_due_alerts(run, settings or run.settings())
     except HLSError as error:
         return replace(outcome, notes=(*outcome.notes, f"alerts are left to a later run: {error}"))
     finally:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger import pause, status
-from hls_action.domain.ledger.access import MAY_WRITE
 from hls_action.domain.ledger.claims import NOT_ALLOWED
 from hls_action.domain.ledger.model import Ledger
 from hls_action.domain.ledger.pause import Order
@@ -23,6 +22,7 @@ from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.thread import Comment
 from hls_action.line.run import Run
 from hls_action.line.view import View
+from hls_action.line.who import may_write
 from hls_action.records.plans import ClaimResult
 
 OWN_NAME = "hls"
@@ -79,7 +79,8 @@ def obey(run: Run, view: View, commands: tuple[Item, ...]) -> tuple[ClaimResult,
     of writing the ledger, and then nothing is taken up.
     """
     hearing = _hearing(run, view, commands)
-    refused = {key: why for key in hearing.given if (why := _refusal(hearing, key))}
+    writes = cache(partial(may_write, run))
+    refused = {key: why for key in hearing.given if (why := _refusal(hearing, key, writes))}
     obeyed = [key for key in hearing.given if key not in refused]
     chosen = {hearing.given[key][0].command for key in obeyed}
     if "ignore" in chosen:  # first, for the reply says so; safe to repeat
@@ -118,19 +119,20 @@ def _daily_cap(run: Run) -> Decimal | None:
         return None
 
 
-def _refusal(hearing: Hearing, key: str) -> Reason:
-    """Why somebody may not give a command, if that is so."""
-    run, (item, comment) = hearing.run, hearing.given[key]
-    login, rules = comment.author.login, run.materials.rules
+def _refusal(hearing: Hearing, key: str, writes: Callable[[str], bool]) -> Reason:
+    """Why somebody may not give a command, if that is so. ``writes``: whether an account has write access."""
+    item, comment = hearing.given[key]
+    login, rules = comment.author.login, hearing.run.materials.rules
     if item.command == "ignore" and not rules.ignore_labels:
         return Reason(NOT_ALLOWED, "name a label in the input 'ignore-labels': without one, no thread can be ignored")
     if item.command not in (*FOR_WRITERS, "ignore"):
         return NONE
     if item.command == "ignore" and login == hearing.view.thread.author.login:
         return NONE
-    if run.retrier.call(lambda: run.github.permission(login)) in MAY_WRITE:
+    if writes(login):
         return NONE
-    return Reason(NOT_ALLOWED, f"ask somebody with write access to comment '{item.command}': {login} has none")
+    command = f"{rules.mention} {item.command}"
+    return Reason(NOT_ALLOWED, f"ask somebody with write access to comment '{command}': {login} has none")
 
 
 def _replies(hearing: Hearing, obeyed: list[str], ledger: Ledger) -> tuple[Draft, ...]:

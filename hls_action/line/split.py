@@ -218,7 +218,7 @@ def publish(run: Run, held: HeldClaim | None, answer: str, trigger: Trigger) -> 
     run, trigger = replace(run, asks=False), replace(trigger, force=False)
     ended = _take_in(run, held, answer, trigger) if held is not None else None
     posted = respond.answer(run, trigger)
-    return with_alerts(run, verdicts.merged_with_later(ended, posted) if ended else posted, run.settings())
+    return with_alerts(run, verdicts.merged_with_later(ended, posted) if ended else posted)
 
 
 def _take_in(run: Run, held: HeldClaim, text: str, trigger: Trigger) -> Outcome | None:

@@ -8,6 +8,7 @@ day.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from hls_action.domain.budget.budget import day_of
 from hls_action.domain.budget.shares import UNBOUND, Asker, was_met
@@ -37,7 +38,7 @@ def heard(run: Run, thread: Thread, open_items: OpenItems, replied: Replied) -> 
     found = askers.without_chatter(open_items, thread, replied) if rules.allow_bots else open_items
     unsure = askers.unsure(found, thread, rules)
     new = [author for author in unsure if not _is_known(run, author.login)][-1:]
-    trusted = [author for author in unsure if _has_access(run, author.login, ask=author in new)]
+    trusted = [author for author in unsure if has_access(run, author.login, ask=author in new)]
     return askers.without_unheard(found, thread, rules, trusted)
 
 
@@ -49,7 +50,7 @@ def heard_retries(run: Run, thread: Thread) -> tuple[Comment, ...]:
     rules, may_look = run.materials.rules, True
     for retry in reversed(items.retries(thread, rules)):
         author = retry.author
-        if askers.is_heard_in_comments(author, rules) or _has_access(run, author.login, ask=may_look):
+        if askers.is_heard_in_comments(author, rules) or has_access(run, author.login, ask=may_look):
             return (retry,)
         may_look = False
     return ()
@@ -71,18 +72,14 @@ def claim(run: Run, thread: Thread, situation: Situation, call_plan: CallPlan) -
     taken = run.leases.claim(situation, call_plan)
     if not taken.to_verify:
         return taken
-    writes = _has_access(run, author_of(thread, call_plan.items[-1].key).login, ask=True)
+    writes = has_access(run, author_of(thread, call_plan.items[-1].key).login, ask=True)
     asker = UNBOUND if writes else replace(call_plan.asker, verified=True)
     return run.leases.claim(situation, replace(call_plan, asker=asker))
 
 
 def _asker(run: Run, thread: Thread, work: tuple[Item, ...]) -> Asker:
-    rules, author = run.materials.rules, author_of(thread, work[-1].key)
-
-    def trusted(author: Author) -> bool:
-        return askers.is_trusted(author, rules) or _has_access(run, author.login, ask=False)
-
-    if askers.is_backed(thread, work, rules, trusted):
+    author = author_of(thread, work[-1].key)
+    if askers.is_backed(thread, work, run.materials.rules, partial(is_trusted, run)):
         return UNBOUND
     follow_up = all(item.kind == "comment" for item in work)
     if author.is_robot():
@@ -100,8 +97,16 @@ def _is_known(run: Run, login: str) -> bool:
     return all(access.granted(run.ledger().access, place, login, run.now) is not None for place in _places(run))
 
 
-def _has_access(run: Run, login: str, *, ask: bool) -> bool:
-    """Whether an account may write to the repository, or is in a team of the allow list, as far as that is known."""
+def is_trusted(run: Run, author: Author) -> bool:
+    """Whether somebody counts as having write access, by what is known without asking."""
+    return askers.is_trusted(author, run.materials.rules) or has_access(run, author.login, ask=False)
+
+
+def has_access(run: Run, login: str, *, ask: bool) -> bool:
+    """Whether an account may write to the repository, or is in a team of the allow list, as far as that is known.
+
+    Errors, where it is to ``ask``: those of `heard`.
+    """
     for place in _places(run):
         found = access.granted(run.ledger().access, place, login, run.now)
         if found or (found is None and ask and _asked(run, place, login)):
@@ -109,20 +114,32 @@ def _has_access(run: Run, login: str, *, ask: bool) -> bool:
     return False
 
 
+def may_write(run: Run, login: str) -> bool:
+    """What GitHub says now, whatever is known; False where the token may not ask. Errors: the last `UpstreamError`."""
+    return bool(_told(run, run.repository, login))
+
+
 def _asked(run: Run, place: str, login: str) -> bool:
     """What GitHub says; False where the token may not ask, which is not kept: maintainers can cure that."""
+    answer = _told(run, place, login)
+    if answer is None:
+        return False
+    told, now = answer, run.now
+
+    def step(ledger: Ledger) -> Ledger:
+        return replace(ledger, access=access.with_answer(ledger.access, place, login, told, now))
+
+    run.ledger_store.defer(step)
+    return told
+
+
+def _told(run: Run, place: str, login: str) -> bool | None:
+    """Whether somebody has access to a place; None where the token may not ask."""
     github, team = run.github, place.removeprefix("@")
     try:
-        answer = run.retrier.call(
+        return run.retrier.call(
             lambda: github.is_in_team(team, login) if team != place else github.permission(login) in MAY_WRITE
         )
     except Dispensable as error:
         run.debug(f"whether {login} has write access is not known: {error}")
-        return False
-    now = run.now
-
-    def step(ledger: Ledger) -> Ledger:
-        return replace(ledger, access=access.with_answer(ledger.access, place, login, answer, now))
-
-    run.ledger_store.defer(step)
-    return answer
+        return None

@@ -35,7 +35,7 @@ Only the first asks Claude; the others cost nothing.""",
     "up` also has the next sweep answer what came meanwhile.",
     "resume": "HLS is at work in this repository. What came while it was paused stays unanswered: ask again what still "
     "matters.",
-    "catch up": "HLS is at work in this repository. The next sweep answers what came while it was paused.",
+    "resume catch up": "HLS is at work in this repository. The next sweep answers what came while it was paused.",
     "superseded": "This changed nothing, because a later command counts. `$mention status` tells whether HLS is "
     "paused.",
     "no-ledger": "HLS keeps no ledger in this repository, so no comment can pause it. To stop it, set the variable "

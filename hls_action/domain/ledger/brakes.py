@@ -9,7 +9,7 @@ from datetime import timedelta
 from hls_action.domain.errors import HLSError
 from hls_action.domain.ledger.claims import Situation
 from hls_action.domain.ledger.model import Ledger, Record
-from hls_action.domain.limits.brakes import NO_LIMITS, Given, Limits, Looping, RepositoryRateLimited
+from hls_action.domain.limits.brakes import NO_LIMITS, ActorRateLimited, Given, Limits, Looping, RepositoryRateLimited
 from hls_action.domain.threads.items import Item
 
 Items = tuple[Item, ...]
@@ -50,6 +50,11 @@ class Brakes:
             return found
         place = ledger.answers.for_place(self._given(situation, free[-1]), self.limits, _waiting(ledger, situation))
         return found if place is None else found | dict.fromkeys((item.key for item in free), place)
+
+    def limited(self, ledger: Ledger, situation: Situation, wanted: Items) -> frozenset[str]:
+        """The logins of those whom their account's limit holds back."""
+        held = self.held(ledger, situation, wanted)
+        return frozenset(self.askers[key].login for key, why in held.items() if isinstance(why, ActorRateLimited))
 
     def split(self, ledger: Ledger, situation: Situation, wanted: Items) -> tuple[Items, Items]:
         """Those that may be answered now, and those that may not."""

@@ -12,11 +12,12 @@ from datetime import datetime
 from hls_action.domain.ledger.model import Ledger, Pause, Pauses
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.threads.away import Away
-from hls_action.domain.threads.commands import Command
+from hls_action.domain.threads.commands import Command, Word
 
 KEPT = 20
 """Pauses of a repository that are remembered, for what came in them."""
 SUPERSEDED = "superseded"
+CATCH_UP: Word = "resume catch up"
 
 
 @dataclass(frozen=True)
@@ -47,17 +48,16 @@ def _obeyed(pauses: Pauses, order: Order) -> Pauses:
     if open_pause is None:  # it is remembered as a pause of no time, for a pause from before may come yet
         others = pauses[:-1] if last is not None and last.since == last.until else pauses
         return (*others, Pause(order.by, order.at, until=order.at))
-    return (*pauses[:-1], replace(open_pause, until=order.at, caught_up=word == "catch up"))
+    return (*pauses[:-1], replace(open_pause, until=order.at, caught_up=word == CATCH_UP))
 
 
 def answer_to(ledger: Ledger, repository: str, order: Order) -> str:
     """Which text acknowledges an order that is obeyed: that another one counts where it is not so, or not any more."""
-    last = next(reversed(ledger.pauses.get(repository, ())), None)
-    is_paused = last is not None and last.until is None
-    if is_paused != (order.command.word == "pause"):
+    if (present(ledger, repository) is not None) != (order.command.word == "pause"):
         return SUPERSEDED
-    if order.command.word == "catch up":
-        return "catch up" if last is not None and last.caught_up else "resume"
+    if order.command.word == CATCH_UP:
+        last = next(reversed(ledger.pauses.get(repository, ())), None)
+        return CATCH_UP if last is not None and last.caught_up else "resume"
     return order.command.word
 
 

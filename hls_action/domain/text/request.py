@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from hls_action.domain.text.edits import Edit, apply, restored, unified
@@ -37,6 +38,7 @@ def heard(body: str | None, mention: str) -> str | None:
     return spoken(body, mention) if body and may_mention(body, mention) else None
 
 
+@lru_cache(maxsize=256)  # one look at a thread asks several times of each comment
 def spoken(body: str, mention: str) -> str | None:
     """The same by the parser alone, without a quick look before it."""
     try:

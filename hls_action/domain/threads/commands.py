@@ -9,14 +9,14 @@ from typing import Literal, get_args
 
 from hls_action.domain.threads.thread import Comment
 
-Word = Literal["help", "status", "ignore", "retry", "pause", "resume", "catch up"]
+Word = Literal["help", "status", "ignore", "retry", "pause", "resume", "resume catch up"]
 WORDS: tuple[Word, ...] = get_args(Word)
-FOR_WRITERS: tuple[Word, ...] = ("pause", "resume", "catch up")
+FOR_WRITERS: tuple[Word, ...] = ("pause", "resume", "resume catch up")
 """What only people with write access may order: it holds for the whole repository."""
 INFORMATION: tuple[Word, ...] = ("help", "status", "retry")
 """What asks to be told something, so that one reply does for all who ask within `QUIET`."""
 FRESH = timedelta(days=1)
-"""How old a command may be that is still obeyed: who gave it has long looked after it by then."""
+"""How old a command may be that is still obeyed: by then whoever gave it no longer expects it to be obeyed."""
 QUIET = timedelta(minutes=10)
 MAX_REASON = 200
 """Characters of the reason for a pause that are kept."""
@@ -39,9 +39,7 @@ def command_in(request: str) -> Command | None:
     plain = said.lower().rstrip(".!")
     if plain in ("", "help?"):
         return Command("help")
-    if plain == "resume catch up":
-        return Command("catch up")
-    found = next((word for word in WORDS if word == plain and word != "catch up"), None)
+    found = next((word for word in WORDS if word == plain), None)
     if found is not None:
         return Command(found)
     word, _, why = said.partition(" ")

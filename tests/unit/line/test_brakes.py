@@ -215,6 +215,14 @@ def test_people_with_write_access_are_not_limited_as_accounts(bench: Bench) -> N
     assert [outcome.reason.code for outcome in outcomes] == ["answered"] * 12 + ["rate-limited-repository"]
 
 
+def test_nor_are_those_who_hide_it_and_github_is_asked_only_before_a_limit_holds(bench: Bench) -> None:
+    bench.configure("limits: {per_repository: {hour: 12, day: 100}}\nbudget: {answers_per_stranger: 100}")
+    (bench.root / "collaborators.json").write_text('{"eve": "write"}')
+    outcomes = flood(bench, 13)
+    assert [outcome.reason.code for outcome in outcomes] == ["answered"] * 12 + ["rate-limited-repository"]
+    assert bench.github.calls.count("permission") == 1
+
+
 def test_what_waits_is_answered_by_sweeps_once_there_is_room_the_longest_waiting_first(bench: Bench) -> None:
     bench.configure(f"limits: {{per_repository: {{hour: 2, day: 100}}}}\nsweep: {{workers: 1}}\n{ANY_SHARE}")
     (bench.root / "threads" / "7.json").unlink()

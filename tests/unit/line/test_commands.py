@@ -16,6 +16,7 @@ from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.events.policy import EventPolicy
 from hls_action.domain.events.trigger import Trigger
+from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
 from hls_action.domain.ledger import documents, transitions
 from hls_action.domain.ledger.claims import Situation, decide
@@ -111,6 +112,18 @@ def test_what_speaks_to_nobody_is_no_call_for_help(talk: Talk, body: str) -> Non
 def test_a_bot_gives_no_commands(talk: Talk) -> None:
     assert talk.hears("/hls pause", by="ci[bot]") == ""
     assert talk.bench.ledger().pauses == {}
+
+
+def test_where_nobody_may_ask_who_has_write_access_a_command_is_refused_and_the_rest_answered(talk: Talk) -> None:
+    talk.bench.github.failing["permission"] = Fault("github", "status", "Resource not accessible by integration", 403)
+    for word in ("pause", "resume", "pause", "resume catch up"):
+        talk.says(f"/hls {word}", by="eve")
+    talk.says("/hls why?")
+    outcome = talk.run(model_reply())
+    assert (outcome.status, talk.bench.ledger().pauses) == ("done", {})
+    assert talk.bench.github.calls.count("permission") == 1, "who it is about is the same"
+    reasons = {str(record.reason) for record in talk.bench.records().values() if record.reason.code == "not-allowed"}
+    assert "not-allowed: ask somebody with write access to comment '/hls resume catch up': eve has none" in reasons
 
 
 def test_help_is_given_once_in_a_while(talk: Talk) -> None:

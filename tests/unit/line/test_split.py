@@ -160,6 +160,15 @@ def test_a_command_is_obeyed_where_the_answer_failed(bench: Bench, model: Any) -
     assert ["comment/5" in body.split("\n")[0] for body in bench.bodies()] == [False, True]
 
 
+def test_settings_that_were_spoilt_meanwhile_are_no_reason_to_forget_what_was_posted(bench: Bench) -> None:
+    claimed = claim(bench)
+    written = ask(bench, claimed).written
+    bench.configure("budget: {daily_usd: much}")
+    outcome = publish(bench, claimed, written)
+    assert (outcome.status, outcome.comment_url != "", len(bench.bodies())) == ("done", True, 1)
+    assert "alerts are left to a later run" in outcome.notes[-1]
+
+
 @pytest.mark.parametrize("command", ["pause", "ignore"])
 def test_nothing_is_taken_up_before_a_command_to_be_quiet_is_obeyed(bench: Bench, command: str) -> None:
     (bench.root / "collaborators.json").write_text(json.dumps({"ann": "write"}))

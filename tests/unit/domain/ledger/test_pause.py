@@ -32,7 +32,7 @@ def after(*orders: Order) -> Ledger:
 
 
 def test_a_pause_is_remembered_with_who_when_and_why() -> None:
-    ledger = after(order("pause", 1, "spam"), order("pause", 2), order("catch up", 3))
+    ledger = after(order("pause", 1, "spam"), order("pause", 2), order("resume catch up", 3))
     assert ledger.pauses[REPOSITORY] == (
         Pause(
             "carl",
@@ -45,13 +45,13 @@ def test_a_pause_is_remembered_with_who_when_and_why() -> None:
     )
 
 
-@pytest.mark.parametrize("words", [("pause", "resume"), ("resume", "pause"), ("pause", "catch up")])
+@pytest.mark.parametrize("words", [("pause", "resume"), ("resume", "pause"), ("pause", "resume catch up")])
 def test_the_last_order_decides(words: tuple[Word, Word]) -> None:
     ledger = after(*(order(word, minute) for minute, word in enumerate(words)))
     assert (pause.present(ledger, REPOSITORY) is not None) == (words[-1] == "pause")
 
 
-@given(st.lists(st.sampled_from(["pause", "resume", "catch up"]), min_size=1, max_size=5), st.randoms())
+@given(st.lists(st.sampled_from(["pause", "resume", "resume catch up"]), min_size=1, max_size=5), st.randoms())
 def test_whichever_run_comes_to_an_order_first_the_last_one_given_counts(words: list[Word], random: Random) -> None:
     orders = [order(word, minute) for minute, word in enumerate(words)]
     mixed = [*orders, *orders]
@@ -70,13 +70,13 @@ def test_resuming_what_goes_on_is_remembered_once() -> None:
 def test_each_order_is_acknowledged_by_what_is_so() -> None:
     paused = after(order("pause", 1))
     resumed = after(order("pause", 1), order("resume", 2))
-    caught_up = after(order("pause", 1), order("catch up", 2))
+    caught_up = after(order("pause", 1), order("resume catch up", 2))
     assert pause.answer_to(paused, REPOSITORY, order("pause", 1)) == "pause"
     assert pause.answer_to(resumed, REPOSITORY, order("pause", 1)) == pause.SUPERSEDED
     assert pause.answer_to(paused, REPOSITORY, order("resume", 0)) == pause.SUPERSEDED
     assert pause.answer_to(resumed, REPOSITORY, order("resume", 2)) == "resume"
-    assert pause.answer_to(caught_up, REPOSITORY, order("catch up", 2)) == "catch up"
-    assert pause.answer_to(resumed, REPOSITORY, order("catch up", 3)) == "resume", "it is too late for that"
+    assert pause.answer_to(caught_up, REPOSITORY, order("resume catch up", 2)) == "resume catch up"
+    assert pause.answer_to(resumed, REPOSITORY, order("resume catch up", 3)) == "resume", "it is too late for that"
 
 
 def test_only_so_many_are_kept() -> None:
@@ -110,7 +110,7 @@ def test_what_came_in_a_pause_is_missed_unless_it_was_to_be_caught_up_on() -> No
     ]
     edited = pause.away(after(order("pause", 1), order("resume", 3)).pauses, REPOSITORY, late, pushed=False)
     assert not edited.missed(issue, "issue", late)
-    for others in (after(order("pause", 1)), after(order("pause", 1), order("catch up", 3))):
+    for others in (after(order("pause", 1)), after(order("pause", 1), order("resume catch up", 3))):
         assert not pause.away(others.pauses, REPOSITORY, None, pushed=False).missed(issue, "issue", late)
 
 

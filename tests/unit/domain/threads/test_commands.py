@@ -26,7 +26,7 @@ REPLY = bot_comment(32, "x")
         pytest.param("ignore", Command("ignore"), id="ignore"),
         pytest.param("retry!", Command("retry"), id="with emphasis"),
         pytest.param("resume", Command("resume"), id="resume"),
-        pytest.param("resume  catch\nup", Command("catch up"), id="across lines"),
+        pytest.param("resume  catch\nup", Command("resume catch up"), id="across lines"),
         pytest.param("pause", Command("pause"), id="pause"),
         pytest.param("pause: too much\nspam", Command("pause", "too much spam"), id="with a reason on two lines"),
         pytest.param(
