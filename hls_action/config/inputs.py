@@ -75,14 +75,19 @@ def _names(value: str, _: str) -> tuple[str, ...]:
     return tuple(part.strip().lower() for part in value.replace("\n", ",").split(",") if part.strip())
 
 
-def _actors(value: str, name: str) -> tuple[str, ...]:
+def _accounts(value: str, name: str) -> tuple[str, ...]:
+    """Likewise; accounts and patterns for them."""
+    return _actors(value, name, teams=False)
+
+
+def _actors(value: str, name: str, *, teams: bool = True) -> tuple[str, ...]:
     """Likewise; accounts, patterns for them and, as ``@org/team``, teams."""
     found = _names(value, name)
     if found:
         from hls_action.config.who import check_actor
 
         for each in found:
-            check_actor(each, name)
+            check_actor(each, name, teams=teams)
     return found
 
 
@@ -130,9 +135,9 @@ dry_run = _input("dry-run", _flag, "false")
 mention = _input("mention", _word, DEFAULT_RULES.mention)
 comments = _input("comments", _one_of("addressed", "all", "none"), DEFAULT_RULES.comments)
 min_body_chars = _input("min-body-chars", _whole, str(DEFAULT_RULES.min_body_chars))
-ignore_actors = _input("ignore-actors", _names, ",".join(DEFAULT_RULES.ignore_actors))
+ignore_actors = _input("ignore-actors", _accounts, ",".join(DEFAULT_RULES.ignore_actors))
 allow_actors = _input("allow-actors", _actors)
-allow_bots = _input("allow-bots", _names)
+allow_bots = _input("allow-bots", _accounts)
 who = _input("who", _who, "all")
 ignore_labels = _input("ignore-labels", _names, ",".join(DEFAULT_RULES.ignore_labels))
 trigger_label = _input("trigger-label", lambda value, _: value.lower(), DEFAULT_RULES.trigger_label)

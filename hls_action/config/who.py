@@ -6,6 +6,9 @@ from hls_action.config.inputs import nearest, shown
 from hls_action.domain.errors import UsageError
 from hls_action.domain.events.asking import ASKED_IN, WHO
 
+QUOTES = frozenset("\"'`")
+NEVER_IN_A_NAME = QUOTES | frozenset(" \t")
+
 
 def read_who(value: str, name: str, parts: tuple[str, ...]) -> tuple[str, ...]:
     """Who may ask in issues, comments and pull requests: one word for all, or some of them, as in ``issues=known``."""
@@ -26,12 +29,16 @@ def read_who(value: str, name: str, parts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(chosen.values())
 
 
-def check_actor(entry: str, name: str) -> None:
-    """Errors: `UsageError` for what is neither an account, nor a pattern for some, nor a team."""
+def check_actor(entry: str, name: str, *, teams: bool) -> None:
+    """Errors: `UsageError` for what is neither an account, nor a pattern for some, nor, where ``teams`` may be named, a
+    team.
+    """
     organization, slash, team = entry.removeprefix("@").partition("/")
-    is_team = entry[0] == "@" and organization and team and "/" not in team
-    if not is_team and (slash or "@" in entry):
-        raise UsageError(
-            f"input '{name}' contains '{shown(entry)}'; it must be an account like 'ann', a pattern like 'ann-*' or a "
-            "team like '@org/team'."
-        )
+    is_team = teams and entry[0] == "@" and organization and team and "/" not in team
+    if (is_team or not (slash or "@" in entry)) and not NEVER_IN_A_NAME.intersection(entry):
+        return
+    kinds = ["an account like 'ann'", "a pattern like 'ann-*'", "a team like '@org/team'"][: 3 if teams else 2]
+    quoted = " Leave out the quotation marks." if QUOTES.intersection(entry) else ""
+    raise UsageError(
+        f"input '{name}' contains '{shown(entry)}'; it must be {', '.join(kinds[:-1])} or {kinds[-1]}.{quoted}"
+    )

@@ -59,8 +59,8 @@ class Alert:
         return f"alert/{self.measure}.{self.period}.{self.level}"
 
 
-def passed(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: datetime) -> tuple[Alert, ...]:
-    """Every threshold that is passed at this time, the highest of each measure."""
+def passed(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: datetime, mention: str) -> tuple[Alert, ...]:
+    """Every threshold that is passed at this time, the highest of each measure. ``mention``: how HLS is addressed."""
     day = day_of(now)
     month = day[:MONTH_LENGTH]
     budgets = (
@@ -74,7 +74,7 @@ def passed(ledger: Ledger, repository: str, rules: Rules, caps: Caps, now: datet
     ]
     troubles = (
         _spent(ledger, repository, day),
-        _loops(ledger, repository, day),
+        _loops(ledger, repository, day, mention),
         *_troubles(ledger, repository, rules, day),
     )
     return tuple(alert for alert in (*found, *troubles) if alert is not None)
@@ -106,7 +106,7 @@ def _spent(ledger: Ledger, repository: str, day: str) -> Alert | None:
     return Alert("spend_limit", day, 1, text)
 
 
-def _loops(ledger: Ledger, repository: str, day: str) -> Alert | None:
+def _loops(ledger: Ledger, repository: str, day: str, mention: str) -> Alert | None:
     """Reported whatever the rules say, and again for another thread: only a person can tell who is a machine."""
     found = {
         str(record.thread)
@@ -119,7 +119,7 @@ def _loops(ledger: Ledger, repository: str, day: str) -> Alert | None:
         return None
     text = (
         f"Check who answers whom in #{', #'.join(sorted(found))}: an account there answers HLS at once, repeats itself "
-        "or says nothing, and gets no answer any more. A maintainer's comment `/hls retry` has it answered."
+        f"or says nothing, and gets no answer any more. A maintainer's comment `{mention} retry` has it answered."
     )
     return Alert("loops", day, len(found), text)
 

@@ -81,7 +81,8 @@ def send_due_alerts(run: Run, settings: Settings) -> Notified:
 def _passed(run: Run, ledger: Ledger, settings: Settings) -> tuple[Alert, ...]:
     """A sweep that is under way is late at most, and writes down that it ran when it ends."""
     overdue = () if run.sweeping else alerts.overdue(ledger, run.repository, settings.alerts, run.now)
-    return alerts.passed(ledger, run.repository, settings.alerts, settings.caps, run.now) + overdue
+    mention = run.materials.rules.mention
+    return alerts.passed(ledger, run.repository, settings.alerts, settings.caps, run.now, mention) + overdue
 
 
 def _has_work(run: Run, ledger: Ledger, settings: Settings) -> bool:

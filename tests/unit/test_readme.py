@@ -16,6 +16,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from benchmarks.__main__ import BENCHMARKS
+from hls_action.config import inputs
 from hls_action.domain.knowledge.labelling import MACHINE_WORDS
 from tests.standins.act import copy_sources
 from tests.standins.git_http import bare_repository
@@ -167,3 +168,15 @@ def test_each_figure_names_the_command_that_measures_it() -> None:
     assert rows
     commands = {f"`.venv/bin/python -m benchmarks {name}`" for name in BENCHMARKS}
     assert [row for row in rows if len(row) != 3 or row[2] not in commands] == []
+
+
+def test_the_example_of_who_may_ask_is_one_that_hls_takes() -> None:
+    (block,) = re.findall(r"```yaml\n(with:\n  who:.*?)```", README.read_text(), re.DOTALL)
+    given = {f"HLS_{name.upper().replace('-', '_')}": value for name, value in yaml.safe_load(block)["with"].items()}
+    rules = inputs.gate_rules(given)
+    assert (rules.who, rules.allow_actors, rules.ignore_actors, rules.allow_bots) == (
+        ("all", "known", "all"),
+        ("ann", "@org/triage"),
+        ("eve", "*-bot"),
+        ("sentry[bot]",),
+    )

@@ -410,10 +410,11 @@ def _draft(facts: Facts, _: GateRules) -> CheckResult:
     return skip("draft", "the pull request is a draft") if facts.thread.get("draft") is True else None
 
 
-def _fork(facts: Facts, _: GateRules) -> CheckResult:
+def _fork(facts: Facts, rules: GateRules) -> CheckResult:
     if not _from_fork(facts.thread):
         return None
-    return skip("fork", "a fork's event has no secrets and a read-only token; comment '/hls', or wait for the sweep")
+    now = f"comment '{rules.mention} review this', or wait for the sweep"
+    return skip("fork", f"a fork's event has no secrets and a read-only token; {now}")
 
 
 def _pull(facts: Facts, _: GateRules) -> CheckResult:

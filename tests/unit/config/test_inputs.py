@@ -87,6 +87,18 @@ def test_every_input() -> None:
                 "a team like '@org/team'."
             ),
         ),
+        ("HLS_ALLOW_ACTORS", 'ann, "@org/team"', "or a team like '@org/team'. Leave out the quotation marks."),
+        (
+            "HLS_IGNORE_ACTORS",
+            'eve, "*-bot"',
+            (
+                "input 'ignore-actors' contains '\"*-bot\"'; it must be an account like 'ann' or a pattern like "
+                "'ann-*'. Leave out the quotation marks."
+            ),
+        ),
+        ("HLS_IGNORE_ACTORS", "@org/team", "it must be an account like 'ann' or a pattern like 'ann-*'."),
+        ("HLS_IGNORE_ACTORS", "eve bob", "it must be an account like 'ann' or a pattern like 'ann-*'."),
+        ("HLS_ALLOW_BOTS", "@sentry[bot]", "it must be an account like 'ann' or a pattern like 'ann-*'."),
         ("HLS_ALLOW_ACTORS", "@ann", "or a team like '@org/team'."),
         ("HLS_ALLOW_ACTORS", "@org/", "or a team like '@org/team'."),
     ],

@@ -50,7 +50,7 @@ def both(one: Ledger, other: Ledger) -> Ledger:
 
 
 def standing(ledger: Ledger, rules: Rules = QUIET, caps: Caps | None = None) -> tuple[Alert, ...]:
-    return alerts.passed(ledger, "o/r", rules, caps or Caps(), NOON)
+    return alerts.passed(ledger, "o/r", rules, caps or Caps(), NOON, "/hls")
 
 
 # ---- loops ----

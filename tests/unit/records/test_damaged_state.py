@@ -146,7 +146,7 @@ def used(ledger: Ledger) -> None:
         error = UpstreamError(Fault("github", "status", "x", 502))
         after = transitions.defer_or_fail(claimed, seen, [each.key for each in records], error)
         after = replace(after, budget=after.budget.pruned(now + timedelta(days=1)))
-        alerts.due(after, alerts.passed(after, "o/r", alerts.Rules(), Caps(daily=Decimal(1)), now))
+        alerts.due(after, alerts.passed(after, "o/r", alerts.Rules(), Caps(daily=Decimal(1)), now, "/hls"))
         dashboard.render(after, now).encode()
         json.dumps(dashboard.as_data(after))
         written = ledger_documents.changes(ledger, after.swept("o/r", Cursor(now), now))

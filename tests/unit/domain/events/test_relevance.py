@@ -270,7 +270,7 @@ TOLD = [
         "pull_request",
         pull_event(head=FORK),
         {},
-        "fork: a fork's event has no secrets and a read-only token; comment '/hls', or wait for the sweep",
+        "fork: a fork's event has no secrets and a read-only token; comment '/hls review this', or wait for the sweep",
     ),
     ("schedule", {}, {}, "timed: looking for open threads"),
 ]
