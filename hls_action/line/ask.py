@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hls_action.domain.budget.budget import Charge, Costs
 from hls_action.domain.errors import DeadlineExceeded, HLSError
 from hls_action.domain.faults.errors import CoolingDown, CutOff, UpstreamError
+from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.limits.pace import Demand
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.tasks.answer import (
@@ -54,7 +55,7 @@ class CallResult:
 class StepResult:
     """What came of a step before the answer, and what it cost. ``ends``: why there is to be no answer, or `NONE`;
     ``option``: the answer's call in its place, if it changes; ``reply``: what Claude said, if anything; ``error``: the
-    run's time was over by then.
+    run's time was over by then; ``note``: what keeps such calls from working, for people.
     """
 
     costs: Costs
@@ -62,6 +63,7 @@ class StepResult:
     option: CallOption | None = None
     reply: ModelReply | None = None
     error: HLSError | None = None
+    note: str = ""
 
     def ends_or_raise(self) -> Reason:
         """Why the chain ends here, or `NONE`. Errors: the one in its place."""
@@ -112,6 +114,21 @@ def ask(
     return CallResult(Costs((charge,), reply.model or option.model), reply)
 
 
+def take_steps(run: Run, option: CallOption, reservations: Sequence[str]) -> StepResult:
+    """Make the calls before ``option``'s, for each of which money was put aside. `StepResult.option` is the answer's
+    call by then, on the same account.
+    """
+    costs, notes, current = Costs(), list[str](), option
+    for step, reservation in zip(option.before, reservations, strict=False):
+        taken = take_step(run, step, reservation)
+        costs += taken.costs
+        notes += [taken.note] if taken.note else []
+        if taken.ends or taken.error:
+            return replace(taken, costs=costs, note="; ".join(notes))
+        current = replace(taken.option, call=option.call) if taken.option else current
+    return StepResult(costs, option=current, note="; ".join(notes))
+
+
 def take_step(run: Run, step: Step, reservation: str) -> StepResult:
     """Make the call of a step that comes before the answer, in one attempt: one that fails decides nothing, and then
     the chain goes on.
@@ -122,8 +139,12 @@ def take_step(run: Run, step: Step, reservation: str) -> StepResult:
     try:
         reply = _complete(run, run.model(), option, min(STEP_SECONDS, spare), patience=0.0)
     except (UpstreamError, CutOff) as error:
+        run.debug(f"the {step.name} before the answer failed: {error}")
         charges = (Charge(reservation, option.worst, known=False),) if _may_be_billed(error) else ()
-        return StepResult(Costs(charges), error=error if isinstance(error, CutOff) else None)
+        if isinstance(error, CutOff):
+            return StepResult(Costs(charges), error=error)
+        lasts = disposition(error.fault) is Disposition.FAIL
+        return StepResult(Costs(charges), note=f"the {step.name} before the answer failed: {error}" if lasts else "")
     charge = Charge(reservation, option.cost(reply.usage, reply.inference_geo), reply.usage)
     return follow(step, reply, Costs((charge,), option.model))
 

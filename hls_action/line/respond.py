@@ -29,7 +29,7 @@ from hls_action.domain.threads.own_changes import is_as_reviewed
 from hls_action.domain.threads.thread import Thread
 from hls_action.line import read, who
 from hls_action.line.alert import with_alerts
-from hls_action.line.ask import ask, take_step
+from hls_action.line.ask import ask, take_steps
 from hls_action.line.brake import brakes_for
 from hls_action.line.deliver import deliver
 from hls_action.line.draft import write
@@ -197,12 +197,12 @@ def answer_claimed(
     run: Run, view: View, settings: Settings, claim: ClaimResult, call_plan: CallPlan, trigger: Trigger
 ) -> Outcome:
     """Answer what is claimed. Whatever happens, how it ended is written down, and what it cost."""
-    eyes = open_eyes(run, view.thread.id, claim.decision.to_answer, settings)
-    outcome, costs = _ask_and_post(run, view, settings, claim, call_plan, trigger, eyes=eyes.begun)
+    eyes, notes = open_eyes(run, view.thread.id, claim.decision.to_answer, settings), list[str]()
+    outcome, costs = _ask_and_post(run, view, settings, claim, call_plan, trigger, notes, eyes=eyes.begun)
     eyes.close()
     known = run.ledger_store.cached  # what became of the items is not put at risk for this
     budget = known.budget.summary(settings.caps, run.now) if known else ""
-    return replace(verdicts.with_costs(outcome, costs), budget=budget)
+    return replace(verdicts.with_costs(outcome, costs), budget=budget, notes=(*notes, *outcome.notes))
 
 
 def _ask_and_post(
@@ -212,25 +212,26 @@ def _ask_and_post(
     claim: ClaimResult,
     call_plan: CallPlan,
     trigger: Trigger,
+    notes: list[str],
     *,
     eyes: bool,
 ) -> tuple[Outcome, Costs]:
     """Ask, check the answer, write it ahead, and post it. ``charges``: what is still to be settled at each step;
-    ``eyes``: whether they are shown meanwhile.
+    ``eyes``: whether they are shown meanwhile. Adds to ``notes`` what people should know besides.
     """
     situation, option, keys = view.situation, claim.option, [item.key for item in claim.decision.to_answer]
     assert option is not None  # noqa: S101 - it was not refused
     number, ordered = situation.thread.number, trigger.retry or trigger.force
     costs, charges = Costs(), claim.charges_for(Costs())
     try:
-        for step, reservation in zip(option.before, claim.steps, strict=True):
-            taken = take_step(run, step, reservation)
-            costs += taken.costs
-            charges = claim.charges_for(costs)
-            if reason := taken.ends_or_raise():
-                records = run.leases.record_skipped(situation, keys, reason, charges)
-                return verdicts.not_needed(number, reason, records), costs
-            option = taken.option or option
+        taken = take_steps(run, option, claim.steps)
+        notes += [taken.note] if taken.note else []
+        costs += taken.costs
+        charges = claim.charges_for(costs)
+        if reason := taken.ends_or_raise():
+            records = run.leases.record_skipped(situation, keys, reason, charges)
+            return verdicts.not_needed(number, reason, records), costs
+        option = taken.option or option
         claim = replace(claim, option=option)
         asked = ask(
             run,

@@ -28,7 +28,7 @@ from hls_action.domain.threads.own_changes import is_as_reviewed
 from hls_action.line import endings, respond, who
 from hls_action.line.alert import with_alerts
 from hls_action.line.ask import ask as make_call
-from hls_action.line.ask import take_step
+from hls_action.line.ask import take_steps
 from hls_action.line.draft import write
 from hls_action.line.gather import gather
 from hls_action.line.plan import plan_call
@@ -142,17 +142,20 @@ def ask(run: Run, held: HeldClaim, trigger: Trigger) -> Outcome:
     same_run = (me.run, me.attempt) == (held.by.run, held.by.attempt)
     if not (same_run and held.is_whole(run.ledger(), run.repository, run.now)):
         return skipped(Reason("claim-lost", "the claim does not hold any more; a later run looks again"), number=number)
-    written, costs = _written(run, held, trigger)
+    notes = list[str]()
+    written, costs = _written(run, held, trigger, notes)
     text = handover.text_of(ANSWER, written)
     if not handover.fits(text):
         error = AnswerRejected("the answer is too long to be handed over; lower `max_tokens` in the configuration")
         text = handover.text_of(ANSWER, WrittenAnswer(written.charges, failure=Failure.of(error, run.now)))
     said = written.failure.message if written.failure else str(written.skipped or "the answer is written")
     outcome = Outcome("done", Reason("handed-over", f"{said}; the next job records it"), number, written=text)
+    outcome = replace(outcome, notes=tuple(notes))
     return verdicts.with_costs(outcome, costs)
 
 
-def _written(run: Run, held: HeldClaim, trigger: Trigger) -> tuple[WrittenAnswer, Costs]:
+def _written(run: Run, held: HeldClaim, trigger: Trigger, notes: list[str]) -> tuple[WrittenAnswer, Costs]:
+    """What came of asking, and what it cost. Adds to ``notes`` what people should know besides."""
     costs, taken = Costs(), ClaimResult(reservation=held.reservation, steps=held.steps)
     ordered, draft = trigger.retry or trigger.force, None
     try:
@@ -160,12 +163,12 @@ def _written(run: Run, held: HeldClaim, trigger: Trigger) -> tuple[WrittenAnswer
         material = gather(run, view, decision, trigger)
         planned = plan_call(run.materials, material, decision.to_answer, trigger)
         option = _paid(planned.options, held, run.ledger().budget.reservations)
-        for step, reservation in zip(option.before, held.steps, strict=False):
-            result = take_step(run, step, reservation)
-            costs += result.costs
-            if reason := result.ends_or_raise():
-                return WrittenAnswer(taken.charges_for(costs), skipped=reason), costs
-            option = result.option or option
+        result = take_steps(run, option, held.steps)
+        notes += [result.note] if result.note else []
+        costs += result.costs
+        if reason := result.ends_or_raise():
+            return WrittenAnswer(taken.charges_for(costs), skipped=reason), costs
+        option = result.option or option
         asked = make_call(run, option, held.reservation, _never_twice, lambda _: None)
         costs += asked.costs
         claimed, reply = replace(taken, decision=decision, option=option), asked.reply_or_raise()

@@ -90,6 +90,16 @@ def test_nobody_is_asked_twice(bench: Bench) -> None:
     assert sweep(bench.shared(ScriptedModel(), 3), scheduled=True).status == "skipped"
 
 
+def test_a_look_that_can_never_work_is_told(bench: Bench) -> None:
+    unknown = UpstreamError(Fault("claude", "status", "model: claude-haiku-5-5", 404, code="not_found_error"))
+    outcome = answer(bench, ScriptedModel(unknown, model_reply()))
+    assert outcome.status == "done"
+    assert [note[:34] for note in outcome.notes] == ["the look before the answer failed:"]
+    later = Bench(bench.root / "later")
+    later.configure("knowledge: {look: on}")
+    assert answer(later, ScriptedModel(OVERLOADED, model_reply())).notes == (), "nobody has to do anything"
+
+
 @pytest.mark.parametrize("wake", [trigger(retry=True), trigger(retry=True, force=True)])
 def test_a_maintainer_who_orders_an_answer_gets_one(bench: Bench, wake: Trigger) -> None:
     answer(bench, ScriptedModel(verdict(relevant=False, reason="spam")))
