@@ -174,6 +174,15 @@ class Scene:
 
     def run(self, *, run: int = 1, attempt: int = 1, command: str = "run", **more: str) -> Job:
         """Begin a run for the event, as the action's last step does; a maintainer starts `rerun`, the clock `sweep`."""
+        env = self.env(run, attempt, command, **more)
+        return Job(command, env=env, folder=self.next_folder(run, attempt))
+
+    def next_folder(self, run: int, attempt: int) -> Path:
+        """Where a run is at home."""
+        return self.folder / f"run-{run}-{attempt}-{next(_counter)}"
+
+    def env(self, run: int, attempt: int, command: str, **more: str) -> dict[str, str]:
+        """The environment of a run."""
         env = {
             "GITHUB_ACTIONS": "true",
             "GITHUB_REPOSITORY": self.repo.full_name,
@@ -194,7 +203,7 @@ class Scene:
             env |= {"GITHUB_EVENT_NAME": "workflow_dispatch", "HLS_NUMBER": str(self.number)}
         elif command == "sweep":
             env |= {"GITHUB_EVENT_NAME": "schedule"}
-        return Job(command, env=env, folder=self.folder / f"run-{run}-{attempt}-{next(_counter)}")
+        return env
 
     def replies(self) -> list[JsonObject]:
         """The comments that the product wrote."""
@@ -230,18 +239,22 @@ class Scene:
 def scene(
     emulate: Emulate, aimock_server: Aimock, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., AbstractContextManager[Scene]]:
-    """Makes scenes, in any thread: `with scene(an_issue) as here:`; `state` is a bare repository to begin with."""
+    """Makes scenes, in any thread: `with scene(an_issue) as here:`; `state` is a bare repository to begin with, and
+    `hub` and `model` are servers of a scene's own.
+    """
     scenes = tmp_path_factory.mktemp("scenes")
 
     @contextmanager
-    def make(story: Story, *, state: Path | None = None) -> Iterator[Scene]:
+    def make(
+        story: Story, *, state: Path | None = None, hub: Emulate = emulate, model: Aimock = aimock_server
+    ) -> Iterator[Scene]:
         folder = scenes / str(next(_counter))
         folder.mkdir()
         if state is None:
             bare_repository(folder / "state.git")
         else:
             shutil.copytree(state, folder / "state.git")
-        with github_proxy(emulate) as github, Proxy(aimock_server.url) as claude, hosting(folder) as git:
-            yield Scene(emulate.repo(), github, claude, git, emulate.bot_token(), folder, story)
+        with github_proxy(hub) as github, Proxy(model.url) as claude, hosting(folder) as git:
+            yield Scene(hub.repo(), github, claude, git, hub.bot_token(), folder, story)
 
     return make

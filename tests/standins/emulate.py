@@ -51,6 +51,7 @@ class Emulate:
     made by `repo`; `users` are strangers to them, who may open issues and comment. `minimized` says
     by a comment's node id why it was minimized, over GraphQL: GitHub's REST API does not show it.
     `reactions` says by a path who reacted how, as ``LOGIN CONTENT``, by the reaction's id.
+    `contributors` are the users who have a commit in every repository: GitHub tells that of authors, emulate does not.
     """
 
     def __init__(self, *, owner: str = "maintainer", users: Sequence[str] = ("reporter", "contributor")) -> None:
@@ -64,6 +65,7 @@ class Emulate:
         self._repos: list[str] = []
         self.minimized: dict[str, str] = {}
         self.reactions: dict[str, dict[int, str]] = {}
+        self.contributors: set[str] = set()
         self._server = ServerProcess("emulate", self._command, ready=r"Ready\.")
 
     @property
@@ -93,6 +95,7 @@ class Emulate:
         self._repos.clear()
         self.minimized.clear()
         self.reactions.clear()
+        self.contributors.clear()
         self._server.start()
 
     def log(self) -> str:

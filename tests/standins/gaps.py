@@ -23,6 +23,8 @@ MAX_BODY = 65_536  # characters in an issue, comment or review
 TYPES = ("Bug", "Feature", "Task")
 """Those that an organization begins with."""
 
+_ASSOCIATION = re.compile(rb'"author_?[aA]ssociation"')
+
 _Rule = Callable[[Request, Forward, str], Answer]
 
 
@@ -70,7 +72,27 @@ class Gaps:
                 answer = rule(request, forward, found[1])
                 break
         answer = answer or forward(request)
-        return Answer(answer.status, answer.headers, whole_seconds(answer.body))
+        return Answer(answer.status, answer.headers, whole_seconds(self._associated(answer.body)))
+
+    def _associated(self, body: bytes) -> bytes:
+        """Who has a commit in the repository is a contributor, unless they are more.
+
+        https://docs.github.com/graphql/reference/enums#commentauthorassociation
+        """
+        if not self._emulate.contributors or not _ASSOCIATION.search(body):
+            return body
+        return json.dumps(self._with_contributors(json.loads(body))).encode()
+
+    def _with_contributors(self, found: Any) -> Any:
+        if isinstance(found, list):
+            return [self._with_contributors(each) for each in found]
+        if not isinstance(found, dict):
+            return found
+        found = {name: self._with_contributors(value) for name, value in found.items()}
+        for who, name in (("user", "author_association"), ("author", "authorAssociation")):
+            if found.get(name) == "NONE" and (found.get(who) or {}).get("login") in self._emulate.contributors:
+                found[name] = "CONTRIBUTOR"
+        return found
 
     def _user(self, request: Request, forward: Forward, path: str) -> Answer:
         token = request.headers.get("authorization", "").split(" ")[-1]

@@ -50,14 +50,11 @@ class Job:
         folder.mkdir(parents=True)
         self._folder = folder
         self._orphans: list[int] = []
-        base = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), "TMPDIR": str(folder)}
-        base |= {"PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"}
-        base |= {"GITHUB_OUTPUT": str(folder / "output"), "GITHUB_STEP_SUMMARY": str(folder / "summary")}
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 dies_with_parent([sys.executable, "-s", "-P", "-m", "hls_action", *arguments]),
                 cwd=folder,
-                env={**base, **env},
+                env={**environment(folder), **env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -101,9 +98,20 @@ class Job:
 
     def ended(self) -> Ended:
         """What there is to see of it so far."""
-        output = self._folder / "output"
-        text = output.read_text() if output.exists() else ""
-        found = re.findall(r"^(\S+?)<<(\S+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
-        outputs = {name: value for name, _, value in found}
-        status = self._process.returncode if self._process.returncode is not None else 0
-        return Ended(status, outputs, (self._folder / "log").read_text(errors="replace"))
+        status = self._process.returncode
+        return ended(self._folder, status if status is not None else 0)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What every step needs of its environment, whose home is `folder`."""
+    base = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), "TMPDIR": str(folder)}
+    base |= {"PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"}
+    return base | {"GITHUB_OUTPUT": str(folder / "output"), "GITHUB_STEP_SUMMARY": str(folder / "summary")}
+
+
+def ended(folder: Path, status: int) -> Ended:
+    """What a step has left in `folder`."""
+    output = folder / "output"
+    text = output.read_text() if output.exists() else ""
+    found = re.findall(r"^(\S+?)<<(\S+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
+    return Ended(status, {name: value for name, _, value in found}, (folder / "log").read_text(errors="replace"))

@@ -94,7 +94,7 @@ def wait_until(condition: Callable[[], bool], *, timeout: float, what: str, inte
         time.sleep(interval)
 
 
-def kill_tree(process: subprocess.Popen[bytes]) -> None:
+def kill_tree(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
     """Kill a process started in its own session, and its descendants in whatever session, and reap it."""
     family = descendants(process.pid)  # before their parents are gone
     with contextlib.suppress(ProcessLookupError, PermissionError):
