@@ -33,12 +33,12 @@ def addressed(body: str | None, mention: str) -> str:
     return heard(body, mention) or ""
 
 
+@lru_cache(maxsize=256)  # one look at a thread asks several times of each comment
 def heard(body: str | None, mention: str) -> str | None:
     """The same, where a mention by itself is ``""``, and no mention None."""
     return spoken(body, mention) if body and may_mention(body, mention) else None
 
 
-@lru_cache(maxsize=256)  # one look at a thread asks several times of each comment
 def spoken(body: str, mention: str) -> str | None:
     """The same by the parser alone, without a quick look before it."""
     try:
