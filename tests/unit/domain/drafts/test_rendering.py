@@ -142,6 +142,7 @@ def test_a_duplicate_is_named_where_there_is_just_room_for_it() -> None:
     assert len(bodies[1]) == MAX_COMMENT - 1
 
 
+@pytest.mark.slow
 def test_a_reply_that_is_too_long_says_that_it_was_cut() -> None:
     assert MAX_COMMENT == 65_536
     assert CUT_NOTE == "*The rest of this reply was cut off because it was longer than GitHub allows.*"

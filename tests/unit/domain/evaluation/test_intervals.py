@@ -40,6 +40,7 @@ def test_the_interval_of_a_share_is_that_of_the_normal_approximation() -> None:
     assert found.high == pytest.approx(0.549, abs=0.008)
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_change_pairs_the_cases() -> None:
     """Of 400 pairs, 80 got better and 40 worse: 0.1 plus or minus 2.576 * sqrt((0.3 - 0.01) / 400) = 0.069."""
     before = [(0.0, 1.0)] * 80 + [(1.0, 1.0)] * 40 + [(1.0, 1.0)] * 280
@@ -63,6 +64,7 @@ def test_a_draw_without_anything_below_the_line_counts_for_nothing() -> None:
     assert (found.value, found.low, found.high) == (1, 1, 1)
 
 
+@pytest.mark.slow
 def test_19_of_20_intervals_hold_the_true_share() -> None:
     """Of 60 samples of 60 cases, each right with a chance of 0.7, most: 57 plus or minus three deviations of 1.7."""
     chance = random.Random(7)

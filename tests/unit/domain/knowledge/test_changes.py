@@ -107,6 +107,7 @@ def test_nor_does_a_larger_one_that_github_shows_no_patch_of() -> None:
     assert "zz/core.py" in paths(described(silent, *tiny, added("zz/core.py", 300)))
 
 
+@pytest.mark.slow
 def test_one_giant_file_does_not_push_out_the_small_ones() -> None:
     changes = described(added("a.py", 50_000), *[added(f"b{number}.py", 5) for number in range(20)])
     assert len(paths(changes)) == 21
@@ -126,6 +127,7 @@ def test_two_large_files_are_both_shown_if_there_is_room() -> None:
     assert "left out" not in changes.text
 
 
+@pytest.mark.slow
 def test_files_are_named_by_the_size_of_their_change_as_far_as_there_is_room() -> None:
     files = [added(f"vendor/{number:04}.py", 1 + number) for number in range(3_000)]
     changes = described(*files, total=3_500)
@@ -145,6 +147,7 @@ def test_what_is_taken_out_of_a_file_counts_as_much_as_what_is_put_in() -> None:
     assert re.findall(r"^(\w) \(", listed, re.MULTILINE) == ["b", "c", "a"]
 
 
+@pytest.mark.slow
 def test_notebooks_and_lock_files_are_shown_if_room_is_left_only() -> None:
     machines = [added("a.ipynb", 20_000), added("b.lock", 20_000)]
     alone = described(*machines)

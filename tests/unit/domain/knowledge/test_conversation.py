@@ -101,6 +101,7 @@ def test_what_is_to_be_answered_is_always_there() -> None:
     assert len(shown) > 5
 
 
+@pytest.mark.slow
 def test_a_request_in_a_long_comment_is_not_cut_away() -> None:
     body = "log line\n" * 5_000 + "/hls what is [wrong] here?\n" + "more log\n" * 5_000
     (shown,) = build(thread(comment(31, body)), {31: addressed(body, "/hls")}).comments

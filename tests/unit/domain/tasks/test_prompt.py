@@ -206,6 +206,7 @@ def read_from_cache(prompts: list[Prompt]) -> list[int]:
     return [cache.usage(wire(prompt))["cache_read_input_tokens"] for prompt in prompts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("comments", [5, 25, 60, 200])
 def test_of_a_thread_that_grows_by_a_question_at_a_time_only_what_is_new_is_billed(comments: int) -> None:
     """That is our reply, the question and the task. Where the oldest comments are left out, all of them move."""

@@ -110,6 +110,7 @@ def in_a_table(text: str) -> str:
 FORMS = [fenced, in_a_list, in_a_quotation, indented, inline, in_a_table]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
 def test_real_code_stays_byte_for_byte(form: Callable[[str], str]) -> None:
     tried, changed = Counter[str](), []

@@ -147,6 +147,7 @@ def test_of_two_giant_listings_each_keeps_its_head() -> None:
     assert all(word in page(shorter).text for word in ("One:", "Two:", "End."))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "giant",
     [

@@ -100,6 +100,7 @@ class Counting:
         return sum(map(len, self.asked))
 
 
+@pytest.mark.slow
 def test_of_a_hundred_thousand_files_some_are_read_and_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_FILES", 500)
     sizes = {f"src/part{number % 100}/file{number}.py": 1_000 for number in range(100_000)}
