@@ -44,3 +44,8 @@ class DeadlineExceeded(HLSError):
     """The run's own deadline passed."""
 
     code = "deadline"
+
+
+def as_bug(error: Exception) -> str:
+    """What people are told of an error that nobody foresaw, and that an answer can do without."""
+    return f"{type(error).__name__}, which is a bug in HLS; please report it"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hls_action.domain.budget.budget import Charge, Costs
-from hls_action.domain.errors import DeadlineExceeded, HLSError
+from hls_action.domain.errors import DeadlineExceeded, HLSError, as_bug
 from hls_action.domain.faults.errors import CoolingDown, CutOff, UpstreamError
 from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.limits.pace import Demand
@@ -31,6 +31,7 @@ from hls_action.resilience.retry import TIME_TO_RECORD
 MAX_CALL_SECONDS = 300.0
 STEP_SECONDS = 30.0
 """A call before the answer is not worth waiting longer for, nor for its turn."""
+FAILED = "the {} before the answer failed: {}"
 SHARED_PAUSE_SECONDS = 5.0
 """A requested pause of at least this many seconds is shared with other runs."""
 
@@ -139,12 +140,13 @@ def take_step(run: Run, step: Step, reservation: str) -> StepResult:
     try:
         reply = _complete(run, run.model(), option, min(STEP_SECONDS, spare), patience=0.0)
     except (UpstreamError, CutOff) as error:
-        run.debug(f"the {step.name} before the answer failed: {error}")
+        note = FAILED.format(step.name, error)
+        run.debug(note)
         charges = (Charge(reservation, option.worst, known=False),) if _may_be_billed(error) else ()
         if isinstance(error, CutOff):
             return StepResult(Costs(charges), error=error)
         lasts = disposition(error.fault) is Disposition.FAIL
-        return StepResult(Costs(charges), note=f"the {step.name} before the answer failed: {error}" if lasts else "")
+        return StepResult(Costs(charges), note=note if lasts else "")
     charge = Charge(reservation, option.cost(reply.usage, reply.inference_geo), reply.usage)
     return follow(step, reply, Costs((charge,), option.model))
 
@@ -154,7 +156,12 @@ def follow(step: Step, reply: ModelReply, costs: Costs) -> StepResult:
     if reply.stop_reason != "end_turn":
         return StepResult(costs, reply=reply)
     ends = step.ends(reply.text)
-    return StepResult(costs, ends, None if ends else step.then(reply.text), reply)
+    try:
+        return StepResult(costs, ends, None if ends else step.then(reply.text), reply)
+    except HLSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a model wrote, the answer can be asked for as planned
+        return StepResult(costs, reply=reply, note=FAILED.format(step.name, as_bug(error)))
 
 
 def adopt_cool_down(run: Run, model: str) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hls_action.domain.errors import HLSError
+from hls_action.domain.errors import HLSError, as_bug
 from hls_action.domain.knowledge.code import lookup, rank_files
-from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found, Likely
-from hls_action.domain.knowledge.code.passages import Code, Lines
+from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found
 from hls_action.domain.knowledge.query import Query
 from hls_action.domain.knowledge.source import SourceUnavailable
 from hls_action.domain.tasks.look import Mode
@@ -51,7 +50,7 @@ def look_up(run: Run, committed: Committed, thread: Thread, with_files: Callable
     except HLSError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever somebody committed, an answer can do without it
-        return NOTHING_FOUND, NOT_SHOWN.format(f"{type(error).__name__}, which is a bug in HLS; please report it")
+        return NOTHING_FOUND, NOT_SHOWN.format(as_bug(error))
     run.debug(f"thread {thread.id}: {len(found.code.passages)} passages of code were found")
     return found, TOO_MANY.format(found.left_out) if found.left_out else ""
 
@@ -62,16 +61,6 @@ def _to_choose_from(found: Found, mode: Mode) -> Found:
     if likely and mode == "auto" and likely.is_unsure(found.code):
         return found
     return found if likely and mode == "on" and likely.listing.lines else replace(found, likely=None)
-
-
-def choose(likely: Likely, chosen: Sequence[Lines], words: Sequence[str]) -> Code | None:
-    """What to show by somebody's choice, ranked once more with ``words``; None where that fails, as an answer can do
-    without it.
-    """
-    try:
-        return likely.again(words).code(chosen)
-    except Exception:  # noqa: BLE001 - whatever somebody committed, or a model wrote
-        return None
 
 
 def open_code(source: Source, query: Query) -> OpenCode:

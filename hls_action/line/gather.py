@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hls_action.domain.events.trigger import Trigger
@@ -50,8 +50,7 @@ class Material:
     """``thread`` has its files; ``label_list``: labels the answer may set; ``notes``: what is missing, for people.
 
     ``facts``: what is known around it; ``own``: the logins whose markers are ours; ``found``: the code that was looked
-    up for it. ``issues``: what is known of the repository's; ``related``: those of them that the thread is possibly
-    about as well.
+    up for it; ``related``: the issues that the thread is possibly about as well.
     """
 
     settings: Settings
@@ -62,7 +61,6 @@ class Material:
     facts: Facts = NO_FACTS
     own: frozenset[str] = frozenset()
     found: Found = NOTHING_FOUND
-    issues: IssueIndex = field(default_factory=IssueIndex)
     related: Related = NOTHING_RELATED
 
     def noted(self, outcome: Outcome) -> Outcome:
@@ -105,7 +103,6 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
         facts=around.without(related.refused),
         own=view.own,
         found=found,
-        issues=issues,
         related=related,
     )
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hls_action.domain.budget.budget import Call, Caps
 from hls_action.domain.budget.prices import token_bound
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.knowledge import alike, conversation
-from hls_action.domain.knowledge.alike import NOTHING_RELATED, Related
+from hls_action.domain.knowledge.alike import NOTHING_RELATED, Alike, Related
 from hls_action.domain.knowledge.code.listing import NOTHING_LISTED
 from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found
 from hls_action.domain.knowledge.code.passages import NO_CODE, SHORT_ROOM, Code
 from hls_action.domain.knowledge.guidance import NO_GUIDANCE, Guidance
-from hls_action.domain.knowledge.issue_index import IndexedIssue, IssueIndex
+from hls_action.domain.knowledge.issue_index import IndexedIssue
 from hls_action.domain.knowledge.labelling import LabelList
 from hls_action.domain.knowledge.reading import total
 from hls_action.domain.knowledge.references import Referable, numbers_named, references
@@ -31,7 +31,6 @@ from hls_action.domain.threads.facts import NO_FACTS, Facts
 from hls_action.domain.threads.items import Item
 from hls_action.domain.threads.own_changes import NO_LONGER
 from hls_action.domain.threads.thread import Thread
-from hls_action.line.code import choose
 from hls_action.line.gather import Material
 from hls_action.line.materials import Materials
 from hls_action.records.plans import CallPlan
@@ -44,8 +43,8 @@ class Question:
 
     ``settings``: as they are for the newest of the items; ``guidance``: what the maintainers committed; ``ordered``: a
     maintainer wants the answer, so that nobody is asked whether it deserves one. ``facts``: what is known around the
-    thread; ``own``: the logins whose markers are ours; ``found``: what was looked up in the project's code. ``issues``:
-    what is known of the repository's; ``related``: those that it is possibly about as well.
+    thread; ``own``: the logins whose markers are ours; ``found``: what was looked up in the project's code;
+    ``related``: the issues that it is possibly about as well.
     """
 
     thread: Thread
@@ -57,7 +56,6 @@ class Question:
     facts: Facts = NO_FACTS
     own: frozenset[str] = frozenset()
     found: Found = NOTHING_FOUND
-    issues: IssueIndex = field(default_factory=IssueIndex)
     related: Related = NOTHING_RELATED
 
 
@@ -79,7 +77,6 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
         facts=material.facts,
         own=material.own,
         found=material.found,
-        issues=material.issues,
         related=material.related,
     )
     at_cap = settings.at_cap[-1]
@@ -119,11 +116,11 @@ def options(materials: Materials, question: Question) -> tuple[CallOption, ...]:
 
 @dataclass(frozen=True)
 class _Evidence:
-    """What is shown beside the thread: code, and the issues ``nearest`` to it, best first, in so many characters."""
+    """What is shown beside the thread: code, and issues ``alike``. ``nearest``: those and more, best first."""
 
     code: Code
+    alike: Alike
     nearest: tuple[IndexedIssue, ...]
-    room: int = alike.ROOM
 
 
 def _option(materials: Materials, question: Question, model: str, limits: conversation.ContextLimits) -> CallOption:
@@ -133,11 +130,13 @@ def _option(materials: Materials, question: Question, model: str, limits: conver
     read = conversation.build(thread, requests, limits, materials.redact, question.own, question.facts)
     answer = partial(_answer, materials, question, model, read)
     if limits is conversation.SHORT:
-        return answer(_Evidence(found.code.within(SHORT_ROOM), nearest, alike.SHORT_ROOM))
+        shown = alike.describe(nearest, materials.redact, alike.SHORT_ROOM)
+        return answer(_Evidence(found.code.within(SHORT_ROOM), shown, nearest))
+    evidence = _Evidence(found.code, alike.describe(nearest, materials.redact), nearest)
     if not _look_is_due(question):
-        return answer(_Evidence(found.code, nearest))
-    least = answer(_Evidence(NO_CODE, nearest)).prompt.bound + look.CODE_ROOM
-    option = answer(_Evidence(found.code, nearest), least=least)
+        return answer(evidence)
+    least = answer(replace(evidence, code=NO_CODE)).prompt.bound + look.CODE_ROOM
+    option = answer(evidence, least=least)
     return replace(option, before=(_look(materials, question, option, answer),))
 
 
@@ -162,15 +161,16 @@ def _look(
         choice = look.parse(text)
         lines = look.chosen(listing.lines, choice.symbols, look.MOST_SYMBOLS)
         issues = look.chosen(nearest, choice.issues, look.MOST_ISSUES)
-        code = choose(likely, lines, choice.words) if likely and (lines or choice.words) else None
+        code = likely.again(choice.words).code(lines) if likely and (lines or choice.words) else None
         if code is None and not issues:
             return None
-        evidence = _Evidence(code or question.found.code, tuple(dict.fromkeys((*issues, *nearest))))
+        order = tuple(dict.fromkeys((*issues, *nearest)))
+        evidence = _Evidence(code or question.found.code, alike.describe(order, materials.redact), order)
         return _fitted(answer, evidence, option.demand.input_tokens)
 
     requests = items.requests(thread, items.newest(question.unanswered), materials.rules)
     read = conversation.build(thread, requests, conversation.SHORT, materials.redact, question.own)
-    titles = [(issue.number, issue.title) for issue in nearest]
+    titles = [issue.title for issue in nearest]
     asked = look.compose(materials.templates.look, read, listing.text, titles, materials.redact)
     nothing, model = Referable(thread.number), question.settings.look_model
     call = _priced(materials, question, asked, nothing, look.SCHEMA, model, look.MAX_TOKENS)
@@ -195,8 +195,7 @@ def _answer(
     least: int = 0,
 ) -> CallOption:
     thread, label_list, guidance = question.thread, question.label_list, question.guidance
-    asked, code = items.newest(question.unanswered), evidence.code
-    shown = alike.describe(evidence.nearest, materials.redact, evidence.room)
+    asked, code, shown = items.newest(question.unanswered), evidence.code, evidence.alike
     home = materials.repository.lower()
     changed = [file.path for file in thread.pull.files] if thread.pull else []
     kinds = {item.kind for item in question.unanswered}

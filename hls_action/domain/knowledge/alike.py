@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hls_action.domain.knowledge.issue_index import IndexedIssue, IssueIndex
-from hls_action.domain.knowledge.issues import rank_issues
+from hls_action.domain.knowledge.issues import Issue, rank_issues
 from hls_action.domain.knowledge.reading import read_markdown, total
 from hls_action.domain.knowledge.sources import Source, source
 from hls_action.domain.text.characters import spell_out
@@ -67,7 +67,8 @@ def nearest(
 
     meant = {issue.number: _original(index, issue) for issue in index.issues.values() if counts(issue)}
     found = {number: original for number, original in meant.items() if original and counts(original)}
-    ranked = rank_issues(title, text, [index.issues[number].ranked for number in found]) if found else ()
+    pool = [Issue(each.number, each.state, each.title, each.text) for each in map(index.issues.__getitem__, found)]
+    ranked = rank_issues(title, text, pool) if pool else ()
     return tuple(dict.fromkeys(found[each.number] for each in ranked))
 
 

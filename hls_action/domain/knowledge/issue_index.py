@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hls_action.domain.knowledge.issues import Issue
-
 TEXT = 1_200
 """Characters of an issue's text that are kept."""
 SETTLED = timedelta(days=7)
@@ -36,11 +34,6 @@ class IndexedIssue:
     def counts(self, now: datetime) -> bool:
         """Whether it may be shown beside a thread."""
         return self.touched or now - self.created >= SETTLED
-
-    @property
-    def ranked(self) -> Issue:
-        """As the ranking takes it."""
-        return Issue(self.number, self.state, self.title, self.text)
 
 
 @dataclass(frozen=True)

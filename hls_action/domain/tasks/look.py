@@ -71,14 +71,14 @@ def doubts(unanswered: tuple[Item, ...]) -> bool:
     return all(item.kind == "pull" or (item.kind == "issue" and not item.digest) for item in unanswered)
 
 
-def compose(template: str, read: Context, listing: str, issues: Sequence[tuple[int, str]], redact: Redact) -> Prompt:
+def compose(template: str, read: Context, listing: str, titles: Sequence[str], redact: Redact) -> Prompt:
     """The question. ``read``: the thread, cut short; ``listing``: what can be chosen of the code, by numbers;
-    ``issues``: those most alike, as number and title, of which `MOST_LISTED` are listed.
+    ``titles``: of the issues most alike, of which `MOST_LISTED` are listed.
     """
-    titles = (" ".join(spell_out(title).split())[:MAX_TITLE] for _, title in issues[:MOST_LISTED])
+    lines = (" ".join(spell_out(title).split())[:MAX_TITLE] for title in titles[:MOST_LISTED])
     lists = (
         ("definitions", listing),
-        ("issues", "\n".join(f"{place}. {title}" for place, title in enumerate(titles, 1))),
+        ("issues", "\n".join(f"{place}. {title}" for place, title in enumerate(lines, 1))),
     )
     shown = [enclosed(redact(text).text, of=name) for name, text in lists if text]
     thread = "\n".join(["<thread>", read.opening, *read.comments, "</thread>"])

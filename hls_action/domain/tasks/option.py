@@ -65,4 +65,4 @@ class Step:
     name: str
     call: CallOption
     ends: Callable[[str], Reason]
-    then: Callable[[str], CallOption | None] = lambda _: None
+    then: Callable[[str], CallOption | None]

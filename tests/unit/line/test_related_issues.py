@@ -10,10 +10,10 @@ import pytest
 
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.fault import Fault
+from hls_action.domain.knowledge import alike
+from hls_action.domain.knowledge.alike import labels_by_use
 from hls_action.domain.knowledge.issue_index import IssueIndex
 from hls_action.domain.ledger.errors import StateUnavailable
-from hls_action.line import respond
-from hls_action.line.gather import Material, gather
 from hls_action.sweep.sweep import sweep
 from tests.fakes import BAD_GATEWAY, ScriptedModel, model_reply
 from tests.unit.builders import SHA, trigger
@@ -28,13 +28,13 @@ LONG_AGO = "2026-01-01T00:00:00+00:00"
 
 @dataclass
 class Seen:
-    """What was gathered for the answers of a test."""
+    """What was known of the repository's issues for the answers of a test."""
 
-    materials: list[Material]
+    indexes: list[IssueIndex]
 
     @property
     def issues(self) -> IssueIndex:
-        return self.materials[-1].issues
+        return self.indexes[-1]
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ def bench(tmp_path: Path) -> Bench:
 def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
     found = Seen([])
 
-    def kept(*args: Any) -> Material:
-        found.materials.append(gather(*args))
-        return found.materials[-1]
+    def kept(index: IssueIndex) -> tuple[str, ...]:
+        found.indexes.append(index)
+        return labels_by_use(index)
 
-    monkeypatch.setattr(respond, "gather", kept)
+    monkeypatch.setattr(alike, "labels_by_use", kept)
     return found
 
 

@@ -55,7 +55,7 @@ def test_it_doubts_what_nobody_asked_for(unanswered: tuple[Item, ...], expected:
 
 
 def test_it_is_shown_the_thread_and_what_can_be_chosen_by_numbers() -> None:
-    prompt = compose("Choose.", READ, "a.py\n1. line 1: def f():", ((12, "It hangs"), (3, "No\nway")), redact)
+    prompt = compose("Choose.", READ, "a.py\n1. line 1: def f():", ("It hangs", "No\nway"), redact)
     assert prompt == Prompt(
         system=(Text("Choose."),),
         user=(
@@ -74,7 +74,7 @@ def test_what_there_is_nothing_of_is_not_listed() -> None:
 
 
 def test_of_many_issues_the_likeliest_are_listed_without_secrets_and_cut() -> None:
-    many = [(99, f"leaks {TOKEN}"), *((number, "x" * (MAX_TITLE + 1)) for number in range(MOST_LISTED))]
+    many = [f"leaks {TOKEN}", *["x" * (MAX_TITLE + 1)] * MOST_LISTED]
     [block] = compose("Choose.", READ, "", many, redact).user
     assert TOKEN not in block.text
     assert [line.partition(".")[0] for line in block.text.splitlines()[-1 - MOST_LISTED : -1]] == [
