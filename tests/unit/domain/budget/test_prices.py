@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import NamedTuple, get_args
 
 import pytest
@@ -345,49 +344,3 @@ def test_which_models_are_past_their_end() -> None:
 def test_the_sdks_days_can_be_read() -> None:
     assert DEPRECATED_MODELS
     assert all(end_date(text).year > 2020 for text in DEPRECATED_MODELS.values())
-
-
-# ---- the figures of docs/cost.md ----
-
-COST = (Path(__file__).parents[4] / "docs" / "cost.md").read_text("utf-8")
-AN_ISSUE = Usage(input=187, cache_write_5m=1_887, output=228)
-THINKING = Usage(output=1_000)
-
-
-def cells(columns: int) -> dict[str, list[str]]:
-    """The rows, by the model that they begin with, of the table that has so many other columns."""
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in COST.splitlines() if line.startswith("| `c")
-    ]
-    return {row[0].split("`")[1]: row[1:] for row in rows if len(row) == columns + 1}
-
-
-def test_the_prices_in_the_document_are_those_that_ship() -> None:
-    shown = cells(4)
-    assert DEFAULT_MODEL in shown
-    for model, amounts in shown.items():
-        tier = data.prices()[model].tiers[0]
-        assert list(map(Decimal, amounts)) == [tier.input, tier.output, tier.cache_write_5m, tier.cache_read]
-
-
-def test_the_documents_hundred_issues_a_day_follow_from_the_prices() -> None:
-    shown = cells(7)
-    assert shown.keys() == cells(4).keys()
-    for model, amounts in shown.items():
-        price = data.prices()[model]
-        one, dearer = price.cost(AN_ISSUE), price.cost(AN_ISSUE + THINKING)
-        fit = 1 + (5 - price.worst_case(6_193 + 1_410 + 2_000, 8_000)) // dearer
-        assert amounts == [
-            *(f"{one:.4f}", f"{one * 100:.2f}", f"{one * 3_000:.2f}"),
-            *(f"{dearer:.4f}", f"{dearer * 100:.2f}", f"{dearer * 3_000:.2f}", f"{fit:,}"),
-        ]
-
-
-def test_the_documents_sums_add_up() -> None:
-    sums = re.findall(r"^([\d(][^=\n]* \* [^=\n]*) = ([\d.,]+)", COST, re.MULTILINE)
-    assert len(sums) == 6
-    for terms, total in sums:
-        exact = re.sub(r"[\d.]+", r"Decimal('\g<0>')", terms.replace(",", ""))
-        assert eval(exact) == Decimal(total.replace(",", "")), terms
-    terms = f"{AN_ISSUE.input} * 2 + {AN_ISSUE.cache_write_5m:,} * 2.50 + {AN_ISSUE.output} * 10"
-    assert sums[0] == (terms, "7,371.5")
