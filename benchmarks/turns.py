@@ -319,8 +319,7 @@ def instructions() -> Usage:
 def _look(characters: int, issues: int) -> Prompt:
     """A look at the issue, with so many characters of definitions to choose from, and so many issues like this one."""
     read = conversation.build(ISSUE, limits=conversation.SHORT)
-    titles = [(number, ISSUE.title) for number in range(issues)]
-    return look.compose(MATERIALS.templates.look, read, "x" * characters, titles, MATERIALS.redact)
+    return look.compose(MATERIALS.templates.look, read, "x" * characters, [ISSUE.title] * issues, MATERIALS.redact)
 
 
 FULL_LOOK, EMPTY_LOOK = _look(listing.ROOM, look.MOST_LISTED), _look(0, 0)

@@ -145,7 +145,7 @@ KEYS = (
     Key("review", one_of(EARLIER_REVIEWS), "What becomes of earlier reviews when a pull request is reviewed anew: "
         "`fold` hides them as outdated, `replace` puts the new one in the place of the last, `new` leaves them; a "
         "reply that also answers somebody stays as it is."),
-    Key("eyes", FLAG, "Whether a request has the reaction with the eyes while HLS is at work on it."),
+    Key("eyes", FLAG, "Whether HLS puts an 👀 on a request while it is at work on it, and takes it off at the end."),
     Key("follow_up", FLAG, "Whether an issue's author who answers what HLS asked is heard without a mention, twice at "
         "most. Meanwhile the issue has the label `hls-waiting`, which HLS sets and takes off itself."),
     Key("remind_after_days", whole(0, 365), "After so many days a sweep reminds an author who has not answered what "
@@ -156,10 +156,10 @@ KEYS = (
         "README, CONTRIBUTING and SECURITY, where they are.", "reference_files", "[README.md, docs/*.md]"),
     Key("knowledge.code", FLAG, "Whether Claude is shown the functions that a thread is most likely about; without "
         "this key, where the repository is public.", "code", "true"),
-    Key("knowledge.look", one_of(MODES), "Whether a cheap call comes before the answer, which chooses the code and "
-        "issues that it is shown: `auto` where the ranking of code is unsure, `on` wherever it can decide anything, "
-        "`off` never. Where it is made, and nobody asked, it also decides whether an answer is due.", "look"),
-    Key("knowledge.look_model", TEXT, "The model that makes it.", "look_model"),
+    Key("knowledge.look", one_of(MODES), "When a look comes before the answer, a cheap call that chooses which code "
+        "and issues Claude is shown: `auto` for where the ranking of code is unsure, `on` for wherever it can decide "
+        "anything, `off` for never. Where nobody asked, the look also decides whether an answer is due.", "look"),
+    Key("knowledge.look_model", TEXT, "The model that takes the look before an answer.", "look_model"),
     Key("knowledge.issues", FLAG, "Whether HLS looks for related issues, of which sweeps keep an index on a branch, "
         "`hls-state-index`.", "issues"),
     Key("instructions", list_of(INSTRUCTION, "[{paths: [docs/], text: Check links.}]"), "What is wanted for some items "
@@ -169,24 +169,28 @@ KEYS = (
         "left out.", example="[dist/, '*.lock', '*.min.js']"),
     Key("budget", None, "The most that Claude may cost, in US dollars, by UTC days and months, for all runs "
         "together: a call whose worst case could pass a cap is not made."),
-    Key("budget.per_call_usd", USD, "The cap for one call.", "caps.call", "0.20"),
-    Key("budget.per_item_usd", USD, "The cap for one reply, tried again or not.", "caps.item", "0.20"),
-    Key("budget.per_thread_usd", USD, "The cap for one thread, over two months.", "caps.thread", "0.50"),
+    Key("budget.per_call_usd", USD, "The cap for one call.", "caps.call", "0.50"),
+    Key("budget.per_item_usd", USD, "The cap for one reply, tried again or not.", "caps.item", "0.50"),
+    Key("budget.per_thread_usd", USD, "The cap for one thread, over two months.", "caps.thread", "1.00"),
     Key("budget.per_actor_daily_usd", USD, "The cap for what one account may have answered in a day.",
-        "caps.actor_daily", "0.25"),
+        "caps.actor_daily", "1.00"),
     Key("budget.daily_usd", USD, "The cap for a day; with 0 HLS answers nothing.", "caps.daily"),
     Key("budget.monthly_usd", USD, "The cap for a month.", "caps.monthly", "15.00"),
-    Key("budget.kept_for_writers", PERCENT, "Percent of the day's cap that is kept for people with write access; 0, "
-        "here and below, for no such bound.", "shares.kept_for_writers"),
-    Key("budget.kept_for_issues", PERCENT, "Percent of the day's cap, beyond that, that replies to comments of "
-        "people without write access leave for first answers.", "shares.kept_for_issues"),
-    Key("budget.per_stranger", PERCENT, "Percent of it that one account without write access may have.",
+    Key("budget.kept_for_writers", PERCENT, "Percent of the day's cap that is kept for people with write access; with "
+        "0, here or in one of the five keys below, that bound is off.", "shares.kept_for_writers"),
+    Key("budget.kept_for_issues", PERCENT, "Percent of the day's cap that, beyond `kept_for_writers`, replies to "
+        "comments leave for first answers to issues and pull requests.", "shares.kept_for_issues"),
+    Key("budget.per_stranger", PERCENT, "Percent of the day's cap that one account without write access may "
+        "have.",
         "shares.per_stranger"),
-    Key("budget.answers_per_stranger", whole(0, 1_000_000), "So many answers a day for one such account.",
+    Key("budget.answers_per_stranger", whole(0, 1_000_000), "The most answers a day for one account without write "
+        "access.",
         "shares.answers_per_stranger"),
-    Key("budget.newcomers", PERCENT, "Percent of it for all accounts together that HLS has not met before that day.",
+    Key("budget.newcomers", PERCENT, "Percent of the day's cap for all accounts together that HLS has not "
+        "met before that day.",
         "shares.newcomers"),
-    Key("budget.bots", PERCENT, "Percent of it for all bots together that the workflow's input `allow-bots` names.",
+    Key("budget.bots", PERCENT, "Percent of the day's cap for all bots together that the workflow's input "
+        "`allow-bots` names.",
         "shares.bots"),
     Key("budget.at_cap", AT_CAP, "What is tried at a cap, in order: `cheaper_model` and `shorter_context`, if you "
         "name them, and at the end `defer` (to the next day or month) or `skip`.", "at_cap"),

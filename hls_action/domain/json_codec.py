@@ -23,6 +23,12 @@ LONGEST_KEY = 80
 """Characters of each key that a `Misfit` names."""
 
 
+DAMAGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading raises of data that is not as it was written."""
+LONGEST_WORDS = 300
+"""Characters of what is said of it."""
+
+
 class Misfit(ValueError):
     """Data that is not as it was written; begins with the keys that lead to it."""
 

@@ -14,7 +14,6 @@ from hls_action.domain.budget.budget import Costs
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.drafts.fixed_texts import SENSITIVE
 from hls_action.domain.errors import HLSError
-from hls_action.domain.events.relevance import MAINTAINERS
 from hls_action.domain.ledger import claims, wording
 from hls_action.domain.ledger.claims import ClaimDecision, Situation
 from hls_action.domain.ledger.model import Record
@@ -114,7 +113,7 @@ def is_sensitive(answer: Answer, unanswered: tuple[Item, ...], thread: Thread) -
     they know what they do in public.
     """
     asked = {item.id for item in unanswered if item.kind == "comment"}
-    by_maintainer = any(c.author.association in MAINTAINERS for c in thread.comments if str(c.id) in asked)
+    by_maintainer = any(c.author.is_maintainer for c in thread.comments if str(c.id) in asked)
     return answer.sensitive and not (by_maintainer and not is_blank(answer.comment))
 
 

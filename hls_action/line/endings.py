@@ -48,7 +48,7 @@ def record_unreadable(
     )
     nothing = replace(
         nothing,
-        retry=trigger is not None and (trigger.retry or trigger.force),
+        retry=trigger is not None and trigger.retries,
         retried_at=view.situation.retried_at if view else None,
         mention=run.materials.rules.mention,
     )

@@ -65,7 +65,7 @@ def plan_call(materials: Materials, material: Material, work: tuple[Item, ...], 
     A maintainer who forces an answer wants it whatever the caps say.
     """
     settings = material.settings
-    ordered, caps = trigger.retry or trigger.force, Caps() if trigger.force else settings.caps
+    ordered, caps = trigger.retries, Caps() if trigger.force else settings.caps
     newest = settings.for_kind(work[-1].kind)
     question = Question(
         thread=material.thread,

@@ -221,7 +221,7 @@ def _ask_and_post(
     """
     situation, option, keys = view.situation, claim.option, [item.key for item in claim.decision.to_answer]
     assert option is not None  # noqa: S101 - it was not refused
-    number, ordered = situation.thread.number, trigger.retry or trigger.force
+    number, ordered = situation.thread.number, trigger.retries
     costs, charges = Costs(), claim.charges_for(Costs())
     try:
         taken = take_steps(run, option, claim.steps)

@@ -157,7 +157,7 @@ def ask(run: Run, held: HeldClaim, trigger: Trigger) -> Outcome:
 def _written(run: Run, held: HeldClaim, trigger: Trigger, notes: list[str]) -> tuple[WrittenAnswer, Costs]:
     """What came of asking, and what it cost. Adds to ``notes`` what people should know besides."""
     costs, taken = Costs(), ClaimResult(reservation=held.reservation, steps=held.steps)
-    ordered, draft = trigger.retry or trigger.force, None
+    ordered, draft = trigger.retries, None
     try:
         view, decision = _claimed_view(run, held, trigger)
         material = gather(run, view, decision, trigger)
@@ -234,7 +234,7 @@ def _take_in(run: Run, held: HeldClaim, text: str, trigger: Trigger) -> Outcome 
     charges = handover.bills(held, written, reserved)
     ended = _record(run, held, written, charges, trigger)
     if wrong:
-        raise UsageError(f"input 'answer' is nothing that the command 'ask' writes: {wrong}.")
+        raise UsageError(f"input 'answer' is not something that the command 'ask' writes: {wrong}.")
     return ended
 
 
@@ -286,4 +286,6 @@ def claim_of(text: str) -> HeldClaim | None:
     try:
         return handover.value_of(CLAIM, text) if text else None
     except ValueError as error:
-        raise UsageError(f"input 'claim' is nothing that the command 'claim' writes: {str(error)[:200]}.") from error
+        raise UsageError(
+            f"input 'claim' is not something that the command 'claim' writes: {str(error)[:200]}."
+        ) from error

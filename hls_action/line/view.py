@@ -130,7 +130,7 @@ def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, beg
         now=now,
         me=run.ledger_store.claimant,
         retried_at=retries[-1].written_at if retries else None,
-        retry=trigger.retry or trigger.force,
+        retry=trigger.retries,
         force=trigger.force,
         dry_run=run.materials.dry_run,
         read_at=began,

@@ -11,6 +11,7 @@ from decimal import Decimal
 from hls_action.domain.budget.budget import MONTH_LENGTH, Budget, Spending, day_of
 from hls_action.domain.ledger import wording
 from hls_action.domain.ledger.model import Ledger, Record, State
+from hls_action.domain.ledger.pause import present
 from hls_action.domain.limits.brakes import DAY, RATE_LIMITED, Looping
 from hls_action.reporting.report import escape
 
@@ -77,10 +78,9 @@ def render(ledger: Ledger, now: datetime) -> str:
 
 
 def _paused(ledger: Ledger) -> list[str]:
-    last = {name: pauses[-1] for name, pauses in sorted(ledger.pauses.items()) if pauses}
     rows = []
-    for name, pause in last.items():
-        if pause.until is None:
+    for name in sorted(ledger.pauses):
+        if pause := present(ledger, name):
             why = f" ({escape(pause.reason)})" if pause.reason else ""
             who = f"**Paused** in {escape(name)} since {pause.since:%Y-%m-%d %H:%M} UTC by {escape(pause.by)}{why}."
             rows += [f"{who} Comment `/hls resume` to go on.", ""]

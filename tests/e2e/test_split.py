@@ -70,7 +70,7 @@ def test_a_job_that_is_handed_nonsense_says_so(scene: Callable[..., AbstractCont
         odd = here.run(
             command="publish", HLS_CLAIM=claimed.outputs["claim"], HLS_ANSWER="{", HLS_ANTHROPIC_API_KEY=""
         ).wait()
-        assert (odd.status, odd.outputs["reason"][:30], here.replies()) == (2, "usage: input 'answer' is nothi", [])
+        assert (odd.status, odd.outputs["reason"][:30], here.replies()) == (2, "usage: input 'answer' is not s", [])
         assert [record.state for record in here.records()] == ["deferred"]
         missing = here.run(command="ask").wait()
         assert (missing.status, "needs the input 'claim'" in missing.outputs["reason"]) == (2, True)

@@ -16,7 +16,6 @@ from typing import cast
 from urllib.parse import quote
 
 from hls_action.domain.errors import ConfigError
-from hls_action.domain.events.relevance import MAINTAINERS
 from hls_action.domain.faults.errors import Deleted, Dispensable, ThreadGone, ThreadUnavailable
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
@@ -125,7 +124,7 @@ class FolderGitHub:
             labels=thread.labels,
             created=thread.created_at,
             updated=thread.updated_at,
-            touched=thread.author.association in MAINTAINERS or bool(thread.milestone),
+            touched=thread.author.is_maintainer or bool(thread.milestone),
             duplicate_of=original if isinstance(original, int) else None,
         )
 

@@ -76,8 +76,8 @@ class GitStateStore:
         """Start nothing yet. Errors: `UsageError` for a remote or a branch that git must not see."""
         if not re.fullmatch(NAME, branch) or ".." in branch or branch.startswith(GITHUBS_OWN):
             raise UsageError(
-                f"state-branch: {branch!r} is not a valid name for a branch; a ref that is none is given in full, as "
-                "refs/hls/state."
+                f"state-branch: {branch!r} is no name of a branch, nor of a ref that HLS may use; name a branch, "
+                "such as hls-state, or a ref outside refs/heads/ in full, such as refs/hls/state."
             )
         self._git = Git(remote, token, _error, setting="state-remote")
         self._branch = branch

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hls_action.domain.evaluation.cases import EXPECT
-from hls_action.domain.events.relevance import MAINTAINERS
 from hls_action.domain.knowledge.references import numbers_named
 from hls_action.domain.threads.thread import Comment, Thread
 
@@ -24,7 +23,7 @@ class ClosedIssue:
 
 def duplicate_of(thread: Thread, comments: Iterable[Comment], repository: str) -> int | None:
     """The issue that a maintainer said it repeats, the last word counting; None where none said so."""
-    said = (c.body for c in comments if c.author.association in MAINTAINERS)
+    said = (c.body for c in comments if c.author.is_maintainer)
     found = (
         numbers_named([match[0]], repository) - {thread.number} for text in said for match in _DUPLICATE.finditer(text)
     )

@@ -46,9 +46,14 @@ class Trigger:
         return self.event == "issues" and self.action == "opened" and not (self.repeated or self.transferred)
 
     @property
+    def retries(self) -> bool:
+        """Whether what failed is to be tried again. Who forces an answer wants that, too."""
+        return self.retry or self.force
+
+    @property
     def ordered(self) -> bool:
         """Whether a maintainer named the thread, and so asks for whatever in it has no answer."""
-        return self.since is None and (self.retry or self.force)
+        return self.since is None and self.retries
 
     @property
     def pushed(self) -> bool:

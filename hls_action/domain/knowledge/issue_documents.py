@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import cast
 
 from hls_action.domain.errors import HLSError
-from hls_action.domain.json_codec import Codecs, Misfit, read_at
+from hls_action.domain.json_codec import DAMAGE, LONGEST_WORDS, Codecs, Misfit, read_at
 from hls_action.domain.json_values import entries, parsed, whole_number
 from hls_action.domain.knowledge.issue_index import IndexedIssue, IssueIndex
 from hls_action.domain.knowledge.issue_upkeep import KeptIndex, Progress
@@ -23,10 +23,6 @@ META = "index.json"
 FOLDER = "issues/"
 RANGE = 500
 """Numbers, pull requests' among them, whose issues share a document."""
-DAMAGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What reading raises of data that is not as it was written."""
-LONGEST_WORDS = 300
-"""Characters of what is said of it."""
 
 Data = dict[str, object]
 

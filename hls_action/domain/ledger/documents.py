@@ -15,7 +15,7 @@ from hls_action.domain.budget.budget import Budget
 from hls_action.domain.drafts.documents import DRAFT
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.json_codec import Codec, Misfit, read_at
+from hls_action.domain.json_codec import DAMAGE, LONGEST_WORDS, Codec, Misfit, read_at
 from hls_action.domain.json_values import entries, parsed, text, whole_number
 from hls_action.domain.ledger import schema_1
 from hls_action.domain.ledger.codecs import CODECS, SHAPES
@@ -35,10 +35,6 @@ ALERTS = "alerts.json"
 ANSWERS = "answers.json"
 BATCHES = "batches.json"
 """An earlier version's, dropped by the first write."""
-DAMAGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What reading raises of data that is not as it was written."""
-LONGEST_WORDS = 300
-"""Characters of what is said of it."""
 DAMAGE_ADVICE = (
     "it was left untouched. Restore it, or delete the branch to start over: existing replies are still recognised"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hls_action.domain.events.relevance import CHECKLIST, MAINTAINERS, MARKER_PREFIX, RECENT_DAYS, GateRules
+from hls_action.domain.events.relevance import CHECKLIST, MARKER_PREFIX, RECENT_DAYS, GateRules
 from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.text.plain import is_checklist
 from hls_action.domain.text.request import heard
@@ -28,7 +28,7 @@ class FirstAnswerRule:
 
     def refusal(self, thread: Thread, rules: GateRules) -> Reason:
         """Why the opening of ``thread`` waits for no first answer, where that is so."""
-        if not thread.is_pull and thread.author.association in MAINTAINERS and is_checklist(thread.body):
+        if not thread.is_pull and thread.author.is_maintainer and is_checklist(thread.body):
             return Reason("checklist", CHECKLIST)
         if thread.is_pull and self.about_opening:  # what was said of an earlier head is no review of this one
             return NONE
@@ -52,7 +52,7 @@ def _is_new(thread: Thread, since: datetime) -> bool:
 def answers_author(comment: Comment, thread: Thread, rules: GateRules) -> bool:
     """Whether a maintainer says something here to whoever opened the thread, and not to HLS."""
     author = comment.author
-    if author.association not in MAINTAINERS or author.login == thread.author.login:
+    if not author.is_maintainer or author.login == thread.author.login:
         return False
     if author.is_robot(rules.ignore_actors) or comment.body.lstrip().startswith(MARKER_PREFIX):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hls_action.domain.events.relevance import MAINTAINERS, GateRules
+from hls_action.domain.events.relevance import GateRules
 from hls_action.domain.text.request import addressed
 from hls_action.domain.threads.thread import Thread
 
@@ -24,6 +24,6 @@ def refused(thread: Thread, rules: GateRules) -> frozenset[int]:
     heard = (
         comment
         for comment in thread.comments
-        if comment.author.login == thread.author.login or comment.author.association in MAINTAINERS
+        if comment.author.login == thread.author.login or comment.author.is_maintainer
     )
     return frozenset[int]().union(*(refused_in(comment.body, rules.mention) for comment in heard))

@@ -399,7 +399,7 @@ def changed(written: Outcome, change: Callable[[Any], object]) -> str:
 def test_what_no_second_job_writes_gives_the_claim_up(bench: Bench, change: Callable[[Any], object]) -> None:
     claimed = claim(bench)
     written = changed(ask(bench, claimed), change)
-    with pytest.raises(UsageError, match="input 'answer' is nothing that the command 'ask' writes"):
+    with pytest.raises(UsageError, match="input 'answer' is not something that the command 'ask' writes"):
         publish(bench, claimed, written)
     assert (bench.bodies(), spent(bench)[2], bench.records()["issue/7"].state) == ([], 0, "deferred")
 
