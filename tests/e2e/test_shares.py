@@ -29,7 +29,7 @@ DEAR = {"input_tokens": 10_000, "output_tokens": 8_000}
 def test_a_flood_leaves_contributors_their_answers(scene: Callable[..., AbstractContextManager[Scene]]) -> None:
     users = ("reporter", "flood", *NEWCOMERS, *CONTRIBUTORS)
     with (
-        Emulate(users=users) as hub,
+        Emulate(users=users, tokens=20) as hub,
         Aimock([answer(usage=DEAR)]) as model,
         WarmInterpreter() as interpreter,
         scene(an_issue, hub=hub, model=model) as here,

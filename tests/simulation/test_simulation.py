@@ -20,7 +20,7 @@ from tests.simulation.text_cache import remembered_texts
 from tests.simulation.world import World
 
 ROOT = Path(__file__).parents[2]
-SCHEDULES = 5_000
+SCHEDULES = 2_000
 TAMPERED = 500
 
 

@@ -54,9 +54,16 @@ class Emulate:
     `contributors` are the users who have a commit in every repository: GitHub tells that of authors, emulate does not.
     """
 
-    def __init__(self, *, owner: str = "maintainer", users: Sequence[str] = ("reporter", "contributor")) -> None:
+    def __init__(
+        self,
+        *,
+        owner: str = "maintainer",
+        users: Sequence[str] = ("reporter", "contributor"),
+        tokens: int = _TOKENS_PER_USER,
+    ) -> None:
         self.owner = owner
         self.users = tuple(users)
+        self._tokens_each = tokens
         self._home = Path(tempfile.mkdtemp(prefix="hls-emulate-"))
         self._numbers = itertools.count(1)
         self._tokens = {login: itertools.cycle(self._tokens_of(login)) for login in (owner, *users)}
@@ -143,7 +150,7 @@ class Emulate:
         return any(self.request("GET", path, check=False).status == 200 for path in paths)
 
     def _tokens_of(self, login: str) -> list[str]:
-        return [f"ghp_{login}_{number}" for number in range(_TOKENS_PER_USER)]
+        return [f"ghp_{login}_{number}" for number in range(self._tokens_each)]
 
     def _seed(self) -> JsonObject:
         people = (self.owner, *self.users)
