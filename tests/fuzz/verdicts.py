@@ -29,6 +29,9 @@ ODD: dict[str, str] = {
     "a declaration ends at its first `>`, and what follows up to the end that Markdown sees is not filtered": (
         r"<[!?][^>]*>[^>]*<(?:script|style|title)"
     ),
+    "an address with a bracket in it goes on behind that to GitHub, where HLS makes sure that nothing acts": (
+        r"(?:https?://|www\.)[^\s<\[\]]*[\[\]]"
+    ),
     "a declaration that a block of HTML leaves open goes on up to the end of the next tag, which the page has added": (
         r"<[?!](?!--)[^>]*$"
     ),

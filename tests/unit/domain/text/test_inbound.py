@@ -387,7 +387,7 @@ DOCUMENTS = st.builds(
 @example("> [r]: # (w1q)\nw2q\n> [r]: # (w3q)\n")
 @example("[r]: /u 'w1q'\n\t[r]: /u 'w2q'")
 @example("<b><![CDATA[w1q</b>]]]>w2q")
-@settings(max_examples=1_500)
+@settings(max_examples=750)
 def test_claude_gets_what_the_page_shows_and_nothing_else(markdown: str) -> None:
     assert inexcusable(incoming_faults(markdown), markdown) == []
 

@@ -28,7 +28,7 @@ DOCUMENTS = st.builds(
 @example("\0")
 @example("> - a\n>\t  b `c\n> d`")
 @example("| a \\| b | `c \\| d` |\n|-|-|\n| e |")
-@settings(max_examples=1_000)
+@settings(max_examples=500)
 def test_every_part_is_in_the_source_where_it_says(source: str) -> None:
     readable = source.replace("\0", "\ufffd")
     for block in parse(source).blocks:
@@ -41,7 +41,7 @@ def test_every_part_is_in_the_source_where_it_says(source: str) -> None:
 
 
 @given(DOCUMENTS)
-@settings(max_examples=500)
+@settings(max_examples=250)
 def test_pieces_have_no_gaps(source: str) -> None:
     for block in parse(source).blocks:
         if isinstance(block, Inline):
@@ -54,7 +54,7 @@ def test_pieces_have_no_gaps(source: str) -> None:
 @example("- ```\n  a\n\n  b\n  ```\n> > ~~~ x\n> > c")
 @example("- [ ] ```\n  a")
 @example("> a\n<b>\n`c`\n</b>")
-@settings(max_examples=1_500)
+@settings(max_examples=750)
 def test_what_is_code_is_code_to_githubs_parser(source: str) -> None:
     source += "\n"  # without one, this parser leaves out a last line of spaces
     if "[^" not in source and not odd(source):  # footnotes stand at the page's end

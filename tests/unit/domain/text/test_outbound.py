@@ -48,7 +48,7 @@ def read(markdown: str) -> str:
 @example("```\n    ")
 @example("<details>\r</details>> www.a.b/@c ")
 @example("1. <details>a\n   /close</details>")
-@settings(max_examples=1_000)
+@settings(max_examples=500)
 def test_nothing_is_live_code_is_as_it_was_and_cleaning_again_changes_nothing(markdown: str) -> None:
     assert inexcusable(outgoing_faults(markdown), markdown) == []
 
@@ -470,7 +470,7 @@ AROUND = st.sampled_from(["", "Try this:", "@octocat", "- a", "> q", "<b>x</b>",
     line_break=st.sampled_from(["\n", "\r\n"]),
 )  # fmt: skip
 @example([AT], "```", "", "", "", ["> ", "- "], True, "\r\n")
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_fenced_code_stays_as_written(
     code_lines: list[str],
     fence: str,
@@ -590,7 +590,7 @@ HARMLESS = [
 
 
 @given(st.lists(st.sampled_from(HARMLESS), max_size=12).map("".join))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_prose_that_does_nothing_stays_byte_for_byte(text: str) -> None:
     if live(text) or re.search(r"fixed\W*#12|\w#12|!\[", text):
         return
@@ -598,7 +598,7 @@ def test_prose_that_does_nothing_stays_byte_for_byte(text: str) -> None:
 
 
 @given(DOCUMENTS)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_links_keep_their_addresses(markdown: str) -> None:
     addresses = [address for address in links(markdown) if not UNSEEN.search(address)]
     expected = [address.replace("//github.com/o/r", "//redirect.github.com/o/r") for address in addresses]

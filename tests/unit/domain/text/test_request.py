@@ -149,7 +149,7 @@ def test_a_mention_by_itself_is_heard(body: str | None, said: str | None) -> Non
 @example("<!-- x -->/hls")
 @example("<b>/hls</b>")
 @example("<a\n> /hls why")
-@settings(max_examples=2_000)
+@settings(max_examples=1_000)
 def test_the_gate_hears_whatever_the_parser_hears(body: str) -> None:
     heard = spoken(body, "/hls")
     assert heard is None or may_mention(body, "/hls")
@@ -167,7 +167,7 @@ def test_the_gate_knows_a_quotation(body: str) -> None:
 @example("", "```\n", "/hls a")
 @example("x\n", "1. x\n", "/hls a\n\n    b")
 @example("/hls b\n", "", "/hls a")
-@settings(max_examples=1_000)
+@settings(max_examples=500)
 def test_an_edit_that_the_gate_ignores_changes_no_request(was: str, now: str, below: str) -> None:
     before, after = was + below, now + below
     if same_request(before, after, "/hls"):
@@ -254,7 +254,7 @@ def test_what_only_looks_like_a_box_is_left_as_it_is(body: str) -> None:
 @given(BODIES.filter(lambda body: not re.search(r"[\r\ufeff|]|\[[xX]\].*\[[xX]\]", body)))
 @example("- [x] [a]: b\n")
 @example("-\n  [x] a")
-@settings(max_examples=500)
+@settings(max_examples=250)
 def test_only_ticks_are_taken_off_as_github_shows_them(body: str) -> None:
     """GitHub's parser leaves a box as text within a quotation, and the page makes one of it. Of two on a line, it takes
     either for the other.
