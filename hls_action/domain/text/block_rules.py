@@ -96,13 +96,13 @@ def _html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return rules_block.html_block(state, start, end, silent)
 
 
-def _definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """GitHub takes ``[^1]: text`` for a footnote: text that it shows, and no definition.
+def _definition(state: StateBlock, start: int, end: int, silent: bool, *, in_task: bool = False) -> bool:
+    """GitHub takes ``[^1]: text`` for a footnote: text that it shows, and no definition; but not behind a task's box.
 
     After a definition, an indented line may be another one: see `_indented`.
     """
     indentation = state.sCount[start]
-    is_text = _footnote_at(state, start) or _becomes_table(state, start, end)
+    is_text = (not in_task and _footnote_at(state, start)) or _becomes_table(state, start, end)
     if _follows_definition(state, start):
         state.sCount[start] = state.blkIndent
     found = not is_text and rules_block.reference(state, start, end, silent)
@@ -183,7 +183,7 @@ def _task(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         state.line = start + 1
     else:
         kept, state.tShift[start] = state.tShift[start], found.end() - begin
-        taken = _definition(state, start, end, silent)
+        taken = _definition(state, start, end, silent, in_task=True)
         state.tShift[start] = kept
     if taken:
         state.env.setdefault("boxes", []).append(found.start("box"))
