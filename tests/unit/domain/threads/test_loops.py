@@ -112,6 +112,14 @@ LOOPS = {
     "a bot that answers at once": [("bot", text, 2.0) for text in QUESTIONS[:3]],
     "a bot that writes more than anybody can in the time": [("bot", text, 25.0) for text in CHATTY[:3]],
     "two bots that take turns": [("bot" if n % 2 else "bob", text, 2.0) for n, text in enumerate(QUESTIONS[:4])],
+    "a bot that puts the same words before each log": [
+        ("bot", f"/hls The nightly export failed again, see the log.\n```\n{text * 3}\n```", HOUR)
+        for text in QUESTIONS[:5]
+    ],
+    "a bot that is loud every other time": [
+        ("bot", f"/hls {'Is the export fixed by now?'.upper() if n % 2 else 'Is the export fixed by now?'}", HOUR)
+        for n in range(4)
+    ],
 }
 
 
@@ -137,10 +145,53 @@ def test_another_installation_of_ours_under_a_persons_account() -> None:
     assert loops(conversation(*said)) == {"maya"}
 
 
+def test_a_bot_is_told_by_its_last_four_texts() -> None:
+    four, five = ([("bot", text, HOUR) for text in QUESTIONS[:n]] * 3 for n in (4, 5))
+    assert [n for n in range(1, 13) if loops(conversation(*four[:n]))] == list(range(7, 13))
+    assert [n for n in range(1, 16) if loops(conversation(*five[:n]))] == []
+
+
+LONG = "If the folder of one report lies below another one that nobody made, where does it end up since 2.2?"
+MARKER = len("<!-- hls:1 comment/2 -->\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "reply", "seconds"),
+    [
+        pytest.param("why now?", 30, 5.0, id="nobody reads and writes anything sooner"),
+        pytest.param(LONG, 500, 15.0, id="to skim 500 characters and to type 100"),
+        pytest.param(LONG, 1_000, 20.0, id="to skim 1,000"),
+        pytest.param(LONG, 3_000, 20.0, id="and no more of a longer reply"),
+    ],
+)
+def test_how_quick_is_too_quick(text: str, reply: int, seconds: float) -> None:
+    rounds = (*ANSWERS[:2], "~" * (reply - MARKER))
+    for taken, expected in ((seconds - 0.1, {"bot"}), (seconds, set())):
+        assert loops(conversation(*CUT[:2], ("bot", f"/hls {text}", taken), rounds=rounds)) == expected
+
+
+def test_who_goes_on_has_read_the_reply_already() -> None:
+    for taken, expected in ((9.9, {"bot"}), (10.0, set())):
+        assert loops(after(conversation(*CUT), ("bot", f"/hls {LONG}", taken))) == expected
+
+
 def test_what_other_robots_say_in_between_changes_nothing() -> None:
     found = conversation(*[("bot", text, 2.0) for text in QUESTIONS[:3]])
     report = Comment(90, Author("codecov[bot]", "Bot"), "Coverage is 81 %.", found.comments[2].created_at)
     assert loops(replace(found, comments=(*found.comments, report))) == {"bot"}
+
+
+@pytest.mark.parametrize(
+    ("author", "text"),
+    [
+        pytest.param(Author("codecov[bot]", "Bot"), "Coverage is 81 %.", id="a report"),
+        pytest.param(Author("zoe"), "/hls retry", id="another try"),
+    ],
+)
+def test_what_is_no_part_of_the_talk_does_not_break_a_loop(author: Author, text: str) -> None:
+    found = conversation(*LOOPS["a bot that says thanks, each time in other words"])
+    late = found.comments[2].created_at + timedelta(minutes=5)
+    assert loops(replace(found, comments=(*found.comments, Comment(90, author, text, late)))) == {"bot"}
 
 
 # ---- people ----
@@ -163,6 +214,22 @@ def test_people_who_talk_to_each_other_may_be_quick() -> None:
     assert [n for n in range(1, 9) if loops(conversation(*said[:n]))] == []
 
 
+@pytest.mark.parametrize("slow", range(5))
+def test_one_slow_round_of_five_makes_a_person(slow: int) -> None:
+    said = [("bob", text, 90.0 if n == slow else 20.0) for n, text in enumerate(QUESTIONS[:5])]
+    assert loops(conversation(*said)) == frozenset()
+
+
+def test_who_was_quick_at_first_and_added_something_later_is_none() -> None:
+    said = [("bob", text, 20.0) for text in QUESTIONS[:5]]
+    assert loops(after(conversation(*said), ("bob", QUESTIONS[5], 90.0))) == frozenset()
+
+
+def test_a_quick_account_is_noticed_after_a_talk_of_others() -> None:
+    others = [("zoe", text, HOUR) for text in QUESTIONS[:2]]
+    assert loops(conversation(*others, *[("bob", text, 20.0) for text in QUESTIONS[2:7]])) == {"bob"}
+
+
 PEOPLE = {
     "the same question about several versions": [
         ("bob", f"/hls Does it work on Python 3.{n}?", 3 * MINUTE) for n in range(8, 14)
@@ -177,6 +244,11 @@ PEOPLE = {
         for n in range(4)
     ],
     "says thanks at the end": [("bob", QUESTIONS[0], HOUR), ("bob", QUESTIONS[1], HOUR), ("bob", "/hls thanks!", 20.0)],
+    "is too quick twice": [("bob", QUESTIONS[0], HOUR), ("bob", QUESTIONS[1], 2.0), ("bob", QUESTIONS[2], 2.0)],
+    "asks back in a few words of the answer": [
+        ("bob", f"/hls {text}", HOUR)
+        for text in ("create the folder first?", "the documentation of hooks?", "the hook runs once for each report?")
+    ],
     "asks in Japanese": [
         ("bob", f"/hls {text}", 2 * MINUTE)
         for text in (
@@ -233,6 +305,28 @@ def test_a_reply_to_the_notice_is_part_of_it() -> None:
     at = cut.comments[-1].created_at + timedelta(seconds=20)
     told = Comment(91, Author(OURS, "Bot"), "<!-- hls:1 notice/7 -->\nHLS stops here.", at)
     assert loops(after(replace(cut, comments=(*cut.comments, told)), ("bot", "/hls Sure, thanks.", MINUTE))) == {"bot"}
+
+
+def ours(found: Thread, text: str) -> Thread:
+    """We say something more, right after what came last."""
+    last = found.comments[-1]
+    return replace(found, comments=(*found.comments, Comment(last.id + 1, Author(OURS, "Bot"), text, last.created_at)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("<!-- hls:1 notice/7-cap -->\nHLS will try again tomorrow.", id="a notice is no reply"),
+        pytest.param("<!-- hls:1 issue/7 -->\nCreate the folder first.", id="two replies in a row are one"),
+    ],
+)
+def test_what_makes_no_round(text: str) -> None:
+    two = ours(conversation(CUT[0], CUT[1]), text)
+    if "issue/7" in text:
+        two = ours(two, text.replace("issue/7", "comment/9"))
+        assert loops(after(two, CUT[2])) == {"bot"}
+        two = ours(ours(conversation(CUT[0]), text), text.replace("issue/7", "comment/9"))
+    assert loops(after(two, CUT[1])) == frozenset()
 
 
 def test_without_a_reply_of_ours_there_is_none() -> None:
