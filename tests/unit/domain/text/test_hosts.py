@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hls_action.domain.text.hosts import ANY, GIVEN, HERE, Allowed, allowed, host_of, hosts_in
+from hls_action.domain.text.hosts import ANY, GIVEN, HERE, Allowed, allowed, host_of, hosts_in, is_host
 
 SERVER = "https://github.com"
 
@@ -44,6 +44,7 @@ SERVER = "https://github.com"
         ("https://a b", None),
         ("https://github.com\"x", None),
         ("mailto:ann@Docs.test?subject=x", "docs.test"),
+        ("MailTo:ann@docs.test", "docs.test"),
         ("mailto:ann@docs.test,eve@evil.test", None),
         ("mailto:ann@docs.test?cc=eve@evil.test", None),
         ("mailto:ann@docs.test?cc=eve%40evil.test", None),
@@ -71,6 +72,9 @@ def test_the_host_is_the_one_that_a_browser_goes_to(address: str, host: str | No
         ("www.a.test and ann@b.test, git@c.test:o/r.git", "b.test c.test www.a.test"),
         ("`https://a.test` and ```\nhttps://b.test\n```", "a.test b.test"),
         ("https://good.test@evil.test", "evil.test"),
+        ("**https://a.test**, _https://b.test_, ~https://c.test~, see https://d.test: https://e.test!",
+         "a.test b.test c.test d.test e.test"),
+        ("https://a.test%2fb, https://%2f and ://x$y lead nowhere", ""),
         ("setup.py, self.name and docs.test name no address; @octocat, neither", ""),
     ],
 )  # fmt: skip
@@ -78,7 +82,7 @@ def test_hosts_that_a_text_names(text: str, hosts: str) -> None:
     assert sorted(set(hosts_in(text))) == hosts.split()
 
 
-TEXTS = ["See https://docs.test/a."]
+TEXTS = ["See https://docs.test/a.", "https://%2f leads nowhere."]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +101,27 @@ def test_what_may_be_led_to(links: tuple[str, ...], yes: str, no: str) -> None:
     assert [host for host in no.split() if found.has(host)] == []
     assert found.has(HERE)
     assert found.has(None) is (ANY in links), "what leads to nowhere known leads elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [
+        ("docs.test", True),
+        ("Docs.Test", True),
+        ("*.docs.test", True),
+        ("xn--gthub-n2a.com", True),
+        ("localhost", False),
+        ("*", False),
+        ("*.*.docs.test", False),
+        ("docs.*", False),
+        ("https://docs.test", False),
+        ("docs.test:443", False),
+        ("docs.test/a", False),
+        ("", False),
+    ],
+)
+def test_what_maintainers_can_name(name: str, valid: bool) -> None:
+    assert is_host(name) is valid
 
 
 def test_this_server_is_whatever_github_it_is() -> None:
