@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hls_action.domain.budget.budget import Budget, Call, Caps, Charge, Reservation
 from hls_action.domain.budget.errors import CapReached, ShareReached
 from hls_action.domain.budget.prices import Usage
-from hls_action.domain.budget.shares import Asker, Shares, Standing, check, was_met
+from hls_action.domain.budget.shares import UNBOUND, Asker, Shares, Standing, check, was_met
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY, TOMORROW = "2026-11-23", datetime(2026, 11, 24, tzinfo=UTC)
@@ -105,6 +105,8 @@ def test_one_account_gets_so_many_answers() -> None:
     assert refused(five, wanted("0.001", NEWCOMER, "bob"), NEWCOMER, shares) == ""
     assert refused(five, wanted("0.001", BOT), BOT, shares) == "", "bots have a bound of their own"
     assert refused(five, wanted("0.001", NEWCOMER), NEWCOMER, replace(shares, answers_per_stranger=0)) == ""
+    one = replace(shares, answers_per_stranger=1)
+    assert refused(spent(wanted("0.001", NEWCOMER)), wanted("0.001", NEWCOMER), NEWCOMER, one) == "answers_per_stranger"
     with pytest.raises(ShareReached, match=": ann has had 5 answers today, which is what one account without write "):
         check(five, wanted("0.001", NEWCOMER), NEWCOMER, shares, CAP)
 
@@ -158,6 +160,14 @@ def test_a_refusal_says_who_which_share_and_until_when() -> None:
 def test_who_was_met_before() -> None:
     budget = spent(wanted("0.01", NEWCOMER, at=NOON - timedelta(days=1)), wanted("0.01", NEWCOMER, "bob"))
     assert [was_met(budget, actor, TODAY) for actor in ("ann", "bob", "eve")] == [True, False, False]
+    earlier = [wanted("0.01", NEWCOMER, actor, NOON - timedelta(days=day)) for day, actor in ((2, "ann"), (1, "bob"))]
+    assert [was_met(spent(*earlier), actor, TODAY) for actor in ("ann", "bob", "eve")] == [True, True, False]
+    assert not was_met(Budget(), "ann", TODAY), "nobody was"
+
+
+def test_who_has_no_bound_has_none() -> None:
+    budget = spent(*[wanted("1", WRITER)] * 5)
+    assert refused(budget, wanted("9", UNBOUND), UNBOUND, replace(Shares(), answers_per_stranger=1)) == ""
 
 
 asks = st.tuples(

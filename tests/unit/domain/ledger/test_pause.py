@@ -13,6 +13,7 @@ from hls_action.domain.ledger import documents, pause
 from hls_action.domain.ledger.model import Ledger, Pause
 from hls_action.domain.ledger.moves import RepositoryIdentity, follow_rename
 from hls_action.domain.ledger.pause import Order
+from hls_action.domain.reasons import NONE
 from hls_action.domain.threads.commands import Command, Word
 from hls_action.domain.threads.thread import Pull
 from tests.unit.builders import NOON, SHA, pull_thread, thread
@@ -77,6 +78,28 @@ def test_each_order_is_acknowledged_by_what_is_so() -> None:
     assert pause.answer_to(resumed, REPOSITORY, order("resume", 2)) == "resume"
     assert pause.answer_to(caught_up, REPOSITORY, order("resume catch up", 2)) == "resume catch up"
     assert pause.answer_to(resumed, REPOSITORY, order("resume catch up", 3)) == "resume", "it is too late for that"
+
+
+def test_each_repository_has_pauses_of_its_own() -> None:
+    both = pause.obeyed(after(order("pause", 1)), "o/other", order("pause", 2))
+    resumed = pause.obeyed(both, "o/other", order("resume", 3))
+    assert [pause.present(each, REPOSITORY) is not None for each in (both, resumed)] == [True, True]
+    assert [pause.present(each, "o/other") is not None for each in (both, resumed)] == [True, False]
+    assert pause.answer_to(both, "o/third", order("resume catch up", 4)) == "resume"
+
+
+def test_why_nothing_is_taken_up_in_a_pause() -> None:
+    assert str(pause.reason(after(order("pause", 1)), REPOSITORY, "/hls")) == (
+        "paused: comment '/hls resume' to go on: carl paused HLS at 2026-11-02 12:01 UTC"
+    )
+    for ledger in (Ledger(), after(order("resume", 1)), after(order("pause", 1), order("resume", 2))):
+        assert pause.reason(ledger, REPOSITORY, "/hls") is NONE
+
+
+def test_what_is_known_changes_nothing_at_all() -> None:
+    ledger = after(order("pause", 1), order("resume", 2))
+    assert pause.obeyed(ledger, REPOSITORY, order("pause", 1)) is ledger
+    assert pause.obeyed(ledger, REPOSITORY, order("resume", 2)) is ledger
 
 
 def test_only_so_many_are_kept() -> None:

@@ -67,6 +67,7 @@ PER_ACTOR = limits(actor=(3, 5))
         pytest.param([-1380, -1200, -900, -2, -1], 60, id="the day's fifth, which is longer than the hour's"),
         pytest.param([2, 3, 4], 62, id="by a clock that is ahead"),
         pytest.param([60, 61, 62], None, id="by a clock that is wrong"),
+        pytest.param([2, 3, 60], None, id="or an hour ahead"),
     ],
 )
 def test_when_there_is_room_for_an_account(minutes: list[float], until: float | None) -> None:
