@@ -83,6 +83,24 @@ def test_a_duplicate_stands_for_its_original(others: tuple[IndexedIssue, ...], e
     assert found(*others, barred=frozenset({9})) == expected
 
 
+@pytest.mark.parametrize(
+    ("duplicate", "expected"),
+    [
+        pytest.param(issue(5, duplicate_of=3), [3, 4], id="for its original"),
+        pytest.param(issue(5, duplicate_of=2), [3, 4], id="over another"),
+        pytest.param(issue(5, duplicate_of=3, created=NEW), [4, 3], id="unless it does not count itself"),
+        pytest.param(issue(9, duplicate_of=3), [4, 3], id="or must not come up"),
+    ],
+)
+def test_an_original_ranks_by_its_duplicates(duplicate: IndexedIssue, expected: list[int]) -> None:
+    others = (
+        issue(2, "Gift", duplicate_of=3, text=""),
+        issue(3, "Gift", text=""),
+        issue(4, "Voucher is late", text=""),
+    )
+    assert found(duplicate, *others, barred=frozenset({9})) == expected
+
+
 def test_what_is_barred_takes_nobodys_place() -> None:
     many = [issue(number) for number in range(1, 60)]
     assert len(found(*many, barred=frozenset(range(30, 60)))) == len(found(*many))
@@ -175,6 +193,19 @@ def test_what_is_shown_of_an_issue_stays_between_its_tags() -> None:
     )
 
 
+def test_an_issue_without_a_text_says_so() -> None:
+    assert describe([issue(5, text=" ")], redact).sources[0].text == "Voucher is refused\n\n(empty)"
+
+
+def test_no_more_are_shown_than_a_few_and_than_there_is_room_for() -> None:
+    many = [issue(number) for number in range(1, 9)]
+    whole = describe(many, redact)
+    assert whole.numbers == frozenset(range(1, SHOWN + 1))
+    room = len(whole.prompt) - len("<related>\n</related>\n\n")
+    assert describe(many, redact, room).numbers == whole.numbers
+    assert describe(many, redact, room - 1).numbers == frozenset(range(1, SHOWN))
+
+
 def test_nothing_is_shown_of_nothing() -> None:
     assert describe([], redact).prompt == ""
     assert describe([issue(5)], redact, room=20).numbers == frozenset()
@@ -196,6 +227,7 @@ def test_they_fit_into_their_room(lengths: list[tuple[int, int]], room: int) -> 
 def test_labels_of_the_nearest_are_told_by_number_the_most_frequent_first() -> None:
     known = [issue(1, labels=("ui", "bug")), issue(2, labels=("Bug", "gone")), *[issue(3)] * 4, issue(9, labels=("x",))]
     assert label_hint(known, ("Bug", "UI", "x")) == (1, 2)
+    assert label_hint(known, ("ui", "BUG")) == (2, 1)
     assert label_hint([], ("bug",)) == ()
 
 
