@@ -35,6 +35,9 @@ def rules(**changes: Any) -> GateRules:
     return DEFAULT_RULES._replace(**changes)
 
 
+NAMED = rules(allow_bots=("sentry[bot]",))
+
+
 def opened(number: int) -> Any:
     return trigger(number, "issues", "opened", is_pull=False)
 
@@ -167,6 +170,36 @@ def test_a_sweep_goes_on_past_an_account_that_asks_too_much(bench: Bench) -> Non
     assert (len(model.requests), bench.records()["issue/7"].state) == (2, "published")
 
 
+def test_an_issue_with_a_comment_beside_it_has_no_answer_yet(bench: Bench) -> None:
+    bench.configure("budget: {newcomers: 0, daily_usd: 1}")
+    for at in range(6):
+        ask(bench, 100 + at, f"new-{at}", usd="0.10")
+    bench.issue(301, author={"login": "ida"}, comments=[said(31, "ida")])
+    reply = model_reply(usage=Usage(output=1_000))
+    assert bench.shared(ScriptedModel(reply), 9).answer(trigger(301)).status == "done"
+
+
+def test_a_bot_that_follows_up_leaves_to_first_answers_what_is_kept_for_them(bench: Bench) -> None:
+    bench.configure("budget: {newcomers: 0, bots: 0, daily_usd: 1}")
+    for at in range(6):
+        ask(bench, 100 + at, f"new-{at}", usd="0.10")
+    ours = said(1, LOGIN, "<!-- hls:1 issue/7 -->\nAn answer.", type="Bot")
+    bench.issue(comments=[ours, said(31, "sentry[bot]", type="Bot")])
+    woken = trigger(7, "issue_comment", "created", comment=31)
+    assert "`budget.kept_for_issues`" in str(bench.shared(ScriptedModel(), 9, rules=NAMED).answer(woken).reason)
+
+
+def test_an_answer_goes_on_the_account_of_who_asked_last(bench: Bench) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def look() -> None:
+        seen.extend((each.call.actor, each.call.standing) for each in bench.ledger().budget.reservations.values())
+
+    bench.issue(102, author={"login": "eve"}, comments=[said(31, "kim", association="CONTRIBUTOR")])
+    bench.shared(ScriptedModel(model_reply(), meanwhile=look), 9).answer(trigger(102))
+    assert seen == [("kim", "known")]
+
+
 # ---- who turns out to have write access ----
 
 
@@ -267,6 +300,21 @@ def test_a_maintainers_retry_takes_up_at_once_what_waits_for_its_share(bench: Be
     assert (outcome.status, [item.key for item in outcome.items]) == ("done", ["issue/102"])
 
 
+def test_of_those_who_ask_together_the_last_is_asked_about(bench: Bench) -> None:
+    used_up(bench, "ann", "bob")
+    people(bench, bob=["write"])
+    bench.issue(102, author={"login": "ann"}, comments=[said(31, "bob")])
+    assert bench.shared(ScriptedModel(model_reply()), 9).answer(trigger(102)).status == "done"
+
+
+def test_who_is_known_to_hide_it_lifts_the_bounds_of_others(bench: Bench) -> None:
+    used_up(bench, "ann", "eve")
+    people(bench, ann=["write"])
+    assert ask(bench, 103, "ann").status == "done"
+    bench.issue(102, author={"login": "ann"}, comments=[said(31, "eve")])
+    assert bench.shared(ScriptedModel(model_reply()), 9).answer(trigger(102)).status == "done"
+
+
 def test_the_allow_list_counts_as_write_access(bench: Bench) -> None:
     used_up(bench)
     assert ask(bench, 102, "ann", rules=rules(allow_actors=("an*",))).status == "done"
@@ -358,6 +406,45 @@ def test_another_try_is_for_those_to_ask_for_who_may_ask_by_a_comment(
     assert states == {"published" if status == "done" else status}
 
 
+def retries(*logins: str, minute: int = 1) -> list[dict[str, Any]]:
+    return [
+        said(50 + minute + place, login, "/hls retry") | {"created_at": f"2026-11-02T09:{minute + place:02}:00+00:00"}
+        for place, login in enumerate(logins)
+    ]
+
+
+def test_the_last_retry_counts(bench: Bench) -> None:
+    declined = model_reply(stop_reason="refusal")
+    bench.issue(author={"login": "maya"})
+    bench.shared(ScriptedModel(declined), 1).answer(OPENED)
+    bench.issue(author={"login": "maya"}, comments=retries("ann"))
+    bench.clock.sleep(120)
+    assert bench.shared(ScriptedModel(declined), 2).answer(trigger()).status == "failed"
+    bench.issue(author={"login": "maya"}, comments=[*retries("ann"), *retries("ann", minute=9)])
+    assert bench.shared(ScriptedModel(model_reply()), 3).answer(trigger()).status == "done"
+
+
+def test_many_strangers_who_ask_for_another_try_cost_one_request(bench: Bench) -> None:
+    maya = {"login": "maya", "association": "MEMBER"}
+    bench.issue(author=maya)
+    bench.shared(ScriptedModel(model_reply(stop_reason="refusal")), 1, rules=MEMBERS).answer(OPENED)
+    bench.issue(author=maya, comments=retries("eve", "bob", "zoe"))
+    bench.shared(ScriptedModel(), 2, rules=MEMBERS).answer(trigger())
+    assert bench.github.calls.count("permission") == 1
+
+
+def test_a_name_on_the_allow_list_is_no_place_to_ask_about(bench: Bench) -> None:
+    ask(bench, 101, "eve", rules=rules(who=("members",) * 3, allow_actors=("zoe", "b*")))
+    assert (bench.github.calls.count("permission"), bench.github.calls.count("is_in_team")) == (1, 0)
+
+
+def test_who_is_known_to_have_no_write_access_is_asked_about_for_a_team_that_is_new(bench: Bench) -> None:
+    assert ask(bench, 101, "eve", rules=MEMBERS).status == "skipped"
+    people(bench, eve=["org/triage"])
+    chosen = rules(who=("members",) * 3, allow_actors=("@org/triage",))
+    assert ask(bench, 102, "eve", rules=chosen).status == "done"
+
+
 def test_a_team_may_ask(bench: Bench) -> None:
     people(bench, ann=["org/triage"])
     chosen = rules(who=("members",) * 3, allow_actors=("@org/triage",))
@@ -378,8 +465,6 @@ def test_a_team_that_cannot_be_read_is_a_configuration_error(bench: Bench, monke
 
 
 # ---- bots ----
-
-NAMED = rules(allow_bots=("sentry[bot]",))
 
 
 def test_a_bot_that_is_named_is_answered_and_not_in_answer_to_its_answer(bench: Bench) -> None:
@@ -402,11 +487,12 @@ def test_a_bot_that_is_named_is_answered_and_not_in_answer_to_its_answer(bench: 
 
 
 def test_bots_have_a_bound_of_their_own(bench: Bench) -> None:
-    bench.configure("budget: {daily_usd: 3}")
+    bench.configure("budget: {daily_usd: 3, answers_per_stranger: 1}")
     statuses = []
     for number in range(101, 105):
         bench.issue(number, author=BOT)
         reply = model_reply(usage=Usage(output=7_000))
         statuses.append(bench.shared(ScriptedModel(reply), number, rules=NAMED).answer(opened(number)).status)
     assert statuses == ["done", "done", "done", "deferred"], "10 % of 3 USD"
+    assert "permission" not in bench.github.calls, "what would a machine have it for?"
     assert ask(bench, 200, "ann").status == "done"
