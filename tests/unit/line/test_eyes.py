@@ -134,6 +134,12 @@ def test_eyes_that_github_set_without_saying_so_are_found_and_taken_away(bench: 
     assert (model.seen, eyes(bench), requests(bench)) == ([[31]], [], ["add_eyes", "add_eyes", "remove_eyes"])
 
 
+def test_what_github_refused_is_not_tried_again(bench: Bench) -> None:
+    bench.github.failing["add_eyes"] = FORBIDDEN
+    run(bench, ScriptedModel(model_reply())).answer(WAKE)
+    assert requests(bench) == ["add_eyes"]
+
+
 def test_one_that_could_not_be_taken_away_is_tried_once_more(bench: Bench) -> None:
     bench.github.hiccups["remove_eyes"] = 1
     run(bench, ScriptedModel(model_reply())).answer(WAKE)
@@ -174,6 +180,24 @@ def test_a_run_that_died_over_its_comment_leaves_them_to_whoever_publishes(
     before = len(requests(bench))
     run(bench, ScriptedModel(), 3).answer(WAKE)
     assert len(requests(bench)) == before, "nobody asks for them again"
+
+
+def test_where_a_run_that_died_had_none_nobody_looks_for_them(bench: Bench) -> None:
+    bench.configure("eyes: false")
+    bench.github.before_post = die
+    with pytest.raises(Killed):
+        respond(run(bench, ScriptedModel(model_reply()), 1), ThreadId(7), WAKE)
+    bench.github.before_post = None
+    bench.clock.sleep(3_600)
+    sweep(run(bench, ScriptedModel(), 2), scheduled=True)
+    assert (len(bench.bodies()), requests(bench)) == (2, [])
+
+
+def test_a_dry_run_takes_none_away(bench: Bench) -> None:
+    bench.github.after_post = die
+    killed(bench, ScriptedModel(model_reply()))
+    run(bench, ScriptedModel(), 2, dry_run=True).answer(WAKE)
+    assert eyes(bench) == [31]
 
 
 def test_the_end_of_the_runs_time_changes_nothing_of_what_was_posted(bench: Bench) -> None:
