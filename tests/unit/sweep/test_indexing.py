@@ -104,6 +104,21 @@ def test_without_time_a_sweep_leaves_the_index(bench: Bench) -> None:
     assert bench.index.writes == 0
 
 
+def test_when_its_time_is_over_a_sweep_keeps_what_it_has_read(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hls_action.adapters.github.folder.PER_PAGE", 2)
+    old_issues(bench, *range(10, 20))
+    asked = bench.github.issues
+
+    def slow(query: IssueQuery) -> IssuePage:
+        bench.clock.sleep(300)
+        return asked(query)
+
+    monkeypatch.setattr(bench.github, "issues", slow)
+    assert swept(bench).notes == ()
+    assert 0 < bench.github.calls.count("issues") < 4
+    assert len(kept(bench).index.issues) == 2 * bench.github.calls.count("issues")
+
+
 def test_the_index_can_be_switched_off(bench: Bench) -> None:
     bench.configure("knowledge: {issues: false}")
     bench.issue()
@@ -211,9 +226,11 @@ def test_what_push_protection_takes_for_a_secret_costs_the_new_texts(
     monkeypatch.setattr(bench.index, "compare_and_swap", protected)
     bench.issue(8, title="Leak", body="looks like one", updated_at=START.isoformat())
     bench.issue(9, state="closed")
+    bench.clock.sleep(3_600)
     assert swept(bench, model_reply("nonsense")).notes == (WITHOUT_TEXTS,)
     found = kept(bench).index.issues
     assert (found[8].title, found[8].text, found[7].text) == ("Leak", "", "short")
+    assert kept(bench).index.until == START + timedelta(hours=1) - OVERLAP, "and it is not read again for ever"
 
 
 @pytest.mark.parametrize("damage", ["{", '{"schema":1,"until":"yesterday"}'])
