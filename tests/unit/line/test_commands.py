@@ -15,6 +15,7 @@ from hls_action.adapters.github.folder import LOGIN
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.drafts.draft import Draft
 from hls_action.domain.events.policy import EventPolicy
+from hls_action.domain.events.relevance import DEFAULT_RULES
 from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
@@ -183,6 +184,11 @@ def test_a_retry_with_nothing_to_do_is_told_so_and_one_with_is_heard(talk: Talk)
     assert len(talk.replies()) == 2
 
 
+def test_status_is_told_whatever_the_configuration_says(talk: Talk) -> None:
+    talk.bench.configure("budget: {daily_usd: much}")
+    assert talk.hears("/hls status").endswith("- nothing here asks HLS for an answer")
+
+
 def test_a_command_and_a_question_are_both_answered(talk: Talk) -> None:
     talk.says("/hls help")
     talk.says("/hls why?", by="eve")
@@ -208,6 +214,21 @@ def test_its_author_and_writers_can_have_a_thread_ignored(talk: Talk, by: str, o
     talk.says("/hls why?", by="eve")
     talk.run(*([] if obeyed else [model_reply()]))
     assert len(talk.replies()) == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "set_on_it", "replies"),
+    [(("no-bot", "spam"), ("no-bot",), 1), ((), (), 0)],
+    ids=["the first of several", "none to set"],
+)
+def test_which_label_has_a_thread_ignored(
+    talk: Talk, labels: tuple[str, ...], set_on_it: tuple[str, ...], replies: int
+) -> None:
+    talk.says("/hls ignore")
+    outcome = talk.run(rules=DEFAULT_RULES._replace(ignore_labels=labels))
+    assert (talk.bench.github.thread(ThreadId(7)).labels, len(talk.replies())) == (set_on_it, replies)
+    if not labels:
+        assert str(outcome.reason).startswith("not-allowed: name a label in the input 'ignore-labels'")
 
 
 # ---- pause and resume ----
@@ -243,6 +264,17 @@ def test_whether_somebody_may_is_asked_when_it_is_done(talk: Talk) -> None:
     talk.says("/hls pause")
     (talk.bench.root / "collaborators.json").write_text("{}")
     assert talk.run().reason.code == "not-allowed"
+
+
+def test_what_is_known_of_an_account_lets_it_give_no_command(talk: Talk) -> None:
+    """What GitHub said is kept for a day, for those who ask. Who was let go since cannot pause anything."""
+    members = DEFAULT_RULES._replace(who=("members",) * 3)
+    talk.says("/hls why?", by="carl")
+    assert talk.run(model_reply(), rules=members).status == "done"
+    (talk.bench.root / "collaborators.json").write_text("{}")
+    talk.says("/hls pause", by="carl")
+    assert talk.run(rules=members).reason.code == "not-allowed"
+    assert talk.bench.ledger().pauses == {}
 
 
 def test_what_came_during_a_pause_stays_unanswered(talk: Talk) -> None:
@@ -320,24 +352,69 @@ def test_a_matrix_is_told_of_commands_and_of_nothing_settled_in_a_pause(talk: Ta
     assert has_work(talk.bench.shared(ScriptedModel(), 42), ThreadId(7), wake, events)
 
 
+def plant(talk: Talk, items: tuple[Item, ...], name: str) -> None:
+    """Somebody who may push to the state branch stores a reply to those items."""
+    bench, keys = talk.bench, tuple(item.key for item in items)
+    draft = Draft(keys, (PostComment("@octocat", fixed=name),), {}, "hls", Usage(), Decimal(0))
+    nothing = Situation("o/r", ThreadId(7), (), (), {}, NONE, bench.clock.now(), Claimant(1, 1, "0" * 8))
+    situation, until = replace(nothing, unanswered=items), bench.clock.now() + timedelta(seconds=1)
+    held = transitions.claim(Ledger(), situation, decide(situation, ()), until, ())
+    planted = transitions.write_ahead(held, situation, keys, draft, until)
+    bench.store.compare_and_swap("", documents.changes(Ledger(), planted, first=True))
+    bench.clock.sleep(590)
+
+
+def item(comment: int, text: str) -> Item:
+    return Item("comment", str(comment), digest(text))
+
+
 @pytest.mark.parametrize("name", ["help", "status", "pause", "superseded"])
 def test_a_reply_that_somebody_planted_for_no_command_is_not_posted(talk: Talk, name: str) -> None:
-    asked = talk.says("/hls why?", by="eve")
-    bench, key = talk.bench, f"comment/{asked}@{digest('why?')}"
-    draft = Draft((key,), (PostComment("@octocat", fixed=name),), {}, "hls", Usage(), Decimal(0))
-    situation = replace(
-        Situation("o/r", ThreadId(7), (), (), {}, NONE, bench.clock.now(), Claimant(1, 1, "0" * 8)),
-        unanswered=(Item("comment", str(asked), digest("why?")),),
-    )
-    held = transitions.claim(Ledger(), situation, decide(situation, ()), bench.clock.now() + timedelta(seconds=1), ())
-    planted = transitions.write_ahead(held, situation, (key,), draft, bench.clock.now() + timedelta(seconds=1))
-    changes = documents.changes(Ledger(), planted, first=True)
-    bench.store.compare_and_swap("", changes)
-    bench.clock.sleep(600)
+    plant(talk, (item(talk.says("/hls why?", by="eve"), "why?"),), name)
     outcome = talk.run(model_reply())
     assert outcome.status == "done"
     assert any("nobody gave the command" in note for note in outcome.notes)
     assert not any("octocat" in reply or "HLS posted this" in reply for reply in talk.replies())
+
+
+def commanded(comment: int, word: str) -> Item:
+    return Item("comment", str(comment), digest(word), command=word)
+
+
+def test_a_reply_that_somebody_planted_for_a_command_answers_no_question_beside_it(talk: Talk) -> None:
+    command, question = talk.says("/hls help", by="eve"), talk.says("/hls why?", by="eve")
+    plant(talk, (commanded(command, "help"), item(question, "why?")), "help")
+    outcome = talk.run(model_reply())
+    assert any("nobody gave the command" in note for note in outcome.notes)
+    assert ["| `/hls pause`" in reply for reply in talk.replies()] == [True, False]
+
+
+def test_one_that_somebody_planted_for_two_commands_is_no_reply_to_both(talk: Talk) -> None:
+    asked = [commanded(talk.says(f"/hls {word}", by="eve"), word) for word in ("help", "status")]
+    plant(talk, tuple(asked), "help")
+    talk.run()
+    assert ["| `/hls pause`" in reply for reply in talk.replies()] == [True, False]
+
+
+def test_nobody_is_told_that_a_thread_is_ignored_which_is_not(talk: Talk) -> None:
+    plant(talk, (commanded(talk.says("/hls ignore", by="eve"), "ignore"),), "ignore")
+    talk.run()
+    assert (talk.replies(), talk.bench.github.thread(ThreadId(7)).labels) == ([], ())
+
+
+def test_a_stored_reply_is_posted_beside_a_command_that_came_since(talk: Talk) -> None:
+    def dies() -> None:
+        talk.bench.github.before_post = None
+        raise KeyboardInterrupt
+
+    talk.says("/hls status")
+    talk.bench.github.before_post = dies
+    with pytest.raises(KeyboardInterrupt):
+        talk.run()
+    talk.bench.clock.sleep(3_600)
+    talk.says("/hls help")
+    assert talk.run().notes == ()
+    assert sorted("nothing here asks" in reply for reply in talk.replies()) == [False, True]
 
 
 def test_a_stored_reply_is_made_anew_when_it_is_posted(talk: Talk) -> None:
@@ -369,6 +446,16 @@ def test_an_order_that_a_later_one_overtook_changes_nothing(talk: Talk) -> None:
     talk.run(number=8)
     assert "This changed nothing" in talk.replies(8)[0]
     assert talk.bench.ledger().pauses["o/r"][-1].until is not None
+
+
+def test_a_resume_that_a_later_pause_overtook_says_so(talk: Talk) -> None:
+    talk.bench.issue(8, body="short")
+    talk.hears("/hls pause")
+    talk.says("/hls resume", number=8)
+    talk.hears("/hls pause")
+    talk.run(number=8)
+    assert "This changed nothing" in talk.replies(8)[0]
+    assert talk.bench.ledger().pauses["o/r"][-1].until is None
 
 
 def test_without_a_ledger_nothing_can_be_paused_and_that_is_said(talk: Talk) -> None:
