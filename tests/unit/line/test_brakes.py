@@ -144,6 +144,25 @@ def test_a_retry_by_a_maintainer_alone_has_the_last_question_answered(
     assert (outcome.status, calls) == (("done", 1) if answered else ("skipped", 0))
 
 
+def test_a_retry_is_for_what_was_braked_before_and_for_nothing_that_comes_later(bench: Bench) -> None:
+    loop(bench, rounds=3)
+    calls = []
+    for place in range(2):
+        say(bench, "maya", "/hls retry", 60, association="MEMBER")
+        calls.append(look(bench, run=20 + place)[1])
+        say(bench, "bot", f"/hls What about case {99 + place}?", 2)
+        calls += [look(bench, run=run + place)[1] for run in (30, 40)]
+    assert calls == [1, 0, 0] * 2, "not even once it is on record"
+
+
+def test_a_maintainers_label_is_heard_on_a_thread_whose_author_is_in_a_loop(bench: Bench) -> None:
+    bench.issue(author={"login": "bot"})
+    loop(bench, rounds=3)
+    bench.github.store_thread(7, saved(bench) | {"labels": ["hls"]})
+    outcome, calls = look(bench, run=20, event="issues", action="labeled", is_pull=False)
+    assert (outcome.status, calls, [item.kind for item in outcome.items]) == ("done", 1, ["label"])
+
+
 def test_a_maintainer_who_runs_it_with_the_number_gets_an_answer(bench: Bench) -> None:
     loop(bench, rounds=3)
     assert bench.shared(ScriptedModel(model_reply()), 20).answer(BY_HAND).status == "done"
@@ -267,6 +286,17 @@ def test_one_account_that_asks_too_much_does_not_keep_others_in_the_thread_from_
     assert (outcome.status, calls) == ("done", 1)
     assert (record(bench, key).state, record(bench, by_eve).state) == ("published", "deferred")
     assert any("gets no answer now: rate-limited-actor" in note for note in outcome.notes)
+
+
+def test_who_turns_out_to_have_write_access_lifts_the_limit_of_nobody_else(bench: Bench) -> None:
+    bench.configure(f"limits: {{per_actor: {{hour: 1, day: 100}}}}\n{ANY_SHARE}")
+    for place, login in enumerate(("eve", "zoe", "maya")):
+        flood(bench, 1, login, first=100 + place)
+    (bench.root / "collaborators.json").write_text('{"eve": "write"}')
+    by_zoe = say(bench, "zoe", "/hls And me?")
+    others = [say(bench, "eve", "/hls How?"), say(bench, "maya", "/hls Why?", association="MEMBER")]
+    assert look(bench, run=500)[0].status == "done"
+    assert [record(bench, key).state for key in (by_zoe, *others)] == ["deferred", "published", "published"]
 
 
 def test_a_trigger_label_is_a_maintainers_wish_whoever_opened_the_thread(bench: Bench) -> None:
