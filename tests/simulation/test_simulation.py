@@ -156,7 +156,7 @@ def test_nothing_that_is_planted_reaches_people_and_damage_is_left_alone() -> No
 
 
 SAFEGUARDS: dict[str, tuple[object, str, Callable[..., object]]] = {
-    "stored answers are not held against their thread": (vetting, "rejection", lambda draft, place, posted=True: ""),
+    "stored answers are not held against their thread": (vetting, "rejection", lambda draft, place, *, posted=True: ""),
     "what they may do is not limited": (vetting, "restricted", lambda draft, place, settable: draft),
 }
 
