@@ -163,6 +163,72 @@ def test_what_was_deleted_or_moved_away_is_struck_within_a_round() -> None:
     assert kept.index.issues == tracker.issues
 
 
+@pytest.mark.parametrize(
+    ("checked", "numbers"),
+    [(0, range(1, 101)), (99, range(100, 200)), (200, range(201, 251)), (250, range(1, 101))],
+)
+def test_how_many_are_looked_for_at_a_time(checked: int, numbers: range) -> None:
+    index = IssueIndex({number: indexed(number) for number in range(1, 251)}, START)
+    assert KeptIndex(index, Progress("done", checked=checked)).first_query.check == tuple(numbers)
+
+
+SECOND = timedelta(seconds=1)
+KNOWN = KeptIndex(IssueIndex({1: indexed(1, updated=START)}, START), Progress("done", newer="there"))
+CHANGES = IssueQuery(since=START)
+
+
+@pytest.mark.parametrize(
+    ("updated", "until", "newer"),
+    [
+        pytest.param([0, 3, 2], START + 3 * SECOND, "", id="from the last change on"),
+        pytest.param([0.4, 0.9], START, "end", id="within a second that goes on"),
+        pytest.param([3.9], START + 3 * SECOND, "", id="from the beginning of a second"),
+        pytest.param([], START, "end", id="where nothing was shown"),
+    ],
+)
+def test_where_changes_are_read_on(updated: list[float], until: datetime, newer: str) -> None:
+    changed = [indexed(number, updated=START + each * SECOND) for number, each in enumerate(updated, 2)]
+    page = IssuePage(tuple(changed), "end", is_last=False, at=START + timedelta(hours=1))
+    kept = KNOWN.taken(CHANGES, page, START)
+    assert (kept.index.until, kept.progress) == (until, Progress("done", newer=newer))
+    assert kept.next_query(CHANGES, page) == IssueQuery(since=until, after=newer)
+
+
+def test_all_is_known_until_shortly_before_the_last_page() -> None:
+    late = START + timedelta(hours=1, milliseconds=5)
+    for page in (IssuePage((), at=late), IssuePage(())):
+        kept = KNOWN.taken(CHANGES, page, late)
+        assert (kept.index.until, kept.progress.newer) == (START + timedelta(hours=1) - OVERLAP, "")
+        assert kept.next_query(CHANGES, page) is None
+    early = KNOWN.taken(CHANGES, IssuePage((), at=START + timedelta(hours=2)), START)
+    assert early.index.until == START + timedelta(hours=2) - OVERLAP, "by GitHub's clock"
+
+
+def test_while_it_is_built_changes_since_its_first_page_are_left_to_be_read() -> None:
+    newest, hour = KeptIndex().first_query, timedelta(hours=1)
+    first = KeptIndex().taken(newest, IssuePage((indexed(9),), "there", is_last=False, at=START), START)
+    assert (first.index.until, first.progress) == (START - OVERLAP, Progress("open", older="there"))
+    second = first.taken(newest, IssuePage((indexed(8),), "end", at=START + hour), START + hour)
+    assert (second.index.until, second.progress) == (START - OVERLAP, Progress("closed"))
+    whole = second.taken(IssueQuery(state="closed"), IssuePage((), "end", at=START + hour), START + hour)
+    assert (whole.index.until, whole.progress) == (START - OVERLAP, Progress("done"))
+
+
+def test_what_is_gone_is_not_brought_back_by_a_list_that_lags() -> None:
+    page = IssuePage((indexed(1, updated=START + SECOND), indexed(2)), gone=frozenset({1}), at=START)
+    assert sorted(KNOWN.taken(CHANGES, page, START).index.issues) == [2]
+
+
+def test_an_index_that_is_built_ends_where_issues_are_switched_off() -> None:
+    assert KeptIndex().next_query(KeptIndex().first_query, IssuePage((), is_off=True)) is None
+
+
+def test_a_place_in_the_changes_that_github_forgot_is_let_go() -> None:
+    known = replace(KNOWN, progress=Progress("closed", older="here", newer="there"))
+    assert known.begun_again(CHANGES).progress == Progress("closed", older="here")
+    assert known.begun_again(IssueQuery(state="closed")).progress == Progress("closed", newer="there")
+
+
 def test_where_issues_are_switched_off_none_is_kept() -> None:
     known = KeptIndex(IssueIndex({1: indexed(1)}, START), Progress("done", checked=1))
     query, page = known.first_query, IssuePage((), is_off=True)
@@ -195,6 +261,12 @@ def test_open_issues_and_the_last_changed_are_kept_before_others(monkeypatch: py
     assert trimmed(index) is index
     monkeypatch.setattr(issue_upkeep, "MAX_BYTES", 1_500)
     assert sorted(trimmed(index).issues) == [1, 3]
+
+
+@pytest.mark.parametrize(("most", "kept"), [(1_000, [1]), (999, [])])
+def test_what_just_fits_is_kept(monkeypatch: pytest.MonkeyPatch, most: int, kept: list[int]) -> None:
+    monkeypatch.setattr(issue_upkeep, "MAX_BYTES", most)
+    assert list(trimmed(IssueIndex({1: indexed(1, title="t" * 47, text="x" * 700)}, START)).issues) == kept
 
 
 def test_bytes_are_counted_and_not_characters(monkeypatch: pytest.MonkeyPatch) -> None:
