@@ -62,7 +62,7 @@ CODES = {
     "commanded": "a command was obeyed, and answered without Claude",
     "handed-over": "a job of a split workflow did its part, and the next one goes on",
     # How an item ended
-    "not-allowed": "whoever gave the command may not give it",
+    "not-allowed": "whoever gave the command may not give it, or somebody overruled it",
     "not-relevant": "the look found it not relevant",
     "nothing-new": "a push adds nothing to the review before: it changes nothing, or neither found a problem",
     "no-reply-needed": "Claude found that no reply would help, and nobody asked for one",

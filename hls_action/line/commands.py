@@ -94,14 +94,24 @@ def obey(run: Run, view: View, commands: tuple[Item, ...]) -> tuple[ClaimResult,
 
 def rewritten(run: Run, view: View, draft: Draft) -> Draft | None:
     """A reply that an earlier run stored, as it would be written now; None where nobody gave such a command."""
-    named = [item for item in items.commands(view.thread, run.materials.rules) if item.key in draft.keys]
+    rules = run.materials.rules
+    named = [item for item in items.commands(view.thread, rules) if item.key in draft.keys]
+    named = [item for item in named if item.command != "ignore" or rules.ignore_labels]
     hearing = _hearing(run, view, tuple(named))
     texts = {hearing.text(run.ledger(), key) for key in draft.keys if key in hearing.given}
-    is_ignored = any(label.lower() in run.materials.rules.ignore_labels for label in view.thread.labels)
-    if len(hearing.given) != len(draft.keys) or len(texts) != 1 or (draft.comment.fixed == "ignore" and not is_ignored):
+    if len(hearing.given) != len(draft.keys) or len(texts) != 1:
         return None
     ((name, told),) = texts
     return replace(draft, effects=(PostComment(told, fixed=name),), fields={})
+
+
+def overruled(run: Run, view: View, reply: Draft) -> Reason:
+    """Why a `rewritten` reply is not true any more, if that is so: what the command did was undone meanwhile."""
+    labels = run.materials.rules.ignore_labels
+    if reply.comment.fixed != "ignore" or any(label.lower() in labels for label in view.thread.labels):
+        return NONE
+    why = f"set the label `{reply.comment.text}` to have HLS ignore this thread: it was taken off after the command"
+    return Reason(NOT_ALLOWED, why)
 
 
 def _hearing(run: Run, view: View, commands: tuple[Item, ...]) -> Hearing:

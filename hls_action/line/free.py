@@ -73,6 +73,9 @@ def post_drafts(run: Run, view: View, dropped: list[str]) -> Outcome | None:
                 )
                 dropped.append(verdicts.draft_rejected(vetted.rejection).detail)
                 continue
+            if vetted.overruled:
+                run.leases.record_skipped(view.situation, [record.key for record in records], vetted.overruled)
+                continue
             draft = vetted.draft
             found = verdicts.posted_stored_draft(draft, records, view.thread.number)
             notes = (vetted.note,) if vetted.note else ()

@@ -14,6 +14,7 @@ from hls_action.domain.faults.fault import Disposition, disposition
 from hls_action.domain.knowledge import conversation, labelling
 from hls_action.domain.knowledge.references import Referable
 from hls_action.domain.ledger import claims
+from hls_action.domain.reasons import NONE, Reason
 from hls_action.domain.settings import Settings
 from hls_action.domain.tasks import marks
 from hls_action.domain.tasks.marks import Marks, TriageRules
@@ -32,12 +33,13 @@ from hls_action.records.plans import Records
 
 @dataclass(frozen=True)
 class Vetted:
-    """``draft``: as it may be posted; ``rejection``: why it may not be, or ``""``; ``dropped``: labels that may not be
-    set; ``note``: what else people should know.
+    """``draft``: as it may be posted; ``rejection``: why it may not be, or ``""``; ``overruled``: why nobody needs it
+    any more; ``dropped``: labels that may not be set; ``note``: what else people should know.
     """
 
     draft: Draft
     rejection: str = ""
+    overruled: Reason = NONE
     dropped: tuple[str, ...] = ()
     note: str = ""
 
@@ -54,7 +56,9 @@ def vet(run: Run, view: View, records: Records, draft: Draft, *, posted: bool = 
         rejection = rejection or "no model wrote it"
     if draft.comment.fixed in COMMAND_TEXTS and not rejection:
         reply = commands.rewritten(run, view, draft)
-        return Vetted(reply) if reply is not None else Vetted(draft, "nobody gave the command that it replies to")
+        if reply is None:
+            return Vetted(draft, "nobody gave the command that it replies to")
+        return Vetted(reply, overruled=commands.overruled(run, view, reply))
     if rejection:
         return Vetted(draft, rejection)
     if claims.marked_since(view.records, draft.written):

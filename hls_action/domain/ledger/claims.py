@@ -44,7 +44,7 @@ FINAL_SKIP_CODES = (
 )
 """Codes of skipped items that stay so by themselves: at a cap, where no later try is due, by the look, because a
 review found nothing where the one before had found nothing, because the answer was not worth posting, because who gave
-a command was not allowed to, or because it would have kept a loop going.
+a command was not allowed to or was overruled, or because it would have kept a loop going.
 """
 IN_CLAUDES_WORDS = (look.CODE, NO_REPLY_NEEDED)
 """Codes of reasons whose detail Claude wrote, who may have it from the thread: the ledger keeps nobody's text."""

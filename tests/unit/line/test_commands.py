@@ -352,10 +352,10 @@ def test_a_matrix_is_told_of_commands_and_of_nothing_settled_in_a_pause(talk: Ta
     assert has_work(talk.bench.shared(ScriptedModel(), 42), ThreadId(7), wake, events)
 
 
-def plant(talk: Talk, items: tuple[Item, ...], name: str) -> None:
+def plant(talk: Talk, items: tuple[Item, ...], name: str, **fields: object) -> None:
     """Somebody who may push to the state branch stores a reply to those items."""
     bench, keys = talk.bench, tuple(item.key for item in items)
-    draft = Draft(keys, (PostComment("@octocat", fixed=name),), {}, "hls", Usage(), Decimal(0))
+    draft = Draft(keys, (PostComment("@octocat", fixed=name),), fields, "hls", Usage(), Decimal(0))
     nothing = Situation("o/r", ThreadId(7), (), (), {}, NONE, bench.clock.now(), Claimant(1, 1, "0" * 8))
     situation, until = replace(nothing, unanswered=items), bench.clock.now() + timedelta(seconds=1)
     held = transitions.claim(Ledger(), situation, decide(situation, ()), until, ())
@@ -389,6 +389,14 @@ def test_a_reply_that_somebody_planted_for_a_command_answers_no_question_beside_
     assert ["| `/hls pause`" in reply for reply in talk.replies()] == [True, False]
 
 
+def test_one_that_somebody_planted_for_a_command_says_nothing_to_later_steps(talk: Talk) -> None:
+    command = commanded(talk.says("/hls help", by="eve"), "help")
+    plant(talk, (command,), "help", category="security", priority="critical")
+    outcome = talk.run()
+    assert (outcome.reason.code, outcome.fields) == ("commanded", {})
+    assert "octocat" not in talk.replies()[0]
+
+
 def test_one_that_somebody_planted_for_two_commands_is_no_reply_to_both(talk: Talk) -> None:
     asked = [commanded(talk.says(f"/hls {word}", by="eve"), word) for word in ("help", "status")]
     plant(talk, tuple(asked), "help")
@@ -400,6 +408,12 @@ def test_nobody_is_told_that_a_thread_is_ignored_which_is_not(talk: Talk) -> Non
     plant(talk, (commanded(talk.says("/hls ignore", by="eve"), "ignore"),), "ignore")
     talk.run()
     assert (talk.replies(), talk.bench.github.thread(ThreadId(7)).labels) == ([], ())
+
+
+def test_a_stored_reply_that_names_a_label_is_not_posted_where_there_is_none_any_more(talk: Talk) -> None:
+    plant(talk, (commanded(talk.says("/hls ignore"), "ignore"),), "ignore")
+    outcome = talk.run(rules=DEFAULT_RULES._replace(ignore_labels=()))
+    assert (talk.replies(), str(outcome.reason)[:27]) == ([], "not-allowed: name a label i")
 
 
 def test_a_stored_reply_is_posted_beside_a_command_that_came_since(talk: Talk) -> None:
@@ -500,6 +514,31 @@ def test_the_page_says_who_paused_and_since_when(talk: Talk) -> None:
     assert live(page.split("\n## ")[0]) == [] or "octocat" not in str(live(page))
     talk.hears("/hls resume")
     assert "**Paused**" not in talk.bench.store.read().documents["README.md"]
+
+
+def test_who_takes_the_label_off_before_the_reply_is_posted_has_the_last_word(talk: Talk) -> None:
+    """As after a run that was killed: the reply is not true any more, and the command is not obeyed once more."""
+
+    def dies() -> None:
+        talk.bench.github.before_post = None
+        raise KeyboardInterrupt
+
+    talk.says("/hls ignore")
+    talk.bench.github.before_post = dies
+    with pytest.raises(KeyboardInterrupt):
+        talk.run()
+    talk.bench.clock.sleep(3_600)
+    assert talk.run().reason.code == "ignored-label"
+    talk.bench.github.store_thread(7, {**talk.bench.github._load(7), "labels": []})
+    for _ in range(2):
+        outcome = talk.run()
+        assert (talk.replies(), talk.bench.github.thread(ThreadId(7)).labels, outcome.notes) == ([], (), ())
+    (record,) = talk.bench.records().values()
+    assert str(record.reason) == (
+        "not-allowed: set the label `hls-ignore` to have HLS ignore this thread: it was taken off after the command"
+    )
+    talk.says("/hls why?", by="eve")
+    assert talk.run(model_reply()).status == "done"
 
 
 @pytest.mark.parametrize("body", ["/hls help", "/hls status", "/hls ignore", "/hls retry", "/hls pause", "/hls resume"])
