@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from hls_action.adapters.github.folder import LOGIN
+from hls_action.domain.budget.budget import Reservation
 from hls_action.domain.budget.prices import Usage
 from hls_action.domain.errors import UsageError
 from hls_action.domain.events.relevance import DEFAULT_RULES
@@ -20,13 +22,18 @@ from hls_action.domain.events.trigger import Trigger
 from hls_action.domain.faults.errors import UpstreamError
 from hls_action.domain.faults.fault import Fault
 from hls_action.domain.identity import ThreadId
-from hls_action.domain.ledger.handover import CLAIM_LIFE
+from hls_action.domain.ledger.errors import Conflict
+from hls_action.domain.ledger.handover import CLAIM_LIFE, HeldClaim
+from hls_action.domain.ledger.model import Claimant
 from hls_action.domain.outcome import Outcome
+from hls_action.domain.reasons import NONE
+from hls_action.domain.tasks.option import CallOption, Step
 from hls_action.line import split
 from hls_action.line.respond import answer
-from tests.fakes import ScriptedModel, answer_data, model_reply
+from tests.fakes import START, ScriptedModel, answer_data, model_reply
 from tests.unit.builders import trigger
-from tests.unit.line.test_look import verdict
+from tests.unit.domain.tasks.test_option import OFFER
+from tests.unit.line.test_look import CROWD, asked, choice, listed, passages, verdict
 from tests.unit.line.test_re_reviews import HEADS, MINE_LOWER, Pull, after_a_merge, pushed
 from tests.unit.line_bench import OPENED, Bench
 
@@ -358,6 +365,56 @@ def test_a_look_that_was_switched_on_since_is_not_paid_for_and_not_made(bench: B
     bench.configure(LOOK)
     outcome = publish(bench, claimed, ask(bench, claimed, nobody()).written)
     assert (outcome.status, spent(bench)) == ("deferred", (Decimal(0), Decimal(0), 0))
+
+
+def test_what_a_look_chose_is_shown_by_the_job_that_made_it(tmp_path: Path) -> None:
+    benches = [Bench(tmp_path / name) for name in ("split", "alone")]
+    for each in benches:
+        each.by_git = True
+        for path, text in CROWD.items():
+            (each.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (each.root / path).write_text(text)
+        each.issue(title="Voucher is refused", body="My voucher is refused in the cart, though it has not expired.")
+    bench, alone = benches
+    [first, usual], _ = asked(alone, choice(), model_reply())
+    last, number = next(each for each in reversed(listed(first).items()) if each[0] not in passages(usual))
+    model = ScriptedModel(choice(symbols=[number]), model_reply())
+    ask(bench, claim(bench, public=True), model, public=True)
+    assert passages("".join(block.text for block in model.requests[1].prompt.user))[0] == last
+
+
+STEP = Step("look", OFFER, lambda _: NONE)
+TWO_CENTS, THREE_CENTS = Decimal("0.02"), Decimal("0.03")
+
+
+def offer(usd: Decimal, *steps: Decimal, model: str = "plain") -> CallOption:
+    before = tuple(replace(STEP, call=replace(OFFER, worst=each)) for each in steps)
+    return replace(OFFER, worst=usd, before=before, model=model)
+
+
+@pytest.mark.parametrize(
+    ("options", "steps", "chosen"),
+    [
+        pytest.param([offer(TWO_CENTS)], (), 0, id="all of it"),
+        pytest.param([offer(THREE_CENTS)], (), None, id="more"),
+        pytest.param([offer(THREE_CENTS), offer(TWO_CENTS)], (), 1, id="the first that is paid"),
+        pytest.param([offer(TWO_CENTS, TWO_CENTS)], ("b",), 0, id="with a step"),
+        pytest.param([offer(TWO_CENTS, THREE_CENTS)], ("b",), None, id="a step that costs more"),
+        pytest.param([offer(THREE_CENTS, TWO_CENTS)], ("b",), None, id="an answer that does"),
+        pytest.param([offer(TWO_CENTS, TWO_CENTS)], (), None, id="a step that nothing was put aside for"),
+        pytest.param([offer(TWO_CENTS)], ("b",), 0, id="without a step that was paid"),
+        pytest.param([offer(TWO_CENTS, model="other")], (), None, id="another model"),
+    ],
+)
+def test_what_is_paid_for(options: list[CallOption], steps: tuple[str, ...], chosen: int | None) -> None:
+    call = replace(OFFER.call, model="plain")
+    reserved = {name: Reservation(call, TWO_CENTS, START, START) for name in ("a", "b")}
+    held = HeldClaim(Claimant(1, 1, "n"), SEVEN, ("issue/7",), "a", steps)
+    if chosen is None:
+        with pytest.raises(Conflict, match="changed since it was claimed"):
+            split._paid(options, held, reserved)
+    else:
+        assert split._paid(options, held, reserved) is options[chosen]
 
 
 def test_another_model_than_the_one_that_money_was_put_aside_for_is_not_asked(bench: Bench) -> None:
