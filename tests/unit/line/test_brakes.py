@@ -277,6 +277,19 @@ def test_a_maintainer_gets_an_answer_whatever_the_limits_say(bench: Bench) -> No
     assert look(bench, 110, run=501)[0].status == "done"
 
 
+def test_a_retry_from_before_lifts_no_limit_when_what_waited_is_due(bench: Bench) -> None:
+    bench.configure(f"limits: {{per_actor: {{hour: 1, day: 100}}}}\n{ANY_SHARE}")
+    look(bench)
+    say(bench, "maya", "/hls retry", 60, association="MEMBER")
+    look(bench, run=2)
+    flood(bench, 1)
+    say(bench, "eve", "/hls And me?", 5)
+    assert look(bench, run=500)[0].status == "deferred"
+    bench.clock.sleep(3_600)
+    assert flood(bench, 1, first=200)[0].status == "done"
+    assert look(bench, run=501)[0].reason.code == "rate-limited-actor"
+
+
 def test_one_account_that_asks_too_much_does_not_keep_others_in_the_thread_from_an_answer(bench: Bench) -> None:
     bench.configure("limits: {per_actor: {hour: 1, day: 100}}")
     flood(bench, 1)

@@ -183,6 +183,33 @@ def test_what_no_asking_comes_to(changes: dict[str, Any]) -> None:
         WrittenAnswer(BILLS, **changes)
 
 
+@pytest.mark.parametrize("code", ["no-reply-needed", "low-confidence", "dry-run"])
+def test_why_an_answer_is_not_posted(code: str) -> None:
+    for draft in (None, DRAFT):
+        written = WrittenAnswer(BILLS, draft, Reason(code))
+        assert value_of(ANSWER, text_of(ANSWER, written)) == written
+
+
+def test_a_failure_has_a_code_of_ours_and_keeps_its_fault() -> None:
+    fault = Fault("claude", "status", "Overloaded", 529)
+    error = Failure.of(UpstreamError(fault), NOON).error()
+    assert isinstance(error, UpstreamError)
+    assert error.fault == fault
+    with pytest.raises(ValueError, match="'no-code' is not the code of a reason"):
+        Failure("no-code", "slow")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", "{}", '{"charges":{}}', "[" * 50_000], ids=range(8))
+def test_what_is_no_answer_at_all_is_a_wrong_value(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        value_of(ANSWER, text)
+
+
+def test_letters_are_handed_over_as_they_are() -> None:
+    """So that a long answer in any language still fits."""
+    assert "é長" in text_of(ANSWER, WrittenAnswer(BILLS, replace(DRAFT, effects=(PostComment("é長", None),))))
+
+
 @pytest.mark.parametrize("amount", ["-0.1", "NaN", "Infinity"])
 def test_nobody_is_paid_for_an_answer(amount: str) -> None:
     text = text_of(ANSWER, WrittenAnswer(BILLS, DRAFT)).replace('"0.2"', f'"{amount}"')
