@@ -68,6 +68,22 @@ def test_resuming_what_goes_on_is_remembered_once() -> None:
     assert (paused.until, resumed.since, resumed.until) == (order("", 2).at, order("", 4).at, order("", 4).at)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param((order("pause", 5), order("pause", 6)), id="is paused and paused once more"),
+        pytest.param((order("resume", 5), order("resume", 6)), id="is resumed and resumed once more"),
+    ],
+)
+def test_what_was_paused_before_is_remembered_when_it(later: tuple[Order, ...]) -> None:
+    """What came in it stays unanswered."""
+    before = after(order("pause", 1), order("resume", 2), order("pause", 3), order("resume", 4))
+    ledger = before
+    for each in later:
+        ledger = pause.obeyed(ledger, REPOSITORY, each)
+    assert ledger.pauses[REPOSITORY][:-1] == before.pauses[REPOSITORY]
+
+
 def test_each_order_is_acknowledged_by_what_is_so() -> None:
     paused = after(order("pause", 1))
     resumed = after(order("pause", 1), order("resume", 2))
