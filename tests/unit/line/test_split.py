@@ -383,7 +383,7 @@ def test_what_a_look_chose_is_shown_by_the_job_that_made_it(tmp_path: Path) -> N
     assert passages("".join(block.text for block in model.requests[1].prompt.user))[0] == last
 
 
-STEP = Step("look", OFFER, lambda _: NONE)
+STEP = Step("look", OFFER, lambda _: NONE, lambda _: None)
 TWO_CENTS, THREE_CENTS = Decimal("0.02"), Decimal("0.03")
 
 
