@@ -148,8 +148,15 @@ def _cache(run: Run) -> tuple[Row, ...]:
     usage = call.answer.json()["usage"]
     read = usage["cache_read_input_tokens"]
     paid = usage["input_tokens"] + usage["cache_creation_input_tokens"]
-    new = -(-len(call.request.json()["messages"][-1]["content"][-1]["text"]) // 4)
+    latest = {"role": "user", "content": call.request.json()["messages"][-1]["content"][-3:]}
+    new = PromptCache().usage({"messages": [latest]})["input_tokens"]
     return (
-        Row("follow-up: input not read from the cache", paid, "tokens", new, note="bar: its last block, what is new"),
+        Row(
+            "follow-up: input not read from the cache",
+            paid,
+            "tokens",
+            new,
+            note="bar: our reply, the question, the task",
+        ),
         Row("follow-up: input read from the cache", read, "tokens"),
     )

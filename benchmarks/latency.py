@@ -23,6 +23,7 @@ def measure(python: str | None = None, latencies: Latencies = REAL, repeats: int
     """
     python = python or installed_python()
     with Stage(latencies) as stage:
+        stage.serve({"README.md": PROJECT["README.md"]})  # as GitHub does, which asks GitHub's API for less
         ours, bare, peers = in_turns(
             repeats,
             lambda: expect(stage.hls(stage.issue(), python), "done"),
@@ -99,7 +100,7 @@ def _rest(runs: list[Run]) -> tuple[Row, ...]:
 def rest(run: Run) -> dict[str, float]:
     """Seconds of a run with a ledger outside its waits, by where they fall; together they are all of them."""
     (call,) = run.claude
-    _, claim, ahead, published = (_span(exchanges) for exchanges in run.rounds)
+    claim, ahead, published = (_span(exchanges) for exchanges in run.push_rounds)
     effects = _span([each for each in run.github if each.started > call.ended])
     ready = max(each.ended for each in run.exchanges if each.ended <= call.started)
     milestones = (

@@ -30,8 +30,12 @@ class Run:
     @property
     def rounds(self) -> tuple[tuple[Exchange, ...], ...]:
         """The exchanges with git's server, fetch by fetch and push by push: each begins by asking what is there."""
-        starts = [at for at, each in enumerate(self.git) if each.request.method == "GET"]
-        return tuple(self.git[start:end] for start, end in itertools.pairwise([*starts, len(self.git)]))
+        return _rounds(self.git)
+
+    @property
+    def push_rounds(self) -> tuple[tuple[Exchange, ...], ...]:
+        """Of them, the pushes; fetches may go on beside one another."""
+        return _rounds([each for each in self.git if "git-receive-pack" in each.request.target])
 
     @property
     def waits(self) -> float:
@@ -91,3 +95,8 @@ def _texts(body: dict[str, Any]) -> list[str]:
     parts = [body.get("system") or [], *(message["content"] for message in body["messages"])]
     blocks = [block for part in parts for block in ([part] if isinstance(part, str) else part)]
     return [block if isinstance(block, str) else block.get("text", "") for block in blocks]
+
+
+def _rounds(exchanges: Sequence[Exchange]) -> tuple[tuple[Exchange, ...], ...]:
+    starts = [at for at, each in enumerate(exchanges) if each.request.method == "GET"]
+    return tuple(tuple(exchanges[start:end]) for start, end in itertools.pairwise([*starts, len(exchanges)]))

@@ -30,7 +30,7 @@ from hls_action.line.run import Run, begin
 from hls_action.ports import ChatModel, IssueHistory, IssueIndexStore, Snapshot, Source, StateStore, TokenCounter
 from hls_action.records.store import LedgerStore
 from hls_action.reporting import dashboard
-from hls_action.resilience.background import Background
+from hls_action.resilience.background import Background, Once
 from hls_action.resilience.retry import Retrier
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def run(config: Config, started: HeadStart | None = None) -> Run:
     """
     started = started or head_start.begin(config)
     build = partial(_claude, config)
-    model = Background(build) if config.asks else build
+    model = Once(build)
     return begin(
         started.github,
         model,

@@ -86,6 +86,8 @@ def gather(run: Run, view: View, decision: ClaimDecision, trigger: Trigger) -> M
     committed = run.committed()
     looked_up = run.start(partial(look_up, run, committed, view.thread, files))
     indexed = run.start(partial(_issues, run, committed.settings, trigger))
+    if run.asks:
+        run.start(run.model)  # importing it takes the processor: not before there is something to wait for
     settings, (around, unread) = committed.settings, facts()
     known, thread, (found, not_shown) = labels(), _without(files(), settings.ignore), looked_up()
     issues, unknown = indexed()
