@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from hls_action.adapters.github.folder import FolderGitHub
 
 
-READ_SECONDS = 60.0
 INDEX_SECONDS = 30.0
 """How long git may take for the index of issues, which an answer can do without."""
 
@@ -103,7 +102,7 @@ def ledger(config: Config) -> tuple[Ledger, datetime]:
         raise UsageError(
             "there is no ledger: 'state-branch' is 'none', or GITHUB_API_URL is a stand-in on this machine."
         )
-    return shared.read(Retrier(clock, READ_SECONDS)), clock.now()
+    return shared.read(Retrier(clock, head_start.READ_SECONDS)), clock.now()
 
 
 def _ledger_store(
@@ -188,17 +187,6 @@ def folder_source(folder: Path) -> Source:
     from hls_action.adapters.source.folder import FolderSource
 
     return FolderSource(folder)
-
-
-def local_source(folder: Path, commit: str) -> Source:
-    """The files of the repository that ``folder`` is in, at ``commit`` or its HEAD. Errors: `UsageError`."""
-    from hls_action.adapters.source.git import GitSource
-    from hls_action.adapters.source.local import locate
-
-    found = locate(folder, commit)
-    return GitSource(
-        str(found.folder), want=found.commit or "HEAD", checkout=found.folder, deadline_seconds=READ_SECONDS
-    )
 
 
 def _webhook(config: Config) -> Callable[[str], str] | None:

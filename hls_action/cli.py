@@ -139,11 +139,11 @@ def _trial(options: argparse.Namespace, environ: Mapping[str, str]) -> Outcome:
 
 
 def _evidence(options: argparse.Namespace) -> int:
-    from hls_action import bootstrap, evidence
+    from hls_action import evidence
 
     try:
         payload = gate.read_event(str(options.event))
-        found = evidence.find(payload, bootstrap.local_source(options.git, options.commit), options.issues)
+        found = evidence.find(payload, head_start.local_source(options.git, options.commit), options.issues)
     except HLSError as error:
         print(f"error: {_shown(error)}", file=sys.stderr)
         return error.exit_status

@@ -31,6 +31,8 @@ from hls_action.resilience.background import Background, Early
 from hls_action.resilience.limiter import Limiter
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hls_action.adapters.github.rest import RestGitHub
     from hls_action.domain.identity import ThreadId
     from hls_action.domain.threads.thread import Thread
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 SECONDS = 480.0
 """How long a whole run may take."""
+READ_SECONDS = 60.0
+"""How long a command that somebody waits for may read."""
 GITHUB_CALLS = 8
 """At once; GitHub asks not to have more than a hundred."""
 LEFT_BY_SWEEPS = 0.2
@@ -114,6 +118,17 @@ def source(config: Config, *, whole: bool) -> Source | None:
     from hls_action.adapters.source.git import GitSource
 
     return GitSource(remote, config.github_token, whole=whole)
+
+
+def local_source(folder: Path, commit: str) -> Source:
+    """The files of the repository that ``folder`` is in, at ``commit`` or its HEAD. Errors: `UsageError`."""
+    from hls_action.adapters.source.git import GitSource
+    from hls_action.adapters.source.local import locate
+
+    found = locate(folder, commit)
+    return GitSource(
+        str(found.folder), want=found.commit or "HEAD", checkout=found.folder, deadline_seconds=READ_SECONDS
+    )
 
 
 def is_readable_by_all(config: Config) -> bool:

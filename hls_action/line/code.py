@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from hls_action.domain.errors import HLSError, as_bug
 from hls_action.domain.knowledge.code import lookup, rank_files
 from hls_action.domain.knowledge.code.lookup import NOTHING_FOUND, Found
 from hls_action.domain.knowledge.query import Query
 from hls_action.domain.knowledge.source import SourceUnavailable
-from hls_action.domain.tasks.look import Mode
-from hls_action.domain.threads.thread import Thread
-from hls_action.line.committed import Committed
-from hls_action.line.run import Run
-from hls_action.ports import Source
 from hls_action.resilience.background import Once
+
+if TYPE_CHECKING:  # `evidence` looks things up without a run
+    from hls_action.domain.tasks.look import Mode
+    from hls_action.domain.threads.thread import Thread
+    from hls_action.line.committed import Committed
+    from hls_action.line.run import Run
+    from hls_action.ports import Source
 
 GUESSED = 8_000
 """Bytes of a file whose size nobody tells, as where only the names were fetched."""

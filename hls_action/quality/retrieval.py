@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hls_action import bootstrap
+from hls_action import bootstrap, head_start
 from hls_action.domain.errors import UsageError
 from hls_action.domain.evaluation.cases import Expectation
 from hls_action.domain.evaluation.retrieval import Hits, LookedUp, below, measured, read_bars
@@ -68,7 +68,7 @@ def _looked_up(case: Case, files: Path | None, pool: Mapping[int, Issue]) -> tup
     raw = dict(case.thread)
     title, text = text_of(raw, "title"), text_of(raw, "body")
     commit = case.expected.commit
-    source = bootstrap.local_source(files, commit) if commit else bootstrap.folder_source(files)
+    source = head_start.local_source(files, commit) if commit else bootstrap.folder_source(files)
     others = [issue for number, issue in pool.items() if number != case.number]
     evidence = look_up(title, text, open_code(source, read_query(title, text)).tree, others, time.perf_counter)
     found = LookedUp(
