@@ -575,7 +575,7 @@ def test_a_ledger_that_is_not_there(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bootstrap, "READ_SECONDS", 0.0)
+    monkeypatch.setattr(head_start, "READ_SECONDS", 0.0)
     monkeypatch.setattr(retry, "TIME_TO_RECORD", 0.0)
     assert cli.main(["ledger", "--json"], {"GITHUB_REPOSITORY": "o/r", **environ}) == status
     assert message in capsys.readouterr().err
