@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -73,3 +74,33 @@ def test_a_repeat_asks_for_neither(bench: Bench, wake: Any) -> None:
 def test_labels_are_as_they_were_read_ahead(bench: Bench) -> None:
     bench.github.store_labels((Label("bug", "It fails"),))
     assert bench.shared(ScriptedModel(model_reply())).answer(OPENED).labels == ("bug",)
+
+
+def test_claude_is_built_while_the_labels_are_waited_for(bench: Bench) -> None:
+    model, built, labels = ScriptedModel(model_reply()), Event(), bench.github.labels
+
+    def build() -> ScriptedModel:
+        built.set()
+        return model
+
+    def late() -> tuple[Label, ...]:
+        assert built.wait(30), "not built before the labels were there"
+        return labels()
+
+    bench.github.labels = late  # type: ignore[method-assign]
+    assert replace(bench.shared(model), model=build).answer(OPENED).status == "done"
+
+
+def test_nothing_is_built_where_nothing_is_to_be_asked(bench: Bench) -> None:
+    bench.shared(ScriptedModel(model_reply())).answer(OPENED)
+    built: list[str] = []
+
+    def build() -> ScriptedModel:
+        built.append("Claude")
+        return ScriptedModel()
+
+    for run in (bench.shared(ScriptedModel(), 2), replace(bench.shared(ScriptedModel(), 3), asks=False)):
+        assert replace(run, model=build).answer(OPENED).status == "skipped"
+    bench.issue(8)
+    assert replace(bench.shared(ScriptedModel(), 4), asks=False, model=build).answer(trigger(8)).status == "skipped"
+    assert built == []
