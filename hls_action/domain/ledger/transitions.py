@@ -390,7 +390,8 @@ def _after(record: Record, error: HLSError, situation: Situation, cost: Decimal)
         pause = _doubled(record.tries)  # it saw the thread before, so that a later run's token may see it again
     if pause is None:
         return with_end(record, "failed", situation, reason=reason, draft=record.draft)
-    if record.tries >= MAX_TRIES:
+    tries = record.tries - (not _counts(error))
+    if tries >= MAX_TRIES:
         why = reason.within("gave-up", f"after {record.tries} tries")
         return with_end(record, "failed", situation, reason=why, draft=record.draft)
     return replace(
@@ -399,14 +400,14 @@ def _after(record: Record, error: HLSError, situation: Situation, cost: Decimal)
         by=situation.me,
         at=situation.now,
         until=situation.now + pause,
-        tries=record.tries - (not _counts(error)),
+        tries=tries,
         reason=reason.cut(MAX_REASON),
     )
 
 
 def may_pass(error: HLSError, records: tuple[Record, ...], now: datetime) -> bool:
     """Whether items are deferred by ``error`` and not failed; ``records``: as they were before they were claimed."""
-    tries = max((record.tries for record in records), default=0) + 1
+    tries = max((record.tries for record in records), default=0) + _counts(error)
     return tries < MAX_TRIES and _pause(tries, error, now) is not None
 
 

@@ -301,6 +301,9 @@ SETBACKS = (
         0,
     ),
     Setback("held back", CoolingDown(fault(rate_limited=True)), NOON + 10 * MINUTE, 0),
+    Setback("a cap is no try, nor the last", cap(TOMORROW), TOMORROW, 7, changes={"tries": 8}),
+    Setback("nor is a spent account", SpendLimitReached(fault(credit_exhausted=True)), TOMORROW, 7, changes={"tries": 8}),
+    Setback("nor being held back", CoolingDown(fault(rate_limited=True)), NOON + 6 * HOUR, 7, changes={"tries": 8}),
     Setback("for good", NOT_FOUND, None, state="failed"),
     Setback("for good, with an answer to post", NOT_FOUND, None, state="failed", changes={"draft": "d"}),
     Setback("a wrong answer", AnswerInvalid("'comment' is empty"), None, state="failed"),
@@ -353,6 +356,7 @@ def test_an_error_is_that_of_what_this_run_holds_and_the_first_bears_its_cost() 
         (NOT_FOUND, (), False),
         (cap(None), (), False),
         (cap(TOMORROW), (), True),
+        (cap(TOMORROW), (7, 2), True),
     ],
 )
 def test_whether_items_are_put_off_by_an_error(error: HLSError, tries: tuple[int, ...], found: bool) -> None:
