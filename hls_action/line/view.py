@@ -99,7 +99,9 @@ def view_of(run: Run, thread: Thread, own: frozenset[str], trigger: Trigger, beg
     records = run.ledger().of(run.repository, thread.id)
     answered = items.answered(thread, own)
     unfinished = [r for r in records if r.is_open or r.state == "failed" or r.reason.code in claims.FINAL_SKIP_CODES]
-    thread = follow_up.with_heard(thread, answered, rules, {record.key for record in unfinished})
+    unposted = [r.at for r in records if r.state == "skipped" and r.reason.code in claims.WITHHELD_CODES]
+    withheld = max(unposted, default=None)
+    thread = follow_up.with_heard(thread, answered, rules, {record.key for record in unfinished}, withheld)
     names = items.names(thread, rules, trigger.edited)
     replies_by_key = key_migration.replies_by_key(answered, names, records)
     ledger, busy = run.ledger(), frozenset(names.of(record.key, record.at) for record in unfinished)

@@ -53,7 +53,8 @@ class Meter:
             (limits.per_thread, _number),
             (limits.per_repository, lambda each: None),
         )
-        for limit, scope in scopes[one["key"].startswith("label/") :]:  # a label is a maintainer's wish
+        of_nobody = one["key"].startswith("label/") or not one["actor"]  # whoever has write access wanted it
+        for limit, scope in scopes[of_nobody:]:
             same = [each for each in self.given.values() if scope(each) == scope(one)]
             for most, length in ((limit.hour, timedelta(hours=1)), (limit.day, timedelta(days=1))):
                 inside = [each for each in same if _at(one) - length < _at(each) <= _at(one)]

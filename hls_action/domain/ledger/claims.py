@@ -33,12 +33,13 @@ DRY_RUN = "dry-run"
 NO_REPLY_NEEDED = "no-reply-needed"
 LOW_CONFIDENCE = "low-confidence"
 NOT_ALLOWED = "not-allowed"
+WITHHELD_CODES = (NO_REPLY_NEEDED, LOW_CONFIDENCE)
+"""Codes of skipped items whose answer is there, and did what it does but for the comment."""
 FINAL_SKIP_CODES = (
     BudgetExceeded.code,
     look.CODE,
     NOTHING_NEW,
-    NO_REPLY_NEEDED,
-    LOW_CONFIDENCE,
+    *WITHHELD_CODES,
     NOT_ALLOWED,
     Looping.code,
 )

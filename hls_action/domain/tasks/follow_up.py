@@ -67,11 +67,18 @@ def waiting_label(thread: Thread) -> str:
     return next((name for name in thread.labels if name.lower() == WAITING_LABEL), "")
 
 
-def with_heard(thread: Thread, replies: Replies, rules: GateRules, unfinished: Collection[str]) -> Thread:
+def with_heard(
+    thread: Thread,
+    replies: Replies,
+    rules: GateRules,
+    unfinished: Collection[str],
+    withheld: datetime | None = None,
+) -> Thread:
     """The thread, with the author's comments marked that are heard without a mention.
 
     Of what was said before our next reply to the author, the label tells nothing any more, which that took off, and
-    nothing of what some run took up before: ``unfinished``, by keys.
+    nothing of what some run took up before: ``unfinished``, by keys. ``withheld``: when an answer to the author was
+    last kept back, which takes the label off as well.
     """
     turns = _turns(thread, replies)
     if not any(map(asks, turns)):
@@ -85,7 +92,8 @@ def with_heard(thread: Thread, replies: Replies, rules: GateRules, unfinished: C
         if (key := _key(comment)) in unfinished:
             return True
         before = max((turn.id for turn in turns if turn.id < comment.id), default=0)
-        return is_open.get(before, False) and stem(key) not in named and (waits or turns[-1].id > comment.id)
+        crossed = turns[-1].id > comment.id or (withheld is not None and comment.created_at <= withheld)
+        return is_open.get(before, False) and stem(key) not in named and (waits or crossed)
 
     return replace(thread, comments=tuple(replace(each, heard=is_heard(each)) for each in thread.comments))
 

@@ -302,7 +302,7 @@ SETBACKS = (
     ),
     Setback("held back", CoolingDown(fault(rate_limited=True)), NOON + 10 * MINUTE, 0),
     Setback("a cap is no try, nor the last", cap(TOMORROW), TOMORROW, 7, changes={"tries": 8}),
-    Setback("nor is a spent account", SpendLimitReached(fault(credit_exhausted=True)), TOMORROW, 7, changes={"tries": 8}),
+    Setback("nor a spent account", SpendLimitReached(fault(credit_exhausted=True)), TOMORROW, 7, changes={"tries": 8}),
     Setback("nor being held back", CoolingDown(fault(rate_limited=True)), NOON + 6 * HOUR, 7, changes={"tries": 8}),
     Setback("for good", NOT_FOUND, None, state="failed"),
     Setback("for good, with an answer to post", NOT_FOUND, None, state="failed", changes={"draft": "d"}),

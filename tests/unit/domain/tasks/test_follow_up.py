@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -34,9 +34,9 @@ def by(association: str, number: int = 31, body: str = "I know this one.", login
     return replace(comment(number, body), author=Author(login, "User", association))
 
 
-def heard(known: Thread, *unfinished: str, **rules: Any) -> list[int]:
+def heard(known: Thread, *unfinished: str, withheld: datetime | None = None, **rules: Any) -> list[int]:
     answered = items.answered(known, OWN)
-    found = follow_up.with_heard(known, answered, DEFAULT_RULES._replace(**rules), unfinished)
+    found = follow_up.with_heard(known, answered, DEFAULT_RULES._replace(**rules), unfinished, withheld)
     assert replace(found, comments=known.comments) == known
     return [each.id for each in found.comments if each.heard]
 
@@ -71,6 +71,17 @@ HEARD = [
 @pytest.mark.parametrize(("known", "unfinished", "numbers"), [row[1:] for row in HEARD], ids=[row[0] for row in HEARD])
 def test_what_is_heard_without_a_mention(known: Thread, unfinished: tuple[str, ...], numbers: list[int]) -> None:
     assert heard(known, *unfinished) == numbers
+
+
+@pytest.mark.parametrize(
+    ("withheld", "numbers"),
+    [(None, []), (NOON - timedelta(seconds=1), []), (NOON, [41]), (NOON + timedelta(days=9), [41])],
+)
+def test_what_crosses_with_an_answer_that_is_not_posted_is_heard(withheld: datetime | None, numbers: list[int]) -> None:
+    """That answer took the label off, and nothing in the thread tells when."""
+    known = thread(QUESTION, SAID, replace(LATER, created_at=NOON))
+    assert heard(known, KEY, withheld=withheld) == [31, *numbers]
+    assert heard(replace(known, comments=(*known.comments, by("MEMBER", 50))), KEY, withheld=withheld) == [31]
 
 
 def test_what_is_heard_is_an_item_that_nobody_asked_for() -> None:
