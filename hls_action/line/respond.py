@@ -187,7 +187,8 @@ def has_work(run: Run, thread: ThreadId, trigger: Trigger, events: EventPolicy) 
     view = view.limited_to((*given, *view.open_items.permitted(events)))
     decision = decide(view.situation, view.records)
     close_left(run, view, decision)
-    if decision.to_answer or (decision.drafts_to_post and not run.materials.dry_run):
+    posts = bool(decision.drafts_to_post) and not run.materials.dry_run
+    if decision.to_answer or posts or decision.given_up:  # that somebody gives up is told in red
         return True
     tidy_up(run, view)
     return False

@@ -251,7 +251,7 @@ MUTATIONS = (
         "an author who answers our question is not heard",
         follow_up,
         "with_heard",
-        lambda thread, replies, rules, unfinished: thread,
+        lambda thread, replies, rules, unfinished, withheld=None: thread,
         ("nothing lost",),
         begin=1_200,
     ),

@@ -1111,6 +1111,12 @@ LOOKS = (
         "issue skipped",
         (issue(body="short"), on_record(record(ISSUE, "claimed"))),
     ),
+    Look(
+        "what is to be given up is given up in red, by whoever is sent there",
+        True,
+        "issue claimed",
+        (on_record(record(ISSUE, "claimed", tries=MAX_TRIES, until=LONG_AGO)),),
+    ),
     Look("so is what went with its thread", False, "issue skipped", (on_record(record(ISSUE, "deferred")), gone)),
     Look("of a thread that is gone there need be nothing", False, before=(gone,)),
 )
