@@ -181,17 +181,13 @@ KEYS = (
     Key("budget.kept_for_issues", PERCENT, "Percent of the day's cap that, beyond `kept_for_writers`, replies to "
         "comments leave for first answers to issues and pull requests.", "shares.kept_for_issues"),
     Key("budget.per_stranger", PERCENT, "Percent of the day's cap that one account without write access may "
-        "have.",
-        "shares.per_stranger"),
+        "have.", "shares.per_stranger"),
     Key("budget.answers_per_stranger", whole(0, 1_000_000), "The most answers a day for one account without write "
-        "access.",
-        "shares.answers_per_stranger"),
+        "access.", "shares.answers_per_stranger"),
     Key("budget.newcomers", PERCENT, "Percent of the day's cap for all accounts together that HLS has not "
-        "met before that day.",
-        "shares.newcomers"),
+        "met before that day.", "shares.newcomers"),
     Key("budget.bots", PERCENT, "Percent of the day's cap for all bots together that the workflow's input "
-        "`allow-bots` names.",
-        "shares.bots"),
+        "`allow-bots` names.", "shares.bots"),
     Key("budget.at_cap", AT_CAP, "What is tried at a cap, in order: `cheaper_model` and `shorter_context`, if you "
         "name them, and at the end `defer` (to the next day or month) or `skip`.", "at_cap"),
     Key("budget.cheaper_model", TEXT, "The model that `at_cap` may turn to.", "cheaper_model", "claude-haiku-5-5"),

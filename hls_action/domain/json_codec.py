@@ -21,8 +21,6 @@ T = TypeVar("T")
 
 LONGEST_KEY = 80
 """Characters of each key that a `Misfit` names."""
-
-
 DAMAGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What reading raises of data that is not as it was written."""
 LONGEST_WORDS = 300

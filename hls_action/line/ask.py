@@ -146,7 +146,7 @@ def take_step(run: Run, step: Step, reservation: str) -> StepResult:
         if isinstance(error, CutOff):
             return StepResult(Costs(charges), error=error)
         lasts = disposition(error.fault) is Disposition.FAIL
-        return StepResult(Costs(charges), note=note if lasts else "")
+        return StepResult(Costs(charges), note=f"{step.advice}: {note}" if lasts else "")
     charge = Charge(reservation, option.cost(reply.usage, reply.inference_geo), reply.usage)
     return follow(step, reply, Costs((charge,), option.model))
 

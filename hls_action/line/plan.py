@@ -174,7 +174,7 @@ def _look(
     asked = look.compose(materials.templates.look, read, listing.text, titles, materials.redact)
     nothing, model = Referable(thread.number), question.settings.look_model
     call = _priced(materials, question, asked, nothing, look.SCHEMA, model, look.MAX_TOKENS)
-    return Step("look", call, look.ends if _doubts(question) else lambda _: NONE, then)
+    return Step("look", call, look.ends if _doubts(question) else lambda _: NONE, then, look.ADVICE)
 
 
 def _fitted(answer: Callable[[_Evidence], CallOption], evidence: _Evidence, most: int) -> CallOption | None:

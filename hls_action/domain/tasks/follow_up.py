@@ -83,7 +83,8 @@ def with_heard(
     turns = _turns(thread, replies)
     if not any(map(asks, turns)):
         return thread
-    named, waits = {stem(key) for key in replies}, bool(waiting_label(thread))
+    named, taken = {stem(key) for key in replies}, {stem(key) for key in unfinished}
+    waits = bool(waiting_label(thread))
     is_open = {turn.id: _is_open(turns[: place + 1], thread, rules) for place, turn in enumerate(turns)}
 
     def is_heard(comment: Comment) -> bool:
@@ -92,7 +93,8 @@ def with_heard(
         if (key := _key(comment)) in unfinished:
             return True
         before = max((turn.id for turn in turns if turn.id < comment.id), default=0)
-        crossed = turns[-1].id > comment.id or (withheld is not None and comment.created_at <= withheld)
+        beside = withheld is not None and comment.created_at <= withheld and stem(key) not in taken
+        crossed = turns[-1].id > comment.id or beside
         return is_open.get(before, False) and stem(key) not in named and (waits or crossed)
 
     return replace(thread, comments=tuple(replace(each, heard=is_heard(each)) for each in thread.comments))

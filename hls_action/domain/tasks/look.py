@@ -64,6 +64,8 @@ class Choice:
 
 
 NOTHING = Choice()
+ADVICE = "set another `knowledge.look_model`, or `knowledge.look` to `off`"
+"""What to do where no look ever works."""
 
 
 def doubts(unanswered: tuple[Item, ...]) -> bool:

@@ -59,10 +59,11 @@ class Step:
 
     ``name``: for people; ``ends``: by the text of the reply, why the chain ends here without an answer, or `NONE`;
     ``then``: by the same, the answer's call, which costs no more than the one planned, or None where that stays. A step
-    that fails decides nothing.
+    that fails decides nothing; ``advice``: what to do where it never works, for people.
     """
 
     name: str
     call: CallOption
     ends: Callable[[str], Reason]
     then: Callable[[str], CallOption | None]
+    advice: str = ""

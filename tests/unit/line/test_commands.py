@@ -65,6 +65,17 @@ class Talk:
         assert len(model.requests) == len(replies)
         return outcome
 
+    def dies_before_its_reply(self) -> None:
+        """A run that a comment woke, killed when it was about to post."""
+
+        def dies() -> None:
+            self.bench.github.before_post = None
+            raise KeyboardInterrupt
+
+        self.bench.github.before_post = dies
+        with pytest.raises(KeyboardInterrupt):
+            self.run()
+
     def hears(self, body: str, by: str = "carl", number: int = 7) -> str:
         """What HLS replies to a comment, without the marker and what it is signed with."""
         before = len(self.replies(number))
@@ -417,14 +428,8 @@ def test_a_stored_reply_that_names_a_label_is_not_posted_where_there_is_none_any
 
 
 def test_a_stored_reply_is_posted_beside_a_command_that_came_since(talk: Talk) -> None:
-    def dies() -> None:
-        talk.bench.github.before_post = None
-        raise KeyboardInterrupt
-
     talk.says("/hls status")
-    talk.bench.github.before_post = dies
-    with pytest.raises(KeyboardInterrupt):
-        talk.run()
+    talk.dies_before_its_reply()
     talk.bench.clock.sleep(3_600)
     talk.says("/hls help")
     assert talk.run().notes == ()
@@ -432,14 +437,8 @@ def test_a_stored_reply_is_posted_beside_a_command_that_came_since(talk: Talk) -
 
 
 def test_a_stored_reply_is_made_anew_when_it_is_posted(talk: Talk) -> None:
-    def dies() -> None:
-        talk.bench.github.before_post = None
-        raise KeyboardInterrupt
-
     talk.says("/hls status")
-    talk.bench.github.before_post = dies
-    with pytest.raises(KeyboardInterrupt):
-        talk.run()
+    talk.dies_before_its_reply()
     documents_now = talk.bench.store.read()
     spoilt = {
         path: text.replace("- nothing here asks", "- @octocat asks")
@@ -519,14 +518,8 @@ def test_the_page_says_who_paused_and_since_when(talk: Talk) -> None:
 def test_who_takes_the_label_off_before_the_reply_is_posted_has_the_last_word(talk: Talk) -> None:
     """As after a run that was killed: the reply is not true any more, and the command is not obeyed once more."""
 
-    def dies() -> None:
-        talk.bench.github.before_post = None
-        raise KeyboardInterrupt
-
     talk.says("/hls ignore")
-    talk.bench.github.before_post = dies
-    with pytest.raises(KeyboardInterrupt):
-        talk.run()
+    talk.dies_before_its_reply()
     talk.bench.clock.sleep(3_600)
     assert talk.run().reason.code == "ignored-label"
     talk.bench.github.store_thread(7, {**talk.bench.github._load(7), "labels": []})

@@ -150,18 +150,11 @@ def test_without_a_ledger_there_is_no_day_to_share(bench: Bench) -> None:
         assert run.answer(opened(number)).status == "done"
 
 
-def test_a_sweep_goes_on_past_what_has_to_wait(bench: Bench) -> None:
-    bench.configure("sweep: {threads: 2, workers: 1}\nbudget: {answers_per_stranger: 1}")
-    for number in (101, 102, 103):
-        bench.issue(number, author={"login": "greta"}, created_at="2026-11-02T07:00:00+00:00")
-    bench.issue(7, author={"login": "ida"}, updated_at="2026-11-02T08:30:00+00:00")
-    model = ScriptedModel(model_reply(), model_reply())
-    sweep(bench.shared(model), scheduled=True)
-    assert (len(model.requests), bench.records()["issue/7"].state) == (2, "published")
-
-
-def test_a_sweep_goes_on_past_an_account_that_asks_too_much(bench: Bench) -> None:
-    bench.configure("sweep: {threads: 2, workers: 1}\nlimits: {per_actor: {hour: 1, day: 1}}")
+@pytest.mark.parametrize(
+    "bound", ["budget: {answers_per_stranger: 1}", "limits: {per_actor: {hour: 1, day: 1}}"], ids=["a share", "a limit"]
+)
+def test_a_sweep_goes_on_past_what_has_to_wait(bench: Bench, bound: str) -> None:
+    bench.configure(f"sweep: {{threads: 2, workers: 1}}\n{bound}")
     for number in (101, 102, 103):
         bench.issue(number, author={"login": "greta"}, created_at="2026-11-02T07:00:00+00:00")
     bench.issue(7, author={"login": "ida"}, updated_at="2026-11-02T08:30:00+00:00")

@@ -84,6 +84,12 @@ def test_what_crosses_with_an_answer_that_is_not_posted_is_heard(withheld: datet
     assert heard(replace(known, comments=(*known.comments, by("MEMBER", 50))), KEY, withheld=withheld) == [31]
 
 
+def test_what_an_answer_was_kept_back_for_is_not_heard_again_by_an_edit() -> None:
+    edited = replace(SAID, body="2.4, on Linux.")
+    assert heard(thread(QUESTION, edited), KEY, withheld=NOON) == []
+    assert heard(thread(QUESTION, edited, BESIDE), KEY, withheld=NOON) == [32], "but what was said beside it is"
+
+
 def test_what_is_heard_is_an_item_that_nobody_asked_for() -> None:
     known = thread(QUESTION, SAID, **WAITING)
     answered = items.answered(known, OWN)
