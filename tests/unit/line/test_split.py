@@ -342,7 +342,7 @@ def test_a_look_that_can_never_work_is_told_by_the_job_that_made_it(bench: Bench
     bench.configure(LOOK)
     unknown = UpstreamError(Fault("claude", "status", "model: claude-haiku-5-5", 404, code="not_found_error"))
     asked = ask(bench, claim(bench), ScriptedModel(unknown, model_reply()))
-    assert [note[:34] for note in asked.notes] == ["the look before the answer failed:"]
+    assert [note.split("`")[1] for note in asked.notes] == ["knowledge.look_model"], "what to set"
 
 
 def test_room_is_put_aside_for_the_look_as_well(bench: Bench, tmp_path: Path) -> None:
